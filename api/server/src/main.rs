@@ -1,0 +1,3 @@
+//! The HTTP API, its services and its jobs; builds the binary rochdale.
+
+fn main() {}

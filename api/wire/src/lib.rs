@@ -1,0 +1,1 @@
+//! What crosses the wire: data transfer objects, the table of problems, cursors, the bundle format.

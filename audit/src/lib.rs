@@ -1,0 +1,1 @@
+//! rochdale-audit: checks a bundle without trusting the server.

@@ -1,0 +1,3 @@
+//! rochdale-audit: checks a bundle without trusting the server.
+
+fn main() {}

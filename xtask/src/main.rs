@@ -1,0 +1,3 @@
+//! Every chore of the repository, in Rust.
+
+fn main() {}
