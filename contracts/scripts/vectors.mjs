@@ -1,0 +1,150 @@
+// Writes the vectors that the Rust code is tested against: Merkle trees by OpenZeppelin's package and EIP-712 hashes by
+// ethers.js. The values are made up from a counter, so that every run writes the same files.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
+import { AbiCoder, TypedDataEncoder, Wallet, keccak256, toBeHex, toUtf8Bytes } from "ethers";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const folder = join(root, "governance/testdata");
+mkdirSync(folder, { recursive: true });
+
+/** Writes one vector file, or with --check compares it with the committed one. */
+const write = (name, value) => {
+  const path = join(folder, name);
+  const text = `${JSON.stringify(value, null, 1)}\n`;
+  if (process.argv.includes("--check")) {
+    if (readFileSync(path, "utf8") !== text) {
+      console.error(`governance/testdata/${name} differs; run npm run vectors in contracts and commit it`);
+      process.exitCode = 1;
+    }
+  } else {
+    writeFileSync(path, text);
+  }
+};
+
+const word = (text) => keccak256(toUtf8Bytes(text));
+const shape = ["bytes32", "bytes32", "bytes32"];
+
+const tree = (name, leaves) => {
+  const merkle = StandardMerkleTree.of(leaves, shape);
+  return {
+    name,
+    root: merkle.root,
+    leaves: leaves.map((words, index) => ({
+      words,
+      hash: merkle.leafHash(words),
+      proof: merkle.getProof(index),
+    })),
+  };
+};
+const leaf = (number) => [word("tag"), toBeHex(number, 32), word(`record ${number}`)];
+const leaves = (count) => Array.from({ length: count }, (_, number) => leaf(number));
+
+write("merkle.json", {
+  format: "standard-v1",
+  trees: [
+    ...[1, 2, 3, 5, 8, 33].map((count) => tree(`${count} leaves`, leaves(count))),
+    tree("a leaf twice", [...leaves(4), leaf(2)]),
+    tree("all leaves alike", [leaf(7), leaf(7), leaf(7)]),
+  ],
+});
+
+// The types as they stand in governance/src/record, written out again here on purpose: a second source is what makes it a test.
+const field = (text) => {
+  const [type, name] = text.split(" ");
+  return { name, type };
+};
+const type = (text) => text.split(",").map(field);
+const types = {
+  ProposalV1: type(
+    "bytes32 ns,bytes32 proposal,bytes32 text,bytes32 options,bytes32 rule,bytes32 roll,uint32 rollCount,uint128 rollWeight,uint64 opensAt,uint64 closesAt,uint8 secrecy,bytes32 salt",
+  ),
+  BallotV1: type(
+    "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 voter,uint64 revision,uint16[] options,uint32[] points,bytes32 reason,bytes32 salt",
+  ),
+  TallyV1: type(
+    "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 roll,bytes32 ballots,uint32 ballotCount,uint128 weight,uint128[] counts,uint8 outcome,uint64 logFrom,uint64 logTo,bytes32 delegations,bytes32 certificate,uint64 scale,bytes32 salt",
+  ),
+  RuleV1: type(
+    "bytes32 ns,string method,uint16 seats,uint8 quorumCounts,uint8 quorumBase,uint64 quorumShare,uint64 quorumWhole,uint8 majorityBase,uint64 majorityShare,uint64 majorityWhole,bool majorityStrict,uint8 tie,bytes32 salt",
+  ),
+  KindV1: type(
+    "string kind,bytes32 rule,uint64 discussionSeconds,uint64 votingSecondsMin,uint64 votingSecondsMax,bool closeWhenAllVoted",
+  ),
+  BylawsV1: type("bytes32 ns,uint64 version,bytes32[] kinds,uint8 admission,uint64 adoptedAt,bytes32 salt"),
+  KeyRegistrationV1: type("bytes32 ns,bytes32 member,uint8 kind,bytes32 publicKey,bytes32 salt"),
+  ReceiptV1: type("bytes32 ns,bytes32 subject,bytes32 recordHash,uint64 sequence,uint64 at,bytes32 salt"),
+  EventV1: type("bytes32 ns,uint16 kind,bytes32 subject,bytes32 payload,uint64 at,bytes32 salt"),
+};
+
+/** A value for a field: three rounds, of which the first is empty or zero and the last the largest that fits. */
+const valueOf = ({ type, name }, round) => {
+  const list = type.endsWith("[]");
+  if (list) {
+    const inner = { type: type.slice(0, -2), name };
+    return Array.from({ length: round * 2 }, (_, index) => valueOf({ ...inner, name: `${name} ${index}` }, round));
+  }
+  if (type === "bytes32") return round === 0 ? `0x${"00".repeat(32)}` : word(`${name} ${round}`);
+  if (type === "string") return ["", "scottish_stv", "Coopérative 🗳"][round];
+  if (type === "bool") return round === 1;
+  const bits = BigInt(type.slice("uint".length));
+  return [0n, BigInt(word(name)) % (1n << (bits - 1n)), (1n << bits) - 1n][round].toString();
+};
+
+const namespace = word("namespace");
+const wallet = new Wallet(`0x${"42".repeat(32)}`);
+const registrar = `0x${"c0".repeat(20)}`;
+const coop = "0190f3a0-0000-7000-8000-000000000001";
+const coopWord = `0x${coop.replaceAll("-", "").padStart(64, "0")}`;
+const encoded = (first, firstType) => keccak256(AbiCoder.defaultAbiCoder().encode([firstType, "bytes32"], [first, coopWord]));
+
+const domains = {
+  chain: {
+    name: "Rochdale",
+    version: "1",
+    chainId: 31337,
+    verifyingContract: "0x5fbdb2315678afecb367f032d93f642f64180aa3",
+    salt: namespace,
+  },
+  noChain: { name: "Rochdale", version: "1", salt: namespace },
+};
+
+const records = [];
+for (const name of Object.keys(types)) {
+  const own = { [name]: types[name] };
+  for (const round of [0, 1, 2]) {
+    const value = Object.fromEntries(types[name].map((each) => [each.name, valueOf(each, round)]));
+    const encoder = TypedDataEncoder.from(own);
+    records.push({
+      type: name,
+      value,
+      structHash: encoder.hash(value),
+      digestOnChain: TypedDataEncoder.hash(domains.chain, own, value),
+      digestWithoutChain: TypedDataEncoder.hash(domains.noChain, own, value),
+      walletSignature: wallet.signingKey.sign(TypedDataEncoder.hash(domains.chain, own, value)).serialized,
+    });
+  }
+}
+
+write("eip712.json", {
+  namespaces: {
+    coop,
+    registrar,
+    onChain: encoded(registrar, "address"),
+    withoutChain: encoded(word("rochdale.coop"), "bytes32"),
+  },
+  domains: {
+    chain: { ...domains.chain, separator: TypedDataEncoder.hashDomain(domains.chain) },
+    noChain: { ...domains.noChain, separator: TypedDataEncoder.hashDomain(domains.noChain) },
+  },
+  wallet: wallet.address.toLowerCase(),
+  types: Object.fromEntries(
+    Object.keys(types).map((name) => {
+      const text = TypedDataEncoder.from({ [name]: types[name] }).encodeType(name);
+      return [name, { text, hash: word(text) }];
+    }),
+  ),
+  records,
+});

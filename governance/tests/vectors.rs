@@ -1,0 +1,281 @@
+//! Trees, records and signatures against vectors that other people's programs wrote: OpenZeppelin's merkle-tree and ethers.js.
+//! `npm run vectors` in `contracts` writes them.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use governance::hash::{Hash32, from_hex, keccak256};
+use governance::merkle::{self, Tree};
+use governance::record::{
+    BallotV1, BylawsV1, ChainDomain, Domain, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1, Record, RuleV1,
+    TallyV1, digest, namespace_on_chain, namespace_without_chain, type_registry,
+};
+use governance::signature::{PublicKey, SignatureKind};
+use serde_json::Value;
+
+const MERKLE: &str = include_str!("../testdata/merkle.json");
+const EIP712: &str = include_str!("../testdata/eip712.json");
+
+fn word(value: &Value) -> Hash32 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+fn words(value: &Value) -> Vec<Hash32> {
+    value.as_array().unwrap().iter().map(word).collect()
+}
+
+fn number<T: TryFrom<u128>>(value: &Value) -> T
+where
+    T::Error: std::fmt::Debug,
+{
+    value.as_str().unwrap().parse::<u128>().unwrap().try_into().unwrap()
+}
+
+fn numbers<T: TryFrom<u128>>(value: &Value) -> Vec<T>
+where
+    T::Error: std::fmt::Debug,
+{
+    value.as_array().unwrap().iter().map(number).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn address(value: &Value) -> [u8; 20] {
+    from_hex(value.as_str().unwrap()).unwrap().try_into().unwrap()
+}
+
+#[test]
+fn trees_have_the_roots_and_proofs_of_openzeppelins_package() {
+    let vectors: Value = serde_json::from_str(MERKLE).unwrap();
+    let trees = vectors["trees"].as_array().unwrap();
+    assert_eq!(trees.len(), 8);
+    for vector in trees {
+        let name = &vector["name"];
+        let leaves = vector["leaves"].as_array().unwrap();
+        let hashes: Vec<Hash32> = leaves
+            .iter()
+            .map(|leaf| merkle::leaf_hash(&words(&leaf["words"])))
+            .collect();
+        let tree = Tree::new(hashes.clone());
+        assert_eq!(tree.root(), word(&vector["root"]), "root of {name}");
+        for (leaf, hash) in leaves.iter().zip(hashes) {
+            assert_eq!(hash, word(&leaf["hash"]), "leaf hash in {name}");
+            let theirs = words(&leaf["proof"]);
+            assert!(merkle::verify(tree.root(), hash, &theirs), "their proof in {name}");
+            let ours = tree.proof(hash).unwrap();
+            assert!(merkle::verify(tree.root(), hash, &ours), "our proof in {name}");
+            // Where a leaf stands twice, either place gives a good proof, and the two may differ.
+            if leaves.iter().filter(|other| other["hash"] == leaf["hash"]).count() == 1 {
+                assert_eq!(ours, theirs, "proof in {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn namespaces_and_domains_are_those_of_ethers() {
+    let vectors: Value = serde_json::from_str(EIP712).unwrap();
+    let namespaces = &vectors["namespaces"];
+    let coop = namespaces["coop"].as_str().unwrap().parse().unwrap();
+    assert_eq!(
+        namespace_on_chain(address(&namespaces["registrar"]), coop),
+        word(&namespaces["onChain"])
+    );
+    assert_eq!(namespace_without_chain(coop), word(&namespaces["withoutChain"]));
+    let (on_chain, without_chain) = domains(&vectors);
+    assert_eq!(on_chain.separator(), word(&vectors["domains"]["chain"]["separator"]));
+    assert_eq!(
+        without_chain.separator(),
+        word(&vectors["domains"]["noChain"]["separator"])
+    );
+}
+
+fn domains(vectors: &Value) -> (Domain, Domain) {
+    let chain = &vectors["domains"]["chain"];
+    let contract = address(&chain["verifyingContract"]);
+    let chain_id = chain["chainId"].as_u64().unwrap();
+    let namespace = word(&chain["salt"]);
+    (
+        Domain {
+            namespace,
+            chain: Some(ChainDomain { chain_id, contract }),
+        },
+        Domain { namespace, chain: None },
+    )
+}
+
+#[test]
+fn the_type_registry_is_the_one_ethers_derives() {
+    let vectors: Value = serde_json::from_str(EIP712).unwrap();
+    let types = vectors["types"].as_object().unwrap();
+    let registry = type_registry();
+    assert_eq!(registry.len(), types.len(), "a type has no vector");
+    for (text, hash) in registry {
+        let name = text.split('(').next().unwrap();
+        assert_eq!(types[name]["text"], text);
+        assert_eq!(word(&types[name]["hash"]), hash);
+    }
+}
+
+#[test]
+fn every_record_hashes_as_in_ethers_and_its_wallet_signature_is_accepted() {
+    let vectors: Value = serde_json::from_str(EIP712).unwrap();
+    let records = vectors["records"].as_array().unwrap();
+    assert_eq!(records.len(), 3 * type_registry().len(), "three rounds of each type");
+    for record in records {
+        let value = &record["value"];
+        match record["type"].as_str().unwrap() {
+            "ProposalV1" => check(&vectors, record, &proposal(value)),
+            "BallotV1" => check(&vectors, record, &ballot(value)),
+            "TallyV1" => check(&vectors, record, &tally(value)),
+            "RuleV1" => check(&vectors, record, &rule(value)),
+            "KindV1" => check(&vectors, record, &kind(value)),
+            "BylawsV1" => check(&vectors, record, &bylaws(value)),
+            "KeyRegistrationV1" => check(&vectors, record, &key_registration(value)),
+            "ReceiptV1" => check(&vectors, record, &receipt(value)),
+            "EventV1" => check(&vectors, record, &event(value)),
+            other => panic!("no record is called {other}"),
+        }
+    }
+}
+
+fn check<R: Record + std::fmt::Debug>(vectors: &Value, vector: &Value, record: &R) {
+    let (on_chain, without_chain) = domains(vectors);
+    assert_eq!(record.struct_hash(), word(&vector["structHash"]), "{record:?}");
+    assert_eq!(digest(&on_chain, record), word(&vector["digestOnChain"]), "{record:?}");
+    assert_eq!(
+        digest(&without_chain, record),
+        word(&vector["digestWithoutChain"]),
+        "{record:?}"
+    );
+    let wallet = PublicKey::parse_hex(SignatureKind::Wallet, vectors["wallet"].as_str().unwrap()).unwrap();
+    let signature = from_hex(vector["walletSignature"].as_str().unwrap()).unwrap();
+    governance::signature::verify(&wallet, digest(&on_chain, record), &signature).unwrap();
+    let elsewhere = governance::signature::verify(&wallet, digest(&without_chain, record), &signature);
+    assert!(elsewhere.is_err(), "a signature for one domain passed in another");
+    assert!(governance::signature::verify(&wallet, keccak256(b"else"), &signature).is_err());
+}
+
+fn proposal(value: &Value) -> ProposalV1 {
+    ProposalV1 {
+        namespace: word(&value["ns"]),
+        proposal: word(&value["proposal"]),
+        text: word(&value["text"]),
+        options: word(&value["options"]),
+        rule: word(&value["rule"]),
+        roll: word(&value["roll"]),
+        roll_count: number(&value["rollCount"]),
+        roll_weight: number(&value["rollWeight"]),
+        opens_at: number(&value["opensAt"]),
+        closes_at: number(&value["closesAt"]),
+        secrecy: number(&value["secrecy"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn ballot(value: &Value) -> BallotV1 {
+    BallotV1 {
+        namespace: word(&value["ns"]),
+        proposal: word(&value["proposal"]),
+        proposal_hash: word(&value["proposalHash"]),
+        voter: word(&value["voter"]),
+        revision: number(&value["revision"]),
+        options: numbers(&value["options"]),
+        points: numbers(&value["points"]),
+        reason: word(&value["reason"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn tally(value: &Value) -> TallyV1 {
+    TallyV1 {
+        namespace: word(&value["ns"]),
+        proposal: word(&value["proposal"]),
+        proposal_hash: word(&value["proposalHash"]),
+        roll: word(&value["roll"]),
+        ballots: word(&value["ballots"]),
+        ballot_count: number(&value["ballotCount"]),
+        weight: number(&value["weight"]),
+        counts: numbers(&value["counts"]),
+        outcome: number(&value["outcome"]),
+        log_from: number(&value["logFrom"]),
+        log_to: number(&value["logTo"]),
+        delegations: word(&value["delegations"]),
+        certificate: word(&value["certificate"]),
+        scale: number(&value["scale"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn rule(value: &Value) -> RuleV1 {
+    RuleV1 {
+        namespace: word(&value["ns"]),
+        method: text(&value["method"]),
+        seats: number(&value["seats"]),
+        quorum_counts: number(&value["quorumCounts"]),
+        quorum_base: number(&value["quorumBase"]),
+        quorum_share: number(&value["quorumShare"]),
+        quorum_whole: number(&value["quorumWhole"]),
+        majority_base: number(&value["majorityBase"]),
+        majority_share: number(&value["majorityShare"]),
+        majority_whole: number(&value["majorityWhole"]),
+        majority_strict: value["majorityStrict"].as_bool().unwrap(),
+        tie: number(&value["tie"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn kind(value: &Value) -> KindV1 {
+    KindV1 {
+        kind: text(&value["kind"]),
+        rule: word(&value["rule"]),
+        discussion_seconds: number(&value["discussionSeconds"]),
+        voting_seconds_min: number(&value["votingSecondsMin"]),
+        voting_seconds_max: number(&value["votingSecondsMax"]),
+        close_when_all_voted: value["closeWhenAllVoted"].as_bool().unwrap(),
+    }
+}
+
+fn bylaws(value: &Value) -> BylawsV1 {
+    BylawsV1 {
+        namespace: word(&value["ns"]),
+        version: number(&value["version"]),
+        kinds: words(&value["kinds"]),
+        admission: number(&value["admission"]),
+        adopted_at: number(&value["adoptedAt"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn key_registration(value: &Value) -> KeyRegistrationV1 {
+    KeyRegistrationV1 {
+        namespace: word(&value["ns"]),
+        member: word(&value["member"]),
+        kind: number(&value["kind"]),
+        public_key: word(&value["publicKey"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn receipt(value: &Value) -> ReceiptV1 {
+    ReceiptV1 {
+        namespace: word(&value["ns"]),
+        subject: word(&value["subject"]),
+        record_hash: word(&value["recordHash"]),
+        sequence: number(&value["sequence"]),
+        at: number(&value["at"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn event(value: &Value) -> EventV1 {
+    EventV1 {
+        namespace: word(&value["ns"]),
+        kind: number(&value["kind"]),
+        subject: word(&value["subject"]),
+        payload: word(&value["payload"]),
+        at: number(&value["at"]),
+        salt: word(&value["salt"]),
+    }
+}
