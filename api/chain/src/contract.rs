@@ -1,5 +1,7 @@
 //! The anchor contract: its calls, what its views answer, and the hash of a link.
 
+use std::sync::LazyLock;
+
 use ethers_core::abi::{AbiDecode, AbiEncode};
 use ethers_core::types as ethers_types;
 use governance::hash::{Hash32, from_hex, keccak256, keccak256_words};
@@ -105,7 +107,7 @@ impl Call {
     #[must_use]
     pub fn data(&self) -> Vec<u8> {
         match self {
-            Self::Deploy => artifact_bytes("bytecode"),
+            Self::Deploy => CODES.creation.clone(),
             Self::Open {
                 salt, admin, poster, ..
             } => generated::OpenCall {
@@ -167,15 +169,26 @@ pub fn link_hash(chain_id: u64, contract: Address, item: &AnchorItem) -> Hash32 
 /// The code that stands at the contract's address once it is created. It has no immutable values, so it is the same everywhere.
 #[must_use]
 pub fn deployed_bytecode() -> Vec<u8> {
-    artifact_bytes("deployedBytecode")
+    CODES.deployed.clone()
+}
+
+/// Both codes, read once.
+static CODES: LazyLock<Codes> = LazyLock::new(|| Codes {
+    creation: field("bytecode"),
+    deployed: field("deployedBytecode"),
+});
+
+struct Codes {
+    creation: Vec<u8>,
+    deployed: Vec<u8>,
 }
 
 /// The artifact is committed and tested to parse, so a missing field cannot be met outside a broken build; it would give empty
 /// bytes, which no chain accepts as a creation.
-fn artifact_bytes(field: &str) -> Vec<u8> {
+fn field(name: &str) -> Vec<u8> {
     serde_json::from_str::<serde_json::Value>(ARTIFACT)
         .ok()
-        .and_then(|artifact| artifact.get(field)?.as_str().and_then(from_hex))
+        .and_then(|artifact| artifact.get(name)?.as_str().and_then(from_hex))
         .unwrap_or_default()
 }
 

@@ -8,6 +8,7 @@
 
 mod chain;
 mod contract;
+mod deploy;
 mod fees;
 mod memory;
 pub mod outbox;
@@ -18,6 +19,7 @@ mod types;
 
 pub use chain::{Chain, ChainFault, Estimate};
 pub use contract::{AnchorItem, Call, LeafClaim, deployed_bytecode, link_hash};
+pub use deploy::{DeployFault, Deployment, Patience, check_contract, deploy};
 pub use fees::{FeePolicy, NextFees};
 pub use memory::{Loss, MemoryChain, MemorySettings, Reorganisation};
 pub use poster::{Poster, PosterKeyError, SignedTransaction, TransactionPlan};

@@ -16,11 +16,13 @@
 //! block, holds exactly what the batch says. Receipts only tell where to look.
 
 mod advance;
+mod state_text;
 mod step;
 
 use governance::hash::{Hash32, keccak256_words};
 
 pub use self::advance::{OutboxFault, advance};
+pub use self::state_text::StateParts;
 pub use self::step::{ChainView, Presence, Readiness, Standing, Step, next_step};
 use crate::contract::{AnchorItem, Call, link_hash};
 use crate::send_outcome::SendOutcome;

@@ -1,12 +1,18 @@
 //! What any chain behind the trait must do. Each case runs on the chain in memory and on a real node.
 
+use std::time::Duration;
+
 use chain::{
-    BlockTag, Call, ChainFault, Estimate, Execution, Fees, Head, LeafClaim, Roles, SendOutcome, deployed_bytecode,
+    BlockTag, Call, ChainFault, DeployFault, Estimate, Execution, Fees, Head, LeafClaim, Patience, Roles, SendOutcome,
+    check_contract, deploy, deployed_bytecode,
 };
 use governance::hash::{Hash32, keccak256};
 use governance::merkle::{Tree, batch_leaf};
 
 use crate::lab::{self, GWEI, World, anchor_call, fees, item, key, link, open_call, place};
+
+/// How often to look for something that must come soon.
+const LOOKS_MAX: u32 = 1_000;
 
 macro_rules! on_both {
     ($($case:ident),* $(,)?) => {
@@ -34,6 +40,7 @@ macro_rules! on_both {
 
 on_both!(
     the_code_on_chain_is_the_committed_one,
+    a_deployed_contract_is_checked_and_any_other_address_is_refused,
     a_namespace_is_known_before_it_is_opened,
     an_anchor_leaves_the_link_that_rust_computes,
     several_anchors_go_in_one_transaction,
@@ -58,6 +65,44 @@ async fn the_code_on_chain_is_the_committed_one(world: World) {
         .await
         .unwrap();
     assert_eq!(nowhere, Vec::<u8>::new());
+}
+
+async fn a_deployed_contract_is_checked_and_any_other_address_is_refused(world: World) {
+    let patience = Patience {
+        pause: Duration::from_millis(5),
+        looks_max: 1_000,
+    };
+    let policy = chain::FeePolicy {
+        max_fee_cap: 100 * GWEI,
+        tip_min: GWEI,
+    };
+    let mine = async {
+        // Blocks come only when asked for here, so some are made until the creation is in one.
+        for _ in 0..LOOKS_MAX {
+            if world
+                .chain()
+                .nonce(world.poster.address(), world.latest().await)
+                .await
+                .unwrap()
+                > 0
+            {
+                return;
+            }
+            world.lab.mine().await;
+            tokio::task::yield_now().await;
+        }
+    };
+    let (deployment, ()) = tokio::join!(deploy(world.chain(), &world.poster, &policy, patience), mine);
+    let contract = deployment.unwrap().contract;
+    check_contract(world.chain(), contract).await.unwrap();
+    let elsewhere = check_contract(world.chain(), key(9).address()).await;
+    assert!(matches!(elsewhere, Err(DeployFault::OtherCode(_))), "{elsewhere:?}");
+    let stingy = chain::FeePolicy {
+        max_fee_cap: 1,
+        tip_min: 1,
+    };
+    let refused = deploy(world.chain(), &world.poster, &stingy, patience).await;
+    assert!(matches!(refused, Err(DeployFault::FeeCap)), "{refused:?}");
 }
 
 async fn a_namespace_is_known_before_it_is_opened(world: World) {

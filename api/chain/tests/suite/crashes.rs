@@ -53,3 +53,17 @@ async fn a_server_killed_between_any_two_steps_goes_on_where_the_rows_say() {
         }
     }
 }
+
+/// Two servers work on one row; the slower stores last. Its work is thrown away, or it would wipe out bytes that are out.
+#[tokio::test]
+async fn a_slow_server_cannot_undo_what_a_faster_one_stored() {
+    let mut simulation = Simulation::new().await;
+    simulation.perform(Operation::Look(1)).await;
+    for _ in 0..3 {
+        simulation.perform(Operation::Step(0)).await;
+    }
+    simulation.check().await;
+    simulation.perform(Operation::Store(1)).await;
+    simulation.check().await;
+    simulation.settle().await;
+}
