@@ -10,8 +10,10 @@
 mod anvil;
 mod conformance;
 mod crashes;
+mod faulty;
 mod gas;
 mod lab;
+mod matrix;
 mod outbox;
 mod rpc;
 mod simulation;
