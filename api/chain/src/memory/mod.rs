@@ -290,8 +290,8 @@ impl State {
     }
 }
 
-const fn most_cost(transaction: &Decoded) -> u128 {
-    transaction.fees.max_fee.saturating_mul(transaction.gas as u128)
+fn most_cost(transaction: &Decoded) -> u128 {
+    transaction.fees.max_fee.saturating_mul(u128::from(transaction.gas))
 }
 
 const fn replaces(new: &Decoded, old: &Decoded) -> bool {
