@@ -1,1 +1,31 @@
-//! The pure domain of Rochdale: records, rules, counting. It computes and never touches the world.
+//! The pure domain of Rochdale: records, rules, counting.
+//!
+//! This crate computes and never touches the world: no clock, no randomness, no files, no sockets. The time and every random
+//! byte are arguments. The server decides with these functions and the auditor's program repeats them from the public record.
+
+#![deny(missing_docs)]
+#![deny(
+    clippy::as_conversions,
+    clippy::float_arithmetic,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice
+)]
+#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::panic, clippy::as_conversions))]
+
+pub mod ballot;
+pub mod blt;
+pub mod bylaws;
+pub mod count;
+pub mod hash;
+pub mod id;
+pub mod membership;
+pub mod merkle;
+pub mod motion;
+pub mod proposal;
+pub mod record;
+pub mod roll;
+pub mod rule;
+pub mod signature;
+pub mod text;
+pub mod time;

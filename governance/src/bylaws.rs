@@ -1,0 +1,241 @@
+//! Bylaws: which rule and which periods apply to each kind of decision, and how people join.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::hash::Hash32;
+use crate::proposal::Periods;
+use crate::record::{BylawsV1, KindV1, Record};
+use crate::rule::{DecisionRule, RuleRefusal};
+use crate::time::Timestamp;
+
+/// The longest period bylaws may set: ten years.
+const PERIOD_MAX: u64 = 10 * 366 * 86_400;
+/// The most kinds of decision.
+const KINDS_MAX: usize = 64;
+/// The longest name of a kind.
+const KIND_NAME_MAX: usize = 40;
+
+/// How new members join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Admission {
+    /// A steward invites them.
+    Invitation,
+    /// They may apply, too.
+    Application,
+}
+
+/// The bylaws of one kind of decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KindBylaws {
+    /// The rule that decides.
+    pub rule: DecisionRule,
+    /// How long members have to discuss before voting opens, in seconds.
+    pub discussion_seconds: u64,
+    /// The shortest voting time, in seconds.
+    pub voting_seconds_min: u64,
+    /// The longest voting time, in seconds.
+    pub voting_seconds_max: u64,
+    /// Whether voting may end early once everyone on the roll has voted.
+    pub close_when_all_voted: bool,
+}
+
+impl KindBylaws {
+    /// The periods, as the life cycle asks for them.
+    #[must_use]
+    pub const fn periods(&self) -> Periods {
+        Periods {
+            discussion: self.discussion_seconds,
+            voting_min: self.voting_seconds_min,
+            voting_max: self.voting_seconds_max,
+            close_when_all_voted: self.close_when_all_voted,
+        }
+    }
+}
+
+/// The bylaws of a co-op.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bylaws {
+    /// The kinds of decision by name.
+    pub kinds: BTreeMap<String, KindBylaws>,
+    /// How new members join.
+    pub admission: Admission,
+}
+
+/// Why bylaws are refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BylawsRefusal {
+    /// None, or too many kinds.
+    #[error("bylaws name from 1 to {KINDS_MAX} kinds of decision")]
+    Kinds,
+    /// A name that cannot stand in a file name or an address.
+    #[error("the kind {name:?} must be 1 to {KIND_NAME_MAX} characters of a-z, 0-9 and _, and begin with a letter")]
+    KindName {
+        /// The name.
+        name: String,
+    },
+    /// Periods that no proposal could keep.
+    #[error(
+        "the periods of {name:?} must hold: shortest voting time from 1 second, not above the longest, none above ten years"
+    )]
+    Periods {
+        /// The kind.
+        name: String,
+    },
+    /// The rule itself.
+    #[error("the rule of {name:?}: {refusal}")]
+    Rule {
+        /// The kind.
+        name: String,
+        /// Why.
+        refusal: RuleRefusal,
+    },
+    /// An election's places are set by each proposal.
+    #[error("the rule of {name:?} must leave seats at 0: each proposal says how many places it fills")]
+    Seats {
+        /// The kind.
+        name: String,
+    },
+}
+
+impl Bylaws {
+    /// What a new co-op begins with: motions by simple majority and elections by STV, three days of discussion, voting from
+    /// one day to thirty, members by invitation or application.
+    #[must_use]
+    pub fn founding() -> Self {
+        const DAY: u64 = 86_400;
+        let kind = |rule| KindBylaws {
+            rule,
+            discussion_seconds: 3 * DAY,
+            voting_seconds_min: DAY,
+            voting_seconds_max: 30 * DAY,
+            close_when_all_voted: false,
+        };
+        Self {
+            kinds: BTreeMap::from([
+                (String::from("election"), kind(DecisionRule::election())),
+                (String::from("motion"), kind(DecisionRule::simple_majority())),
+            ]),
+            admission: Admission::Application,
+        }
+    }
+
+    /// Checks what a steward wrote.
+    ///
+    /// # Errors
+    /// [`BylawsRefusal`] with the first reason found.
+    pub fn check(&self) -> Result<(), BylawsRefusal> {
+        if self.kinds.is_empty() || self.kinds.len() > KINDS_MAX {
+            return Err(BylawsRefusal::Kinds);
+        }
+        for (name, kind) in &self.kinds {
+            let name = || name.clone();
+            if !is_kind_name(&name()) {
+                return Err(BylawsRefusal::KindName { name: name() });
+            }
+            let ordered = 1 <= kind.voting_seconds_min && kind.voting_seconds_min <= kind.voting_seconds_max;
+            if !ordered || kind.voting_seconds_max > PERIOD_MAX || kind.discussion_seconds > PERIOD_MAX {
+                return Err(BylawsRefusal::Periods { name: name() });
+            }
+            kind.rule
+                .check()
+                .map_err(|refusal| BylawsRefusal::Rule { name: name(), refusal })?;
+            if matches!(kind.rule, DecisionRule::ScottishStv { seats: 1.., .. }) {
+                return Err(BylawsRefusal::Seats { name: name() });
+            }
+        }
+        Ok(())
+    }
+
+    /// This version of the bylaws as a record.
+    #[must_use]
+    pub fn record(&self, namespace: Hash32, version: u64, adopted_at: Timestamp, salt: Hash32) -> BylawsV1 {
+        let kinds = self.kinds.iter().map(|(name, kind)| {
+            KindV1 {
+                kind: name.clone(),
+                rule: kind.rule.record(namespace, Hash32::ZERO).struct_hash(),
+                discussion_seconds: kind.discussion_seconds,
+                voting_seconds_min: kind.voting_seconds_min,
+                voting_seconds_max: kind.voting_seconds_max,
+                close_when_all_voted: kind.close_when_all_voted,
+            }
+            .struct_hash()
+        });
+        BylawsV1 {
+            namespace,
+            version,
+            kinds: kinds.collect(),
+            admission: match self.admission {
+                Admission::Invitation => 0,
+                Admission::Application => 1,
+            },
+            adopted_at: adopted_at.0,
+            salt,
+        }
+    }
+}
+
+fn is_kind_name(name: &str) -> bool {
+    let allowed = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
+    name.len() <= KIND_NAME_MAX
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.chars().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn founding_bylaws_are_valid_and_survive_json() {
+        let bylaws = Bylaws::founding();
+        assert_eq!(bylaws.check(), Ok(()));
+        let json = serde_json::to_string(&bylaws).unwrap();
+        assert_eq!(serde_json::from_str::<Bylaws>(&json).unwrap(), bylaws);
+    }
+
+    #[test]
+    fn impossible_bylaws_are_refused_with_the_kind_that_is_wrong() {
+        let change = |change: fn(&mut KindBylaws)| {
+            let mut bylaws = Bylaws::founding();
+            bylaws.kinds.values_mut().for_each(change);
+            bylaws.check()
+        };
+        let periods = Err(BylawsRefusal::Periods {
+            name: String::from("election"),
+        });
+        assert_eq!(change(|kind| kind.voting_seconds_min = 0), periods);
+        assert_eq!(
+            change(|kind| kind.voting_seconds_min = kind.voting_seconds_max + 1),
+            periods
+        );
+        assert_eq!(change(|kind| kind.discussion_seconds = u64::MAX), periods);
+        assert_eq!(
+            change(|kind| kind.rule = kind.rule.with_seats(3)),
+            Err(BylawsRefusal::Seats {
+                name: String::from("election")
+            })
+        );
+        let mut bylaws = Bylaws::founding();
+        let kind = *bylaws.kinds.first_key_value().unwrap().1;
+        bylaws.kinds.insert(String::from("../etc"), kind);
+        assert_eq!(
+            bylaws.check(),
+            Err(BylawsRefusal::KindName {
+                name: String::from("../etc")
+            })
+        );
+        assert_eq!(
+            Bylaws {
+                kinds: BTreeMap::new(),
+                ..bylaws
+            }
+            .check(),
+            Err(BylawsRefusal::Kinds)
+        );
+    }
+}

@@ -1,0 +1,296 @@
+//! The record types. The macro keeps the type string, the fields and their order in one place, so that they cannot drift apart.
+
+use serde::{Deserialize, Serialize};
+
+use super::Record;
+use super::encode::Word;
+use crate::hash::Hash32;
+
+macro_rules! solidity {
+    (Hash32) => {
+        "bytes32"
+    };
+    (String) => {
+        "string"
+    };
+    (bool) => {
+        "bool"
+    };
+    (u8) => {
+        "uint8"
+    };
+    (u16) => {
+        "uint16"
+    };
+    (u32) => {
+        "uint32"
+    };
+    (u64) => {
+        "uint64"
+    };
+    (u128) => {
+        "uint128"
+    };
+    (Vec<$inner:ident>) => {
+        concat!(solidity!($inner), "[]")
+    };
+}
+
+macro_rules! record {
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $(#[$first_doc:meta])* $first:ident as $first_name:literal : $first_kind:ident $(<$first_inner:ident>)?,
+            $($(#[$field_doc:meta])* $field:ident as $field_name:literal : $kind:ident $(<$inner:ident>)?,)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $(#[$first_doc])* pub $first: $first_kind $(<$first_inner>)?,
+            $($(#[$field_doc])* pub $field: $kind $(<$inner>)?,)*
+        }
+
+        impl Record for $name {
+            const TYPE: &'static str = concat!(
+                stringify!($name), "(",
+                solidity!($first_kind $(<$first_inner>)?), " ", $first_name,
+                $(",", solidity!($kind $(<$inner>)?), " ", $field_name,)*
+                ")"
+            );
+
+            fn words(&self) -> Vec<Hash32> {
+                vec![self.$first.word(), $(self.$field.word(),)*]
+            }
+        }
+    };
+}
+
+record! {
+    /// A question as it was put to the members, fixed when voting opens.
+    ProposalV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// The proposal's id as a word.
+        proposal as "proposal": Hash32,
+        /// The hash of its texts: title, then body ([`super::texts_hash`]).
+        text as "text": Hash32,
+        /// The hash of the options' texts in order ([`super::texts_hash`]).
+        options as "options": Hash32,
+        /// The struct hash of its [`RuleV1`].
+        rule as "rule": Hash32,
+        /// The root of the roll.
+        roll as "roll": Hash32,
+        /// How many members are on the roll.
+        roll_count as "rollCount": u32,
+        /// The sum of their weights.
+        roll_weight as "rollWeight": u128,
+        /// When voting opens, in seconds since 1970.
+        opens_at as "opensAt": u64,
+        /// When voting closes, in seconds since 1970.
+        closes_at as "closesAt": u64,
+        /// The secrecy tier: 0 open.
+        secrecy as "secrecy": u8,
+        /// 32 random bytes.
+        salt as "salt": Hash32,
+    }
+}
+
+record! {
+    /// One choice of one member.
+    BallotV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// The proposal's id as a word.
+        proposal as "proposal": Hash32,
+        /// The struct hash of the [`ProposalV1`], so that a ballot binds to the text it answers.
+        proposal_hash as "proposalHash": Hash32,
+        /// The member's id as a word.
+        voter as "voter": Hash32,
+        /// 1 for a member's first ballot in a proposal, then one more each time.
+        revision as "revision": u64,
+        /// The options chosen; see [`crate::ballot`].
+        options as "options": Vec<u16>,
+        /// What each chosen option is given; see [`crate::ballot`].
+        points as "points": Vec<u32>,
+        /// The hash of the reason given, zero where none is.
+        reason as "reason": Hash32,
+        /// 32 random bytes made by the voter.
+        salt as "salt": Hash32,
+    }
+}
+
+record! {
+    /// The count of one proposal.
+    TallyV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// The proposal's id as a word.
+        proposal as "proposal": Hash32,
+        /// The struct hash of the [`ProposalV1`].
+        proposal_hash as "proposalHash": Hash32,
+        /// The root of the roll.
+        roll as "roll": Hash32,
+        /// The root of the counted ballots.
+        ballots as "ballots": Hash32,
+        /// How many ballots were counted.
+        ballot_count as "ballotCount": u32,
+        /// The sum of their weights.
+        weight as "weight": u128,
+        /// Motion: yes, no, abstain, blank. Election: each candidate's last total, times `scale`.
+        counts as "counts": Vec<u128>,
+        /// 1 passed, 2 rejected, 3 no quorum, 4 tied.
+        outcome as "outcome": u8,
+        /// The server sequence of the first ballot of the proposal; 0 where there is none.
+        log_from as "logFrom": u64,
+        /// The close marker: the server sequence up to which ballots count; 0 where there is none.
+        log_to as "logTo": u64,
+        /// The root of the delegations used; zero where there are none.
+        delegations as "delegations": Hash32,
+        /// The hash of the count's stages; zero for a motion.
+        certificate as "certificate": Hash32,
+        /// What `counts` are multiplied by: 1 for a motion, 100000 for Scottish STV.
+        scale as "scale": u64,
+        /// 32 random bytes.
+        salt as "salt": Hash32,
+    }
+}
+
+record! {
+    /// A decision rule as data.
+    RuleV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// `yes_no` or `scottish_stv`.
+        method as "method": String,
+        /// Places to fill; 1 for a motion.
+        seats as "seats": u16,
+        /// What the quorum counts: 1 all ballots, 2 yes and no.
+        quorum_counts as "quorumCounts": u8,
+        /// What it is a share of: 1 the roll.
+        quorum_base as "quorumBase": u8,
+        /// The share's upper term.
+        quorum_share as "quorumShare": u64,
+        /// The share's lower term.
+        quorum_whole as "quorumWhole": u64,
+        /// What a majority is a share of: 1 yes and no, 2 yes, no and abstain, 3 all ballots, 4 the roll.
+        majority_base as "majorityBase": u8,
+        /// The share's upper term.
+        majority_share as "majorityShare": u64,
+        /// The share's lower term.
+        majority_whole as "majorityWhole": u64,
+        /// Whether the share must be exceeded (true) or reached (false).
+        majority_strict as "majorityStrict": bool,
+        /// What breaks a tie: 0 nothing, a motion fails; 1 the lot; 2 forbidden, the election is tied.
+        tie as "tie": u8,
+        /// 32 random bytes.
+        salt as "salt": Hash32,
+    }
+}
+
+record! {
+    /// The bylaws of one kind of decision; an element of [`BylawsV1`].
+    KindV1 {
+        /// The name of the kind of decision.
+        kind as "kind": String,
+        /// The struct hash of its [`RuleV1`] with a zero salt.
+        rule as "rule": Hash32,
+        /// How long it must be discussed before voting opens, in seconds.
+        discussion_seconds as "discussionSeconds": u64,
+        /// The shortest time voting may last, in seconds.
+        voting_seconds_min as "votingSecondsMin": u64,
+        /// The longest time voting may last, in seconds.
+        voting_seconds_max as "votingSecondsMax": u64,
+        /// Whether a steward may close early once everyone on the roll has voted.
+        close_when_all_voted as "closeWhenAllVoted": bool,
+    }
+}
+
+record! {
+    /// One version of a co-op's bylaws.
+    BylawsV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// 1 for the first version.
+        version as "version": u64,
+        /// The struct hashes of its [`KindV1`]s, sorted by the name of the kind.
+        kinds as "kinds": Vec<Hash32>,
+        /// How new members join: 0 by invitation, 1 by application too.
+        admission as "admission": u8,
+        /// When this version was adopted, in seconds since 1970.
+        adopted_at as "adoptedAt": u64,
+        /// 32 random bytes.
+        salt as "salt": Hash32,
+    }
+}
+
+record! {
+    /// A member registers a key that will sign ballots.
+    KeyRegistrationV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// The member's id as a word.
+        member as "member": Hash32,
+        /// The kind of signature: 1 wallet, 4 Ed25519.
+        kind as "kind": u8,
+        /// An Ed25519 public key, or a wallet's address padded on the left.
+        public_key as "publicKey": Hash32,
+        /// 32 random bytes made by the member.
+        salt as "salt": Hash32,
+    }
+}
+
+record! {
+    /// The server's acknowledgement that it stored a record.
+    ReceiptV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// What the record is about, as a word: for a ballot, the proposal.
+        subject as "subject": Hash32,
+        /// The struct hash of the stored record.
+        record_hash as "recordHash": Hash32,
+        /// The server's sequence number.
+        sequence as "sequence": u64,
+        /// When it was stored, in seconds since 1970.
+        at as "at": u64,
+        /// The salt of the stored record.
+        salt as "salt": Hash32,
+    }
+}
+
+record! {
+    /// Something that happened in a co-op.
+    EventV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// The kind of event; see the glossary.
+        kind as "kind": u16,
+        /// What it happened to, as a word.
+        subject as "subject": Hash32,
+        /// The hash of its details.
+        payload as "payload": Hash32,
+        /// When, in seconds since 1970.
+        at as "at": u64,
+        /// 32 random bytes.
+        salt as "salt": Hash32,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn type_strings_are_the_published_ones() {
+        assert_eq!(
+            BallotV1::TYPE,
+            "BallotV1(bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 voter,uint64 revision,uint16[] options,\
+             uint32[] points,bytes32 reason,bytes32 salt)"
+        );
+        assert_eq!(
+            KeyRegistrationV1::TYPE,
+            "KeyRegistrationV1(bytes32 ns,bytes32 member,uint8 kind,bytes32 publicKey,bytes32 salt)"
+        );
+    }
+}

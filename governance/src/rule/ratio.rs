@@ -1,0 +1,116 @@
+//! Shares as ratios of integers.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A share between nothing and the whole, as two integers; `2/4` and `1/2` are different texts of the same share and are kept as
+/// written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Terms", into = "Terms")]
+pub struct Ratio {
+    share: u64,
+    whole: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Terms {
+    share: u64,
+    whole: u64,
+}
+
+/// Why two integers are not a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RatioRefusal {
+    /// The whole is zero.
+    #[error("the whole of a share must be at least 1")]
+    NoWhole,
+    /// More than the whole.
+    #[error("a share cannot be more than the whole: {share}/{whole}")]
+    TooMuch {
+        /// The upper term.
+        share: u64,
+        /// The lower term.
+        whole: u64,
+    },
+}
+
+impl Ratio {
+    /// A share written in the program; the terms must be valid.
+    #[must_use]
+    pub(super) const fn of(share: u64, whole: u64) -> Self {
+        Self { share, whole }
+    }
+
+    /// `share / whole`.
+    ///
+    /// # Errors
+    /// [`RatioRefusal`] unless `share <= whole` and `whole >= 1`.
+    pub const fn new(share: u64, whole: u64) -> Result<Self, RatioRefusal> {
+        if whole == 0 {
+            return Err(RatioRefusal::NoWhole);
+        }
+        if share > whole {
+            return Err(RatioRefusal::TooMuch { share, whole });
+        }
+        Ok(Self { share, whole })
+    }
+
+    /// The upper term.
+    #[must_use]
+    pub const fn share(self) -> u64 {
+        self.share
+    }
+
+    /// The lower term.
+    #[must_use]
+    pub const fn whole(self) -> u64 {
+        self.whole
+    }
+
+    /// Whether `part` is at least this share of `base`; a share of nothing is not reached.
+    #[must_use]
+    pub fn reached(self, part: u128, base: u128) -> bool {
+        base > 0 && product(part, self.whole) >= product(base, self.share)
+    }
+
+    /// Whether `part` is more than this share of `base`.
+    #[must_use]
+    pub fn exceeded(self, part: u128, base: u128) -> bool {
+        base > 0 && product(part, self.whole) > product(base, self.share)
+    }
+}
+
+/// `weight × term` exactly, as the part above 64 bits and the 64 bits below.
+fn product(weight: u128, term: u64) -> (u128, u128) {
+    const LOW: u128 = u128::MAX >> 64;
+    let term = u128::from(term);
+    // Neither product nor the sum can exceed 128 bits: (2^64-1)^2 + (2^64-1) < 2^128.
+    let low = (weight & LOW).wrapping_mul(term);
+    let high = (weight >> 64).wrapping_mul(term).wrapping_add(low >> 64);
+    (high, low & LOW)
+}
+
+impl TryFrom<Terms> for Ratio {
+    type Error = RatioRefusal;
+
+    fn try_from(terms: Terms) -> Result<Self, Self::Error> {
+        Self::new(terms.share, terms.whole)
+    }
+}
+
+impl From<Ratio> for Terms {
+    fn from(ratio: Ratio) -> Self {
+        Self {
+            share: ratio.share,
+            whole: ratio.whole,
+        }
+    }
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.share, self.whole)
+    }
+}
