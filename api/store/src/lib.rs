@@ -1,1 +1,18 @@
-//! The only crate that speaks SQL.
+//! PostgreSQL: the two doors to it, and every query.
+//!
+//! [`Store::coop_tx`] opens a transaction that sees one co-op and nothing else; [`Store::global_tx`] opens one that sees
+//! accounts, sessions and jobs and no co-op. There is no third way to a connection, so a query cannot forget where it belongs:
+//! the database itself hides every other co-op's rows (forced row-level security, roles that own nothing).
+
+pub mod anchor;
+mod check;
+mod error;
+mod migrate;
+mod pool;
+mod tx;
+
+pub use check::{Durability, Unsafe, schema_version};
+pub use error::StoreError;
+pub use migrate::{MigrateError, migrate};
+pub use pool::{PoolStatus, Store, StoreConfig};
+pub use tx::{CoopTx, GlobalTx};

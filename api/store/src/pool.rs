@@ -1,0 +1,100 @@
+//! The connections: one pool for each of the two doors, each with its own role.
+
+use std::time::Duration;
+
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::AsyncDieselConnectionManager;
+use diesel_async::pooled_connection::deadpool::Pool;
+use governance::id::CoopId;
+
+use crate::{CoopTx, GlobalTx, StoreError};
+
+/// Where the database is and how many connections to hold.
+#[derive(Clone)]
+pub struct StoreConfig {
+    /// `postgres://` address of the role for co-ops.
+    pub app_url: String,
+    /// `postgres://` address of the role for accounts and jobs.
+    pub global_url: String,
+    /// Connections for co-ops.
+    pub app_connections: usize,
+    /// Connections for accounts and jobs.
+    pub global_connections: usize,
+    /// How long a request waits for a connection before it is told to come again.
+    pub wait: Duration,
+}
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    app: Pool<AsyncPgConnection>,
+    global: Pool<AsyncPgConnection>,
+}
+
+/// How busy the pools are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// Connections for co-ops in use.
+    pub app_in_use: usize,
+    /// Connections for accounts and jobs in use.
+    pub global_in_use: usize,
+}
+
+impl Store {
+    /// Prepares the pools; connections are made when they are first needed.
+    ///
+    /// # Errors
+    /// If the settings make no pool.
+    pub fn connect(config: &StoreConfig) -> Result<Self, StoreError> {
+        Ok(Self {
+            app: pool(&config.app_url, config.app_connections, config.wait)?,
+            global: pool(&config.global_url, config.global_connections, config.wait)?,
+        })
+    }
+
+    /// Begins a transaction that sees one co-op. `name` says what for, in the rows it writes.
+    ///
+    /// # Errors
+    /// If no connection can be had in time.
+    pub async fn coop_tx(&self, name: &'static str, coop: CoopId) -> Result<CoopTx, StoreError> {
+        let connection = self.app.get().await.map_err(unavailable)?;
+        CoopTx::begin(connection, name, coop).await
+    }
+
+    /// Begins a transaction outside all co-ops.
+    ///
+    /// # Errors
+    /// If no connection can be had in time.
+    pub async fn global_tx(&self, name: &'static str) -> Result<GlobalTx, StoreError> {
+        let connection = self.global.get().await.map_err(unavailable)?;
+        GlobalTx::begin(connection, name).await
+    }
+
+    /// How busy the pools are.
+    #[must_use]
+    pub fn status(&self) -> PoolStatus {
+        let in_use = |pool: &Pool<AsyncPgConnection>| {
+            let status = pool.status();
+            status.size.saturating_sub(status.available)
+        };
+        PoolStatus {
+            app_in_use: in_use(&self.app),
+            global_in_use: in_use(&self.global),
+        }
+    }
+}
+
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}
+
+fn pool(url: &str, connections: usize, wait: Duration) -> Result<Pool<AsyncPgConnection>, StoreError> {
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url);
+    Pool::builder(manager)
+        .max_size(connections)
+        .wait_timeout(Some(wait))
+        .create_timeout(Some(wait))
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()
+        .map_err(unavailable)
+}

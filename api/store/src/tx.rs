@@ -1,0 +1,115 @@
+//! The two kinds of transaction.
+
+use diesel_async::pooled_connection::deadpool::Object;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use governance::id::CoopId;
+
+use crate::StoreError;
+
+type Connection = Object<AsyncPgConnection>;
+
+/// A connection inside a transaction. Dropped without a commit, the connection is closed rather than given back: whatever state
+/// it was in, nobody can inherit it.
+struct Open {
+    connection: Option<Connection>,
+}
+
+impl Open {
+    async fn begin(mut connection: Connection, command: &str) -> Result<Self, StoreError> {
+        connection.batch_execute(command).await?;
+        Ok(Self {
+            connection: Some(connection),
+        })
+    }
+
+    async fn commit(mut self) -> Result<(), StoreError> {
+        if let Some(mut connection) = self.connection.take() {
+            if let Err(error) = connection.batch_execute("COMMIT").await {
+                drop(Object::take(connection));
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            drop(Object::take(connection));
+        }
+    }
+}
+
+macro_rules! door {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty,)* }) => {
+        $(#[$doc])*
+        pub struct $name {
+            open: Open,
+            name: &'static str,
+            $($(#[$field_doc])* $field: $kind,)*
+        }
+
+        impl $name {
+            /// The name it was begun with; rows it writes carry it in `recorded_by`.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                self.name
+            }
+
+            /// Makes everything it did durable.
+            ///
+            /// # Errors
+            /// If the database fails; whether the commit happened is then unknown.
+            pub async fn commit(self) -> Result<(), StoreError> {
+                self.open.commit().await
+            }
+
+            /// The connection, for the queries of this crate alone.
+            #[expect(clippy::expect_used, reason = "only commit and drop empty it, and both consume the transaction")]
+            pub(crate) fn connection(&mut self) -> &mut AsyncPgConnection {
+                self.open.connection.as_mut().expect("an open transaction has a connection")
+            }
+        }
+    };
+}
+
+door!(
+    /// A transaction inside one co-op.
+    CoopTx {
+        /// The co-op it sees.
+        coop: CoopId,
+    }
+);
+door!(
+    /// A transaction outside all co-ops: accounts, sessions, jobs, the directory.
+    GlobalTx {}
+);
+
+impl CoopTx {
+    pub(crate) async fn begin(connection: Connection, name: &'static str, coop: CoopId) -> Result<Self, StoreError> {
+        // The one place where a value is formatted into SQL: SET takes no parameters, and a typed id has only hexadecimal digits
+        // and hyphens. Set for this transaction only; the database forgets it at the end.
+        let command = format!("BEGIN; SET LOCAL app.coop_id = '{coop}'");
+        Ok(Self {
+            open: Open::begin(connection, &command).await?,
+            name,
+            coop,
+        })
+    }
+
+    /// The co-op it sees.
+    #[must_use]
+    pub const fn coop(&self) -> CoopId {
+        self.coop
+    }
+}
+
+impl GlobalTx {
+    pub(crate) async fn begin(connection: Connection, name: &'static str) -> Result<Self, StoreError> {
+        Ok(Self {
+            open: Open::begin(connection, "BEGIN").await?,
+            name,
+        })
+    }
+}
