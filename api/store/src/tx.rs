@@ -23,11 +23,11 @@ impl Open {
     }
 
     async fn commit(mut self) -> Result<(), StoreError> {
-        if let Some(mut connection) = self.connection.take() {
-            if let Err(error) = connection.batch_execute("COMMIT").await {
-                drop(Object::take(connection));
-                return Err(error.into());
-            }
+        if let Some(mut connection) = self.connection.take()
+            && let Err(error) = connection.batch_execute("COMMIT").await
+        {
+            drop(Object::take(connection));
+            return Err(error.into());
         }
         Ok(())
     }
@@ -66,7 +66,7 @@ macro_rules! door {
             }
 
             /// The connection, for the queries of this crate alone.
-            #[expect(clippy::expect_used, reason = "only commit and drop empty it, and both consume the transaction")]
+            #[allow(clippy::expect_used, reason = "only commit and drop empty it, and both consume the transaction")]
             pub(crate) fn connection(&mut self) -> &mut AsyncPgConnection {
                 self.open.connection.as_mut().expect("an open transaction has a connection")
             }

@@ -1,1 +1,4 @@
-//! What crosses the wire: data transfer objects, the table of problems, cursors, the bundle format.
+//! What crosses the wire: bodies of requests and answers, problem documents, bundles.
+
+pub mod page;
+pub mod problem;
