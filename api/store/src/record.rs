@@ -1,0 +1,96 @@
+//! The records of a co-op in their order: what anchors cover.
+
+use diesel::sql_types::{BigInt, Binary, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{QueryableByName, sql_query};
+use diesel_async::RunQueryDsl;
+use governance::hash::Hash32;
+
+use crate::{CoopTx, StoreError};
+
+/// A record that is about to be added.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRecord {
+    /// The name of its type, such as `ProposalV1`.
+    pub kind: &'static str,
+    /// What it is about, as a word.
+    pub subject: Hash32,
+    /// Its struct hash.
+    pub record_hash: Hash32,
+}
+
+/// A record as it stands in its row.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct RecordRow {
+    /// Its place among the records of the co-op, from 1 without a gap.
+    #[diesel(sql_type = BigInt)]
+    pub sequence: i64,
+    /// The name of its type.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// What it is about, as a word.
+    #[diesel(sql_type = Binary)]
+    pub subject: Vec<u8>,
+    /// Its struct hash.
+    #[diesel(sql_type = Binary)]
+    pub record_hash: Vec<u8>,
+    /// When it was added.
+    #[diesel(sql_type = Timestamptz)]
+    pub at: chrono::DateTime<chrono::Utc>,
+}
+
+#[derive(QueryableByName)]
+struct Size {
+    #[diesel(sql_type = BigInt)]
+    size: i64,
+}
+
+/// Adds a record and gives its sequence number. Transactions that add to one co-op wait for each other here, so take this late.
+///
+/// # Errors
+/// If the database fails.
+pub async fn record_append(tx: &mut CoopTx, record: NewRecord) -> Result<i64, StoreError> {
+    let (coop, name) = (tx.coop().uuid(), tx.name());
+    let head: Size = sql_query(
+        "-- record_append, head
+        INSERT INTO record_head AS head (coop_id, size) VALUES ($1, 1)
+        ON CONFLICT (coop_id) DO UPDATE SET size = head.size + 1
+        RETURNING size",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .get_result(tx.connection())
+    .await?;
+    sql_query(
+        "-- record_append
+        INSERT INTO record (coop_id, sequence, tag, subject, record_hash, kind, recorded_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<BigInt, _>(head.size)
+    .bind::<Binary, _>(&governance::record::tag(record.kind).as_bytes()[..])
+    .bind::<Binary, _>(&record.subject.as_bytes()[..])
+    .bind::<Binary, _>(&record.record_hash.as_bytes()[..])
+    .bind::<Text, _>(record.kind)
+    .bind::<Text, _>(name)
+    .execute(tx.connection())
+    .await?;
+    Ok(head.size)
+}
+
+/// The records of the co-op after `after`, in their order.
+///
+/// # Errors
+/// If the database fails.
+pub async fn record_list(tx: &mut CoopTx, after: i64, limit: i64) -> Result<Vec<RecordRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- record_list
+        SELECT sequence, kind, subject, record_hash, at FROM record
+        WHERE coop_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
