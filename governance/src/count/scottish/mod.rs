@@ -1,0 +1,88 @@
+//! The single transferable vote of Scottish local elections.
+//!
+//! Source: [SSI 2007/42](https://www.legislation.gov.uk/ssi/2007/42/schedule/1/made), rules 45 to 52. All values are integers
+//! scaled by 100,000; nothing is rounded but where the rules say so (rule 48(3), downwards).
+//!
+//! - 45, 46: papers are credited to their first preferences; the quota is ⌊valid / (places + 1)⌋ + 1.
+//! - 47: who has the quota at the end of a stage is elected and receives nothing further.
+//! - 48, 49: the largest surplus goes first, one in each stage. *Every* paper of the candidate goes to its next preference for a
+//!   continuing candidate, at the value ⌊surplus × value when received ÷ total⌋ to five decimals.
+//! - 50, 51: where no surplus is left, the candidate with the fewest votes is excluded; the papers go on at the value at which
+//!   they were received.
+//! - 49(2), 51(2): ties are settled by the most recent stage at which the candidates differed, else by lot.
+//! - 52: where as many candidates continue as places are left, at the end of a stage, they are elected and the count ends.
+//!
+//! Differs: with no valid paper at all nobody is elected; the rules never meet that case.
+//! Differs: where more than two candidates tie, and the stage that settles it still leaves several, earlier stages and then the
+//! lot decide among those alone; the rules speak of two.
+//! A paper with a gap is transferable up to the gap ("in consecutive order", rule 2); [`crate::blt`] reads it so.
+
+mod certificate;
+mod engine;
+mod result;
+
+use std::collections::BTreeMap;
+
+pub use result::{ScottishCount, ScottishMethod, Stage, Tie, Transfer, TransferKind, Undecided};
+
+use super::CountRefusal;
+use super::tie::TieBreak;
+
+/// The most votes one count may hold, so that surplus × value stays within 128 bits.
+pub const VOTES_MAX: u128 = 1_000_000_000_000_000_000;
+
+/// Who stands for how many places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contest {
+    /// Candidates, numbered from 0.
+    pub candidates: u16,
+    /// Places to fill, at least 1.
+    pub seats: u16,
+    /// Candidates who withdrew: preferences for them are passed over.
+    pub withdrawn: Vec<u16>,
+}
+
+/// Valid papers and blank ones, identical papers together: a count needs as much memory as there are different papers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Papers {
+    rankings: BTreeMap<Vec<u16>, u128>,
+    blank: u128,
+}
+
+impl Papers {
+    /// No papers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `weight` papers with this ranking, candidates from 0, the most preferred first; an empty one is blank.
+    pub fn add(&mut self, ranking: &[u16], weight: u128) {
+        let place = if ranking.is_empty() {
+            &mut self.blank
+        } else if let Some(known) = self.rankings.get_mut(ranking) {
+            known
+        } else {
+            self.rankings.entry(ranking.to_vec()).or_default()
+        };
+        *place = place.saturating_add(weight);
+    }
+
+    /// How many different rankings there are.
+    #[must_use]
+    pub fn distinct(&self) -> usize {
+        self.rankings.len()
+    }
+}
+
+/// Counts as far as ballots and `tie` decide. A tie that stays open is told in [`ScottishCount::undecided`], with every stage
+/// before it.
+///
+/// # Errors
+/// [`CountRefusal`] if the contest is impossible, a paper names nobody who stands, or there are too many votes.
+pub fn count(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<ScottishCount, CountRefusal> {
+    engine::run(contest, papers, tie)
+}
+
+#[cfg(test)]
+mod tests;
