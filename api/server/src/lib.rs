@@ -1,1 +1,15 @@
-//! The HTTP API, its services and its jobs; builds the binary rochdale.
+//! The server: HTTP, use cases, jobs.
+//!
+//! Data flows one way: a route parses, a service decides with `governance` and writes in one named transaction, jobs do what
+//! follows. Routes never touch the store; services never see HTTP beyond the answer they give.
+
+pub mod app;
+pub mod combine;
+pub mod config;
+pub mod http;
+pub mod metrics;
+pub mod problem;
+pub mod routes;
+pub mod secrets;
+pub mod services;
+pub mod tokens;

@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod anchor;
+pub mod ballot;
 mod check;
 pub mod effect;
 mod error;

@@ -1,0 +1,160 @@
+//! What every request can reach: the database, the keys, the settings.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use governance::id::{AccountId, CoopId, MemberId, SessionId};
+use governance::membership::{Class, Role};
+use store::actor::{ActingMember, member_acting, session_live};
+use store::{Store, StoreError};
+use uuid::Uuid;
+
+use crate::combine::Combiner;
+use crate::config::Config;
+use crate::http::actor::{Actor, SignedIn};
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::secrets::Secrets;
+use crate::tokens::{Named, Tokens};
+
+/// How many batches of lookups go on at once, for sessions and for memberships each.
+const LANES: usize = 2;
+
+type Looked<T> = Result<Option<T>, Arc<StoreError>>;
+
+/// The application.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// The secrets.
+    pub secrets: Secrets,
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    tokens: Tokens,
+    sessions: Combiner<SessionId, Looked<AccountId>>,
+    members: Combiner<(CoopId, AccountId), Looked<ActingMember>>,
+}
+
+impl App {
+    /// Puts it together. Needs a running multi-threaded runtime, which keeps working while request threads come and go.
+    ///
+    /// # Errors
+    /// If a setting or a secret is unusable.
+    pub fn new(config: Config, store: Store, secrets: Secrets, metrics: Arc<Metrics>) -> anyhow::Result<Self> {
+        let tokens = Tokens::new(&secrets, &config.server.public_url)?;
+        let (for_sessions, for_members) = (store.clone(), store.clone());
+        Ok(Self {
+            tokens,
+            sessions: Combiner::start(LANES, move |batch| look_up_sessions(for_sessions.clone(), batch)),
+            members: Combiner::start(LANES, move |batch| look_up_members(for_members.clone(), batch)),
+            config,
+            store,
+            secrets,
+            metrics,
+        })
+    }
+
+    /// Access tokens.
+    #[must_use]
+    pub const fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// The session a token names, if it still lives and belongs to the account that the token names.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn live_session(&self, named: Named) -> Result<Option<SignedIn>, Problem> {
+        let account = self.sessions.ask(named.session).await?.map_err(shared)?;
+        Ok((account == Some(named.account)).then_some(SignedIn {
+            account: named.account,
+            session: named.session,
+        }))
+    }
+
+    /// The member an account is in a co-op.
+    ///
+    /// # Errors
+    /// 404 where it is none, whether the co-op exists or not.
+    pub async fn member<R>(&self, signed_in: SignedIn, coop: CoopId) -> Result<Actor<R>, Problem> {
+        let found = self.members.ask((coop, signed_in.account)).await?.map_err(shared)?;
+        let row = found.ok_or_else(Problem::not_found)?;
+        let class = Class::from_name(&row.class).ok_or_else(|| Problem::internal("a member has an unknown class"))?;
+        let roles = row.roles.iter().filter_map(|name| Role::from_name(name)).collect();
+        Ok(Actor::of(
+            signed_in,
+            coop,
+            MemberId::from_uuid(row.id),
+            class,
+            row.is_active,
+            roles,
+        ))
+    }
+}
+
+/// A failure that several requests share is logged for each and told to each.
+fn shared(error: Arc<StoreError>) -> Problem {
+    match &*error {
+        StoreError::Busy | StoreError::Unavailable(_) => Problem::busy(),
+        StoreError::Constraint { .. } | StoreError::Unexpected(_) => {
+            Problem::internal(format_args!("a lookup failed: {error}"))
+        }
+    }
+}
+
+async fn look_up_sessions(store: Store, batch: Vec<SessionId>) -> Vec<Looked<AccountId>> {
+    let ids: Vec<Uuid> = batch.iter().map(SessionId::uuid).collect();
+    let found = async {
+        let mut tx = store.global_tx("session_live").await?;
+        let rows = session_live(&mut tx, &ids).await?;
+        tx.commit().await?;
+        Ok::<_, StoreError>(
+            rows.into_iter()
+                .map(|row| (row.id, row.account_id))
+                .collect::<HashMap<_, _>>(),
+        )
+    };
+    match found.await {
+        Ok(found) => ids
+            .iter()
+            .map(|id| Ok(found.get(id).copied().map(AccountId::from_uuid)))
+            .collect(),
+        Err(error) => {
+            let error = Arc::new(error);
+            ids.iter().map(|_| Err(Arc::clone(&error))).collect()
+        }
+    }
+}
+
+async fn look_up_members(store: Store, batch: Vec<(CoopId, AccountId)>) -> Vec<Looked<ActingMember>> {
+    // Each co-op is looked at behind its own wall; a batch seldom spans more than a few.
+    let mut by_coop: HashMap<CoopId, Vec<Uuid>> = HashMap::new();
+    for (coop, account) in &batch {
+        by_coop.entry(*coop).or_default().push(account.uuid());
+    }
+    let mut found: HashMap<(CoopId, Uuid), ActingMember> = HashMap::new();
+    let mut failed: HashMap<CoopId, Arc<StoreError>> = HashMap::new();
+    for (coop, accounts) in by_coop {
+        let read = async {
+            let mut tx = store.coop_tx("member_acting", coop).await?;
+            let rows = member_acting(&mut tx, &accounts).await?;
+            tx.commit().await?;
+            Ok::<_, StoreError>(rows)
+        };
+        match read.await {
+            Ok(rows) => found.extend(rows.into_iter().map(|row| ((coop, row.account_id), row))),
+            Err(error) => {
+                failed.insert(coop, Arc::new(error));
+            }
+        }
+    }
+    batch
+        .iter()
+        .map(|(coop, account)| match failed.get(coop) {
+            Some(error) => Err(Arc::clone(error)),
+            None => Ok(found.get(&(*coop, account.uuid())).cloned()),
+        })
+        .collect()
+}

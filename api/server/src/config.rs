@@ -1,0 +1,279 @@
+//! What the operator configures: a TOML file, then environment variables `ROCHDALE_SECTION__KEY` that override it.
+//!
+//! `rochdale.example.toml` shows every key with its meaning; a test reads it, so that it cannot go stale.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+/// The whole configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How it listens.
+    #[serde(default)]
+    pub server: ServerConfig,
+    /// Where the database is.
+    pub database: DatabaseConfig,
+    /// Where the secrets lie.
+    pub secrets: SecretsConfig,
+    /// The chain; without this section nothing is anchored.
+    #[serde(default)]
+    pub chain: Option<ChainConfig>,
+    /// How mail leaves.
+    #[serde(default)]
+    pub mail: MailConfig,
+    /// The pages for people.
+    #[serde(default)]
+    pub portal: PortalConfig,
+}
+
+/// How the server listens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Where it listens.
+    pub address: String,
+    /// The address people type, without a slash at the end; links in mails and the domain of wallet messages come from it, never
+    /// from what a request claims.
+    pub public_url: String,
+    /// Threads that answer requests.
+    pub workers: usize,
+    /// How many proxies in front add to `X-Forwarded-For`; 0 means the header is ignored.
+    pub trusted_proxies: usize,
+    /// Who may found a co-op here.
+    pub founding: Founding,
+    /// The most attempts at signing in per address and per account within a minute.
+    pub attempts_per_minute: u32,
+}
+
+/// Who may found a co-op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Founding {
+    /// Anyone with an account.
+    Anyone,
+    /// Only the operator, with `rochdale admin`.
+    Operator,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            address: String::from("127.0.0.1:8080"),
+            public_url: String::from("http://localhost:8080"),
+            workers: 2,
+            trusted_proxies: 0,
+            founding: Founding::Anyone,
+            attempts_per_minute: 20,
+        }
+    }
+}
+
+/// Where the database is.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// Address for the role `rochdale_app`.
+    pub app_url: String,
+    /// Address for the role `rochdale_global`.
+    pub global_url: String,
+    /// Address for `rochdale migrate`, past any pooler; needed there alone.
+    #[serde(default)]
+    pub migrate_url: Option<String>,
+    /// Connections for co-ops.
+    #[serde(default = "default_app_connections")]
+    pub app_connections: usize,
+    /// Connections for accounts and jobs.
+    #[serde(default = "default_global_connections")]
+    pub global_connections: usize,
+    /// How long a request waits for a connection, in milliseconds.
+    #[serde(default = "default_wait_ms")]
+    pub wait_ms: u64,
+    /// Accept settings that may lose acknowledged ballots in a crash; for short-lived test databases alone.
+    #[serde(default)]
+    pub waive_durability: bool,
+}
+
+impl std::fmt::Debug for DatabaseConfig {
+    /// The addresses hold passwords.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("DatabaseConfig").finish_non_exhaustive()
+    }
+}
+
+const fn default_app_connections() -> usize {
+    16
+}
+
+const fn default_global_connections() -> usize {
+    8
+}
+
+const fn default_wait_ms() -> u64 {
+    2_000
+}
+
+/// Where the secrets lie.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretsConfig {
+    /// A folder made by `rochdale admin make-secrets`; its files may be read by their owner alone.
+    pub folder: PathBuf,
+}
+
+/// The chain.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainConfig {
+    /// The JSON-RPC address of a node.
+    pub rpc_url: String,
+    /// The chain's id (EIP-155).
+    pub chain_id: u64,
+    /// The hash of its first block; checked where given.
+    #[serde(default)]
+    pub genesis: Option<String>,
+    /// The anchor contract; `rochdale admin deploy-contract` makes one.
+    pub contract: String,
+    /// Who may name posters and close namespaces; the poster itself where left out, which suits development alone.
+    #[serde(default)]
+    pub admin: Option<String>,
+    /// A file with the 32 bytes of the poster's key as hexadecimal digits; readable by its owner alone.
+    pub poster_key_file: PathBuf,
+    /// The most to offer for a unit of gas, in gwei.
+    #[serde(default = "default_max_fee_gwei")]
+    pub max_fee_gwei: u64,
+    /// How often new records are sealed into an anchor, in seconds.
+    #[serde(default = "default_seal_seconds")]
+    pub seal_seconds: u64,
+}
+
+const fn default_max_fee_gwei() -> u64 {
+    200
+}
+
+const fn default_seal_seconds() -> u64 {
+    60
+}
+
+/// How mail leaves.
+#[derive(Clone, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum MailConfig {
+    /// Into files of a folder, one a mail; for development and tests.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The sender.
+        from: String,
+    },
+    /// Through an SMTP server.
+    Smtp {
+        /// `smtps://user:password@host:port` or `smtp://host:port?tls=required`.
+        url: String,
+        /// The sender.
+        from: String,
+    },
+}
+
+impl std::fmt::Debug for MailConfig {
+    /// An SMTP address holds a password.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Folder { .. } => "MailConfig::Folder",
+            Self::Smtp { .. } => "MailConfig::Smtp",
+        })
+    }
+}
+
+impl Default for MailConfig {
+    fn default() -> Self {
+        Self::Folder {
+            path: PathBuf::from("mailbox"),
+            from: String::from("Rochdale <no-reply@localhost>"),
+        }
+    }
+}
+
+/// The pages for people.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PortalConfig {
+    /// The folder of the built portal.
+    pub folder: PathBuf,
+}
+
+impl Default for PortalConfig {
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::from("portal/dist"),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file, then lets the environment override it.
+    ///
+    /// # Errors
+    /// If the file cannot be read or holds an unknown key or a wrong type; the message names it.
+    pub fn load(path: &Path, environment: impl Iterator<Item = (String, String)>) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+        let mut table: toml::Table =
+            toml::from_str(&text).with_context(|| format!("the configuration {} is malformed", path.display()))?;
+        for (name, value) in environment {
+            override_key(&mut table, &name, value);
+        }
+        table
+            .try_into()
+            .with_context(|| format!("the configuration {} is not acceptable", path.display()))
+    }
+}
+
+/// `ROCHDALE_DATABASE__APP_URL` sets `app_url` of the section `database`. A value that reads as a number or a truth value is one.
+fn override_key(table: &mut toml::Table, name: &str, value: String) {
+    let Some((section, key)) = name.strip_prefix("ROCHDALE_").and_then(|rest| rest.split_once("__")) else {
+        return;
+    };
+    let value = value
+        .parse::<i64>()
+        .map(toml::Value::Integer)
+        .or_else(|_| value.parse::<bool>().map(toml::Value::Boolean))
+        .unwrap_or(toml::Value::String(value));
+    let section = table
+        .entry(section.to_lowercase())
+        .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    if let toml::Value::Table(section) = section {
+        section.insert(key.to_lowercase(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_names_every_key_and_the_environment_overrides_it() {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rochdale.example.toml");
+        let environment = [(String::from("ROCHDALE_SERVER__WORKERS"), String::from("7"))];
+        let config = Config::load(&example, environment.into_iter()).unwrap();
+        assert_eq!(config.server.workers, 7);
+        assert!(config.chain.is_some());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let folder = std::env::temp_dir().join(format!("rochdale-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("rochdale.toml");
+        std::fs::write(
+            &path,
+            "[secrets]\nfolder = 'x'\n[database]\napp_url = 'a'\nglobal_url = 'b'\ntypo = 1\n",
+        )
+        .unwrap();
+        let error = Config::load(&path, std::iter::empty()).unwrap_err();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(format!("{error:#}").contains("typo"), "{error:#}");
+    }
+}

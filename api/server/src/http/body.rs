@@ -1,0 +1,231 @@
+//! Bodies of requests: bounded in size and time, typed, unknown fields refused.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use actix_web::web::BytesMut;
+use actix_web::{FromRequest, HttpRequest, dev};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+use wire::problem::ProblemKind;
+
+use crate::problem::Problem;
+
+/// The largest body, in bytes: an import of a thousand members fits, nothing else comes near it.
+pub const BODY_BYTES_MAX: usize = 512 * 1024;
+/// How long a body may take to arrive; the library has a limit for headers alone.
+const BODY_TIME_MAX: Duration = Duration::from_secs(10);
+/// The longest Idempotency-Key, in characters.
+const KEY_LENGTH_MAX: usize = 255;
+
+type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+/// A JSON body.
+pub struct Body<T>(pub T);
+
+/// What makes a request itself again when it is sent twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The Idempotency-Key.
+    pub key: String,
+    /// The SHA-256 of method, path and body.
+    pub request_hash: [u8; 32],
+}
+
+/// A JSON body that creates something: it comes with an Idempotency-Key.
+pub struct Command<T> {
+    /// The body.
+    pub value: T,
+    /// The request as such.
+    pub ask: Ask,
+}
+
+/// A request without a body that creates something.
+pub struct BareCommand(pub Ask);
+
+/// The version that a change is based on, from If-Match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BasedOn(pub i64);
+
+impl BasedOn {
+    /// Makes sure that the thing still has that version.
+    ///
+    /// # Errors
+    /// 412.
+    pub fn require(self, version: i64) -> Result<(), Problem> {
+        if self.0 == version {
+            return Ok(());
+        }
+        Err(Problem::new(
+            ProblemKind::StaleVersion,
+            "Somebody changed it since you read it. Read it again and repeat your change on the new version.",
+        )
+        .with("current_version", version))
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(request.headers(), payload).await?;
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Command<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let key = idempotency_key(request.headers())?;
+            let bytes = read(request.headers(), payload).await?;
+            let request_hash = request_hash(&request, &bytes);
+            Ok(Self {
+                value: parse(&bytes)?,
+                ask: Ask { key, request_hash },
+            })
+        })
+    }
+}
+
+impl FromRequest for BareCommand {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        std::future::ready(idempotency_key(request.headers()).map(|key| {
+            Self(Ask {
+                key,
+                request_hash: request_hash(request, b""),
+            })
+        }))
+    }
+}
+
+impl FromRequest for BasedOn {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        std::future::ready(based_on(request.headers()))
+    }
+}
+
+fn based_on(headers: &HeaderMap) -> Result<BasedOn, Problem> {
+    let Some(value) = headers.get("if-match") else {
+        return Err(Problem::new(
+            ProblemKind::IfMatchMissing,
+            "Read the thing first and send its ETag as If-Match, so that no other change is undone unseen.",
+        ));
+    };
+    value
+        .to_str()
+        .ok()
+        .and_then(|text| text.strip_prefix('"')?.strip_suffix('"')?.parse().ok())
+        .map(BasedOn)
+        .ok_or_else(|| {
+            Problem::new(
+                ProblemKind::StaleVersion,
+                "If-Match must hold an ETag as this API gave it.",
+            )
+        })
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
+    let missing = || {
+        Problem::new(
+            ProblemKind::IdempotencyKeyMissing,
+            "Send a fresh random Idempotency-Key (such as a UUID), and the same one when you repeat the request.",
+        )
+    };
+    let mut values = headers.get_all("idempotency-key");
+    let key = values
+        .next()
+        .and_then(|value| value.to_str().ok())
+        .ok_or_else(missing)?;
+    if values.next().is_some() || key.is_empty() || key.len() > KEY_LENGTH_MAX {
+        return Err(missing());
+    }
+    Ok(key.to_owned())
+}
+
+fn request_hash(request: &HttpRequest, body: &[u8]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in [request.method().as_str(), request.path()] {
+        hasher.update(part);
+        hasher.update([0]);
+    }
+    hasher.update(body);
+    hasher.finalize().into()
+}
+
+async fn read(headers: &HeaderMap, payload: dev::Payload) -> Result<BytesMut, Problem> {
+    let is_json = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"));
+    if !is_json {
+        return Err(Problem::new(
+            ProblemKind::UnsupportedMediaType,
+            "Send the body as JSON, with the header Content-Type: application/json.",
+        ));
+    }
+    tokio::time::timeout(BODY_TIME_MAX, collect(payload))
+        .await
+        .map_err(|_| {
+            Problem::new(
+                ProblemKind::RequestTimeout,
+                "The body did not arrive in time. Nothing was changed; try again.",
+            )
+        })?
+}
+
+async fn collect(mut payload: dev::Payload) -> Result<BytesMut, Problem> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| {
+            Problem::new(
+                ProblemKind::MalformedJson,
+                "The body broke off. Nothing was changed; send it again.",
+            )
+        })?;
+        if bytes.len().saturating_add(chunk.len()) > BODY_BYTES_MAX {
+            return Err(Problem::new(
+                ProblemKind::BodyTooLarge,
+                format!("The body may have at most {BODY_BYTES_MAX} bytes. Send less, or in several requests."),
+            ));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Parses a body; what the parser says names fields and types, never values of ours.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        match error.classify() {
+            serde_json::error::Category::Data => Problem::new(
+                ProblemKind::InvalidBody,
+                format!("The body is not of the expected form: {error}."),
+            ),
+            serde_json::error::Category::Io
+            | serde_json::error::Category::Syntax
+            | serde_json::error::Category::Eof => Problem::new(
+                ProblemKind::MalformedJson,
+                format!("The body stops being JSON at {place}."),
+            ),
+        }
+    })
+}

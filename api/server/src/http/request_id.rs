@@ -1,0 +1,58 @@
+//! The id of a request: in every answer, every problem and every line of the log. Also the one line the log holds per request.
+
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use tracing::Instrument as _;
+
+use crate::metrics::Metrics;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+/// The id of the request being answered; empty outside one.
+#[must_use]
+pub fn current() -> String {
+    CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Gives each request an id, measures it and logs it: method, matched route, status, time. Never the path as sent, a query, a
+/// header or a body, since any of them may hold what should not be in a log.
+///
+/// # Errors
+/// Passes on what comes from inside.
+pub async fn middleware<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let id = uuid::Uuid::now_v7().hyphenated().to_string();
+    let started = Instant::now();
+    let method = request.method().clone();
+    let metrics = request.app_data::<Data<Metrics>>().cloned();
+    let span = tracing::info_span!("request", request.id = %id);
+    let header = HeaderValue::from_str(&id);
+    let mut response = CURRENT.scope(id, next.call(request).instrument(span.clone())).await?;
+    if let Ok(header) = header {
+        response.headers_mut().insert(HEADER, header);
+    }
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| String::from("none"));
+    let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+    if let Some(metrics) = metrics {
+        metrics.request(method.as_str(), &route, status, elapsed);
+    }
+    let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(
+        || tracing::info!(http.method = %method, http.route = %route, http.status = status, duration_ms, "answered"),
+    );
+    Ok(response)
+}

@@ -1,0 +1,93 @@
+//! What the operator's monitoring reads: Prometheus counters and gauges, none of which names a person or a co-op.
+
+use std::time::Duration;
+
+use prometheus::{
+    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+/// All metrics of a process.
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+    /// Connections in use by door: `app` or `global`.
+    pub connections: IntGaugeVec,
+    /// Jobs that are due and not done.
+    pub jobs_due: IntGauge,
+    /// Records that no final anchor covers yet, over all co-ops.
+    pub records_unanchored: IntGauge,
+    /// Jobs by kind and result.
+    pub jobs: IntCounterVec,
+    /// Ballots acknowledged, by kind of signature.
+    pub ballots: IntCounterVec,
+}
+
+impl Metrics {
+    /// Registers everything.
+    ///
+    /// # Errors
+    /// If a name is registered twice.
+    pub fn new() -> anyhow::Result<Self> {
+        let metrics = Self {
+            registry: Registry::new(),
+            requests: IntCounterVec::new(
+                Opts::new("rochdale_requests_total", "Requests answered"),
+                &["method", "route", "status"],
+            )?,
+            durations: HistogramVec::new(
+                HistogramOpts::new("rochdale_request_seconds", "Time from request to answer").buckets(vec![
+                    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+                ]),
+                &["method", "route"],
+            )?,
+            connections: IntGaugeVec::new(
+                Opts::new(
+                    "rochdale_database_connections_in_use",
+                    "Connections to the database in use",
+                ),
+                &["door"],
+            )?,
+            jobs_due: IntGauge::new("rochdale_jobs_due", "Jobs that are due and not done")?,
+            records_unanchored: IntGauge::new(
+                "rochdale_records_unanchored",
+                "Records that no final anchor covers yet",
+            )?,
+            jobs: IntCounterVec::new(Opts::new("rochdale_jobs_total", "Jobs worked on"), &["kind", "result"])?,
+            ballots: IntCounterVec::new(
+                Opts::new("rochdale_ballots_total", "Ballots acknowledged"),
+                &["signature_kind"],
+            )?,
+        };
+        metrics.registry.register(Box::new(metrics.requests.clone()))?;
+        metrics.registry.register(Box::new(metrics.durations.clone()))?;
+        metrics.registry.register(Box::new(metrics.connections.clone()))?;
+        metrics.registry.register(Box::new(metrics.jobs_due.clone()))?;
+        metrics
+            .registry
+            .register(Box::new(metrics.records_unanchored.clone()))?;
+        metrics.registry.register(Box::new(metrics.jobs.clone()))?;
+        metrics.registry.register(Box::new(metrics.ballots.clone()))?;
+        Ok(metrics)
+    }
+
+    /// Counts a request.
+    pub fn request(&self, method: &str, route: &str, status: u16, elapsed: Duration) {
+        self.requests
+            .with_label_values(&[method, route, &status.to_string()])
+            .inc();
+        self.durations
+            .with_label_values(&[method, route])
+            .observe(elapsed.as_secs_f64());
+    }
+
+    /// Everything in the text format of Prometheus.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn text(&self) -> Result<Vec<u8>, prometheus::Error> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,163 @@
+//! Every way a request can end badly, as a row of the one table in `wire`, with the facts of the occurrence.
+
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use governance::text::TextRefusal;
+use serde_json::{Map, Value};
+use store::StoreError;
+use wire::problem::{ProblemBody, ProblemKind};
+
+use crate::combine::Overloaded;
+
+/// A problem on its way to the client. What is in it may be read by anyone; the cause of a failure goes to the log alone.
+#[derive(Debug)]
+pub struct Problem {
+    kind: ProblemKind,
+    detail: String,
+    members: Map<String, Value>,
+    retry_after_seconds: Option<u64>,
+}
+
+impl Problem {
+    /// A problem with what happened here and what to do next, as a sentence.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            members: Map::new(),
+            retry_after_seconds: None,
+        }
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Says when to come again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_seconds = Some(seconds.max(1));
+        self
+    }
+
+    /// A thing that is not there, or of which the caller may not know; both read alike.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(
+            ProblemKind::NotFound,
+            "There is nothing at this address, or you may not see it. Check the address.",
+        )
+    }
+
+    /// A field that breaks a rule.
+    pub fn field(name: &str, rule: impl fmt::Display) -> Self {
+        Self::new(
+            ProblemKind::InvalidField,
+            format!("The field {name} is not acceptable: {rule}."),
+        )
+        .with("field", name)
+    }
+
+    /// A text that breaks a rule.
+    #[must_use]
+    pub fn text(name: &str, refusal: &TextRefusal) -> Self {
+        Self::field(name, refusal)
+    }
+
+    /// A failure of the server: the cause is logged here and nowhere else, the client gets the id of the request.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(error.cause = %cause, "a request failed");
+        Self::new(
+            ProblemKind::Internal,
+            "Something failed on our side; nothing was changed. Try again later.",
+        )
+    }
+
+    /// The server has too much to do.
+    #[must_use]
+    pub fn busy() -> Self {
+        Self::new(
+            ProblemKind::Busy,
+            "The server has too much to do right now. Try again in a moment.",
+        )
+        .retry_after(1)
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> ProblemKind {
+        self.kind
+    }
+
+    /// The document; `instance` is the id of the request.
+    #[must_use]
+    pub fn document(&self, instance: &str) -> ProblemBody {
+        ProblemBody {
+            kind: format!("/problems/{}", self.kind.slug()),
+            title: self.kind.title().to_owned(),
+            status: self.kind.status(),
+            detail: self.detail.clone(),
+            instance: instance.to_owned(),
+            members: self.members.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.kind.title())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((CONTENT_TYPE, wire::problem::CONTENT_TYPE));
+        if let Some(seconds) = self.retry_after_seconds {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        if self.kind == ProblemKind::Unauthenticated {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.body(serde_json::to_vec(&self.document(&crate::http::request_id::current())).unwrap_or_default())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => {
+                tracing::warn!(error.cause = %cause, "the database cannot be reached");
+                Self::new(
+                    ProblemKind::Busy,
+                    "The database cannot be reached right now; nothing was changed. Try again.",
+                )
+                .retry_after(2)
+            }
+            StoreError::Busy => Self::busy(),
+            StoreError::Constraint { name } => {
+                Self::internal(format_args!("the rule {name} refused a change nobody foresaw"))
+            }
+            StoreError::Unexpected(cause) => Self::internal(format_args!("the database failed: {cause}")),
+        }
+    }
+}
+
+impl From<Overloaded> for Problem {
+    fn from(_: Overloaded) -> Self {
+        Self::busy()
+    }
+}

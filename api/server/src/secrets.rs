@@ -1,0 +1,190 @@
+//! The secrets of a deployment: files in one folder that only their owner can read.
+//!
+//! | file | what | lost means |
+//! |---|---|---|
+//! | `token_secret` | 32 bytes; links and refresh tokens are derived from it | all sessions and mailed links end |
+//! | `server_key` | Ed25519 seed; attests ballots and signs receipts | receipts so far stay valid, new ones come from another key |
+//! | `access_keys/<name>` | Ed25519 seeds; sign access tokens, the last name in order is used | nothing: clients refresh |
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use ed25519_dalek::{Signer as _, SigningKey};
+use governance::hash::Hash32;
+use governance::signature::{PublicKey, SignatureKind};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+/// A named key for access tokens.
+pub struct AccessKey {
+    /// Its name, the `kid` of tokens.
+    pub name: String,
+    /// The key.
+    pub key: SigningKey,
+}
+
+/// All secrets.
+pub struct Secrets {
+    token_secret: Zeroizing<[u8; 32]>,
+    server_key: SigningKey,
+    server_public: PublicKey,
+    /// Keys for access tokens by name; the last one signs, all verify.
+    pub access_keys: Vec<AccessKey>,
+}
+
+impl Secrets {
+    /// Reads the folder.
+    ///
+    /// # Errors
+    /// If a file is missing, malformed, or readable by others than its owner.
+    pub fn load(folder: &Path) -> anyhow::Result<Self> {
+        let mut names: Vec<String> = fs::read_dir(folder.join("access_keys"))
+            .with_context(|| {
+                format!(
+                    "no secrets in {}; make them with `rochdale admin make-secrets`",
+                    folder.display()
+                )
+            })?
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect();
+        names.sort();
+        let access_keys = names
+            .into_iter()
+            .map(|name| {
+                let seed = read_secret(&folder.join("access_keys").join(&name))?;
+                Ok(AccessKey {
+                    name,
+                    key: SigningKey::from_bytes(&seed),
+                })
+            })
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        if access_keys.is_empty() {
+            bail!("{} holds no key", folder.join("access_keys").display());
+        }
+        let server_key = SigningKey::from_bytes(&*read_secret(&folder.join("server_key"))?);
+        let server_public = PublicKey::parse(SignatureKind::Session, server_key.verifying_key().as_bytes())?;
+        Ok(Self {
+            token_secret: read_secret(&folder.join("token_secret"))?,
+            server_key,
+            server_public,
+            access_keys,
+        })
+    }
+
+    /// The public key behind attested ballots and receipts.
+    #[must_use]
+    pub const fn server_key(&self) -> PublicKey {
+        self.server_public
+    }
+
+    /// Signs a digest with the server's key.
+    #[must_use]
+    pub fn attest(&self, digest: Hash32) -> [u8; 64] {
+        self.server_key.sign(digest.as_bytes()).to_bytes()
+    }
+
+    /// Derives 32 bytes for one purpose; without the secret they are random.
+    #[must_use]
+    pub fn derive(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
+        // A key of any length is taken, so this cannot fail.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&*self.token_secret) else {
+            return [0; 32];
+        };
+        mac.update(purpose.as_bytes());
+        // The purposes hold no zero byte, so no input can be shifted into another purpose.
+        mac.update(&[0]);
+        mac.update(input);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+/// Writes whatever is missing in the folder; what exists is kept. Returns the names of the files written.
+///
+/// # Errors
+/// If the folder cannot be written.
+pub fn make(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(folder.join("access_keys"))?;
+    let mut written = Vec::new();
+    let has_access_key = fs::read_dir(folder.join("access_keys"))?.next().is_some();
+    for name in ["token_secret", "server_key", "access_keys/0001"] {
+        let path = folder.join(name);
+        if path.exists() || (name.starts_with("access_keys") && has_access_key) {
+            continue;
+        }
+        write_secret(&path, &random()?)?;
+        written.push(name.to_owned());
+    }
+    Ok(written)
+}
+
+/// 32 random bytes of the operating system.
+///
+/// # Errors
+/// If it has none.
+pub fn random() -> anyhow::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(bytes)
+}
+
+/// Writes 32 bytes as hexadecimal digits into a new file that its owner alone can read.
+///
+/// # Errors
+/// If the file exists or cannot be written.
+pub fn write_secret(path: &Path, bytes: &[u8; 32]) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(hex::encode(bytes).as_bytes())?;
+    file.sync_all()?;
+    Ok(())
+}
+
+/// Reads such a file.
+///
+/// # Errors
+/// If it is missing, malformed, or readable by others than its owner.
+pub fn read_secret(path: &Path) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+    let mode = fs::metadata(path)
+        .with_context(|| format!("cannot read {}", path.display()))?
+        .permissions()
+        .mode();
+    if mode & 0o077 != 0 {
+        bail!(
+            "{} can be read by others (mode {:o}); run chmod 600 on it",
+            path.display(),
+            mode & 0o777
+        );
+    }
+    let text = Zeroizing::new(fs::read_to_string(path)?);
+    let mut bytes = Zeroizing::new([0; 32]);
+    let digits = text.trim();
+    hex::decode_to_slice(digits.strip_prefix("0x").unwrap_or(digits), &mut *bytes)
+        .with_context(|| format!("{} must hold 64 hexadecimal digits", path.display()))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_others_can_read_is_refused() {
+        let folder = std::env::temp_dir().join(format!("rochdale-secrets-{}", std::process::id()));
+        make(&folder).unwrap();
+        assert!(Secrets::load(&folder).is_ok());
+        assert!(make(&folder).unwrap().is_empty(), "what exists is kept");
+        fs::set_permissions(folder.join("server_key"), fs::Permissions::from_mode(0o644)).unwrap();
+        let refused = Secrets::load(&folder).err().map(|error| error.to_string());
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(refused.is_some_and(|text| text.contains("chmod 600")));
+    }
+}

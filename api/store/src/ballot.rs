@@ -1,0 +1,338 @@
+//! Casting: many ballots in one guarded statement and one commit, each accepted or refused on its own.
+//!
+//! The statement locks the proposal's row for share, so a closer waits for every caster and a caster that comes later finds it
+//! closed. Isolation is READ COMMITTED on purpose: a snapshot taken before the wait would lose acknowledged ballots.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{QueryableByName, sql_query};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::{CoopTx, StoreError};
+
+/// A ballot whose form and signature were checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBallot {
+    /// The proposal.
+    pub proposal: Uuid,
+    /// The voter.
+    pub member: Uuid,
+    /// The revision, which must be the voter's last and one more.
+    pub revision: i64,
+    /// The options chosen.
+    pub options: Vec<u16>,
+    /// What each is given.
+    pub points: Vec<u32>,
+    /// The reason given.
+    pub reason: Option<String>,
+    /// The voter's salt.
+    pub salt: [u8; 32],
+    /// The hash of its record.
+    pub record_hash: [u8; 32],
+    /// How it is signed: 1, 4 or 5.
+    pub kind: i16,
+    /// The key that signed.
+    pub public_key: Vec<u8>,
+    /// The signature.
+    pub signature: Vec<u8>,
+    /// The Idempotency-Key.
+    pub key: String,
+    /// The SHA-256 of the request.
+    pub request_hash: [u8; 32],
+}
+
+/// An accepted ballot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct AcceptedBallot {
+    /// Its place in the batch, from 1.
+    #[diesel(sql_type = BigInt)]
+    pub place: i64,
+    /// Its sequence number.
+    #[diesel(sql_type = BigInt)]
+    pub sequence: i64,
+    /// When it was cast, by the clock of the database.
+    #[diesel(sql_type = Timestamptz)]
+    pub cast_at: DateTime<Utc>,
+}
+
+/// Why a ballot was not accepted, or what it was answered before. Everything is read after the attempt; the first that applies
+/// is the reason.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct RefusedBallot {
+    /// Its place in the batch, from 1.
+    #[diesel(sql_type = BigInt)]
+    pub place: i64,
+    /// The hash of the request that used this Idempotency-Key before.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub earlier_hash: Option<Vec<u8>>,
+    /// What that request was answered.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub earlier_body: Option<Vec<u8>>,
+    /// Whether the proposal exists.
+    #[diesel(sql_type = Bool)]
+    pub exists: bool,
+    /// Whether voting is open.
+    #[diesel(sql_type = Bool)]
+    pub is_open: bool,
+    /// Whether the voter is on the roll.
+    #[diesel(sql_type = Bool)]
+    pub is_on_roll: bool,
+    /// Whether the voter's membership is active.
+    #[diesel(sql_type = Bool)]
+    pub is_active: bool,
+    /// Whether the key is on the roll.
+    #[diesel(sql_type = Bool)]
+    pub has_key: bool,
+    /// The voter's last revision; 0 before the first.
+    #[diesel(sql_type = BigInt)]
+    pub current_revision: i64,
+}
+
+/// An answer to store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CastEffect {
+    /// The voter.
+    pub member: Uuid,
+    /// The Idempotency-Key.
+    pub key: String,
+    /// The SHA-256 of the request.
+    pub request_hash: [u8; 32],
+    /// The body of the answer.
+    pub body: Vec<u8>,
+}
+
+/// The most recent revision of a voter in a batch is not known to its others, so a batch holds each voter at most once per
+/// proposal, and each Idempotency-Key once; this splits off what must wait for the next batch.
+#[must_use]
+pub fn ballots_that_wait(ballots: &[NewBallot]) -> Vec<bool> {
+    let mut voters = HashMap::new();
+    let mut keys = HashMap::new();
+    ballots
+        .iter()
+        .map(|ballot| {
+            let voter = voters.insert((ballot.proposal, ballot.member), ()).is_some();
+            let key = keys.insert((ballot.member, ballot.key.as_str()), ()).is_some();
+            voter || key
+        })
+        .collect()
+}
+
+/// Stores every ballot of the batch that may be stored.
+///
+/// # Errors
+/// If the database fails; then none is stored.
+pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec<AcceptedBallot>, StoreError> {
+    let (coop, name) = (tx.coop().uuid(), tx.name());
+    let column = Columns::of(ballots);
+    sql_query(
+        "-- ballot_append
+        WITH asked AS MATERIALIZED (
+            SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bytea[],
+                $9::bytea[], $10::smallint[], $11::bytea[], $12::bytea[], $13::text[])
+            WITH ORDINALITY AS asked (proposal_id, member_id, revision, options, points, reason, salt, record_hash, kind,
+                public_key, signature, key, place)
+        ), opened AS MATERIALIZED (
+            SELECT id FROM proposal
+            WHERE coop_id = $1 AND id = ANY($2) AND state = 'open' AND statement_timestamp() < closes_at
+            ORDER BY id FOR SHARE
+        ), stored AS (
+            INSERT INTO ballot (coop_id, proposal_id, member_id, revision, options, points, reason, salt, record_hash, kind,
+                public_key, signature, cast_at, recorded_by)
+            SELECT $1, asked.proposal_id, asked.member_id, asked.revision, asked.options::smallint[],
+                asked.points::integer[], asked.reason, asked.salt, asked.record_hash, asked.kind, asked.public_key,
+                asked.signature, statement_timestamp(), $14
+            FROM asked
+            JOIN opened ON opened.id = asked.proposal_id
+            JOIN roll_entry AS entry ON entry.coop_id = $1 AND entry.proposal_id = asked.proposal_id
+                AND entry.member_id = asked.member_id
+            JOIN member ON member.coop_id = $1 AND member.id = asked.member_id AND member.status = 'active'
+            WHERE (asked.kind = 5 OR EXISTS (
+                    SELECT FROM roll_key WHERE roll_key.coop_id = $1 AND roll_key.proposal_id = asked.proposal_id
+                        AND roll_key.member_id = asked.member_id AND roll_key.kind = asked.kind
+                        AND roll_key.public_key = asked.public_key))
+                AND asked.revision = 1 + coalesce((
+                    SELECT max(earlier.revision) FROM ballot AS earlier
+                    WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
+                        AND earlier.member_id = asked.member_id), 0)
+                AND NOT EXISTS (
+                    SELECT FROM effect WHERE effect.coop_id = $1 AND effect.actor_id = asked.member_id
+                        AND effect.key = asked.key)
+            ORDER BY asked.proposal_id, asked.member_id
+            ON CONFLICT (coop_id, proposal_id, member_id, revision) DO NOTHING
+            RETURNING proposal_id, member_id, sequence, cast_at
+        )
+        SELECT asked.place, stored.sequence, stored.cast_at
+        FROM stored JOIN asked USING (proposal_id, member_id)",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Array<SqlUuid>, _>(&column.proposals)
+    .bind::<Array<SqlUuid>, _>(&column.members)
+    .bind::<Array<BigInt>, _>(ballots.iter().map(|ballot| ballot.revision).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(ballots.iter().map(|ballot| literal(&ballot.options)).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(ballots.iter().map(|ballot| literal(&ballot.points)).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(ballots.iter().map(|ballot| ballot.reason.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.salt[..]).collect::<Vec<_>>())
+    .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.record_hash[..]).collect::<Vec<_>>())
+    .bind::<Array<SmallInt>, _>(&column.kinds)
+    .bind::<Array<Binary>, _>(&column.public_keys)
+    .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.signature[..]).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(&column.keys)
+    .bind::<Text, _>(name)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// What is known about ballots that were not stored.
+///
+/// # Errors
+/// If the database fails.
+pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec<RefusedBallot>, StoreError> {
+    let coop = tx.coop().uuid();
+    let column = Columns::of(ballots);
+    sql_query(
+        "-- ballot_refusals
+        SELECT asked.place, effect.request_hash AS earlier_hash, effect.body AS earlier_body,
+            proposal.id IS NOT NULL AS exists,
+            coalesce(proposal.state = 'open' AND statement_timestamp() < proposal.closes_at, false) AS is_open,
+            entry.member_id IS NOT NULL AS is_on_roll,
+            coalesce(member.status = 'active', false) AS is_active,
+            (asked.kind = 5 OR roll_key.member_id IS NOT NULL) AS has_key,
+            coalesce((SELECT max(earlier.revision) FROM ballot AS earlier
+                WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
+                    AND earlier.member_id = asked.member_id), 0) AS current_revision
+        FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::bytea[], $6::text[])
+            WITH ORDINALITY AS asked (proposal_id, member_id, kind, public_key, key, place)
+        LEFT JOIN proposal ON proposal.coop_id = $1 AND proposal.id = asked.proposal_id
+        LEFT JOIN member ON member.coop_id = $1 AND member.id = asked.member_id
+        LEFT JOIN roll_entry AS entry ON entry.coop_id = $1 AND entry.proposal_id = asked.proposal_id
+            AND entry.member_id = asked.member_id
+        LEFT JOIN roll_key ON roll_key.coop_id = $1 AND roll_key.proposal_id = asked.proposal_id
+            AND roll_key.member_id = asked.member_id AND roll_key.kind = asked.kind
+            AND roll_key.public_key = asked.public_key
+        LEFT JOIN effect ON effect.coop_id = $1 AND effect.actor_id = asked.member_id AND effect.key = asked.key
+        ORDER BY asked.place",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Array<SqlUuid>, _>(&column.proposals)
+    .bind::<Array<SqlUuid>, _>(&column.members)
+    .bind::<Array<SmallInt>, _>(&column.kinds)
+    .bind::<Array<Binary>, _>(&column.public_keys)
+    .bind::<Array<Text>, _>(&column.keys)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// Stores the answers of accepted ballots, in the transaction that stored the ballots.
+///
+/// # Errors
+/// If the database fails, or one of the keys was used in the meantime.
+pub async fn ballot_effects_append(tx: &mut CoopTx, status: i16, effects: &[CastEffect]) -> Result<(), StoreError> {
+    let (coop, name) = (tx.coop().uuid(), tx.name());
+    sql_query(
+        "-- ballot_effects_append
+        INSERT INTO effect (coop_id, actor_id, key, request_hash, status, body, recorded_by)
+        SELECT $1, actor_id, key, request_hash, $2, body, $7
+        FROM unnest($3::uuid[], $4::text[], $5::bytea[], $6::bytea[]) AS answered (actor_id, key, request_hash, body)
+        ORDER BY actor_id, key",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SmallInt, _>(status)
+    .bind::<Array<SqlUuid>, _>(effects.iter().map(|effect| effect.member).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(effects.iter().map(|effect| effect.key.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Binary>, _>(
+        effects
+            .iter()
+            .map(|effect| &effect.request_hash[..])
+            .collect::<Vec<_>>(),
+    )
+    .bind::<Array<Binary>, _>(effects.iter().map(|effect| &effect.body[..]).collect::<Vec<_>>())
+    .bind::<Text, _>(name)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// What a ballot is checked against before it reaches the database; none of it changes once voting opened.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct CastHeader {
+    /// The name of the method.
+    #[diesel(sql_type = Text)]
+    pub method: String,
+    /// How many options the proposal lists.
+    #[diesel(sql_type = Integer)]
+    pub option_count: i32,
+    /// The hash of the proposal's record.
+    #[diesel(sql_type = Binary)]
+    pub record_hash: Vec<u8>,
+    /// The co-op's namespace.
+    #[diesel(sql_type = Binary)]
+    pub namespace: Vec<u8>,
+    /// The chain, where one anchors the co-op.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub chain_id: Option<i64>,
+    /// The anchor contract there.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub contract: Option<Vec<u8>>,
+}
+
+/// The header of a proposal; the inner `None` where voting never opened, the outer where there is no such proposal.
+///
+/// # Errors
+/// If the database fails.
+pub async fn cast_header(tx: &mut CoopTx, proposal: Uuid) -> Result<Option<Option<CastHeader>>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Bool)]
+        was_opened: bool,
+        #[diesel(embed)]
+        header: CastHeader,
+    }
+    let coop = tx.coop().uuid();
+    let found: Vec<Found> = sql_query(
+        "-- cast_header
+        SELECT proposal.record_hash IS NOT NULL AS was_opened, proposal.rule ->> 'method' AS method,
+            cardinality(proposal.options) AS option_count, coalesce(proposal.record_hash, ''::bytea) AS record_hash,
+            coop.namespace, coop.chain_id, coop.contract
+        FROM proposal JOIN coop ON coop.id = proposal.coop_id
+        WHERE proposal.coop_id = $1 AND proposal.id = $2",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(proposal)
+    .get_results(tx.connection())
+    .await?;
+    Ok(found
+        .into_iter()
+        .next()
+        .map(|found| found.was_opened.then_some(found.header)))
+}
+
+struct Columns<'a> {
+    proposals: Vec<Uuid>,
+    members: Vec<Uuid>,
+    kinds: Vec<i16>,
+    public_keys: Vec<&'a [u8]>,
+    keys: Vec<&'a str>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(ballots: &'a [NewBallot]) -> Self {
+        Self {
+            proposals: ballots.iter().map(|ballot| ballot.proposal).collect(),
+            members: ballots.iter().map(|ballot| ballot.member).collect(),
+            kinds: ballots.iter().map(|ballot| ballot.kind).collect(),
+            public_keys: ballots.iter().map(|ballot| &ballot.public_key[..]).collect(),
+            keys: ballots.iter().map(|ballot| ballot.key.as_str()).collect(),
+        }
+    }
+}
+
+/// A list of numbers as PostgreSQL writes an array: lists of unequal length cannot travel as one array of arrays.
+fn literal<T: ToString>(numbers: &[T]) -> String {
+    let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    format!("{{{}}}", texts.join(","))
+}
