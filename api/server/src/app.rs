@@ -9,12 +9,14 @@ use store::actor::{ActingMember, member_acting, session_live};
 use store::{Store, StoreError};
 use uuid::Uuid;
 
+use crate::chain_link::ChainLink;
 use crate::combine::Combiner;
 use crate::config::Config;
 use crate::http::actor::{Actor, SignedIn};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::secrets::Secrets;
+use crate::services::casting::Casting;
 use crate::tokens::{Named, Tokens};
 
 /// How many batches of lookups go on at once, for sessions and for memberships each.
@@ -29,9 +31,13 @@ pub struct App {
     /// The database.
     pub store: Store,
     /// The secrets.
-    pub secrets: Secrets,
+    pub secrets: Arc<Secrets>,
     /// The counters.
     pub metrics: Arc<Metrics>,
+    /// The chain, where one is configured.
+    pub chain: Option<ChainLink>,
+    /// What casting shares between requests.
+    pub casting: Casting,
     tokens: Tokens,
     sessions: Combiner<SessionId, Looked<AccountId>>,
     members: Combiner<(CoopId, AccountId), Looked<ActingMember>>,
@@ -42,13 +48,16 @@ impl App {
     ///
     /// # Errors
     /// If a setting or a secret is unusable.
-    pub fn new(config: Config, store: Store, secrets: Secrets, metrics: Arc<Metrics>) -> anyhow::Result<Self> {
+    pub fn new(config: Config, store: Store, secrets: Secrets, chain: Option<ChainLink>) -> anyhow::Result<Self> {
+        let (secrets, metrics) = (Arc::new(secrets), Arc::new(Metrics::new()?));
         let tokens = Tokens::new(&secrets, &config.server.public_url)?;
         let (for_sessions, for_members) = (store.clone(), store.clone());
         Ok(Self {
             tokens,
             sessions: Combiner::start(LANES, move |batch| look_up_sessions(for_sessions.clone(), batch)),
             members: Combiner::start(LANES, move |batch| look_up_members(for_members.clone(), batch)),
+            casting: Casting::start(store.clone(), Arc::clone(&secrets), Arc::clone(&metrics)),
+            chain,
             config,
             store,
             secrets,

@@ -9,7 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use tracing::Instrument as _;
 
-use crate::metrics::Metrics;
+use crate::app::App;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -35,7 +35,9 @@ pub async fn middleware<B: MessageBody + 'static>(
     let id = uuid::Uuid::now_v7().hyphenated().to_string();
     let started = Instant::now();
     let method = request.method().clone();
-    let metrics = request.app_data::<Data<Metrics>>().cloned();
+    let metrics = request
+        .app_data::<Data<App>>()
+        .map(|app| std::sync::Arc::clone(&app.metrics));
     let span = tracing::info_span!("request", request.id = %id);
     let header = HeaderValue::from_str(&id);
     let mut response = CURRENT.scope(id, next.call(request).instrument(span.clone())).await?;

@@ -59,11 +59,30 @@ fn status(answer: &Answer) -> i16 {
     i16::try_from(answer.status).unwrap_or(500)
 }
 
-/// Also for code that reads effects by other means than [`begin`].
+/// The stored answer again, if it belongs to the same request.
 ///
 /// # Errors
-/// As [`begin`].
-pub fn earlier(begun: Result<EffectBegin, StoreError>) -> Result<Option<Answer>, Problem> {
+/// 422 where the key belongs to another request.
+pub fn repeat(ask: &Ask, stored_hash: &[u8], status: u16, body: Vec<u8>) -> Result<Answer, Problem> {
+    if stored_hash == ask.request_hash {
+        return Ok(Answer {
+            status,
+            body,
+            version: None,
+            is_replay: true,
+        });
+    }
+    Err(reused())
+}
+
+fn reused() -> Problem {
+    Problem::new(
+        ProblemKind::IdempotencyKeyReused,
+        "This Idempotency-Key was used for another request. Use a fresh one.",
+    )
+}
+
+fn earlier(begun: Result<EffectBegin, StoreError>) -> Result<Option<Answer>, Problem> {
     match begun {
         Ok(EffectBegin::Fresh) => Ok(None),
         Ok(EffectBegin::Replay { status, body }) => Ok(Some(Answer {
@@ -72,10 +91,7 @@ pub fn earlier(begun: Result<EffectBegin, StoreError>) -> Result<Option<Answer>,
             version: None,
             is_replay: true,
         })),
-        Ok(EffectBegin::Differs) => Err(Problem::new(
-            ProblemKind::IdempotencyKeyReused,
-            "This Idempotency-Key was used for another request. Use a fresh one.",
-        )),
+        Ok(EffectBegin::Differs) => Err(reused()),
         Err(StoreError::Busy) => Err(Problem::new(
             ProblemKind::IdempotencyInFlight,
             "The first request with this Idempotency-Key is still being worked on. Wait a moment and repeat it.",

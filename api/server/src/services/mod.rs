@@ -2,6 +2,7 @@
 
 pub mod anchoring;
 pub mod anchoring_rows;
+pub mod casting;
 pub mod email;
 pub mod idempotent;
 pub mod links;
