@@ -2,5 +2,6 @@
 
 pub mod ballot;
 pub mod decision;
+pub mod bundle;
 pub mod page;
 pub mod problem;

@@ -1,0 +1,197 @@
+//! Aim: a bundle has its sections in order, all of them, counted and hashed. Method: a small bundle, written right and wrong.
+
+use governance::record::Record;
+use governance::rule::DecisionRule;
+use sha2::{Digest, Sha256};
+
+use super::*;
+
+fn header() -> HeaderLine {
+    HeaderLine {
+        section: Named,
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        kind: KIND_DECISION.to_owned(),
+        coop: BundleCoop {
+            id: "0192f0c1-2a3b-7c4d-8e5f-60718293a4b5".parse().unwrap(),
+            slug: "weavers".to_owned(),
+            name: "The Weavers".to_owned(),
+        },
+        namespace: Hash32::from_u128(7),
+        domain: BundleDomain {
+            name: "Rochdale".to_owned(),
+            version: "1".to_owned(),
+            chain_id: None,
+            verifying_contract: None,
+        },
+        registrar: None,
+        server_key: "0x00".to_owned(),
+        types: BundleType::all(),
+    }
+}
+
+fn rule() -> RuleLine {
+    let rule = DecisionRule::simple_majority();
+    RuleLine {
+        section: Named,
+        record: rule.record(Hash32::from_u128(7), Hash32::ZERO),
+        rule,
+        sentence: rule.sentence(),
+    }
+}
+
+fn proposal() -> ProposalLine {
+    ProposalLine {
+        section: Named,
+        record: ProposalV1 {
+            namespace: Hash32::from_u128(7),
+            proposal: Hash32::from_u128(8),
+            text: Hash32::ZERO,
+            options: Hash32::ZERO,
+            rule: rule().record.struct_hash(),
+            roll: Hash32::ZERO,
+            roll_count: 1,
+            roll_weight: u128::MAX,
+            opens_at: 1,
+            closes_at: 2,
+            secrecy: 0,
+            salt: Hash32::ZERO,
+        },
+        title: "Shall we?".to_owned(),
+        body: "Why not.".to_owned(),
+        options: Vec::new(),
+        kind: "ordinary".to_owned(),
+        bylaws_version: 1,
+    }
+}
+
+fn roll(voter: u128) -> RollLine {
+    RollLine {
+        section: Named,
+        voter: Hash32::from_u128(voter),
+        weight: 1,
+        keys: Vec::new(),
+    }
+}
+
+fn lot() -> LotLine {
+    LotLine {
+        section: Named,
+        lot_secret: Hash32::from_u128(9),
+        beacon: None,
+    }
+}
+
+fn tally() -> TallyLine {
+    TallyLine {
+        section: Named,
+        record: TallyV1 {
+            namespace: Hash32::from_u128(7),
+            proposal: Hash32::from_u128(8),
+            proposal_hash: proposal().record.struct_hash(),
+            roll: Hash32::ZERO,
+            ballots: Hash32::ZERO,
+            ballot_count: 0,
+            weight: 0,
+            counts: vec![0, 0, 0, u128::MAX],
+            outcome: 3,
+            log_from: 0,
+            log_to: 0,
+            delegations: Hash32::ZERO,
+            certificate: Hash32::ZERO,
+            scale: 1,
+            salt: Hash32::ZERO,
+        },
+        outcome: Outcome::NoQuorum,
+        reasons: vec!["Too few took part.".to_owned()],
+        signed_ballots: 0,
+        attested_ballots: 0,
+        count: None,
+    }
+}
+
+fn writer() -> BundleWriter<Vec<u8>> {
+    BundleWriter::new(Vec::new(), &header()).unwrap()
+}
+
+fn whole() -> Vec<u8> {
+    let mut writer = writer();
+    writer.write(&rule()).unwrap();
+    writer.write(&proposal()).unwrap();
+    writer.write(&roll(1)).unwrap();
+    writer.write(&roll(2)).unwrap();
+    writer.write(&lot()).unwrap();
+    writer.write(&tally()).unwrap();
+    writer.finish().unwrap()
+}
+
+#[test]
+fn the_last_line_counts_the_others_and_holds_their_hash() {
+    let bytes = whole();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let end: EndLine = serde_json::from_str(lines[7]).unwrap();
+    let counts: Vec<(&str, u64)> = end.counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(
+        counts,
+        [
+            ("anchor", 0),
+            ("ballot", 0),
+            ("header", 1),
+            ("lot", 1),
+            ("proposal", 1),
+            ("roll", 2),
+            ("rule", 1),
+            ("tally", 1)
+        ]
+    );
+    let before: usize = lines[..7].iter().map(|line| line.len() + 1).sum();
+    assert_eq!(end.sha256, Hash32::from_bytes(Sha256::digest(&bytes[..before]).into()));
+    assert_eq!(bytes, whole(), "the same evidence, the same bytes");
+}
+
+#[test]
+fn lines_read_back_and_large_numbers_are_texts() {
+    let text = String::from_utf8(whole()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(serde_json::from_str::<HeaderLine>(lines[0]).unwrap(), header());
+    assert_eq!(serde_json::from_str::<RuleLine>(lines[1]).unwrap(), rule());
+    assert_eq!(serde_json::from_str::<ProposalLine>(lines[2]).unwrap(), proposal());
+    assert_eq!(serde_json::from_str::<RollLine>(lines[3]).unwrap(), roll(1));
+    assert_eq!(serde_json::from_str::<LotLine>(lines[5]).unwrap(), lot());
+    assert_eq!(serde_json::from_str::<TallyLine>(lines[6]).unwrap(), tally());
+    assert!(lines[2].contains(&format!("\"roll_weight\":\"{}\"", u128::MAX)));
+    assert!(lines[0].starts_with("{\"section\":\"header\",\"format\":\"rochdale-bundle\""));
+    assert!(serde_json::from_str::<RollLine>(lines[5]).is_err(), "another section");
+    let unknown = lines[3].replace("\"weight\"", "\"wait\":1,\"weight\"");
+    assert!(serde_json::from_str::<RollLine>(&unknown).is_err(), "an unknown member");
+}
+
+#[test]
+fn a_writer_refuses_what_is_out_of_order_missing_or_twice() {
+    let mut out_of_order = writer();
+    out_of_order.write(&rule()).unwrap();
+    assert!(matches!(out_of_order.write(&rule()), Err(BundleError::Order { .. })));
+    assert!(matches!(
+        out_of_order.write(&roll(1)),
+        Err(BundleError::Missing(Section::Proposal))
+    ));
+    out_of_order.write(&proposal()).unwrap();
+    assert!(matches!(out_of_order.write(&rule()), Err(BundleError::Order { .. })));
+    assert!(matches!(
+        out_of_order.write(&lot()),
+        Err(BundleError::Missing(Section::Roll))
+    ));
+    out_of_order.write(&roll(2)).unwrap();
+    for voter in [1, 2] {
+        assert!(matches!(
+            out_of_order.write(&roll(voter)),
+            Err(BundleError::Unsorted(Section::Roll))
+        ));
+    }
+    out_of_order.write(&lot()).unwrap();
+    assert!(matches!(
+        out_of_order.finish(),
+        Err(BundleError::Missing(Section::Tally))
+    ));
+}
