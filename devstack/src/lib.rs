@@ -9,6 +9,7 @@ mod files;
 pub mod guard;
 pub mod http;
 pub mod lease;
+mod not_run;
 pub mod npm;
 mod port;
 pub mod postgres;
@@ -17,5 +18,6 @@ mod user;
 
 pub use anvil::{Anvil, AnvilOptions};
 pub use error::DevstackError;
+pub use not_run::not_run;
 pub use port::{Port, require_free_port};
 pub use postgres::{Postgres, PostgresOptions};

@@ -1,7 +1,8 @@
 //! What lies beside the repository, and what could not be run for want of it.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+pub use devstack::not_run;
 
 /// The root of the repository.
 #[must_use]
@@ -25,16 +26,4 @@ pub fn shared_data(test: &str) -> Option<PathBuf> {
         "the folder shared/data beside the repository is missing; name it in ROCHDALE_DATA",
     );
     None
-}
-
-/// Notes that a test could not run here. `cargo xtask test` lists such notes last; with CI=true they are failures.
-pub fn not_run(name: &str, reason: &str) {
-    let line = format!("NOT RUN: {name}, {reason}\n");
-    eprint!("{line}");
-    if let Some(path) = std::env::var_os("ROCHDALE_NOT_RUN") {
-        // One write of one line: the processes of many tests append to this file.
-        let file = std::fs::File::options().create(true).append(true).open(path);
-        file.and_then(|mut file| file.write_all(line.as_bytes()))
-            .expect("the note can be kept");
-    }
 }
