@@ -12,5 +12,6 @@ pub mod metrics;
 pub mod problem;
 pub mod routes;
 pub mod secrets;
+pub mod serve;
 pub mod services;
 pub mod tokens;

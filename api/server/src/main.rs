@@ -1,3 +1,9 @@
-//! The HTTP API, its services and its jobs; builds the binary rochdale.
+//! `rochdale`: serve, work, migrate, openapi, admin.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

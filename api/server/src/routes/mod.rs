@@ -1,1 +1,6 @@
-//! The routes, one file for each area and verb.
+//! The routes, one file for each area and verb. A route parses and hands over to a service; it never touches the store.
+
+pub mod coops;
+pub mod decisions;
+pub mod identity;
+pub mod system;

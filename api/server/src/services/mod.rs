@@ -5,4 +5,5 @@ pub mod anchoring_rows;
 pub mod casting;
 pub mod email;
 pub mod idempotent;
+pub mod jobs;
 pub mod links;

@@ -1,0 +1,97 @@
+//! What an operator does by hand.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use chain::{Chain as _, FeePolicy, Patience, Poster, deploy};
+use clap::Subcommand;
+use server::chain_link::connect;
+use server::config::ChainConfig;
+use server::secrets;
+
+#[derive(Subcommand)]
+pub enum AdminCommand {
+    /// Make the secrets that are missing in a folder; what exists is kept.
+    MakeSecrets {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Add a key for access tokens. New tokens use it once the program is started again; nobody is signed out.
+    RotateAccessKey {
+        /// The folder of the secrets.
+        folder: PathBuf,
+    },
+    /// Create the anchor contract and print its address.
+    DeployContract {
+        /// The JSON-RPC address of a node.
+        #[arg(long)]
+        rpc_url: String,
+        /// The chain's id.
+        #[arg(long)]
+        chain_id: u64,
+        /// The file with the key that pays.
+        #[arg(long)]
+        key_file: PathBuf,
+        /// The most to offer for a unit of gas, in gwei.
+        #[arg(long, default_value_t = 200)]
+        max_fee_gwei: u64,
+    },
+}
+
+pub async fn run(command: AdminCommand, _config: &Path) -> anyhow::Result<()> {
+    match command {
+        AdminCommand::MakeSecrets { folder } => {
+            for name in secrets::make(&folder)? {
+                super::say(format_args!("Wrote {}", folder.join(name).display()))?;
+            }
+            Ok(())
+        }
+        AdminCommand::RotateAccessKey { folder } => rotate(&folder),
+        AdminCommand::DeployContract {
+            rpc_url,
+            chain_id,
+            key_file,
+            max_fee_gwei,
+        } => {
+            let config = ChainConfig {
+                rpc_url,
+                chain_id,
+                genesis: None,
+                contract: String::new(),
+                admin: None,
+                poster_key_file: key_file,
+                max_fee_gwei,
+                seal_seconds: 60,
+            };
+            deploy_contract(&config).await
+        }
+    }
+}
+
+fn rotate(folder: &Path) -> anyhow::Result<()> {
+    let keys = folder.join("access_keys");
+    let newest = std::fs::read_dir(&keys)
+        .with_context(|| format!("no secrets in {}", folder.display()))?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok()?.parse::<u32>().ok())
+        .max()
+        .unwrap_or(0);
+    let path = keys.join(format!("{:04}", newest.saturating_add(1)));
+    secrets::write_secret(&path, &secrets::random()?)?;
+    super::say(format_args!(
+        "Wrote {}. Start the program again to use it; remove older keys once their tokens have expired (10 minutes).",
+        path.display()
+    ))
+}
+
+async fn deploy_contract(config: &ChainConfig) -> anyhow::Result<()> {
+    let chain = connect(config).await?;
+    let poster = Poster::from_key(*secrets::read_secret(&config.poster_key_file)?, config.chain_id)?;
+    let policy = FeePolicy {
+        max_fee_cap: u128::from(config.max_fee_gwei).saturating_mul(1_000_000_000),
+        tip_min: 1_000_000_000,
+    };
+    let deployment = deploy(&chain, &poster, &policy, Patience::default()).await?;
+    let identity = chain.identity().await?;
+    super::say(format_args!("contract = \"{}\"", deployment.contract))?;
+    super::say(format_args!("genesis = \"{}\"", identity.genesis))
+}

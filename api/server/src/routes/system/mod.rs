@@ -1,0 +1,17 @@
+//! What operators, monitors and programmers ask of the server itself.
+
+pub mod health;
+pub mod metrics;
+pub mod openapi;
+pub mod portal;
+
+use actix_web::web::{ServiceConfig, get, resource};
+
+/// Registers the routes; the portal comes last, since it answers every other address.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(resource("/healthz").route(get().to(health::alive)))
+        .service(resource("/readyz").route(get().to(health::ready)))
+        .service(resource("/metrics").route(get().to(metrics::metrics)))
+        .service(resource("/api/openapi.json").route(get().to(openapi::openapi)));
+}

@@ -1,0 +1,104 @@
+//! The HTTP server: limits, what wraps every answer, the routes.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::error::QueryPayloadError;
+use actix_web::http::header::ACCEPT_ENCODING;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{Data, QueryConfig, ServiceConfig, to};
+use actix_web::{App as WebApp, HttpServer};
+use wire::problem::ProblemKind;
+
+use crate::app::App;
+use crate::http::{headers, request_id};
+use crate::problem::Problem;
+use crate::routes;
+use crate::routes::system::portal::{Portal, portal};
+
+/// How long the headers of a request may take to arrive.
+const HEADERS_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// The most connections of one thread; more wait in the queue of the operating system.
+const CONNECTIONS_MAX: usize = 4_096;
+/// How long requests may go on after the server was told to stop, in seconds.
+const SHUTDOWN_SECONDS: u64 = 20;
+
+/// Every route of the program, as tests and the server mount them.
+pub fn configure(config: &mut ServiceConfig) {
+    config.app_data(QueryConfig::default().error_handler(|error, _| query_problem(&error).into()));
+    routes::system::configure(config);
+    routes::identity::configure(config);
+    routes::coops::configure(config);
+    routes::decisions::configure(config);
+    config.default_service(to(portal));
+}
+
+fn query_problem(error: &QueryPayloadError) -> Problem {
+    Problem::new(
+        ProblemKind::InvalidQuery,
+        format!("The query of the address is not acceptable: {error}."),
+    )
+}
+
+/// Starts the server on a socket that already listens.
+///
+/// # Errors
+/// If the portal cannot be read or the socket cannot be used.
+pub fn start(app: Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
+    let workers = app.config.server.workers.max(1);
+    let pages = Data::new(Portal::read(&app.config.portal.folder)?);
+    let server = HttpServer::new(move || {
+        WebApp::new()
+            .app_data(app.clone())
+            .app_data(pages.clone())
+            .configure(configure)
+            .wrap(Compress::default())
+            .wrap(from_fn(not_allowed))
+            .wrap(from_fn(headers::middleware))
+            .wrap(from_fn(request_id::middleware))
+    })
+    .workers(workers)
+    .max_connections(CONNECTIONS_MAX)
+    .client_request_timeout(HEADERS_TIME_MAX)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .disable_signals()
+    .listen(listener)?;
+    Ok(server.run())
+}
+
+/// The library answers a wrong method and a malformed request without a body; these become problem documents too. Answers of the
+/// API are not compressed: a secret beside text that an attacker chooses could be guessed from the length.
+async fn not_allowed<B: actix_web::body::MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: actix_web::middleware::Next<B>,
+) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, actix_web::Error> {
+    if request.path().starts_with("/api/v1/") {
+        request.headers_mut().remove(ACCEPT_ENCODING);
+    }
+    let response = next.call(request).await?;
+    let is_bare = response.headers().get("content-type").is_none();
+    let problem = match response.status().as_u16() {
+        404 if is_bare => Some(Problem::not_found()),
+        405 if is_bare => Some(Problem::new(
+            ProblemKind::MethodNotAllowed,
+            "This address does not take that method. Look at /api/docs for what it takes.",
+        )),
+        _ => None,
+    };
+    match problem {
+        None => Ok(response.map_into_left_body()),
+        Some(problem) => {
+            let allowed = response.headers().get("allow").cloned();
+            let (request, _) = response.into_parts();
+            let mut answer = actix_web::ResponseError::error_response(&problem);
+            if let Some(allowed) = allowed {
+                answer.headers_mut().insert(actix_web::http::header::ALLOW, allowed);
+            }
+            Ok(ServiceResponse::new(request, answer).map_into_right_body())
+        }
+    }
+}
