@@ -47,3 +47,4 @@ CREATE INDEX single_use_link_by_email ON single_use_link (email) WHERE used_at I
 CREATE INDEX single_use_link_by_expiry ON single_use_link (expires_at);
 CREATE INDEX siwe_nonce_by_expiry ON siwe_nonce (expires_at);
 CREATE INDEX session_by_expiry ON session (expires_at);
+CREATE INDEX refresh_token_of_session ON refresh_token (session_id);
