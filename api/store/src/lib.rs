@@ -9,6 +9,7 @@ pub mod actor;
 pub mod anchor;
 pub mod ballot;
 mod check;
+pub mod coop;
 pub mod effect;
 mod error;
 pub mod mail;

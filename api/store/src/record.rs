@@ -1,6 +1,6 @@
 //! The records of a co-op in their order: what anchors cover.
 
-use diesel::sql_types::{BigInt, Binary, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::hash::Hash32;
@@ -74,6 +74,51 @@ pub async fn record_append(tx: &mut CoopTx, record: NewRecord) -> Result<i64, St
     .execute(tx.connection())
     .await?;
     Ok(head.size)
+}
+
+/// A subject and the struct hash of its record.
+pub type SubjectAndHash = (Hash32, Hash32);
+
+/// Adds many records of one kind in their order, in two statements, and gives the sequence number of the first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn record_append_many(
+    tx: &mut CoopTx,
+    kind: &'static str,
+    records: &[SubjectAndHash],
+) -> Result<i64, StoreError> {
+    let (coop, name) = (tx.coop().uuid(), tx.name());
+    let count = i64::try_from(records.len()).unwrap_or(i64::MAX);
+    let head: Size = sql_query(
+        "-- record_append_many, head
+        INSERT INTO record_head AS head (coop_id, size) VALUES ($1, $2)
+        ON CONFLICT (coop_id) DO UPDATE SET size = head.size + $2
+        RETURNING size",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<BigInt, _>(count)
+    .get_result(tx.connection())
+    .await?;
+    let first = head.size.saturating_sub(count).saturating_add(1);
+    let subjects: Vec<&[u8]> = records.iter().map(|(subject, _)| &subject.as_bytes()[..]).collect();
+    let hashes: Vec<&[u8]> = records.iter().map(|(_, hash)| &hash.as_bytes()[..]).collect();
+    sql_query(
+        "-- record_append_many
+        INSERT INTO record (coop_id, sequence, tag, subject, record_hash, kind, recorded_by)
+        SELECT $1, $2 + place - 1, $3, subject, record_hash, $4, $5
+        FROM unnest($6, $7) WITH ORDINALITY AS new (subject, record_hash, place)",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<BigInt, _>(first)
+    .bind::<Binary, _>(&governance::record::tag(kind).as_bytes()[..])
+    .bind::<Text, _>(kind)
+    .bind::<Text, _>(name)
+    .bind::<Array<Binary>, _>(subjects)
+    .bind::<Array<Binary>, _>(hashes)
+    .execute(tx.connection())
+    .await?;
+    Ok(first)
 }
 
 /// The records of the co-op after `after`, in their order.

@@ -3,5 +3,6 @@
 pub mod ballot;
 pub mod decision;
 pub mod bundle;
+pub mod coop;
 pub mod page;
 pub mod problem;

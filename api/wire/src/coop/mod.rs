@@ -1,0 +1,20 @@
+//! Co-ops and what belongs to membership: requests and answers.
+
+mod admission;
+mod bylaws;
+mod found;
+mod key;
+mod member;
+mod names;
+
+pub use admission::{
+    ApplicationDecision, ApplicationPage, ApplicationView, ApplyToCoop, DecideApplication, DecidedApplication,
+    InvitationPage, InvitationView, InviteMember, JoinCoop,
+};
+pub use bylaws::BylawsView;
+pub use found::{CoopPage, CoopSummary, CoopView, CountsView, DirectoryEntry, DomainView, FoundCoop};
+pub use key::{KeyPage, KeyProof, KeyView, RegisterKey, VotingKeyKind};
+pub use member::{
+    ChangeStatus, EventPage, EventView, ImportKey, ImportMember, ImportMembers, ImportedMember, ImportedMembers,
+    MemberPage, MemberView, MembersQuery, RenameMember, RoleReason,
+};
