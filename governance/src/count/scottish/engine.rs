@@ -175,8 +175,13 @@ impl<'a> Count<'a> {
         self.end_stage(None, Vec::new(), Vec::new());
     }
 
+    /// Whether places are left that a transfer could decide: rule 52 has filled them where nobody continues.
     fn goes_on(&self) -> bool {
-        self.valid > 0 && self.vacancies() > 0
+        let someone_continues = self
+            .candidates
+            .iter()
+            .any(|candidate| candidate.standing == Standing::Continuing);
+        self.valid > 0 && self.vacancies() > 0 && someone_continues
     }
 
     fn vacancies(&self) -> usize {

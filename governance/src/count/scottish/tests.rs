@@ -73,6 +73,15 @@ fn a_tie_for_last_is_settled_by_the_most_recent_stage_at_which_they_differed() {
 }
 
 #[test]
+fn the_most_recent_difference_decides_not_the_first() {
+    // A leads B at stage 1, B leads A at stage 2, they are level at stage 3: A goes.
+    let list: &[(u128, &[u16])] = &[(5, &[0]), (4, &[1]), (8, &[2]), (2, &[3, 1]), (1, &[4, 0]), (2, &[4])];
+    let count = counted(5, 1, list, &TieBreak::None);
+    assert_eq!(totals(&count, 2)[..2], ["6.00000", "6.00000"]);
+    assert_eq!(count.ties.first().map(|tie| (tie.stage, tie.chosen)), Some((4, 1)));
+}
+
+#[test]
 fn equal_surpluses_wait_for_the_lot_and_the_lot_is_recorded() {
     let list: &[(u128, &[u16])] = &[(5, &[0, 2]), (5, &[1, 3]), (1, &[2]), (1, &[3])];
     let open = counted(4, 3, list, &TieBreak::None);
@@ -114,6 +123,18 @@ fn an_order_without_effect_asks_for_no_lot() {
         (&[1, 2][..], true)
     );
     assert!(count.ties.is_empty());
+}
+
+/// Found by the slow count in `tests/`: a surplus has nowhere to go once nobody continues.
+#[test]
+fn a_count_ends_when_nobody_continues_even_with_places_left() {
+    let contest = Contest {
+        candidates: 2,
+        seats: 2,
+        withdrawn: vec![1],
+    };
+    let count = count(&contest, &papers(&[(2, &[0, 1])]), &TieBreak::None).unwrap();
+    assert_eq!((count.elected.as_slice(), count.stages.len()), (&[1][..], 1));
 }
 
 #[test]
