@@ -322,7 +322,7 @@ pub struct BundleProof {
     pub siblings: Vec<Hash32>,
 }
 
-/// The end: how many lines each section has, and the hash of all bytes before this line.
+/// The end: how many lines each section has, the hash of each, the hash of all, and the server's signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndLine {
@@ -330,8 +330,24 @@ pub struct EndLine {
     pub section: Named<{ Section::END }>,
     /// The number of lines of every section before this one, also of those that have none.
     pub counts: BTreeMap<String, u64>,
+    /// The SHA-256 of the lines of every section before this one.
+    pub digests: BTreeMap<String, Hash32>,
     /// The SHA-256 of all bytes before this line.
     pub sha256: Hash32,
+    /// The signature of the header's `server_key` over [`seal_digest`].
+    ///
+    /// Most of a bundle proves itself; this is for the rest (names, moments): whoever changes it cannot sign it anew.
+    pub signature: String,
+}
+
+/// What the server signs at the end: the Keccak-256 of the tag `BundleSealV1` and the SHA-256 of each section before the end, in
+/// order.
+#[must_use]
+pub fn seal_digest(digests: &BTreeMap<Section, Hash32>) -> Hash32 {
+    let mut words = vec![governance::record::tag("BundleSealV1")];
+    let sections = Section::ALL.iter().filter(|section| **section != Section::End);
+    words.extend(sections.map(|section| digests.get(section).copied().unwrap_or_default()));
+    governance::hash::keccak256_words(&words)
 }
 
 #[cfg(test)]

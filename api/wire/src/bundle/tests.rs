@@ -122,7 +122,7 @@ fn whole() -> Vec<u8> {
     writer.write(&roll(2)).unwrap();
     writer.write(&lot()).unwrap();
     writer.write(&tally()).unwrap();
-    writer.finish().unwrap()
+    writer.finish(|_| [5; 64]).unwrap()
 }
 
 #[test]
@@ -147,6 +147,13 @@ fn the_last_line_counts_the_others_and_holds_their_hash() {
     );
     let before: usize = lines[..7].iter().map(|line| line.len() + 1).sum();
     assert_eq!(end.sha256, Hash32::from_bytes(Sha256::digest(&bytes[..before]).into()));
+    let rolls = format!("{}\n{}\n", lines[3], lines[4]);
+    assert_eq!(
+        end.digests["roll"],
+        Hash32::from_bytes(Sha256::digest(rolls.as_bytes()).into())
+    );
+    assert_eq!(end.digests["anchor"], Hash32::from_bytes(Sha256::digest(b"").into()));
+    assert_eq!(end.signature, format!("0x{}", "05".repeat(64)));
     assert_eq!(bytes, whole(), "the same evidence, the same bytes");
 }
 
@@ -191,7 +198,7 @@ fn a_writer_refuses_what_is_out_of_order_missing_or_twice() {
     }
     out_of_order.write(&lot()).unwrap();
     assert!(matches!(
-        out_of_order.finish(),
+        out_of_order.finish(|_| [5; 64]),
         Err(BundleError::Missing(Section::Tally))
     ));
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use governance::hash::Hash32;
+use governance::hash::{Hash32, to_hex};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{EndLine, HeaderLine, LINE_BYTES_MAX, Named, SECTION_LINES_MAX, Section, SectionLine};
+use super::{EndLine, HeaderLine, LINE_BYTES_MAX, Named, SECTION_LINES_MAX, Section, SectionLine, seal_digest};
 
 /// Why a bundle could not be written. All but `Write` are faults of the program that writes it.
 #[derive(Debug, thiserror::Error)]
@@ -48,10 +48,17 @@ pub enum BundleError {
 pub struct BundleWriter<W: Write> {
     to: W,
     hasher: Sha256,
-    counts: BTreeMap<Section, u64>,
+    sections: BTreeMap<Section, Written>,
     last: Section,
     last_rank: Option<[u8; 32]>,
     line: Vec<u8>,
+}
+
+/// What was written of one section.
+#[derive(Debug, Default)]
+struct Written {
+    lines: u64,
+    hasher: Sha256,
 }
 
 impl<W: Write> BundleWriter<W> {
@@ -63,10 +70,10 @@ impl<W: Write> BundleWriter<W> {
         let mut writer = Self {
             to,
             hasher: Sha256::new(),
-            counts: Section::ALL
+            sections: Section::ALL
                 .into_iter()
                 .filter(|section| *section != Section::End)
-                .map(|section| (section, 0))
+                .map(|section| (section, Written::default()))
                 .collect(),
             last: Section::Header,
             last_rank: None,
@@ -97,22 +104,33 @@ impl<W: Write> BundleWriter<W> {
         Ok(())
     }
 
-    /// Ends the bundle with counts and hash, and gives back what it was written to.
+    /// Ends the bundle with counts, hashes and the signature that `sign` makes with the server's Ed25519 key over the digest it is
+    /// given, and gives back what the bundle was written to.
     ///
     /// # Errors
     /// [`BundleError`] if a section is missing or the end cannot be written.
-    pub fn finish(mut self) -> Result<W, BundleError> {
+    pub fn finish(mut self, sign: impl FnOnce(Hash32) -> [u8; 64]) -> Result<W, BundleError> {
         if let Some(missing) = self.missing(|section| section < Section::End) {
             return Err(BundleError::Missing(missing));
         }
+        let digests: BTreeMap<Section, Hash32> = self
+            .sections
+            .iter()
+            .map(|(section, written)| (*section, finalized(&written.hasher)))
+            .collect();
         let end = EndLine {
             section: Named,
             counts: self
-                .counts
+                .sections
                 .iter()
-                .map(|(section, count)| (section.name().to_owned(), *count))
+                .map(|(section, written)| (section.name().to_owned(), written.lines))
                 .collect(),
-            sha256: Hash32::from_bytes(self.hasher.clone().finalize().into()),
+            sha256: finalized(&self.hasher),
+            signature: to_hex(&sign(seal_digest(&digests))),
+            digests: digests
+                .into_iter()
+                .map(|(section, digest)| (section.name().to_owned(), digest))
+                .collect(),
         };
         self.put(Section::End, &end)?;
         self.to.flush()?;
@@ -120,9 +138,9 @@ impl<W: Write> BundleWriter<W> {
     }
 
     fn missing(&self, among: impl Fn(Section) -> bool) -> Option<Section> {
-        self.counts
+        self.sections
             .iter()
-            .find(|(section, count)| section.required() && among(**section) && **count == 0)
+            .find(|(section, written)| section.required() && among(**section) && written.lines == 0)
             .map(|(section, _)| *section)
     }
 
@@ -130,13 +148,18 @@ impl<W: Write> BundleWriter<W> {
         self.line.clear();
         serde_json::to_writer(&mut self.line, line).map_err(|source| BundleError::Json { section, source })?;
         self.line.push(b'\n');
-        let count = self.counts.entry(section).or_default();
-        *count = count.saturating_add(1);
-        if self.line.len() > LINE_BYTES_MAX || *count > SECTION_LINES_MAX {
+        let written = self.sections.entry(section).or_default();
+        written.lines = written.lines.saturating_add(1);
+        if self.line.len() > LINE_BYTES_MAX || written.lines > SECTION_LINES_MAX {
             return Err(BundleError::TooLarge(section));
         }
+        written.hasher.update(&self.line);
         self.hasher.update(&self.line);
         self.to.write_all(&self.line)?;
         Ok(())
     }
+}
+
+fn finalized(hasher: &Sha256) -> Hash32 {
+    Hash32::from_bytes(hasher.clone().finalize().into())
 }
