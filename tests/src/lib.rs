@@ -1,6 +1,6 @@
 //! The test harness and the integration tests.
 //!
-//! [`database::fresh_database`] gives a test a PostgreSQL database of its own, [`chain::TestChain`] a chain of its own,
+//! [`app::TestApp`] runs the whole server; [`database::fresh_database`] gives a test a PostgreSQL database of its own, [`chain::TestChain`] a chain of its own,
 //! [`data`] the real elections and vectors of the study, where they are at hand.
 
 #![allow(
@@ -10,6 +10,11 @@
     reason = "a harness that cannot be built is a failed test, and says so"
 )]
 
+pub mod app;
 pub mod chain;
+pub mod checker;
 pub mod data;
 pub mod database;
+pub mod memory_chain;
+pub mod person;
+pub mod voter;

@@ -1,0 +1,101 @@
+//! What is the same for every route: headers, problems, limits.
+
+use serde_json::json;
+use server::http::headers;
+use tests::app::TestApp;
+use tests::person::Reply;
+
+#[track_caller]
+fn check_headers(reply: &Reply) {
+    for (name, value) in headers::ALL {
+        assert_eq!(reply.header(name), Some(value), "{name}");
+    }
+    assert!(reply.header("x-request-id").is_some_and(|id| id.len() == 36));
+    assert!(reply.header("cache-control").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_carries_the_security_headers_errors_included() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/api/openapi.json",
+        "/api/v1/nowhere",
+        "/missing.js",
+        "coops",
+        "coops/x",
+    ] {
+        check_headers(&anyone.get(path).send().await);
+    }
+    check_headers(&anyone.post("/healthz").send().await);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_and_what_is_not_allowed_are_problem_documents() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    anyone.get("/api/v1/nowhere").send().await.problem("not-found");
+    anyone
+        .post("/healthz")
+        .json(&json!({}))
+        .send()
+        .await
+        .problem("method-not-allowed");
+    anyone
+        .post("/some/page")
+        .json(&json!({}))
+        .send()
+        .await
+        .problem("method-not-allowed");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_says_whether_it_lives_and_whether_it_can_serve() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    assert_eq!(anyone.get("/healthz").send().await.expect(200)["status"], "alive");
+    assert_eq!(anyone.get("/readyz").send().await.expect(200)["status"], "ready");
+    let metrics = anyone.get("/metrics").send().await;
+    assert!(String::from_utf8_lossy(&metrics.bytes).contains("rochdale_requests_total"));
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_are_refused_with_the_reason_before_anything_is_done() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    let ballots = format!("coops/{0}/proposals/{0}/ballots", uuid::Uuid::now_v7());
+    let post = || anyone.post(&ballots);
+    post()
+        .body("text/plain", "{}")
+        .send()
+        .await
+        .problem("unsupported-media-type");
+    post()
+        .body("application/json", "{\"revision\": 1")
+        .send()
+        .await
+        .problem("malformed-json");
+    post()
+        .body("application/json", "{\"weight\": 1000}")
+        .send()
+        .await
+        .problem("invalid-body");
+    post()
+        .body("application/json", vec![b' '; 600 * 1024])
+        .send()
+        .await
+        .problem("body-too-large");
+    post()
+        .header("idempotency-key", "")
+        .body("application/json", "{}")
+        .send()
+        .await
+        .problem("idempotency-key-missing");
+    app.finish().await;
+}
