@@ -10,6 +10,7 @@ pub mod anchor;
 pub mod ballot;
 mod check;
 pub mod coop;
+pub mod decision;
 pub mod effect;
 mod error;
 pub mod mail;

@@ -61,6 +61,16 @@ impl Store {
         CoopTx::begin(connection, name, coop).await
     }
 
+    /// Begins a transaction that reads one co-op as it stands at its first statement, whatever is written meanwhile. Nothing is
+    /// ever decided from it.
+    ///
+    /// # Errors
+    /// If no connection can be had in time.
+    pub async fn coop_snapshot(&self, name: &'static str, coop: CoopId) -> Result<CoopTx, StoreError> {
+        let connection = self.app.get().await.map_err(unavailable)?;
+        CoopTx::begin_snapshot(connection, name, coop).await
+    }
+
     /// Begins a transaction outside all co-ops.
     ///
     /// # Errors

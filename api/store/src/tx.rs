@@ -98,6 +98,21 @@ impl CoopTx {
         })
     }
 
+    /// As [`Self::begin`], on one snapshot and for reading alone.
+    pub(crate) async fn begin_snapshot(
+        connection: Connection,
+        name: &'static str,
+        coop: CoopId,
+    ) -> Result<Self, StoreError> {
+        // As above: only a typed id is formatted.
+        let command = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL app.coop_id = '{coop}'");
+        Ok(Self {
+            open: Open::begin(connection, &command).await?,
+            name,
+            coop,
+        })
+    }
+
     /// The co-op it sees.
     #[must_use]
     pub const fn coop(&self) -> CoopId {

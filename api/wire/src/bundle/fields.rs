@@ -5,9 +5,10 @@ use governance::hash::Hash32;
 use governance::record::{ProposalV1, TallyV1};
 use serde::{Deserialize, Serialize};
 
+/// How a [`ProposalV1`] is written, for `#[serde(with = …)]`.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "ProposalV1", deny_unknown_fields)]
-pub(super) struct ProposalFields {
+pub struct ProposalFields {
     namespace: Hash32,
     proposal: Hash32,
     text: Hash32,
@@ -23,9 +24,10 @@ pub(super) struct ProposalFields {
     salt: Hash32,
 }
 
+/// How a [`TallyV1`] is written, for `#[serde(with = …)]`.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "TallyV1", deny_unknown_fields)]
-pub(super) struct TallyFields {
+pub struct TallyFields {
     namespace: Hash32,
     proposal: Hash32,
     proposal_hash: Hash32,

@@ -22,6 +22,7 @@ use governance::rule::{DecisionRule, Outcome};
 use governance::signature::SignatureKind;
 use serde::{Deserialize, Serialize};
 
+pub use fields::{ProposalFields, TallyFields};
 pub use section::{Named, Section, SectionLine};
 pub use writer::{BundleError, BundleWriter};
 

@@ -1,0 +1,8 @@
+//! Decisions: proposals, rolls, ballots read back, tallies, and the jobs that follow a step.
+
+pub mod ballot;
+pub mod job;
+pub mod proposal;
+mod proposal_rows;
+pub mod roll;
+pub mod tally;

@@ -1,0 +1,98 @@
+//! A published count.
+
+use chrono::{DateTime, Utc};
+use governance::ballot::Method;
+use governance::count::scottish::ScottishCount;
+use governance::hash::Hash32;
+use governance::id::ProposalId;
+use governance::record::TallyV1;
+use governance::rule::Outcome;
+use serde::{Deserialize, Serialize};
+
+use super::proposal::Turnout;
+
+/// The weights of the answers to a motion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct MotionCounts {
+    /// In favour.
+    pub yes: u64,
+    /// Against.
+    pub no: u64,
+    /// Present and on neither side.
+    pub abstain: u64,
+    /// None of these.
+    pub blank: u64,
+}
+
+/// A candidate who is elected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ElectedCandidate {
+    /// The number of the candidate, from 1, in the order of the options.
+    pub candidate: u16,
+    /// The name.
+    pub name: String,
+}
+
+/// The lot that broke a tie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Lot {
+    /// The secret to which the proposal's salt commits.
+    #[schema(value_type = String)]
+    pub secret: Hash32,
+    /// The hash of the first final block at least a minute after the close; zero without a chain.
+    #[schema(value_type = String)]
+    pub beacon: Hash32,
+    /// The number of that block.
+    pub beacon_block_number: Option<u64>,
+    /// Its timestamp, in seconds since 1970.
+    pub beacon_timestamp: Option<u64>,
+    /// The lot that both make.
+    #[schema(value_type = String)]
+    pub lot: Hash32,
+}
+
+/// A published count with its verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TallyAnswer {
+    /// The proposal.
+    #[schema(value_type = String, format = Uuid)]
+    pub proposal: ProposalId,
+    /// The method it was counted by.
+    #[schema(value_type = String)]
+    pub method: Method,
+    /// How it ended.
+    #[schema(value_type = String)]
+    pub outcome: Outcome,
+    /// The sums behind it, as sentences.
+    pub reasons: Vec<String>,
+    /// How many took part.
+    pub turnout: Turnout,
+    /// The weights of a motion.
+    pub motion: Option<MotionCounts>,
+    /// Who is elected, in the order of election.
+    pub elected: Vec<ElectedCandidate>,
+    /// Every stage of an election, as `rochdale-audit count --json` prints it.
+    #[schema(value_type = Option<Object>)]
+    pub election: Option<ScottishCount>,
+    /// The lot, where one was drawn.
+    pub lot: Option<Lot>,
+    /// Counted ballots that a member's key signed.
+    pub signed_ballots: u32,
+    /// Counted ballots that the server vouches for.
+    pub attested_ballots: u32,
+    /// The fields of the `TallyV1`.
+    #[schema(value_type = Object)]
+    pub record: TallyRecord,
+    /// Its struct hash.
+    #[schema(value_type = String)]
+    pub record_hash: Hash32,
+    /// Its sequence number among the records of the co-op.
+    pub record_sequence: u64,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+}
+
+/// A tally's record as JSON holds it, in a row and in an answer: as a bundle writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TallyRecord(#[serde(with = "crate::bundle::TallyFields")] pub TallyV1);

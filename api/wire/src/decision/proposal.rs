@@ -1,0 +1,252 @@
+//! Proposals.
+
+use chrono::{DateTime, Utc};
+use governance::ballot::Method;
+use governance::hash::Hash32;
+use governance::id::{MemberId, ProposalId};
+use governance::proposal::State;
+use governance::rule::DecisionRule;
+use serde::{Deserialize, Serialize};
+
+use super::ballot::MyBallot;
+
+/// A proposal as it is begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewProposal {
+    /// The kind of decision, as the bylaws name it.
+    #[schema(example = "motion")]
+    pub kind: String,
+    /// The title: one line.
+    #[schema(max_length = 200)]
+    pub title: String,
+    /// The text; may be empty.
+    #[serde(default)]
+    #[schema(max_length = 20000)]
+    pub body: String,
+    /// The candidates of an election in their order on the ballot; none for a motion.
+    #[serde(default)]
+    pub options: Vec<String>,
+    /// Places an election fills; left out for a motion.
+    #[serde(default)]
+    pub seats: Option<u16>,
+}
+
+/// A change of a proposal's texts; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EditProposal {
+    /// The title.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub title: Option<String>,
+    /// The text.
+    #[serde(default)]
+    #[schema(max_length = 20000)]
+    pub body: Option<String>,
+    /// The candidates.
+    #[serde(default)]
+    pub options: Option<Vec<String>>,
+    /// Places to fill.
+    #[serde(default)]
+    pub seats: Option<u16>,
+}
+
+/// Opening of voting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenVoting {
+    /// When voting ends; part of a second is cut off.
+    pub closes_at: DateTime<Utc>,
+}
+
+/// Stopping of a proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancellation {
+    /// Why; members read it.
+    #[schema(max_length = 2000)]
+    pub reason: String,
+}
+
+/// Which proposals a list holds.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ProposalQuery {
+    /// Only those in this state.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub state: Option<State>,
+    /// Where the page before ended: its `next_cursor`. Absent for the first page.
+    pub cursor: Option<String>,
+    /// How many items, from 1 to 200; 50 unless said.
+    pub limit: Option<u16>,
+}
+
+/// A member who wrote a proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Author {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub id: MemberId,
+    /// How the member is called today.
+    pub display_name: String,
+}
+
+/// A proposal in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ProposalSummary {
+    /// The proposal.
+    #[schema(value_type = String, format = Uuid)]
+    pub id: ProposalId,
+    /// The kind of decision.
+    pub kind: String,
+    /// `yes_no` or `scottish_stv`.
+    #[schema(value_type = String)]
+    pub method: Method,
+    /// The title.
+    pub title: String,
+    /// Where it stands.
+    #[schema(value_type = String)]
+    pub state: State,
+    /// Who wrote it.
+    pub author: Author,
+    /// When it was begun.
+    pub created_at: DateTime<Utc>,
+    /// When voting opened.
+    pub opens_at: Option<DateTime<Utc>>,
+    /// When voting ends.
+    pub closes_at: Option<DateTime<Utc>>,
+}
+
+/// How many have cast a ballot. Never how they voted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Turnout {
+    /// Members on the roll who have cast a ballot.
+    pub cast: u64,
+    /// Members on the roll.
+    pub of: u64,
+}
+
+/// The roll as it was frozen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RollCommitment {
+    /// Its root.
+    #[schema(value_type = String)]
+    pub root: Hash32,
+    /// Members on it.
+    pub count: u32,
+    /// The sum of their weights.
+    pub weight: u64,
+}
+
+/// The EIP-712 domain of a co-op; what is null is left out of the domain's type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SigningDomain {
+    /// `Rochdale`.
+    pub name: String,
+    /// `1`.
+    pub version: String,
+    /// The chain that anchors the co-op (EIP-155).
+    pub chain_id: Option<u64>,
+    /// The anchor contract on it.
+    pub verifying_contract: Option<String>,
+    /// The co-op's namespace.
+    #[schema(value_type = String)]
+    pub salt: Hash32,
+}
+
+/// What a ballot of the caller must hold to be signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Signing {
+    /// The domain.
+    pub domain: SigningDomain,
+    /// `ns` of the ballot.
+    #[schema(value_type = String)]
+    pub namespace: Hash32,
+    /// `proposal` of the ballot.
+    #[schema(value_type = String)]
+    pub proposal: Hash32,
+    /// `proposalHash` of the ballot.
+    #[schema(value_type = String)]
+    pub proposal_hash: Hash32,
+    /// `voter` of the ballot.
+    #[schema(value_type = String)]
+    pub voter: Hash32,
+    /// `revision` of the next ballot.
+    pub next_revision: u64,
+}
+
+/// A proposal.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ProposalAnswer {
+    /// The proposal.
+    #[schema(value_type = String, format = Uuid)]
+    pub id: ProposalId,
+    /// The kind of decision.
+    pub kind: String,
+    /// The bylaws under which it was made.
+    pub bylaws_version: u64,
+    /// The title.
+    pub title: String,
+    /// The text.
+    pub body: String,
+    /// The candidates of an election; none for a motion.
+    pub options: Vec<String>,
+    /// `yes_no` or `scottish_stv`.
+    #[schema(value_type = String)]
+    pub method: Method,
+    /// Places to fill; 1 for a motion.
+    pub seats: u16,
+    /// The decision rule as data.
+    #[schema(value_type = Object)]
+    pub rule: DecisionRule,
+    /// The decision rule as a sentence.
+    pub rule_sentence: String,
+    /// Where it stands.
+    #[schema(value_type = String)]
+    pub state: State,
+    /// Who wrote it.
+    pub author: Author,
+    /// Rises with each change; the ETag.
+    pub version: u64,
+    /// When it was begun.
+    pub created_at: DateTime<Utc>,
+    /// When discussion began.
+    pub discussed_at: Option<DateTime<Utc>>,
+    /// From when the bylaws let voting open; only during discussion.
+    pub opens_from: Option<DateTime<Utc>>,
+    /// The shortest time voting may last, in seconds.
+    pub voting_seconds_min: u64,
+    /// The longest time voting may last, in seconds.
+    pub voting_seconds_max: u64,
+    /// Whether voting ends early once everyone on the roll has cast a ballot.
+    pub close_when_all_voted: bool,
+    /// When voting opened.
+    pub opens_at: Option<DateTime<Utc>>,
+    /// When voting ends.
+    pub closes_at: Option<DateTime<Utc>>,
+    /// When it was closed.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Who withdrew or cancelled it.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub ended_by: Option<MemberId>,
+    /// Why it was cancelled.
+    pub end_reason: Option<String>,
+    /// The secrecy tier: `open`.
+    pub secrecy: String,
+    /// The roll, once voting opened.
+    pub roll: Option<RollCommitment>,
+    /// How many have cast a ballot, once voting opened.
+    pub turnout: Option<Turnout>,
+    /// The struct hash of the `ProposalV1`, once voting opened.
+    #[schema(value_type = Option<String>)]
+    pub record_hash: Option<Hash32>,
+    /// Whether the caller is on the roll.
+    pub is_on_roll: bool,
+    /// What the caller needs to sign a ballot; null while the caller cannot cast one.
+    pub signing: Option<Signing>,
+    /// The caller's last ballot.
+    pub my_ballot: Option<MyBallot>,
+}

@@ -1,0 +1,63 @@
+//! The records of a co-op and the anchors that cover them.
+
+use chrono::{DateTime, Utc};
+use governance::hash::Hash32;
+use serde::{Deserialize, Serialize};
+
+/// A record: what it is about and its hash, never its contents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RecordAnswer {
+    /// Its place among the records of the co-op, from 1 without a gap.
+    pub sequence: u64,
+    /// The name of its type.
+    pub kind: String,
+    /// What it is about, as a word.
+    #[schema(value_type = String)]
+    pub subject: Hash32,
+    /// Its struct hash.
+    #[schema(value_type = String)]
+    pub record_hash: Hash32,
+    /// When it was added.
+    pub at: DateTime<Utc>,
+}
+
+/// A block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AnchorBlock {
+    /// Its number.
+    pub number: u64,
+    /// Its hash.
+    #[schema(value_type = String)]
+    pub hash: Hash32,
+}
+
+/// An anchor on its way to the chain, or there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AnchorAnswer {
+    /// Its number, from 1; 0 is the opening of the co-op's namespace.
+    pub seq: u64,
+    /// How many records it covers, from the first one on.
+    pub size: u64,
+    /// The link of the anchor before it; zero for the first.
+    #[schema(value_type = String)]
+    pub prev: Hash32,
+    /// The root over the records it covers.
+    #[schema(value_type = String)]
+    pub root: Hash32,
+    /// What the contract holds once it is there.
+    #[schema(value_type = String)]
+    pub link: Hash32,
+    /// The chain (EIP-155).
+    pub chain_id: u64,
+    /// The contract.
+    pub contract: String,
+    /// The namespace of the co-op there.
+    #[schema(value_type = String)]
+    pub namespace: Hash32,
+    /// Where it stands; `final` cannot be undone.
+    pub state: String,
+    /// The block in which it was seen.
+    pub block: Option<AnchorBlock>,
+    /// Why a person must look, where it halted.
+    pub halt_reason: Option<String>,
+}
