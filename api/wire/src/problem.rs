@@ -35,6 +35,12 @@ macro_rules! problems {
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)* }
             }
+
+            /// Its page in docs/problems, Markdown: a row without a page does not compile.
+            #[must_use]
+            pub const fn page(self) -> &'static str {
+                match self { $(Self::$variant => include_str!(concat!("../../../docs/problems/", $slug, ".md")),)* }
+            }
         }
     };
 }

@@ -4,6 +4,7 @@ pub mod health;
 pub mod metrics;
 pub mod openapi;
 pub mod portal;
+pub mod problems;
 
 use actix_web::web::{ServiceConfig, get, resource};
 
@@ -13,5 +14,6 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(resource("/healthz").route(get().to(health::alive)))
         .service(resource("/readyz").route(get().to(health::ready)))
         .service(resource("/metrics").route(get().to(metrics::metrics)))
+        .service(resource("/problems/{slug}").route(get().to(problems::page)))
         .service(resource("/api/openapi.json").route(get().to(openapi::openapi)));
 }
