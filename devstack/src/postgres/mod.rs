@@ -141,6 +141,27 @@ impl Postgres {
     }
 }
 
+/// Removes the cluster of a folder, where there is one.
+///
+/// # Errors
+/// If a server that we started runs on it.
+pub fn discard(folder: &Path) -> Result<(), DevstackError> {
+    let layout = Layout::prepare(folder)?;
+    let _lock = lock(&layout)?;
+    if let Some(process) = layout.holder().filter(|process| is_alive(*process)) {
+        return Err(DevstackError::InUse {
+            folder: layout.folder,
+            process: Some(process),
+        });
+    }
+    match fs::remove_dir_all(&layout.data) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(DevstackError::io("remove", &layout.data)(error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// Starts a server that outlives this process; it stops when the lease behind `reader` is held by nobody.
 pub(crate) fn start_leased(
     options: &PostgresOptions,

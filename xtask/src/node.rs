@@ -1,0 +1,97 @@
+//! The npm packages of contracts and portal.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context as _;
+
+use crate::{place, run};
+
+/// Whether a folder holds an npm package of ours.
+pub fn has_package(folder: &str) -> bool {
+    place::root().join(folder).join("package.json").exists()
+}
+
+/// The command that brings `node_modules` to what the lock file says; `None` where it is so already.
+pub fn install(folder: &str) -> anyhow::Result<Option<Command>> {
+    let package = place::root().join(folder);
+    if fs::read_to_string(stamp(&package)).is_ok_and(|text| lock_hash(&package).is_ok_and(|hash| text == hash)) {
+        return Ok(None);
+    }
+    lock_hash(&package)?;
+    Ok(Some(run::npm(folder, &["ci", "--no-audit", "--no-fund"])))
+}
+
+/// Notes that the packages of the present lock file are installed.
+pub fn installed(folder: &str) -> anyhow::Result<()> {
+    let package = place::root().join(folder);
+    fs::write(stamp(&package), lock_hash(&package)?).with_context(|| format!("cannot write into {folder}/node_modules"))
+}
+
+/// Installs as a step of its own, where needed.
+pub fn install_step(folder: &str) -> anyhow::Result<()> {
+    if let Some(mut command) = install(folder)? {
+        run::step(&format!("npm ci in {folder}"), &mut command)?;
+        installed(folder)?;
+    }
+    Ok(())
+}
+
+/// Builds the portal where its sources changed since the last build.
+pub fn build_portal() -> anyhow::Result<()> {
+    install_step("portal")?;
+    let folder = place::root().join("portal");
+    let mut hasher = DefaultHasher::new();
+    for name in [
+        "src",
+        "public",
+        "index.html",
+        "api.html",
+        "package-lock.json",
+        "vite.config.ts",
+        "svelte.config.js",
+        "tsconfig.json",
+    ] {
+        hash_files(&folder.join(name), &mut hasher)?;
+    }
+    let sources = format!("{:016x}", hasher.finish());
+    let mark = place::target().join("xtask/portal-sources");
+    if folder.join("dist/index.html").exists() && fs::read_to_string(&mark).is_ok_and(|text| text == sources) {
+        return Ok(());
+    }
+    run::step("portal build", &mut run::npm("portal", &["run", "build"]))?;
+    fs::create_dir_all(place::target().join("xtask"))?;
+    fs::write(mark, sources)?;
+    Ok(())
+}
+
+/// Lies inside, so that whoever deletes the folder deletes it too.
+fn stamp(package: &Path) -> std::path::PathBuf {
+    package.join("node_modules/.xtask-lock-hash")
+}
+
+fn lock_hash(package: &Path) -> anyhow::Result<String> {
+    let path = package.join("package-lock.json");
+    let lock = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut hasher = DefaultHasher::new();
+    lock.hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn hash_files(path: &Path, hasher: &mut DefaultHasher) -> anyhow::Result<()> {
+    if path.is_dir() {
+        let mut entries: Vec<_> = fs::read_dir(path)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect();
+        entries.sort();
+        for entry in entries {
+            hash_files(&entry, hasher)?;
+        }
+    } else if let Ok(content) = fs::read(path) {
+        path.hash(hasher);
+        content.hash(hasher);
+    }
+    Ok(())
+}

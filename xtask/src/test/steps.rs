@@ -1,0 +1,176 @@
+//! What `cargo xtask test` does, in order: what fails fastest comes first.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::counts::Runner;
+use crate::{compose, layering, node, place, run};
+
+/// What a step does.
+pub enum Action {
+    /// Runs programs one after the other and counts what each says.
+    Programs(Vec<(Command, Runner)>),
+    /// Installs the packages of a folder.
+    Packages(&'static str),
+    /// A check of our own; every sentence is a failure.
+    Sentences(fn() -> anyhow::Result<Vec<String>>),
+    /// Cannot run here.
+    NotRun(&'static str),
+}
+
+/// A named step.
+pub struct Step {
+    /// Its name, for `--only`.
+    pub name: &'static str,
+    /// What it does.
+    pub action: Action,
+}
+
+fn step(name: &'static str, action: Action) -> Step {
+    Step { name, action }
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    run::program("cargo", arguments)
+}
+
+fn check(command: Command) -> Action {
+    Action::Programs(vec![(command, Runner::Check)])
+}
+
+/// All steps.
+pub fn all(full: bool) -> Vec<Step> {
+    let mut steps = vec![
+        step("formats", check(cargo(&["fmt", "--all", "--check"]))),
+        step("layers", Action::Sentences(layering::problems)),
+        step("compose", Action::Sentences(compose::problems)),
+        step("contracts packages", Action::Packages("contracts")),
+        step(
+            "lints",
+            check(cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ])),
+        ),
+        // Alone, so that no other crate can lend it a feature.
+        step(
+            "governance alone",
+            check(cargo(&["check", "--package", "governance", "--locked"])),
+        ),
+        step("rust tests", rust_tests()),
+        step(
+            "documentation tests",
+            Action::Programs(vec![(
+                cargo(&["test", "--doc", "--workspace", "--locked"]),
+                Runner::Cargo,
+            )]),
+        ),
+        step("contracts", contracts()),
+    ];
+    steps.extend(portal_steps());
+    steps.push(step("licences and bans", bans()));
+    if full {
+        steps.push(step(
+            "release build",
+            check(cargo(&["build", "--release", "--workspace", "--bins", "--locked"])),
+        ));
+    }
+    steps
+}
+
+/// The output of tests that pass is kept in the log too: there they note what they could not do.
+fn rust_tests() -> Action {
+    if run::is_there("cargo", &["nextest", "--version"]) {
+        let arguments = [
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--no-fail-fast",
+            "--success-output",
+            "immediate",
+        ];
+        return Action::Programs(vec![(cargo(&arguments), Runner::Nextest)]);
+    }
+    let arguments = [
+        "test",
+        "--workspace",
+        "--locked",
+        "--no-fail-fast",
+        "--lib",
+        "--bins",
+        "--tests",
+        "--",
+        "--show-output",
+    ];
+    Action::Programs(vec![(cargo(&arguments), Runner::Cargo)])
+}
+
+fn contracts() -> Action {
+    Action::Programs(vec![
+        (run::npm("contracts", &["run", "check"]), Runner::Check),
+        (run::npm("contracts", &["test"]), Runner::Forge),
+    ])
+}
+
+fn portal_steps() -> Vec<Step> {
+    if !node::has_package("portal") {
+        return vec![step("portal", Action::NotRun("there is no portal/package.json"))];
+    }
+    let mut steps = vec![
+        step("portal packages", Action::Packages("portal")),
+        step("portal types", check(run::npm("portal", &["run", "check"]))),
+        step(
+            "portal tests",
+            Action::Programs(vec![(run::npm("portal", &["test"]), Runner::Vitest)]),
+        ),
+        step("portal build", check(run::npm("portal", &["run", "build"]))),
+    ];
+    steps.push(step("browser", browser()));
+    steps
+}
+
+/// The story in a real browser, against a server of its own.
+fn browser() -> Action {
+    if !place::root().join("tests/e2e/story.mjs").exists() {
+        return Action::NotRun("there is no tests/e2e/story.mjs");
+    }
+    let Some(chromium) = chromium() else {
+        return Action::NotRun("chromium is not installed; name it in ROCHDALE_CHROMIUM");
+    };
+    let mut story = run::npm("portal", &["run", "e2e"]);
+    story.env("ROCHDALE_CHROMIUM", chromium);
+    story.env("ROCHDALE_PROGRAM", place::target().join("debug/rochdale"));
+    Action::Programs(vec![
+        (cargo(&["build", "--package", "server", "--locked"]), Runner::Check),
+        (story, Runner::Check),
+    ])
+}
+
+fn chromium() -> Option<std::path::PathBuf> {
+    let named = std::env::var_os("ROCHDALE_CHROMIUM").map(std::path::PathBuf::from);
+    let usual = ["chromium", "chromium-browser", "google-chrome"];
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let installed = std::env::split_paths(&path).flat_map(|folder| usual.map(|name| folder.join(name)));
+    named.into_iter().chain(installed).find(|program| Path::exists(program))
+}
+
+fn bans() -> Action {
+    if !run::is_there("cargo", &["deny", "--version"]) {
+        return Action::NotRun("cargo-deny is not installed: `cargo install cargo-deny --locked`");
+    }
+    check(cargo(&[
+        "deny",
+        "--locked",
+        "--offline",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ]))
+}
