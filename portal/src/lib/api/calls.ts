@@ -1,0 +1,200 @@
+/** One function for each operation the portal uses. Pages call these and know nothing of paths and headers. */
+import type { Attempt } from './attempt'
+import { client, download, read, take } from './client'
+import type { BallotBody, KeyBody, ProposalBody } from './paths'
+import type { Class, Page } from './types'
+
+const none = { path: {} as Record<never, string> }
+const V1 = '/api/v1' as const
+const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
+/** A page of a list holds at most this many. */
+const LIMIT = 100
+/** The most pages read for one list; past it the list says that it goes on. */
+const PAGES_MAX = 20
+
+/** Runs a creating request under the key of its attempt, and forgets the key once it has worked. */
+async function once<T>(attempt: Attempt, request: Promise<T>): Promise<T> {
+  const answer = await request
+  attempt.done()
+  return answer
+}
+
+/** Reads a list to its end, or to the bound. */
+async function all<T>(page: (cursor: string | undefined) => Promise<Page<T>>): Promise<{ items: T[]; more: boolean }> {
+  const items: T[] = []
+  let cursor: string | undefined
+  for (let index = 0; index < PAGES_MAX; index += 1) {
+    const answer = await page(cursor)
+    items.push(...answer.items)
+    if (answer.next_cursor == null) return { items, more: false }
+    cursor = answer.next_cursor
+  }
+  return { items, more: true }
+}
+const paged = (cursor: string | undefined) => (cursor === undefined ? { limit: LIMIT } : { limit: LIMIT, cursor })
+
+// Identity.
+export const askForAccount = (email: string) => take(client.POST(`${V1}/sign-ups`, { params: none, body: { email } }))
+export const createAccount = (body: { token: string; display_name: string; password: string }) =>
+  take(client.POST(`${V1}/accounts`, { params: none, body }))
+export const readAccount = () => take(client.GET(`${V1}/account`, { params: none }))
+export const renameAccount = (display_name: string) =>
+  take(client.PATCH(`${V1}/account`, { params: none, body: { display_name } }))
+export const changePassword = (current_password: string, new_password: string) =>
+  take(client.PUT(`${V1}/account/password`, { params: none, body: { current_password, new_password } }))
+export const signIn = (email: string, password: string) =>
+  take(client.POST(`${V1}/sessions`, { params: none, body: { email, password } }))
+export const listSessions = () => take(client.GET(`${V1}/sessions`, { params: none }))
+export const signOut = () => take(client.DELETE(`${V1}/sessions/current`, { params: none }))
+export const signOutEverywhere = () => take(client.DELETE(`${V1}/sessions`, { params: none }))
+export const askForReset = (email: string) => take(client.POST(`${V1}/password-resets`, { params: none, body: { email } }))
+export const resetPassword = (token: string, new_password: string) =>
+  take(client.PUT(`${V1}/password-resets`, { params: none, body: { token, new_password } }))
+export const confirmEmail = (token: string) =>
+  take(client.PUT(`${V1}/email-confirmations`, { params: none, body: { token } }))
+export const walletNonce = () => take(client.POST(`${V1}/siwe-nonces`, { params: none }))
+
+// Co-ops.
+const of = (coop: string) => ({ path: { coop } })
+export const listCoops = () =>
+  all((cursor) => take(client.GET(`${V1}/coops`, { params: { ...none, query: paged(cursor) } })))
+export const foundCoop = (attempt: Attempt, body: { slug: string; name: string; display_name: string }) =>
+  once(attempt, take(client.POST(`${V1}/coops`, { params: { ...none, header: keyed(attempt, body) }, body })))
+export const readDirectory = (slug: string) => take(client.GET(`${V1}/directory/{slug}`, { params: { path: { slug } } }))
+export const readCoop = (coop: string) => take(client.GET(`${V1}/coops/{coop}`, { params: of(coop) }))
+export const listMembers = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/members`, { params: { ...of(coop), query: paged(cursor) } })))
+export const listInvitations = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/invitations`, { params: { ...of(coop), query: paged(cursor) } })))
+export const invite = (coop: string, attempt: Attempt, body: { email: string; class: Class }) =>
+  once(
+    attempt,
+    take(client.POST(`${V1}/coops/{coop}/invitations`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
+  )
+export const revokeInvitation = (coop: string, id: string) =>
+  take(client.DELETE(`${V1}/coops/{coop}/invitations/{id}`, { params: { path: { coop, id } } }))
+export const joinCoop = (coop: string, attempt: Attempt, body: { token: string; display_name: string }) =>
+  once(
+    attempt,
+    take(client.POST(`${V1}/coops/{coop}/memberships`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
+  )
+export const listApplications = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/applications`, { params: { ...of(coop), query: paged(cursor) } })))
+export const apply = (coop: string, attempt: Attempt, body: { display_name: string; statement: string }) =>
+  once(
+    attempt,
+    take(client.POST(`${V1}/coops/{coop}/applications`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
+  )
+export const decideApplication = (
+  coop: string,
+  id: string,
+  attempt: Attempt,
+  body: { decision: 'admitted' | 'declined'; class?: Class; reason?: string },
+) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/applications/{id}/decision`, {
+        params: { path: { coop, id }, header: keyed(attempt, { id, ...body }) },
+        body,
+      }),
+    ),
+  )
+export const listKeys = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/keys`, { params: { ...of(coop), query: paged(cursor) } })))
+export const registerKey = (coop: string, attempt: Attempt, body: KeyBody) =>
+  once(
+    attempt,
+    take(client.POST(`${V1}/coops/{coop}/keys`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
+  )
+export const endKey = (coop: string, id: string) =>
+  take(client.DELETE(`${V1}/coops/{coop}/keys/{id}`, { params: { path: { coop, id } } }))
+export const readBylaws = (coop: string) => take(client.GET(`${V1}/coops/{coop}/bylaws`, { params: of(coop) }))
+export const listAnchors = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/anchors`, { params: { ...of(coop), query: paged(cursor) } })))
+export const listRecords = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/records`, { params: { ...of(coop), query: paged(cursor) } })))
+
+// Decisions.
+const about = (coop: string, proposal: string) => ({ path: { coop, proposal } })
+export const listProposals = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/proposals`, { params: { ...of(coop), query: paged(cursor) } })))
+export const listOpen = (coop: string) =>
+  all((cursor) =>
+    take(client.GET(`${V1}/coops/{coop}/proposals`, { params: { ...of(coop), query: { ...paged(cursor), state: 'open' } } })),
+  )
+export const propose = (coop: string, attempt: Attempt, body: ProposalBody) =>
+  once(
+    attempt,
+    take(client.POST(`${V1}/coops/{coop}/proposals`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
+  )
+export const readProposal = (coop: string, proposal: string) =>
+  read(client.GET(`${V1}/coops/{coop}/proposals/{proposal}`, { params: about(coop, proposal) }))
+export const changeProposal = (coop: string, proposal: string, etag: string, body: Partial<ProposalBody>) =>
+  read(
+    client.PATCH(`${V1}/coops/{coop}/proposals/{proposal}`, {
+      params: { ...about(coop, proposal), header: { 'If-Match': etag } },
+      body,
+    }),
+  )
+export const startDiscussion = (coop: string, proposal: string, attempt: Attempt) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/discussion`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, ['discussion', proposal]) },
+      }),
+    ),
+  )
+export const openVoting = (coop: string, proposal: string, attempt: Attempt, closes_at: string) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/opening`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, ['opening', proposal, closes_at]) },
+        body: { closes_at },
+      }),
+    ),
+  )
+export const closeVoting = (coop: string, proposal: string, attempt: Attempt) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/closing`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, ['closing', proposal]) },
+      }),
+    ),
+  )
+export const withdraw = (coop: string, proposal: string, attempt: Attempt) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/withdrawal`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, ['withdrawal', proposal]) },
+      }),
+    ),
+  )
+export const cancel = (coop: string, proposal: string, attempt: Attempt, reason: string) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/cancellation`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, ['cancellation', proposal, reason]) },
+        body: { reason },
+      }),
+    ),
+  )
+export const castBallot = (coop: string, proposal: string, attempt: Attempt, body: BallotBody) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/ballots`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, body) },
+        body,
+      }),
+    ),
+  )
+export const readTally = (coop: string, proposal: string) =>
+  take(client.GET(`${V1}/coops/{coop}/proposals/{proposal}/tally`, { params: about(coop, proposal) }))
+export const downloadBundle = (coop: string, proposal: string) =>
+  download(`${V1}/coops/${coop}/proposals/${proposal}/bundle`)

@@ -1,0 +1,55 @@
+/** The typed client: adds the access token, renews it once when it has run out, and turns every failure into a Problem. */
+import createClient from 'openapi-fetch'
+import { accessToken, refresh, session } from '../session.svelte'
+import type { paths } from './paths'
+import { Problem } from './problem'
+
+async function send(request: Request): Promise<Response> {
+  try {
+    return await fetch(request)
+  } catch {
+    throw Problem.offline()
+  }
+}
+
+function authorised(request: Request): Request {
+  const token = accessToken()
+  if (token !== null) request.headers.set('Authorization', `Bearer ${token}`)
+  return request
+}
+
+async function sendAuthorised(request: Request): Promise<Response> {
+  const again = request.clone()
+  const answer = await send(authorised(request))
+  if (answer.status !== 401 || session.phase !== 'in') return answer
+  // 401 also answers a wrong password, which no renewal of the session mends.
+  const { slug } = Problem.read(401, await answer.clone().json().catch(() => null))
+  if (slug !== 'unauthenticated' && slug !== 'http-401') return answer
+  return (await refresh()) ? send(authorised(again)) : answer
+}
+
+export const client = createClient<paths>({ baseUrl: '', fetch: sendAuthorised })
+
+interface Result<Data> {
+  data?: Data
+  error?: unknown
+  response: Response
+}
+
+/** The data of a success, with its ETag; anything else is thrown as a Problem. */
+export async function read<Data>(result: Promise<Result<Data>>): Promise<{ data: Data; etag: string | null }> {
+  const { data, error, response } = await result
+  if (!response.ok) throw Problem.read(response.status, error)
+  return { data: data as Data, etag: response.headers.get('ETag') }
+}
+
+export async function take<Data>(result: Promise<Result<Data>>): Promise<Data> {
+  return (await read(result)).data
+}
+
+/** A file that needs the access token, as bytes. */
+export async function download(path: string): Promise<Blob> {
+  const answer = await sendAuthorised(new Request(path, { headers: { Accept: '*/*' } }))
+  if (!answer.ok) throw Problem.read(answer.status, await answer.json().catch(() => null))
+  return answer.blob()
+}

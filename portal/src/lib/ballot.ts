@@ -1,0 +1,155 @@
+/** Making a ballot: its record, who signs it, and the check of the receipt that comes back. */
+import type { BallotBody } from './api/paths'
+import type { MyBallot, Proposal, VotingKey } from './api/types'
+import { idWord, randomWord } from './bytes'
+import { signDigest, verifyDigest } from './keys/browser'
+import { readKey, type StoredKey } from './keys/store'
+import { hasWallet } from './keys/wallet'
+import type { SigningDomain } from './record/hash'
+
+/** A choice as ballots code it. */
+export interface Coded {
+  options: number[]
+  points: number[]
+}
+
+/** Who signs, and where nobody does, why; the reasons are parts of message keys. */
+export type Signer =
+  | { kind: 'ed25519'; key: StoredKey }
+  | { kind: 'wallet'; address: string }
+  | { kind: 'session'; why: 'no_key' | 'key_elsewhere' | 'key_too_late' }
+
+/**
+ * The keys that stand on the roll of a proposal: registered before it opened and not taken back by then. Opening is known to
+ * the second, so a key of that very second is left out; the ballot is then attested, which is never refused.
+ */
+export function keysOnRoll(keys: readonly VotingKey[], opensAt: string | null): VotingKey[] {
+  if (opensAt === null) return []
+  const opened = new Date(opensAt).getTime()
+  return keys.filter(
+    (key) =>
+      new Date(key.registered_at).getTime() < opened &&
+      (key.ended_at === null || new Date(key.ended_at).getTime() > opened),
+  )
+}
+
+/** Which key of this browser, if any, signs: its own first, then a wallet. */
+export function chooseSigner(roll: readonly VotingKey[], stored: StoredKey | undefined, wallet: boolean): Signer {
+  if (stored && roll.some((key) => key.kind === 'ed25519' && key.public_key === stored.publicKey)) {
+    return { kind: 'ed25519', key: stored }
+  }
+  const address = roll.find((key) => key.kind === 'wallet')?.public_key
+  if (address !== undefined && wallet) return { kind: 'wallet', address }
+  if (stored) return { kind: 'session', why: 'key_too_late' }
+  return { kind: 'session', why: roll.length > 0 ? 'key_elsewhere' : 'no_key' }
+}
+
+export async function findSigner(proposal: Proposal, member: string, keys: readonly VotingKey[]): Promise<Signer> {
+  const stored = await readKey(member).catch(() => undefined)
+  return chooseSigner(keysOnRoll(keys, proposal.opens_at), stored, hasWallet())
+}
+
+/** A ballot ready to go, kept so that a retry sends the very same one. */
+export interface Prepared {
+  body: BallotBody
+  recordHash: string
+}
+
+interface BallotFields extends Coded {
+  proposal: string
+  member: string
+  namespace: string
+  proposalHash: string
+  revision: number
+  reason: string | null
+  salt: string
+}
+
+async function recordOf(fields: BallotFields) {
+  const { textHash, ZERO_WORD } = await import('./record/hash')
+  return {
+    ns: fields.namespace,
+    proposal: idWord(fields.proposal),
+    proposalHash: fields.proposalHash,
+    voter: idWord(fields.member),
+    revision: fields.revision,
+    options: fields.options,
+    points: fields.points,
+    reason: fields.reason === null ? ZERO_WORD : textHash(fields.reason),
+    salt: fields.salt,
+  }
+}
+
+/** Builds and signs a ballot for exactly the text, roll and revision that the page shows. */
+export async function prepare(proposal: Proposal, member: string, coded: Coded, reason: string, signer: Signer): Promise<Prepared> {
+  const signing = proposal.signing
+  if (signing === null) throw new Error('Voting is not open to you now.')
+  if (signing.voter !== idWord(member) || signing.proposal !== idWord(proposal.id)) {
+    throw new Error('The server asks for a ballot of somebody else, or of something else; nothing was sent.')
+  }
+  const { digest, structHash, walletPayload } = await import('./record/hash')
+  const text = reason.trim() === '' ? null : reason.trim()
+  const salt = randomWord()
+  const record = await recordOf({
+    ...coded,
+    proposal: proposal.id,
+    member,
+    namespace: signing.namespace,
+    proposalHash: signing.proposal_hash,
+    revision: signing.next_revision,
+    reason: text,
+    salt,
+  })
+  let signature: BallotBody['signature'] = null
+  if (signer.kind === 'ed25519') {
+    const made = await signDigest(signer.key.privateKey, digest(signing.domain, 'BallotV1', record))
+    signature = { kind: 'ed25519', public_key: signer.key.publicKey, signature: made }
+  } else if (signer.kind === 'wallet') {
+    const { signTyped } = await import('./keys/wallet')
+    const made = await signTyped(signer.address, signing.domain, walletPayload(signing.domain, 'BallotV1', record))
+    signature = { kind: 'wallet', public_key: signer.address, signature: made }
+  }
+  const body = { revision: signing.next_revision, ...coded, reason: text, salt, signature }
+  return { body, recordHash: structHash('BallotV1', record) }
+}
+
+/** What this browser could check about a ballot and its receipt by itself; null where it cannot tell. */
+export interface ReceiptCheck {
+  /** The hash the server acknowledges is that of this very ballot. */
+  recordMatches: boolean
+  /** The server's signature over the receipt holds, and is by the key this co-op names. */
+  signatureHolds: boolean | null
+}
+
+export async function checkReceipt(
+  place: { domain: SigningDomain; namespace: string; server_key: string },
+  proposal: Proposal,
+  member: string,
+  ballot: MyBallot,
+): Promise<ReceiptCheck> {
+  const { digest, structHash } = await import('./record/hash')
+  const record = await recordOf({
+    options: ballot.options,
+    points: ballot.points,
+    proposal: proposal.id,
+    member,
+    namespace: place.namespace,
+    proposalHash: proposal.record_hash ?? '',
+    revision: ballot.revision,
+    reason: ballot.reason,
+    salt: ballot.salt,
+  })
+  const hash = structHash('BallotV1', record)
+  const recordMatches = hash === ballot.record_hash && hash === ballot.receipt.record_hash
+  const { namespace, subject, record_hash, sequence, at, salt } = ballot.receipt
+  // Receipts are signed in the domain without a chain: a server acknowledges, it does not anchor.
+  const domain = { ...place.domain, chain_id: null, verifying_contract: null }
+  const signed = digest(domain, 'ReceiptV1', { ns: namespace, subject, recordHash: record_hash, sequence, at, salt })
+  try {
+    const holds = await verifyDigest(ballot.server_key, signed, ballot.receipt_signature)
+    return { recordMatches, signatureHolds: holds && ballot.server_key === place.server_key && subject === idWord(proposal.id) }
+  } catch {
+    // A browser without Ed25519 cannot tell.
+    return { recordMatches, signatureHolds: null }
+  }
+}

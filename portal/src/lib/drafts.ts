@@ -1,0 +1,53 @@
+/** What was typed and not yet sent. Ballots stay in memory alone; a proposal's text survives a reload of the tab. */
+import { onSignOut } from './session.svelte'
+
+const ballots = new Map<string, { choice: number | null; ranking: readonly number[]; reason: string }>()
+
+export const ballotDraft = (proposal: string) => ballots.get(proposal)
+export const keepBallotDraft = (proposal: string, draft: { choice: number | null; ranking: readonly number[]; reason: string }) =>
+  void ballots.set(proposal, draft)
+export const dropBallotDraft = (proposal: string) => void ballots.delete(proposal)
+
+export interface ProposalDraft {
+  kind: string
+  title: string
+  body: string
+  options: string[]
+  seats: string
+}
+const place = (coop: string) => `rochdale.proposal.${coop}`
+
+export function proposalDraft(coop: string): ProposalDraft | null {
+  try {
+    const text = sessionStorage.getItem(place(coop))
+    return text === null ? null : (JSON.parse(text) as ProposalDraft)
+  } catch {
+    return null
+  }
+}
+
+export function keepProposalDraft(coop: string, draft: ProposalDraft): void {
+  try {
+    sessionStorage.setItem(place(coop), JSON.stringify(draft))
+  } catch {
+    // Without storage the draft lives as long as the page.
+  }
+}
+
+export function dropProposalDraft(coop: string): void {
+  try {
+    sessionStorage.removeItem(place(coop))
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+// A shared computer does not show one person's unsent choice to the next.
+onSignOut(() => {
+  ballots.clear()
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith('rochdale.proposal.')) sessionStorage.removeItem(key)
+  } catch {
+    // Nothing was kept.
+  }
+})

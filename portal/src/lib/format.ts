@@ -1,0 +1,56 @@
+/** Dates, times and spans as the reader's language writes them. */
+import { count, language, t } from './text/index.svelte'
+
+export function dateTime(instant: string): string {
+  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant))
+}
+
+export function date(instant: string): string {
+  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium' }).format(new Date(instant))
+}
+
+const STEPS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const
+
+/** From now to an instant, in its largest whole unit: "in 3 days", "5 minutes ago". */
+export function relative(instant: string, now: number): string {
+  const seconds = (new Date(instant).getTime() - now) / 1000
+  const format = new Intl.RelativeTimeFormat(language(), { numeric: 'auto' })
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit)
+  }
+  return format.format(Math.trunc(seconds), 'second')
+}
+
+/** A span of the bylaws: whole days, hours, minutes or seconds, exact, so that nothing is rounded away. */
+export function span(seconds: number): string {
+  const parts: string[] = []
+  let rest = seconds
+  for (const [unit, length] of STEPS) {
+    const amount = Math.floor(rest / length)
+    rest -= amount * length
+    if (amount > 0) parts.push(count(`span.${unit}`, amount))
+  }
+  if (rest > 0 || parts.length === 0) parts.push(count('span.second', rest))
+  return parts.join(t('span.join'))
+}
+
+/** A long hexadecimal text with its middle left out; the whole is in the title. */
+export function short(hex: string): string {
+  return hex.length > 22 ? `${hex.slice(0, 10)}…${hex.slice(-8)}` : hex
+}
+
+/** The value of a `datetime-local` input, in the reader's time zone, whole minutes. */
+export function toLocalInput(time: number): string {
+  const moment = new Date(time)
+  const pad = (value: number) => String(value).padStart(2, '0')
+  return `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`
+}
+
+/** An instant as the server writes it: RFC 3339, UTC, whole seconds. */
+export function toInstant(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`
+}

@@ -1,0 +1,65 @@
+/** Registering a voting key: what is signed, by whom, and what goes to the server. */
+import { Attempt } from '../api/attempt'
+import { registerKey, walletNonce } from '../api/calls'
+import type { Coop, VotingKey } from '../api/types'
+import { idWord, randomWord } from '../bytes'
+import { makeKey, signDigest } from './browser'
+import { deleteKey, writeKey } from './store'
+import { chooseAddress, signInMessage, signText, walletChain } from './wallet'
+
+/** Ed25519 in a record. */
+const ED25519 = 4
+
+/** Makes an Ed25519 key that cannot leave this browser, keeps it, and registers its public half, signed by itself. */
+export async function registerBrowserKey(coop: Coop): Promise<VotingKey> {
+  const { digest } = await import('../record/hash')
+  const pair = await makeKey()
+  const salt = randomWord()
+  const record = { ns: coop.namespace, member: idWord(coop.me.id), kind: ED25519, publicKey: pair.publicKey, salt }
+  const signature = await signDigest(pair.privateKey, digest(coop.domain, 'KeyRegistrationV1', record))
+  // Kept before it is registered: a registered key that nobody holds would be worse than a held one that is not registered.
+  await writeKey({
+    member: coop.me.id,
+    coop: coop.id,
+    publicKey: pair.publicKey,
+    privateKey: pair.privateKey,
+    createdAt: new Date().toISOString(),
+  })
+  try {
+    return await registerKey(coop.id, new Attempt(), {
+      kind: 'ed25519',
+      public_key: pair.publicKey,
+      salt,
+      proof: { kind: 'signature', signature },
+    })
+  } catch (caught) {
+    await deleteKey(coop.me.id).catch(() => undefined)
+    throw caught
+  }
+}
+
+/** Proves an address by EIP-4361 and registers it. */
+export async function registerWallet(coop: Coop): Promise<VotingKey> {
+  const address = await chooseAddress()
+  const salt = randomWord()
+  const { nonce, expires_at } = await walletNonce()
+  const message = signInMessage({
+    domain: window.location.host,
+    address,
+    statement: `Register this wallet to sign my ballots in ${coop.slug}.`,
+    uri: window.location.origin,
+    chainId: coop.domain.chain_id ?? (await walletChain()),
+    nonce,
+    issuedAt: new Date().toISOString(),
+    expiresAt: expires_at,
+    // The one thing this signature is for; the server accepts it for nothing else.
+    resources: [`urn:rochdale:voting-key:${coop.namespace}:${coop.me.id}:${salt}`],
+  })
+  const signature = await signText(address, message)
+  return registerKey(coop.id, new Attempt(), {
+    kind: 'wallet',
+    public_key: address.toLowerCase(),
+    salt,
+    proof: { kind: 'siwe', message, signature },
+  })
+}

@@ -1,0 +1,36 @@
+/** From what was typed to what is proposed. */
+import type { ProposalBody } from './api/paths'
+import type { Bylaws, Rule } from './api/types'
+import type { ProposalDraft } from './drafts'
+
+/** The server takes no more candidates: more could not be read, let alone ranked. */
+export const OPTIONS_MAX = 200
+
+export const emptyDraft = (): ProposalDraft => ({ kind: 'motion', title: '', body: '', options: ['', ''], seats: '1' })
+
+const candidates = (draft: ProposalDraft): string[] => draft.options.map((option) => option.trim()).filter((option) => option !== '')
+const seatsOf = (draft: ProposalDraft): number => (/^\d{1,3}$/.test(draft.seats.trim()) ? Number(draft.seats) : 0)
+
+/** The rule of the bylaws for the kind chosen, with the places the draft asks for. */
+export function ruleFor(bylaws: Bylaws, draft: ProposalDraft): Rule | null {
+  const rule = bylaws.content.kinds[draft.kind]?.rule
+  if (rule === undefined) return null
+  return rule.method === 'scottish_stv' ? { ...rule, seats: seatsOf(draft) } : rule
+}
+
+export type Complaint = 'title' | 'candidates' | 'repeated' | 'seats'
+
+/** What is wrong with a draft before it is sent, or null. */
+export function complaint(draft: ProposalDraft, rule: Rule | null): Complaint | null {
+  if (draft.title.trim() === '') return 'title'
+  if (rule?.method !== 'scottish_stv') return null
+  const names = candidates(draft)
+  if (names.length < 2) return 'candidates'
+  if (new Set(names).size !== names.length) return 'repeated'
+  return rule.seats < 1 || rule.seats > names.length ? 'seats' : null
+}
+
+export function bodyOf(draft: ProposalDraft, rule: Rule | null): ProposalBody {
+  const base = { kind: draft.kind, title: draft.title.trim(), body: draft.body.trim() }
+  return rule?.method === 'scottish_stv' ? { ...base, options: candidates(draft), seats: rule.seats } : { ...base, options: [] }
+}

@@ -1,0 +1,37 @@
+/**
+ * The record types that a browser hashes or checks, as published: EIP-712 type strings, one per record. The order of the
+ * fields is part of the hash. They are written down once more here, from governance/src/record/types.rs, so that a difference
+ * between the two programs shows in the shared vectors.
+ */
+export const TYPE_STRINGS = {
+  ProposalV1:
+    'ProposalV1(bytes32 ns,bytes32 proposal,bytes32 text,bytes32 options,bytes32 rule,bytes32 roll,uint32 rollCount,uint128 rollWeight,uint64 opensAt,uint64 closesAt,uint8 secrecy,bytes32 salt)',
+  BallotV1:
+    'BallotV1(bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 voter,uint64 revision,uint16[] options,uint32[] points,bytes32 reason,bytes32 salt)',
+  TallyV1:
+    'TallyV1(bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 roll,bytes32 ballots,uint32 ballotCount,uint128 weight,uint128[] counts,uint8 outcome,uint64 logFrom,uint64 logTo,bytes32 delegations,bytes32 certificate,uint64 scale,bytes32 salt)',
+  RuleV1:
+    'RuleV1(bytes32 ns,string method,uint16 seats,uint8 quorumCounts,uint8 quorumBase,uint64 quorumShare,uint64 quorumWhole,uint8 majorityBase,uint64 majorityShare,uint64 majorityWhole,bool majorityStrict,uint8 tie,bytes32 salt)',
+  KindV1:
+    'KindV1(string kind,bytes32 rule,uint64 discussionSeconds,uint64 votingSecondsMin,uint64 votingSecondsMax,bool closeWhenAllVoted)',
+  BylawsV1: 'BylawsV1(bytes32 ns,uint64 version,bytes32[] kinds,uint8 admission,uint64 adoptedAt,bytes32 salt)',
+  KeyRegistrationV1: 'KeyRegistrationV1(bytes32 ns,bytes32 member,uint8 kind,bytes32 publicKey,bytes32 salt)',
+  ReceiptV1: 'ReceiptV1(bytes32 ns,bytes32 subject,bytes32 recordHash,uint64 sequence,uint64 at,bytes32 salt)',
+  EventV1: 'EventV1(bytes32 ns,uint16 kind,bytes32 subject,bytes32 payload,uint64 at,bytes32 salt)',
+} as const
+
+export type RecordType = keyof typeof TYPE_STRINGS
+
+/** A field of a record: 0x-hexadecimal for bytes, whole numbers as number, bigint or decimal text. */
+export type FieldValue = string | number | bigint | boolean | readonly (string | number | bigint)[]
+export type RecordValue = Record<string, FieldValue>
+
+/** The fields of a type string, as EIP-712 libraries and wallets want them. */
+export function fieldsOf(type: RecordType): { name: string; type: string }[] {
+  const text = TYPE_STRINGS[type]
+  const inner = text.slice(text.indexOf('(') + 1, -1)
+  return inner.split(',').map((field) => {
+    const [kind = '', name = ''] = field.split(' ')
+    return { name, type: kind }
+  })
+}
