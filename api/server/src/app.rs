@@ -17,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::secrets::Secrets;
 use crate::services::casting::Casting;
+use crate::services::identity::Identity;
 use crate::tokens::{Named, Tokens};
 
 /// How many batches of lookups go on at once, for sessions and for memberships each.
@@ -38,6 +39,8 @@ pub struct App {
     pub chain: Option<ChainLink>,
     /// What casting shares between requests.
     pub casting: Casting,
+    /// What accounts need: a bounded hasher, limits, a way for mail to leave.
+    pub identity: Identity,
     tokens: Tokens,
     sessions: Combiner<SessionId, Looked<AccountId>>,
     members: Combiner<(CoopId, AccountId), Looked<ActingMember>>,
@@ -53,6 +56,7 @@ impl App {
         let tokens = Tokens::new(&secrets, &config.server.public_url)?;
         let (for_sessions, for_members) = (store.clone(), store.clone());
         Ok(Self {
+            identity: Identity::new(&config)?,
             tokens,
             sessions: Combiner::start(LANES, move |batch| look_up_sessions(for_sessions.clone(), batch)),
             members: Combiner::start(LANES, move |batch| look_up_members(for_members.clone(), batch)),

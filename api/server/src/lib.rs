@@ -8,6 +8,7 @@ pub mod chain_link;
 pub mod combine;
 pub mod config;
 pub mod http;
+pub mod limits;
 pub mod metrics;
 pub mod problem;
 pub mod routes;

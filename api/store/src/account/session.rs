@@ -1,7 +1,7 @@
 //! Sessions and the chains of refresh tokens that prolong them.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Bool, Double, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::id::{AccountId, SessionId};
@@ -274,8 +274,8 @@ pub async fn session_end_all(tx: &mut GlobalTx, account: AccountId, reason: EndR
 pub async fn session_list(
     tx: &mut GlobalTx,
     account: AccountId,
-    after: Option<SessionId>,
-    limit: u16,
+    after: SessionId,
+    limit: i64,
 ) -> Result<Vec<SessionRow>, StoreError> {
     sql_query(
         "-- session_list
@@ -283,12 +283,12 @@ pub async fn session_list(
                coalesce((SELECT issued_at FROM refresh_token WHERE session_id = session.id AND replaced_at IS NULL),
                         created_at) AS last_refreshed_at
         FROM session
-        WHERE account_id = $1 AND ended_at IS NULL AND expires_at > now() AND ($2::uuid IS NULL OR id > $2)
+        WHERE account_id = $1 AND ended_at IS NULL AND expires_at > now() AND id > $2
         ORDER BY id LIMIT $3",
     )
     .bind::<SqlUuid, _>(account.uuid())
-    .bind::<Nullable<SqlUuid>, _>(after.map(|session| session.uuid()))
-    .bind::<BigInt, _>(i64::from(limit))
+    .bind::<SqlUuid, _>(after.uuid())
+    .bind::<BigInt, _>(limit)
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)

@@ -1,0 +1,57 @@
+//! What accounts need beyond the database: a bounded hasher, limits, a way for mail to leave.
+
+use store::StoreError;
+use store::account::link::link_sweep;
+use store::account::nonce::nonce_sweep;
+use store::account::session::session_sweep;
+use store::mail::mail_sweep;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::limits::Limits;
+use crate::services::mail::Mailer;
+use crate::services::passwords::Passwords;
+
+/// How long rows are kept that work no more, in seconds: 30 days, so that what happened can be looked up.
+const KEPT_SECONDS: u32 = 30 * 24 * 3_600;
+/// The most rows of a kind removed at once.
+const SWEEP_MAX: u16 = 500;
+
+/// The parts.
+pub struct Identity {
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Counts attempts.
+    pub limits: Limits,
+    /// Sends mail.
+    pub mailer: Mailer,
+}
+
+impl Identity {
+    /// Puts them together. As many passwords are hashed at once as there are cores.
+    ///
+    /// # Errors
+    /// If the settings for mail are unusable.
+    pub fn new(config: &Config) -> anyhow::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        Ok(Self {
+            passwords: Passwords::new(cores)?,
+            limits: Limits::new(config.server.attempts_per_minute),
+            mailer: Mailer::new(&config.mail, &config.server.public_url)?,
+        })
+    }
+}
+
+/// Removes sessions, links, nonces and mails that are long over, a bounded number of each; how many. A worker calls it now and then.
+///
+/// # Errors
+/// If the database fails.
+pub async fn sweep(app: &App) -> Result<usize, StoreError> {
+    let mut tx = app.store.global_tx("identity_sweep").await?;
+    let mut swept = session_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?;
+    swept = swept.saturating_add(link_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
+    swept = swept.saturating_add(nonce_sweep(&mut tx, SWEEP_MAX).await?);
+    swept = swept.saturating_add(mail_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
+    tx.commit().await?;
+    Ok(swept)
+}
