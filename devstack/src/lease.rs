@@ -127,7 +127,7 @@ fn start<E: From<DevstackError>>(
 
 /// In the system's folder for temporary files: the watcher, who may be another user, must reach it.
 fn lease_folder() -> Result<PathBuf, DevstackError> {
-    let folder = std::env::temp_dir().join(format!("rochdale-lease-{}", random::secret()?));
+    let folder = std::env::temp_dir().join(format!("rochdale-lease-{}", random::random_secret()?));
     fs::create_dir(&folder).map_err(DevstackError::io("make", &folder))?;
     Ok(folder)
 }

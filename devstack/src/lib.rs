@@ -21,3 +21,4 @@ pub use error::DevstackError;
 pub use not_run::not_run;
 pub use port::{Port, require_free_port};
 pub use postgres::{Postgres, PostgresOptions};
+pub use random::random_secret;

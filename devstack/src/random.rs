@@ -7,7 +7,10 @@ use std::path::Path;
 use crate::DevstackError;
 
 /// 32 hexadecimal digits nobody can guess.
-pub(crate) fn secret() -> Result<String, DevstackError> {
+///
+/// # Errors
+/// If the system has no randomness.
+pub fn random_secret() -> Result<String, DevstackError> {
     let source = Path::new("/dev/urandom");
     let mut bytes = [0u8; 16];
     File::open(source)

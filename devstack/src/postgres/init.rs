@@ -24,7 +24,7 @@ pub(super) fn initialise(layout: &Layout, binaries: &Binaries, options: &Postgre
         fs::remove_dir_all(&fresh).map_err(DevstackError::io("remove", &fresh))?;
     }
     User::own_folder(layout.user.as_ref(), &fresh)?;
-    let password = random::secret()?;
+    let password = random::random_secret()?;
     run_initdb(layout, binaries, options, &password)?;
     let access = fresh.join("pg_hba.conf");
     fs::write(&access, ACCESS).map_err(DevstackError::io("write", &access))?;

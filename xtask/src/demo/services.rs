@@ -1,0 +1,154 @@
+//! The programs around the server, and what they need before it can start.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, bail};
+use devstack::anvil::{FIRST_ACCOUNT_KEY, Mining};
+use devstack::postgres::Binaries;
+use devstack::{Anvil, AnvilOptions, Port, Postgres, PostgresOptions, http, require_free_port};
+
+use super::settings::Settings;
+use super::state::{Contract, State};
+use crate::progress::{Step, say};
+use crate::{place, run};
+
+/// Where wallets look for a local chain; taken if it is free.
+const CHAIN_PORT: u16 = 8545;
+/// The chain's id (EIP-155).
+const CHAIN_ID: u64 = 31_337;
+/// Seconds from block to block: often enough to see an anchor become final, two blocks later, without waiting.
+const BLOCK_SECONDS: u64 = 2;
+/// Where the program keeps its secrets.
+const SECRETS: &str = "secrets";
+
+/// Starts the database; makes its roles, with passwords, the first time.
+pub fn start_postgres(state: &State) -> anyhow::Result<Postgres> {
+    let mut options = PostgresOptions::new(&state.postgres(), Binaries::find_or_fetch(&place::local_npm())?);
+    options.first_statements = vec![
+        String::from("CREATE ROLE rochdale_owner NOLOGIN NOBYPASSRLS"),
+        role("rochdale_app", &state.password("app")?),
+        role("rochdale_global", &state.password("global")?),
+        String::from("CREATE DATABASE rochdale"),
+    ];
+    Ok(Postgres::start(&options)?)
+}
+
+fn role(name: &str, password: &str) -> String {
+    format!("CREATE ROLE {name} LOGIN NOBYPASSRLS PASSWORD '{password}'")
+}
+
+/// Starts the chain where it stopped.
+pub fn start_chain(state: &State) -> anyhow::Result<Anvil> {
+    let program = AnvilOptions::find_program(&[&place::root().join("contracts"), &place::local_npm()])?;
+    let mut options = AnvilOptions::new(&program, &state.chain());
+    options.port = if require_free_port(CHAIN_PORT).is_ok() {
+        Port::Fixed(CHAIN_PORT)
+    } else {
+        Port::Free
+    };
+    options.keeps_state = true;
+    options.chain_id = CHAIN_ID;
+    options.mining = Mining::EverySeconds(BLOCK_SECONDS);
+    Ok(Anvil::start(&options)?)
+}
+
+/// Secrets, contract, configuration, schema and seed: whatever is missing.
+pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil, port: u16) -> anyhow::Result<()> {
+    let step = Step::begin("secrets, contract, schema and a small co-op");
+    rochdale(state, program, &["admin", "make-secrets", SECRETS], &[])?;
+    if !state.folder.join("poster_key").exists() {
+        state.write_secret("poster_key", FIRST_ACCOUNT_KEY)?;
+    }
+    let contract = contract(state, program, chain)?;
+    let settings = Settings {
+        port,
+        postgres_port: postgres.port(),
+        app_password: &state.password("app")?,
+        global_password: &state.password("global")?,
+        chain_url: &chain.url(),
+        contract: &contract,
+        folder: &state.folder,
+        portal: &place::root().join("portal/dist"),
+    };
+    state.write_secret("rochdale.toml", &settings.text())?;
+    // The superuser's password is for this one command and stays out of the server's configuration.
+    let superuser = postgres.superuser_url("rochdale");
+    rochdale(
+        state,
+        program,
+        &["migrate"],
+        &[("ROCHDALE_DATABASE__MIGRATE_URL", &superuser)],
+    )?;
+    if !state.folder.join("seeded.txt").exists() {
+        let said = rochdale(state, program, &["admin", "seed-demo"], &[])?;
+        state.write_secret("seeded.txt", &said)?;
+    }
+    step.end("ok", "");
+    Ok(())
+}
+
+/// The contract of the chain; made where there is none.
+fn contract(state: &State, program: &Path, chain: &Anvil) -> anyhow::Result<Contract> {
+    if let Some(contract) = state.contract()? {
+        if has_code(chain, &contract.contract)? {
+            return Ok(contract);
+        }
+        bail!(
+            "the chain in .local/demo has lost the contract, so earlier anchors cannot be checked; run `cargo xtask demo --fresh`"
+        );
+    }
+    let (url, id) = (chain.url(), CHAIN_ID.to_string());
+    let said = rochdale(
+        state,
+        program,
+        &[
+            "admin",
+            "deploy-contract",
+            "--rpc-url",
+            &url,
+            "--chain-id",
+            &id,
+            "--key-file",
+            "poster_key",
+        ],
+        &[],
+    )?;
+    let contract: toml::Table = toml::from_str(&said).context("deploy-contract said something unexpected")?;
+    let word = |name: &str| {
+        contract
+            .get(name)
+            .and_then(toml::Value::as_str)
+            .map(String::from)
+            .with_context(|| format!("deploy-contract named no {name}"))
+    };
+    let contract = Contract {
+        contract: word("contract")?,
+        genesis: word("genesis")?,
+    };
+    state.keep_contract(&contract)?;
+    Ok(contract)
+}
+
+fn has_code(chain: &Anvil, address: &str) -> anyhow::Result<bool> {
+    let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"eth_getCode","params":["{address}","latest"]}}"#);
+    let (_, answer) = http::post_json(chain.port(), "/", &body)?;
+    Ok(!answer.contains("\"result\":\"0x\""))
+}
+
+/// Runs a command of the program in the folder of the demonstration; returns what it printed.
+fn rochdale(state: &State, program: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> anyhow::Result<String> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(&state.folder)
+        .env("ROCHDALE_CONFIG", state.configuration())
+        .env("ROCHDALE_LOG", "text")
+        .envs(environment.iter().copied())
+        .output()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    say(&run::tail(&String::from_utf8_lossy(&output.stderr)));
+    bail!("`rochdale {}` failed", arguments.join(" "))
+}
