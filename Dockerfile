@@ -16,6 +16,7 @@ COPY audit/ audit/
 COPY bench/ bench/
 COPY contracts/artifacts/ contracts/artifacts/
 COPY devstack/ devstack/
+COPY docs/problems/ docs/problems/
 COPY governance/ governance/
 COPY migrations/ migrations/
 COPY tests/ tests/
