@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
-use diesel::{QueryableByName, sql_query};
+use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::id::{MemberId, ProposalId};
 use uuid::Uuid;
@@ -119,7 +119,7 @@ pub async fn turnout(tx: &mut CoopTx, proposal: ProposalId) -> Result<i64, Store
     Ok(row.count)
 }
 
-/// The ballots of one member, the first one first.
+/// The ballots of one member after a revision, the first one first.
 ///
 /// # Errors
 /// If the database fails.
@@ -127,17 +127,46 @@ pub async fn ballots_of_member(
     tx: &mut CoopTx,
     proposal: ProposalId,
     member: MemberId,
+    after: i64,
+    limit: i64,
 ) -> Result<Vec<BallotRow>, StoreError> {
     let coop = tx.coop().uuid();
     sql_query(format!(
         "-- ballots_of_member
-        SELECT {COLUMNS} FROM ballot WHERE coop_id = $1 AND proposal_id = $2 AND member_id = $3 ORDER BY revision"
+        SELECT {COLUMNS} FROM ballot WHERE coop_id = $1 AND proposal_id = $2 AND member_id = $3 AND revision > $4
+        ORDER BY revision LIMIT $5"
     ))
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
     .bind::<SqlUuid, _>(member.uuid())
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit)
     .get_results(tx.connection())
     .await
+    .map_err(StoreError::from)
+}
+
+/// The last ballot of one member.
+///
+/// # Errors
+/// If the database fails.
+pub async fn ballot_last_of_member(
+    tx: &mut CoopTx,
+    proposal: ProposalId,
+    member: MemberId,
+) -> Result<Option<BallotRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(format!(
+        "-- ballot_last_of_member
+        SELECT {COLUMNS} FROM ballot WHERE coop_id = $1 AND proposal_id = $2 AND member_id = $3
+        ORDER BY revision DESC LIMIT 1"
+    ))
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(proposal.uuid())
+    .bind::<SqlUuid, _>(member.uuid())
+    .get_result(tx.connection())
+    .await
+    .optional()
     .map_err(StoreError::from)
 }
 

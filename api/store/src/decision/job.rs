@@ -68,8 +68,10 @@ pub struct ClaimedJob {
 pub enum JobEnd<'a> {
     /// It is done.
     Done,
-    /// It is too early; nothing failed.
+    /// It is too early and nothing failed: not before so long from now.
     Wait(Duration),
+    /// It is too early and nothing failed: not before this moment.
+    WaitUntil(DateTime<Utc>),
     /// It failed and is tried again.
     Retry(Duration, &'a str),
     /// It failed too often: it rests until [`job_wake_resting`].
@@ -112,6 +114,25 @@ pub async fn job_insert(
     .bind::<SqlUuid, _>(proposal.uuid())
     .bind::<Timestamptz, _>(run_at)
     .bind::<Text, _>(name)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Makes a job due at once, if it waits.
+///
+/// # Errors
+/// If the database fails.
+pub async fn job_hasten(tx: &mut CoopTx, kind: JobKind, proposal: ProposalId) -> Result<(), StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- job_hasten
+        UPDATE job SET run_at = clock_timestamp()
+        WHERE coop_id = $1 AND kind = $2 AND subject_id = $3 AND done_at IS NULL AND run_at > clock_timestamp()",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Text, _>(kind.name())
+    .bind::<SqlUuid, _>(proposal.uuid())
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -167,6 +188,17 @@ pub async fn job_end(tx: &mut GlobalTx, job: &ClaimedJob, end: JobEnd<'_>) -> Re
             .bind::<SqlUuid, _>(job.id)
             .bind::<BigInt, _>(job.epoch)
             .bind::<BigInt, _>(milliseconds(delay))
+            .execute(tx.connection())
+            .await?
+        }
+        JobEnd::WaitUntil(at) => {
+            sql_query(
+                "-- job_end, wait until
+                UPDATE job SET run_at = $3, leased_until = NULL, attempts = attempts - 1 WHERE id = $1 AND epoch = $2",
+            )
+            .bind::<SqlUuid, _>(job.id)
+            .bind::<BigInt, _>(job.epoch)
+            .bind::<Timestamptz, _>(at)
             .execute(tx.connection())
             .await?
         }

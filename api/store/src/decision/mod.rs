@@ -1,6 +1,7 @@
-//! Decisions: proposals, rolls, ballots read back, tallies, and the jobs that follow a step.
+//! Decisions: proposals, rolls, ballots read back, tallies, what proves them, and the jobs that follow a step.
 
 pub mod ballot;
+pub mod evidence;
 pub mod job;
 pub mod proposal;
 mod proposal_rows;
