@@ -82,7 +82,7 @@ fn reused() -> Problem {
     )
 }
 
-fn earlier(begun: Result<EffectBegin, StoreError>) -> Result<Option<Answer>, Problem> {
+pub(super) fn earlier(begun: Result<EffectBegin, StoreError>) -> Result<Option<Answer>, Problem> {
     match begun {
         Ok(EffectBegin::Fresh) => Ok(None),
         Ok(EffectBegin::Replay { status, body }) => Ok(Some(Answer {

@@ -64,18 +64,25 @@ struct IdRow {
     id: Uuid,
 }
 
-/// Registers a key.
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Registers a key and gives it back as it stands.
 ///
 /// # Errors
 /// The constraint `voting_key_in_use` where somebody of the co-op has it in use.
-pub async fn key_insert(tx: &mut CoopTx, key: NewKey<'_>) -> Result<(), StoreError> {
+pub async fn key_insert(tx: &mut CoopTx, key: NewKey<'_>) -> Result<KeyRow, StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
     let proof_kind = if key.message.is_some() { "siwe" } else { "signature" };
     sql_query(
         "-- key_insert
         INSERT INTO voting_key (coop_id, id, member_id, kind, public_key, salt, proof_kind, proof_message, proof_signature,
                                 registered_sequence, recorded_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        RETURNING id, kind, public_key, salt, proof_kind, registered_sequence, registered_at, ended_at",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(key.id.uuid())
@@ -88,9 +95,9 @@ pub async fn key_insert(tx: &mut CoopTx, key: NewKey<'_>) -> Result<(), StoreErr
     .bind::<Binary, _>(key.signature)
     .bind::<BigInt, _>(key.sequence)
     .bind::<Text, _>(name)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+    .get_result(tx.connection())
+    .await
+    .map_err(StoreError::from)
 }
 
 /// The keys of a member, ended ones included, after `after`.
@@ -111,6 +118,23 @@ pub async fn key_list(tx: &mut CoopTx, member: MemberId, after: Uuid, limit: i64
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)
+}
+
+/// How many keys of a member may sign.
+///
+/// # Errors
+/// If the database fails.
+pub async fn keys_in_use(tx: &mut CoopTx, member: MemberId) -> Result<i64, StoreError> {
+    let coop = tx.coop().uuid();
+    let row: CountRow = sql_query(
+        "-- keys_in_use
+        SELECT count(*) AS count FROM voting_key WHERE coop_id = $1 AND member_id = $2 AND ended_at IS NULL",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(member.uuid())
+    .get_result(tx.connection())
+    .await?;
+    Ok(row.count)
 }
 
 /// Ends a key of a member. `false` where the member has no such key in use.

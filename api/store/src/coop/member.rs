@@ -146,7 +146,7 @@ pub async fn member_lock(tx: &mut CoopTx, member: MemberId) -> Result<Option<Mem
     let coop = tx.coop().uuid();
     let locked: Option<IdRow> = sql_query(
         "-- member_lock
-        SELECT id FROM member WHERE coop_id = $1 AND id = $2 FOR UPDATE",
+        SELECT id FROM member WHERE coop_id = $1 AND id = $2 FOR NO KEY UPDATE",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(member.uuid())

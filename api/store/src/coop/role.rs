@@ -95,7 +95,7 @@ pub async fn stewards_lock(tx: &mut CoopTx) -> Result<(), StoreError> {
         SELECT id FROM member
         WHERE coop_id = $1 AND EXISTS (SELECT FROM member_role
             WHERE member_role.coop_id = member.coop_id AND member_role.member_id = member.id AND role = 'steward')
-        ORDER BY id FOR UPDATE OF member",
+        ORDER BY id FOR NO KEY UPDATE OF member",
     )
     .bind::<SqlUuid, _>(coop)
     .get_results(tx.connection())
