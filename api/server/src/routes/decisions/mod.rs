@@ -1,16 +1,75 @@
 //! Proposals, ballots, results: each file is one endpoint.
 
+pub mod cancel;
 pub mod cast;
+pub mod close;
+pub mod discuss;
+pub mod draft;
+pub mod edit;
+pub mod get;
+pub mod get_bundle;
+pub mod get_my_ballots;
+pub mod get_roll;
+pub mod get_tally;
+pub mod list;
+pub mod list_anchors;
+pub mod list_records;
+pub mod open;
+pub mod withdraw;
 
-use actix_web::web::{ServiceConfig, post, resource};
+use actix_web::web::{ServiceConfig, get, patch, post, resource};
 use utoipa::OpenApi;
 
 /// The endpoints described.
 #[derive(OpenApi)]
-#[openapi(paths(cast::cast_ballot))]
+#[openapi(paths(
+    draft::draft_proposal,
+    list::list_proposals,
+    get::get_proposal,
+    edit::edit_proposal,
+    discuss::discuss_proposal,
+    open::open_voting,
+    close::close_voting,
+    withdraw::withdraw_proposal,
+    cancel::cancel_proposal,
+    get_roll::get_roll,
+    cast::cast_ballot,
+    get_my_ballots::get_my_ballots,
+    get_tally::get_tally,
+    get_bundle::get_bundle,
+    list_anchors::list_anchors,
+    list_records::list_records,
+))]
 pub struct Api;
 
 /// Registers the routes.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(resource("/api/v1/coops/{coop}/proposals/{proposal}/ballots").route(post().to(cast::cast_ballot)));
+    config
+        .service(
+            resource("/api/v1/coops/{coop}/proposals")
+                .route(post().to(draft::draft_proposal))
+                .route(get().to(list::list_proposals)),
+        )
+        .service(
+            resource("/api/v1/coops/{coop}/proposals/{proposal}")
+                .route(get().to(get::get_proposal))
+                .route(patch().to(edit::edit_proposal)),
+        )
+        .service(step("discussion").route(post().to(discuss::discuss_proposal)))
+        .service(step("opening").route(post().to(open::open_voting)))
+        .service(step("closing").route(post().to(close::close_voting)))
+        .service(step("withdrawal").route(post().to(withdraw::withdraw_proposal)))
+        .service(step("cancellation").route(post().to(cancel::cancel_proposal)))
+        .service(step("roll").route(get().to(get_roll::get_roll)))
+        .service(step("ballots").route(post().to(cast::cast_ballot)))
+        .service(step("ballots/mine").route(get().to(get_my_ballots::get_my_ballots)))
+        .service(step("tally").route(get().to(get_tally::get_tally)))
+        .service(step("bundle").route(get().to(get_bundle::get_bundle)))
+        .service(resource("/api/v1/coops/{coop}/anchors").route(get().to(list_anchors::list_anchors)))
+        .service(resource("/api/v1/coops/{coop}/records").route(get().to(list_records::list_records)));
+}
+
+/// What belongs to one proposal.
+fn step(name: &str) -> actix_web::Resource {
+    resource(format!("/api/v1/coops/{{coop}}/proposals/{{proposal}}/{name}"))
 }

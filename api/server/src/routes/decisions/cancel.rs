@@ -1,0 +1,41 @@
+//! `POST /api/v1/coops/{coop}/proposals/{proposal}/cancellation`
+
+use actix_web::web::Data;
+use governance::id::ProposalId;
+use wire::decision::{Cancellation, ProposalAnswer};
+use wire::problem::ProblemBody;
+
+use crate::app::App;
+use crate::http::actor::{Actor, Steward};
+use crate::http::answer::Answer;
+use crate::http::body::Command;
+use crate::http::path::Id;
+use crate::problem::Problem;
+use crate::services::proposals::{self, Asking};
+
+/// Stops a proposal that is not closed, with a reason that members read; stewards may.
+///
+/// # Errors
+/// The problems listed.
+#[utoipa::path(
+    post, path = "/api/v1/coops/{coop}/proposals/{proposal}/cancellation", operation_id = "cancel_proposal", tag = "decisions",
+    params(("coop" = String, Path, format = Uuid), ("proposal" = String, Path, format = Uuid),
+        ("Idempotency-Key" = String, Header, description = "A fresh random value; the same when the request is repeated")),
+    request_body = Cancellation,
+    responses((status = 200, body = ProposalAnswer),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody)),
+    security(("bearer" = []))
+)]
+pub async fn cancel_proposal(
+    app: Data<App>,
+    actor: Actor<Steward>,
+    proposal: Id<ProposalId>,
+    command: Command<Cancellation>,
+) -> Result<Answer, Problem> {
+    proposals::cancel(&app, Asking::from(&actor), proposal.0, command).await
+}

@@ -1,0 +1,42 @@
+//! `POST /api/v1/coops/{coop}/proposals/{proposal}/opening`
+
+use actix_web::web::Data;
+use governance::id::ProposalId;
+use wire::decision::{OpenVoting, ProposalAnswer};
+use wire::problem::ProblemBody;
+
+use crate::app::App;
+use crate::http::actor::{Actor, Steward};
+use crate::http::answer::Answer;
+use crate::http::body::Command;
+use crate::http::path::Id;
+use crate::problem::Problem;
+use crate::services::opening;
+use crate::services::proposals::Asking;
+
+/// Opens voting: texts, rule and roll are frozen and recorded. Stewards may, once the bylaws' time for discussion is over.
+///
+/// # Errors
+/// The problems listed.
+#[utoipa::path(
+    post, path = "/api/v1/coops/{coop}/proposals/{proposal}/opening", operation_id = "open_voting", tag = "decisions",
+    params(("coop" = String, Path, format = Uuid), ("proposal" = String, Path, format = Uuid),
+        ("Idempotency-Key" = String, Header, description = "A fresh random value; the same when the request is repeated")),
+    request_body = OpenVoting,
+    responses((status = 200, body = ProposalAnswer),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody)),
+    security(("bearer" = []))
+)]
+pub async fn open_voting(
+    app: Data<App>,
+    actor: Actor<Steward>,
+    proposal: Id<ProposalId>,
+    command: Command<OpenVoting>,
+) -> Result<Answer, Problem> {
+    opening::open(&app, Asking::from(&actor), proposal.0, command).await
+}

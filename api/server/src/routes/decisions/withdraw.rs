@@ -1,0 +1,40 @@
+//! `POST /api/v1/coops/{coop}/proposals/{proposal}/withdrawal`
+
+use actix_web::web::Data;
+use governance::id::ProposalId;
+use wire::decision::ProposalAnswer;
+use wire::problem::ProblemBody;
+
+use crate::app::App;
+use crate::http::actor::{Active, Actor};
+use crate::http::answer::Answer;
+use crate::http::body::BareCommand;
+use crate::http::path::Id;
+use crate::problem::Problem;
+use crate::services::proposals::{self, Asking};
+
+/// Takes a proposal back before voting opens; its author may.
+///
+/// # Errors
+/// The problems listed.
+#[utoipa::path(
+    post, path = "/api/v1/coops/{coop}/proposals/{proposal}/withdrawal", operation_id = "withdraw_proposal", tag = "decisions",
+    params(("coop" = String, Path, format = Uuid), ("proposal" = String, Path, format = Uuid),
+        ("Idempotency-Key" = String, Header, description = "A fresh random value; the same when the request is repeated")),
+    responses((status = 200, body = ProposalAnswer),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody)),
+    security(("bearer" = []))
+)]
+pub async fn withdraw_proposal(
+    app: Data<App>,
+    actor: Actor<Active>,
+    proposal: Id<ProposalId>,
+    command: BareCommand,
+) -> Result<Answer, Problem> {
+    proposals::withdraw(&app, Asking::from(&actor), proposal.0, command.0).await
+}

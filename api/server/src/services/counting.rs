@@ -1,0 +1,422 @@
+//! Closing and counting: two transactions, so that nobody who casts waits for a count.
+//!
+//! The first locks the proposal, ends voting and writes the close marker: casters hold the row for share until they commit, so
+//! none is on the way once the lock is granted. The second counts what lies up to the marker, outside any lock, and publishes
+//! everything at once, guarded by the state. A crash between any two lines leaves either the work of a job undone, and it is done
+//! again, or done, and it is found done. Isolation is READ COMMITTED on purpose: see `store::decision::proposal`.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use governance::ballot::{Choice, read_choice};
+use governance::count::{CountRefusal, Counted, TieBreak, count};
+use governance::hash::Hash32;
+use governance::id::{CoopId, MemberId, ProposalId};
+use governance::proposal::{Asker, Facts, Step, StepRefusal, decide};
+use governance::record::{Record as _, TallyV1};
+use governance::roll::ballot_leaf;
+use governance::rule::{DecisionRule, Outcome};
+use governance::signature::SignatureKind;
+use governance::time::Timestamp;
+use store::coop::{bylaws_get, coop_get};
+use store::decision::ballot::{CountedBallotRow, ballot_first_sequence, ballots_counted, turnout};
+use store::decision::job::{JobKind, job_hasten, job_insert};
+use store::decision::proposal::{
+    ProposalRow, clock, proposal_close, proposal_decide, proposal_lock, proposal_lot_secret, proposal_read,
+};
+use store::decision::tally::{LotRow, NewTally, lot_insert, tally_insert};
+use store::record::{NewRecord, record_append};
+use store::{CoopTx, StoreError};
+use wire::decision::TallyRecord;
+
+use crate::app::App;
+use crate::http::answer::Answer;
+use crate::http::body::Ask;
+use crate::problem::Problem;
+use crate::secrets::random;
+use crate::services::decision_rows::{
+    Frozen, RowDamage, domain, frozen, kind_bylaws, number, rule, signature_kind, state, timestamp, word,
+};
+use crate::services::idempotent;
+use crate::services::lots::{self, Drawn, LotFault};
+use crate::services::proposals::{Asking, answer, finish, refused, standing};
+
+/// How many ballots are read at once.
+const PAGE: i64 = 5_000;
+/// How often to look whether everyone has voted: a five-hundredth of the time voting lasts, within these bounds.
+const LOOK_SECONDS: std::ops::RangeInclusive<i64> = 5..=60;
+
+/// Why a decision could not be closed or counted now. Trying again later is right.
+#[derive(Debug, thiserror::Error)]
+pub enum CountingFault {
+    /// The database failed.
+    #[error("the database did not answer a count")]
+    Store(#[from] StoreError),
+    /// A row does not hold what it must.
+    #[error("a row that a count needs is damaged")]
+    Row(#[from] RowDamage),
+    /// Ballots that were accepted cannot be counted.
+    #[error("the ballots cannot be counted")]
+    Count(#[from] CountRefusal),
+    /// The lot could not be drawn.
+    #[error("the lot could not be drawn")]
+    Lot(#[from] LotFault),
+    /// The work was interrupted, or there is no randomness.
+    #[error("the count was interrupted: {0}")]
+    Interrupted(String),
+}
+
+impl From<CountingFault> for Problem {
+    fn from(fault: CountingFault) -> Self {
+        match fault {
+            CountingFault::Store(error) => error.into(),
+            CountingFault::Row(_) | CountingFault::Count(_) | CountingFault::Lot(_) | CountingFault::Interrupted(_) => {
+                Self::internal(format_args!("{:#}", anyhow::Error::from(fault)))
+            }
+        }
+    }
+}
+
+/// What closing did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReport {
+    /// Voting is over, now or since before.
+    Closed,
+    /// It goes on; look again at this moment.
+    Open(DateTime<Utc>),
+    /// It will not be closed: the proposal was cancelled, or there is none.
+    Ended,
+}
+
+/// What counting did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountReport {
+    /// The tally is published, now or since before.
+    Published,
+    /// A tie needs the lot, and its beacon is not there yet; look again after this long.
+    Waits(Duration),
+    /// There is nothing to count: voting is not over, or the proposal was cancelled.
+    Nothing,
+}
+
+/// When to look next whether everyone on the roll has voted, where the bylaws then let voting end.
+#[must_use]
+pub fn early_look(now: DateTime<Utc>, closes_at: DateTime<Utc>) -> DateTime<Utc> {
+    let lasts = closes_at.signed_duration_since(now).num_seconds();
+    let pause = lasts
+        .checked_div(500)
+        .unwrap_or_default()
+        .clamp(*LOOK_SECONDS.start(), *LOOK_SECONDS.end());
+    closes_at.min(
+        now.checked_add_signed(chrono::TimeDelta::seconds(pause))
+            .unwrap_or(closes_at),
+    )
+}
+
+/// Ends voting if it is time: the first transaction.
+///
+/// # Errors
+/// If the database fails.
+pub async fn close(app: &App, coop: CoopId, proposal: ProposalId) -> Result<CloseReport, CountingFault> {
+    let mut tx = app.store.coop_tx("proposal_close", coop).await?;
+    let Some(row) = proposal_lock(&mut tx, proposal).await? else {
+        return Ok(CloseReport::Ended);
+    };
+    let report = close_locked(&mut tx, &row).await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+/// Ends voting when a member asks for it, which changes nothing about when it may end.
+///
+/// # Errors
+/// 403 for anyone but the author and stewards, 409 while voting goes on.
+pub async fn close_asked(app: &App, asking: Asking, proposal: ProposalId, ask: Ask) -> Result<Answer, Problem> {
+    let mut tx = app.store.coop_tx("proposal_close", asking.coop).await?;
+    if let Some(answer) = idempotent::begin(&mut tx, asking.member.uuid(), &ask).await? {
+        return Ok(answer);
+    }
+    let standing = standing(&mut tx, asking, proposal).await?;
+    let asker = asking.asker(&standing.row);
+    if !asker.is_author && !asker.is_steward {
+        return Err(refused(StepRefusal::AuthorOnly));
+    }
+    match close_locked(&mut tx, &standing.row).await? {
+        CloseReport::Closed => {}
+        CloseReport::Open(_) => {
+            let closes_at = standing.row.closes_at.map_or(Timestamp(0), timestamp);
+            return Err(refused(StepRefusal::OpenUntil(closes_at)));
+        }
+        CloseReport::Ended => return Err(refused(StepRefusal::WrongState(standing.state))),
+    }
+    // The job that would have closed it later finds nothing to do; it need not wait for that.
+    job_hasten(&mut tx, JobKind::Close, proposal).await?;
+    let answer = answer(app, &mut tx, asking, proposal, 200).await?;
+    finish(tx, asking, &ask, answer).await
+}
+
+/// Ends voting on a proposal that this transaction has locked, if it is time.
+///
+/// # Errors
+/// If the database fails.
+pub async fn close_locked(tx: &mut CoopTx, row: &ProposalRow) -> Result<CloseReport, CountingFault> {
+    let proposal = ProposalId::from_uuid(row.id);
+    let now = clock(tx).await?;
+    let bylaws = bylaws_get(tx, row.bylaws_version)
+        .await?
+        .ok_or(RowDamage("bylaws_version"))?;
+    let bylaws = kind_bylaws(&bylaws.content, &row.kind)?.ok_or(RowDamage("kind"))?;
+    let facts = Facts {
+        state: state(row)?,
+        now: timestamp(now),
+        discussed_at: row.discussed_at.map(timestamp),
+        closes_at: row.closes_at.map(timestamp),
+        roll_count: number(i64::from(row.roll_count.unwrap_or_default()), "roll_count")?,
+        voted: if bylaws.close_when_all_voted {
+            number(turnout(tx, proposal).await?, "count")?
+        } else {
+            0
+        },
+        periods: bylaws.periods(),
+    };
+    // Whoever asks: time and turnout alone end voting.
+    let nobody = Asker {
+        is_author: false,
+        is_steward: false,
+    };
+    match decide(&facts, Step::Close, nobody) {
+        Ok(_) => {
+            proposal_close(tx, proposal).await?;
+            job_insert(tx, JobKind::Count, proposal, now).await?;
+            Ok(CloseReport::Closed)
+        }
+        Err(StepRefusal::OpenUntil(_)) => {
+            let closes_at = row.closes_at.ok_or(RowDamage("closes_at"))?;
+            let look = if bylaws.close_when_all_voted {
+                early_look(now, closes_at)
+            } else {
+                closes_at
+            };
+            Ok(CloseReport::Open(look))
+        }
+        Err(_) if row.close_marker.is_some() => Ok(CloseReport::Closed),
+        Err(_) => Ok(CloseReport::Ended),
+    }
+}
+
+/// What is counted, read without any lock: nothing of it changes once voting is over.
+struct Evidence {
+    namespace: Hash32,
+    is_anchored: bool,
+    proposal: ProposalId,
+    proposal_hash: Hash32,
+    rule: DecisionRule,
+    options: usize,
+    frozen: Frozen,
+    lot_secret: Hash32,
+    closed_at: DateTime<Utc>,
+    log_from: u64,
+    log_to: u64,
+    ballots: Ballots,
+}
+
+#[derive(Default)]
+struct Ballots {
+    choices: Vec<(Choice, u128)>,
+    leaves: Vec<Hash32>,
+    weight: u128,
+    signed: u32,
+    attested: u32,
+}
+
+/// Counts a closed proposal and publishes the tally: the second transaction.
+///
+/// # Errors
+/// If the database fails, or the chain where the lot needs it.
+pub async fn count_closed(app: &App, coop: CoopId, proposal: ProposalId) -> Result<CountReport, CountingFault> {
+    let evidence = match gather(app, coop, proposal).await? {
+        Ok(evidence) => evidence,
+        Err(report) => return Ok(report),
+    };
+    let (evidence, counted) = count_ballots(evidence, TieBreak::None).await?;
+    match counted {
+        Ok(counted) => publish(app, coop, &evidence, &counted, None).await,
+        Err(CountRefusal::NeedsLot(_)) => {
+            let drawn = lots::draw(app, evidence.is_anchored, evidence.lot_secret, evidence.closed_at).await?;
+            let lot = match drawn {
+                Drawn::Lot(lot) => lot,
+                Drawn::Waits(delay) => return Ok(CountReport::Waits(delay)),
+            };
+            let (evidence, counted) = count_ballots(evidence, TieBreak::Lot(lot.lot)).await?;
+            publish(app, coop, &evidence, &counted?, Some(&lot.row())).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<Evidence, CountReport>, CountingFault> {
+    let mut tx = app.store.coop_tx("tally_count", coop).await?;
+    let Some(row) = proposal_read(&mut tx, proposal).await? else {
+        return Ok(Err(CountReport::Nothing));
+    };
+    let Some(marker) = row.close_marker else {
+        return Ok(Err(CountReport::Nothing));
+    };
+    if state(&row)? != governance::proposal::State::Closed {
+        return Ok(Err(CountReport::Published));
+    }
+    let place = coop_get(&mut tx).await?.ok_or(RowDamage("coop_id"))?;
+    let rule = rule(&row)?;
+    let secret = proposal_lot_secret(&mut tx, proposal)
+        .await?
+        .ok_or(RowDamage("lot_secret"))?;
+    let ballots = read_ballots(&mut tx, proposal, marker, &rule, row.options.len()).await?;
+    let log_from = ballot_first_sequence(&mut tx, proposal).await?.unwrap_or_default();
+    tx.commit().await?;
+    Ok(Ok(Evidence {
+        namespace: domain(&place)?.namespace,
+        is_anchored: place.chain_id.is_some(),
+        proposal,
+        proposal_hash: word(row.record_hash.as_deref().unwrap_or_default(), "record_hash")?,
+        rule,
+        options: row.options.len(),
+        frozen: frozen(&row)?.ok_or(RowDamage("record_hash"))?,
+        lot_secret: word(&secret, "lot_secret")?,
+        closed_at: row.closed_at.ok_or(RowDamage("closed_at"))?,
+        log_from: number(log_from, "sequence")?,
+        log_to: number(marker, "close_marker")?,
+        ballots,
+    }))
+}
+
+async fn read_ballots(
+    tx: &mut CoopTx,
+    proposal: ProposalId,
+    marker: i64,
+    rule: &DecisionRule,
+    options: usize,
+) -> Result<Ballots, CountingFault> {
+    let mut ballots = Ballots::default();
+    let mut after = None;
+    loop {
+        let rows = ballots_counted(tx, proposal, marker, after, PAGE).await?;
+        let Some(last) = rows.last() else {
+            return Ok(ballots);
+        };
+        after = Some(last.member_id);
+        for row in &rows {
+            ballots.add(proposal, row, rule, options)?;
+        }
+    }
+}
+
+impl Ballots {
+    fn add(
+        &mut self,
+        proposal: ProposalId,
+        row: &CountedBallotRow,
+        rule: &DecisionRule,
+        options: usize,
+    ) -> Result<(), RowDamage> {
+        let chosen: Vec<u16> = row.options.iter().map(|option| option.cast_unsigned()).collect();
+        let points: Vec<u32> = row.points.iter().map(|points| points.cast_unsigned()).collect();
+        let choice = read_choice(rule.method(), options, &chosen, &points).map_err(|_| RowDamage("options"))?;
+        let weight: u128 = number(row.weight, "weight")?;
+        let voter = MemberId::from_uuid(row.member_id).word();
+        let record_hash = word(&row.record_hash, "record_hash")?;
+        self.leaves
+            .push(ballot_leaf(proposal.word(), voter, record_hash, weight));
+        self.choices.push((choice, weight));
+        self.weight = self.weight.saturating_add(weight);
+        let counter = match signature_kind(row.kind)? {
+            SignatureKind::Wallet | SignatureKind::Ed25519 => &mut self.signed,
+            SignatureKind::Session => &mut self.attested,
+        };
+        *counter = counter.saturating_add(1);
+        Ok(())
+    }
+}
+
+/// Counting a large election takes a while; other requests of this thread need not wait for it.
+async fn count_ballots(
+    evidence: Evidence,
+    tie: TieBreak,
+) -> Result<(Evidence, Result<Counted, CountRefusal>), CountingFault> {
+    let counting = tokio::task::spawn_blocking(move || {
+        let choices = evidence.ballots.choices.iter().cloned();
+        let weight = u128::from(evidence.frozen.roll_weight);
+        let counted = count(&evidence.rule, evidence.options, choices, weight, &tie);
+        (evidence, counted)
+    });
+    counting
+        .await
+        .map_err(|error| CountingFault::Interrupted(error.to_string()))
+}
+
+fn tally_record(evidence: &Evidence, counted: &Counted, salt: Hash32) -> Result<TallyV1, RowDamage> {
+    Ok(TallyV1 {
+        namespace: evidence.namespace,
+        proposal: evidence.proposal.word(),
+        proposal_hash: evidence.proposal_hash,
+        roll: evidence.frozen.roll_root,
+        ballots: governance::merkle::root(evidence.ballots.leaves.clone()),
+        ballot_count: u32::try_from(evidence.ballots.leaves.len()).map_err(|_| RowDamage("ballot"))?,
+        weight: evidence.ballots.weight,
+        counts: counted.counts.clone(),
+        outcome: counted.outcome.code(),
+        log_from: evidence.log_from,
+        log_to: evidence.log_to,
+        delegations: Hash32::ZERO,
+        certificate: counted.certificate,
+        scale: counted.scale,
+        salt,
+    })
+}
+
+/// Outcome, record, tally and lot at once, or nothing if another worker was first.
+async fn publish(
+    app: &App,
+    coop: CoopId,
+    evidence: &Evidence,
+    counted: &Counted,
+    lot: Option<&LotRow>,
+) -> Result<CountReport, CountingFault> {
+    let salt = random().map_err(|error| CountingFault::Interrupted(error.to_string()))?;
+    let record = tally_record(evidence, counted, Hash32::from_bytes(salt))?;
+    let record_hash = record.struct_hash();
+    let as_json = |error: serde_json::Error| CountingFault::Interrupted(error.to_string());
+    let record = serde_json::to_value(TallyRecord(record)).map_err(as_json)?;
+    let count = counted
+        .election
+        .as_ref()
+        .map(serde_json::to_value)
+        .transpose()
+        .map_err(as_json)?;
+    let outcome: Outcome = counted.outcome;
+
+    let mut tx = app.store.coop_tx("tally_publish", coop).await?;
+    if !proposal_decide(&mut tx, evidence.proposal, outcome.name()).await? {
+        return Ok(CountReport::Published);
+    }
+    let new = NewRecord {
+        kind: "TallyV1",
+        subject: evidence.proposal.word(),
+        record_hash,
+    };
+    let tally = NewTally {
+        outcome: outcome.name(),
+        reasons: &counted.reasons,
+        record: &record,
+        record_hash,
+        record_sequence: record_append(&mut tx, new).await?,
+        count: count.as_ref(),
+        signed_ballots: i32::try_from(evidence.ballots.signed).map_err(|_| RowDamage("ballot"))?,
+        attested_ballots: i32::try_from(evidence.ballots.attested).map_err(|_| RowDamage("ballot"))?,
+    };
+    tally_insert(&mut tx, evidence.proposal, tally).await?;
+    if let Some(lot) = lot {
+        lot_insert(&mut tx, evidence.proposal, lot).await?;
+    }
+    tx.commit().await?;
+    Ok(CountReport::Published)
+}

@@ -1,0 +1,144 @@
+//! Opening voting: text, rule and roll are frozen, hashed and recorded, all in one transaction.
+
+use chrono::{DateTime, Utc};
+use governance::hash::{Hash32, keccak256_words};
+use governance::id::ProposalId;
+use governance::membership::Class;
+use governance::proposal::{Facts, Step, StepRefusal, decide};
+use governance::record::{Record as _, tag};
+use governance::roll::{RollEntry, roll_root};
+use store::CoopTx;
+use store::coop::coop_get;
+use store::decision::job::{JobKind, job_insert};
+use store::decision::proposal::{Opening, proposal_open};
+use store::decision::roll::{roll_freeze, roll_rows, voters_count};
+use store::record::{NewRecord, record_append};
+use wire::decision::OpenVoting;
+
+use crate::app::App;
+use crate::http::answer::Answer;
+use crate::http::body::Command;
+use crate::problem::Problem;
+use crate::secrets::random;
+use crate::services::counting::early_look;
+use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, proposal_record, roll_entries, timestamp};
+use crate::services::idempotent;
+use crate::services::proposals::{Asking, Standing, answer, finish, refused, standing};
+
+/// Opens voting until the moment asked for.
+///
+/// # Errors
+/// The refusals of the step.
+pub async fn open(
+    app: &App,
+    asking: Asking,
+    proposal: ProposalId,
+    command: Command<OpenVoting>,
+) -> Result<Answer, Problem> {
+    let Command { value, ask } = command;
+    let mut tx = app.store.coop_tx("proposal_open", asking.coop).await?;
+    if let Some(answer) = idempotent::begin(&mut tx, asking.member.uuid(), &ask).await? {
+        return Ok(answer);
+    }
+    let standing = standing(&mut tx, asking, proposal).await?;
+    let classes: Vec<&str> = Class::ALL
+        .iter()
+        .filter(|class| class.votes())
+        .map(|class| class.name())
+        .collect();
+    let facts = Facts {
+        roll_count: u64::try_from(voters_count(&mut tx, &classes).await?).unwrap_or_default(),
+        ..standing.facts()
+    };
+    let closes_at = timestamp(value.closes_at);
+    decide(&facts, Step::Open { closes_at }, asking.asker(&standing.row)).map_err(refused)?;
+    // Members may have come or gone since they were counted: what was frozen decides.
+    if roll_freeze(&mut tx, proposal, &classes).await? == 0 {
+        return Err(refused(StepRefusal::EmptyRoll));
+    }
+    freeze(&mut tx, &standing, proposal, closes_at).await?;
+    let run_at = close_job_at(&standing, value.closes_at);
+    job_insert(&mut tx, JobKind::Close, proposal, run_at).await?;
+    let answer = answer(app, &mut tx, asking, proposal, 200).await?;
+    finish(tx, asking, &ask, answer).await
+}
+
+/// When to look for the first time whether voting is over.
+fn close_job_at(standing: &Standing, closes_at: DateTime<Utc>) -> DateTime<Utc> {
+    if !standing.bylaws.close_when_all_voted {
+        return closes_at;
+    }
+    early_look(standing.now, closes_at)
+}
+
+async fn freeze(
+    tx: &mut CoopTx,
+    standing: &Standing,
+    proposal: ProposalId,
+    closes_at: governance::time::Timestamp,
+) -> Result<(), Problem> {
+    let coop = coop_get(tx).await?.ok_or_else(Problem::not_found)?;
+    let namespace = domain(&coop)?.namespace;
+    let roll = read_roll(tx, proposal).await?;
+    let lot_secret = random().map_err(Problem::internal)?;
+    let frozen = Frozen {
+        rule_salt: Hash32::from_bytes(random().map_err(Problem::internal)?),
+        salt: lot_commitment(&lot_secret),
+        roll_root: roll.root,
+        roll_count: roll.count,
+        roll_weight: roll.weight,
+        opens_at: timestamp(standing.now),
+        closes_at,
+    };
+    let record_hash = proposal_record(&standing.row, namespace, &frozen)?.struct_hash();
+    let opening = Opening {
+        opens_at: moment(frozen.opens_at).ok_or(RowDamage("opens_at"))?,
+        closes_at: moment(closes_at).ok_or(RowDamage("closes_at"))?,
+        rule_salt: frozen.rule_salt,
+        salt: frozen.salt,
+        record_hash,
+        roll_root: frozen.roll_root,
+        roll_count: i32::try_from(frozen.roll_count).map_err(|_| RowDamage("roll_count"))?,
+        roll_weight: i64::try_from(frozen.roll_weight).map_err(|_| RowDamage("roll_weight"))?,
+        lot_secret: &lot_secret,
+    };
+    if !proposal_open(tx, proposal, opening).await? {
+        return Err(Problem::internal("a locked proposal changed its state"));
+    }
+    let record = NewRecord {
+        kind: "ProposalV1",
+        subject: proposal.word(),
+        record_hash,
+    };
+    record_append(tx, record).await?;
+    Ok(())
+}
+
+/// What the proposal's salt is, so that its record commits to the lot before anyone votes.
+#[must_use]
+pub fn lot_commitment(secret: &[u8; 32]) -> Hash32 {
+    keccak256_words(&[tag("LotCommitmentV1"), Hash32::from_bytes(*secret)])
+}
+
+struct RollSums {
+    root: Hash32,
+    count: u32,
+    weight: u64,
+}
+
+/// Reads the frozen roll back and computes what the record holds of it.
+async fn read_roll(tx: &mut CoopTx, proposal: ProposalId) -> Result<RollSums, Problem> {
+    let rows = roll_rows(tx, proposal, None, i64::MAX).await?;
+    // Hashing a large roll takes a while; other requests of this thread need not wait for it.
+    let hashed = tokio::task::spawn_blocking(move || {
+        let entries = roll_entries(&rows)?;
+        Ok::<_, RowDamage>((roll_root(proposal.word(), &entries), entries))
+    });
+    let (root, entries): (Hash32, Vec<RollEntry>) = hashed.await.map_err(Problem::internal)??;
+    let weight: u128 = entries.iter().map(|entry| entry.weight).sum();
+    Ok(RollSums {
+        root,
+        count: u32::try_from(entries.len()).map_err(|_| RowDamage("roll_count"))?,
+        weight: u64::try_from(weight).map_err(|_| RowDamage("roll_weight"))?,
+    })
+}

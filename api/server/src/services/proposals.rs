@@ -1,0 +1,408 @@
+//! Proposals until voting opens: drafting, editing, discussion, and the ways they end undecided.
+
+use chrono::{DateTime, Utc};
+use governance::bylaws::KindBylaws;
+use governance::id::{CoopId, MemberId, ProposalId};
+use governance::membership::Role;
+use governance::proposal::{Asker, Facts, State, Step, StepRefusal, decide};
+use governance::rule::{DecisionRule, RuleRefusal};
+use governance::text;
+use serde_json::Value;
+use store::CoopTx;
+use store::coop::{bylaws_current, bylaws_get};
+use store::decision::job::{JobKind, job_hasten};
+use store::decision::proposal::{
+    Ending, NewProposalRow, ProposalRow, ProposalTexts, clock, proposal_discuss, proposal_edit, proposal_end,
+    proposal_insert, proposal_lock, proposal_read,
+};
+use uuid::Uuid;
+use wire::decision::{Cancellation, EditProposal, NewProposal};
+use wire::problem::ProblemKind;
+
+use crate::app::App;
+use crate::http::actor::Actor;
+use crate::http::answer::Answer;
+use crate::http::body::{Ask, BasedOn, Command};
+use crate::problem::Problem;
+use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, rule, state, timestamp};
+use crate::services::{idempotent, results};
+
+/// The longest title, in characters; the schema says the same.
+const TITLE_LENGTH_MAX: usize = 200;
+/// The longest text, in characters; the schema says the same.
+const BODY_LENGTH_MAX: usize = 20_000;
+/// The longest name of a candidate, in characters.
+const OPTION_LENGTH_MAX: usize = 200;
+/// The longest reason for a cancellation, in characters.
+const REASON_LENGTH_MAX: usize = 2_000;
+
+/// Who asks for something about a proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asking {
+    /// The co-op.
+    pub coop: CoopId,
+    /// The member.
+    pub member: MemberId,
+    /// Whether the member is a steward.
+    pub is_steward: bool,
+}
+
+impl<R> From<&Actor<R>> for Asking {
+    fn from(actor: &Actor<R>) -> Self {
+        Self {
+            coop: actor.coop,
+            member: actor.member,
+            is_steward: actor.has(Role::Steward),
+        }
+    }
+}
+
+impl Asking {
+    /// As the life cycle asks for it.
+    #[must_use]
+    pub fn asker(self, row: &ProposalRow) -> Asker {
+        Asker {
+            is_author: row.author_id == self.member.uuid(),
+            is_steward: self.is_steward,
+        }
+    }
+
+    /// What was never put before the members is seen by its author and by stewards alone.
+    fn may_see(self, row: &ProposalRow) -> bool {
+        row.discussed_at.is_some() || self.is_steward || row.author_id == self.member.uuid()
+    }
+}
+
+/// A locked proposal with everything a step is decided from, read after the lock was had.
+pub struct Standing {
+    /// The row.
+    pub row: ProposalRow,
+    /// Where it stands.
+    pub state: State,
+    /// The bylaws of its kind.
+    pub bylaws: KindBylaws,
+    /// The clock of the database.
+    pub now: DateTime<Utc>,
+}
+
+impl Standing {
+    /// As the life cycle asks for it; nobody on the roll and nobody who voted, until the step says otherwise.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        Facts {
+            state: self.state,
+            now: timestamp(self.now),
+            discussed_at: self.row.discussed_at.map(timestamp),
+            closes_at: self.row.closes_at.map(timestamp),
+            roll_count: 0,
+            voted: 0,
+            periods: self.bylaws.periods(),
+        }
+    }
+}
+
+/// A proposal as `asking` may see it.
+///
+/// # Errors
+/// 404 where there is none, or none for this member.
+pub async fn visible(tx: &mut CoopTx, asking: Asking, proposal: ProposalId) -> Result<ProposalRow, Problem> {
+    let row = proposal_read(tx, proposal).await?;
+    row.filter(|row| asking.may_see(row)).ok_or_else(Problem::not_found)
+}
+
+/// Locks a proposal for a step.
+///
+/// # Errors
+/// As [`visible`].
+pub async fn standing(tx: &mut CoopTx, asking: Asking, proposal: ProposalId) -> Result<Standing, Problem> {
+    let row = proposal_lock(tx, proposal).await?;
+    let row = row.filter(|row| asking.may_see(row)).ok_or_else(Problem::not_found)?;
+    let bylaws = bylaws_of(tx, &row).await?;
+    Ok(Standing {
+        state: state(&row)?,
+        bylaws,
+        now: clock(tx).await?,
+        row,
+    })
+}
+
+/// What the bylaws under which a proposal was made say of its kind.
+///
+/// # Errors
+/// If the database fails.
+pub async fn bylaws_of(tx: &mut CoopTx, row: &ProposalRow) -> Result<KindBylaws, Problem> {
+    let bylaws = bylaws_get(tx, row.bylaws_version)
+        .await?
+        .ok_or(RowDamage("bylaws_version"))?;
+    Ok(kind_bylaws(&bylaws.content, &row.kind)?.ok_or(RowDamage("kind"))?)
+}
+
+/// A refused step, with what to do instead.
+#[must_use]
+pub fn refused(refusal: StepRefusal) -> Problem {
+    let detail = format!("This is not possible: {refusal}.");
+    match refusal {
+        StepRefusal::WrongState(state) => Problem::new(ProblemKind::StepRefused, detail).with("state", state.name()),
+        StepRefusal::AuthorOnly => Problem::new(ProblemKind::RoleNeeded, detail).with("role", vec!["author"]),
+        StepRefusal::StewardOnly => Problem::new(ProblemKind::RoleNeeded, detail).with("role", vec!["steward"]),
+        StepRefusal::DiscussUntil(at) | StepRefusal::OpenUntil(at) => {
+            let problem = Problem::new(ProblemKind::StepRefused, detail);
+            match moment(at) {
+                Some(at) => problem.with("possible_at", results::text(at)),
+                None => problem,
+            }
+        }
+        StepRefusal::VotingTime { min, max } => Problem::field("closes_at", refusal)
+            .with("voting_seconds_min", min)
+            .with("voting_seconds_max", max),
+        StepRefusal::EmptyRoll => Problem::new(ProblemKind::StepRefused, detail),
+    }
+}
+
+/// Begins a proposal, as a draft that its author and stewards see.
+///
+/// # Errors
+/// 422 where a text, the kind or the options are not acceptable.
+pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) -> Result<Answer, Problem> {
+    let Command { value: new, ask } = command;
+    let mut texts = Texts::read(&new.title, &new.body, &new.options)?;
+    let mut tx = app.store.coop_tx("proposal_draft", asking.coop).await?;
+    if let Some(answer) = idempotent::begin(&mut tx, asking.member.uuid(), &ask).await? {
+        return Ok(answer);
+    }
+    let bylaws = bylaws_current(&mut tx).await?.ok_or(RowDamage("bylaws"))?;
+    let kind = kind_bylaws(&bylaws.content, &new.kind)?.ok_or_else(|| {
+        Problem::field(
+            "kind",
+            "the bylaws of this co-op have no such kind of decision; read them for those they have",
+        )
+    })?;
+    let rule = rule_for(kind.rule, new.seats, texts.options.len())?;
+    let id = ProposalId::from_uuid(Uuid::now_v7());
+    let row = NewProposalRow {
+        id,
+        kind: &new.kind,
+        bylaws_version: bylaws.version,
+        texts: texts.with_rule(&rule)?,
+        author: asking.member,
+    };
+    proposal_insert(&mut tx, row).await?;
+    let answer = answer(app, &mut tx, asking, id, 201).await?;
+    finish(tx, asking, &ask, answer).await
+}
+
+/// Changes the texts of a proposal before voting opens.
+///
+/// # Errors
+/// 409 once voting opened, 412 where somebody else changed it in the meantime.
+pub async fn edit(
+    app: &App,
+    asking: Asking,
+    proposal: ProposalId,
+    based_on: BasedOn,
+    change: EditProposal,
+) -> Result<Answer, Problem> {
+    let mut tx = app.store.coop_tx("proposal_edit", asking.coop).await?;
+    let standing = standing(&mut tx, asking, proposal).await?;
+    let asker = asking.asker(&standing.row);
+    if !asker.is_author && !asker.is_steward {
+        return Err(refused(StepRefusal::AuthorOnly));
+    }
+    if !standing.state.is_editable() {
+        return Err(frozen(standing.state));
+    }
+    based_on.require(standing.row.version)?;
+    let old = &standing.row;
+    let mut texts = Texts::read(
+        change.title.as_deref().unwrap_or(&old.title),
+        change.body.as_deref().unwrap_or(&old.body),
+        change.options.as_deref().unwrap_or(&old.options),
+    )?;
+    let old_rule = rule(old)?;
+    let seats = change.seats.or(match old_rule {
+        DecisionRule::YesNo { .. } => None,
+        DecisionRule::ScottishStv { seats, .. } => Some(seats),
+    });
+    let rule = rule_for(old_rule, seats, texts.options.len())?;
+    if !proposal_edit(&mut tx, proposal, texts.with_rule(&rule)?).await? {
+        return Err(frozen(standing.state));
+    }
+    let answer = answer(app, &mut tx, asking, proposal, 200).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Puts a draft before the members.
+///
+/// # Errors
+/// The refusals of the step.
+pub async fn discuss(app: &App, asking: Asking, proposal: ProposalId, ask: Ask) -> Result<Answer, Problem> {
+    let mut tx = app.store.coop_tx("proposal_discuss", asking.coop).await?;
+    if let Some(answer) = idempotent::begin(&mut tx, asking.member.uuid(), &ask).await? {
+        return Ok(answer);
+    }
+    let standing = standing(&mut tx, asking, proposal).await?;
+    decide(&standing.facts(), Step::Discuss, asking.asker(&standing.row)).map_err(refused)?;
+    proposal_discuss(&mut tx, proposal, standing.now).await?;
+    let answer = answer(app, &mut tx, asking, proposal, 200).await?;
+    finish(tx, asking, &ask, answer).await
+}
+
+/// Takes a proposal back.
+///
+/// # Errors
+/// The refusals of the step.
+pub async fn withdraw(app: &App, asking: Asking, proposal: ProposalId, ask: Ask) -> Result<Answer, Problem> {
+    end(app, asking, proposal, &ask, Step::Withdraw, None).await
+}
+
+/// Stops a proposal, with a reason that members read.
+///
+/// # Errors
+/// The refusals of the step.
+pub async fn cancel(
+    app: &App,
+    asking: Asking,
+    proposal: ProposalId,
+    command: Command<Cancellation>,
+) -> Result<Answer, Problem> {
+    let Command { value, ask } = command;
+    let reason =
+        text::paragraphs(&value.reason, REASON_LENGTH_MAX).map_err(|refusal| Problem::text("reason", &refusal))?;
+    end(app, asking, proposal, &ask, Step::Cancel, Some(&reason)).await
+}
+
+async fn end(
+    app: &App,
+    asking: Asking,
+    proposal: ProposalId,
+    ask: &Ask,
+    step: Step,
+    reason: Option<&str>,
+) -> Result<Answer, Problem> {
+    let mut tx = app.store.coop_tx("proposal_end", asking.coop).await?;
+    if let Some(answer) = idempotent::begin(&mut tx, asking.member.uuid(), ask).await? {
+        return Ok(answer);
+    }
+    let standing = standing(&mut tx, asking, proposal).await?;
+    let after = decide(&standing.facts(), step, asking.asker(&standing.row)).map_err(refused)?;
+    let ending = Ending {
+        state: after.name(),
+        by: asking.member,
+        reason,
+    };
+    proposal_end(&mut tx, proposal, ending).await?;
+    // Where voting was open, the job that would have closed it finds nothing to do; it need not wait for that.
+    job_hasten(&mut tx, JobKind::Close, proposal).await?;
+    let answer = answer(app, &mut tx, asking, proposal, 200).await?;
+    finish(tx, asking, ask, answer).await
+}
+
+/// A proposal as it stands now in the transaction, as an answer with its version.
+///
+/// # Errors
+/// If the database fails.
+pub async fn answer(
+    app: &App,
+    tx: &mut CoopTx,
+    asking: Asking,
+    proposal: ProposalId,
+    status: u16,
+) -> Result<Answer, Problem> {
+    let row = proposal_read(tx, proposal).await?.ok_or_else(Problem::not_found)?;
+    let version = row.version;
+    let body = results::describe(app, tx, asking, row).await?;
+    let answer = if status == 201 {
+        Answer::created(&body)?
+    } else {
+        Answer::ok(&body)?
+    };
+    Ok(answer.at_version(version))
+}
+
+/// Stores the answer with its effect and commits.
+///
+/// # Errors
+/// If the database fails.
+pub async fn finish(mut tx: CoopTx, asking: Asking, ask: &Ask, answer: Answer) -> Result<Answer, Problem> {
+    idempotent::finish(&mut tx, asking.member.uuid(), ask, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+fn frozen(state: State) -> Problem {
+    Problem::new(
+        ProblemKind::ProposalFrozen,
+        "What members vote on does not change once voting opened. Begin a new proposal for other texts.",
+    )
+    .with("state", state.name())
+}
+
+/// Texts that were checked.
+struct Texts {
+    title: String,
+    body: String,
+    options: Vec<String>,
+    rule: Value,
+}
+
+impl Texts {
+    fn read(title: &str, body: &str, options: &[String]) -> Result<Self, Problem> {
+        let title = text::line(title, TITLE_LENGTH_MAX).map_err(|refusal| Problem::text("title", &refusal))?;
+        let body = if body.trim().is_empty() {
+            String::new()
+        } else {
+            text::paragraphs(body, BODY_LENGTH_MAX).map_err(|refusal| Problem::text("body", &refusal))?
+        };
+        if options.len() > governance::ballot::OPTIONS_MAX {
+            return Err(Problem::field(
+                "options",
+                format_args!("there may be at most {}", governance::ballot::OPTIONS_MAX),
+            ));
+        }
+        let options: Vec<String> = options
+            .iter()
+            .map(|option| text::line(option, OPTION_LENGTH_MAX).map_err(|refusal| Problem::text("options", &refusal)))
+            .collect::<Result<_, _>>()?;
+        let mut sorted: Vec<&String> = options.iter().collect();
+        sorted.sort_unstable();
+        if let Some([twice, _]) = sorted.array_windows::<2>().find(|[first, second]| first == second) {
+            let rule = format_args!("{twice:?} stands twice, and nobody could tell them apart").to_string();
+            return Err(Problem::field("options", rule));
+        }
+        Ok(Self {
+            title,
+            body,
+            options,
+            rule: Value::Null,
+        })
+    }
+
+    fn with_rule(&mut self, rule: &DecisionRule) -> Result<ProposalTexts<'_>, Problem> {
+        self.rule = serde_json::to_value(rule).map_err(Problem::internal)?;
+        Ok(ProposalTexts {
+            title: &self.title,
+            body: &self.body,
+            options: &self.options,
+            rule: &self.rule,
+        })
+    }
+}
+
+/// The bylaws' rule for this proposal's places and options.
+fn rule_for(bylaws: DecisionRule, seats: Option<u16>, options: usize) -> Result<DecisionRule, Problem> {
+    let rule = match (bylaws, seats) {
+        (DecisionRule::YesNo { .. }, Some(_)) => {
+            return Err(Problem::field("seats", "a motion fills no places; leave it out"));
+        }
+        (DecisionRule::YesNo { .. }, None) => bylaws,
+        (DecisionRule::ScottishStv { .. }, seats) => bylaws.with_seats(seats.unwrap_or_default()),
+    };
+    rule.check_options(options).map_err(|refusal: RuleRefusal| {
+        Problem::new(
+            ProblemKind::RuleRefused,
+            format!("The rule does not fit: {refusal}. Change options or seats."),
+        )
+    })?;
+    Ok(rule)
+}

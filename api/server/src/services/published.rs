@@ -1,0 +1,274 @@
+//! Lists that belong to a decision or to the record of the co-op: roll, one's ballots, tally, records, anchors.
+
+use std::collections::HashMap;
+
+use governance::ballot::Method;
+use governance::count::scottish::ScottishCount;
+use governance::hash::{Hash32, to_hex};
+use governance::id::{MemberId, ProposalId};
+use governance::rule::Outcome;
+use store::anchor::{AnchorBatchRow, anchor_batch_list};
+use store::coop::coop_get;
+use store::decision::ballot::{ballots_of_member, turnout};
+use store::decision::proposal::{ProposalRow, proposal_lot_secret};
+use store::decision::roll::{RollKeyRow, roll_keys_of, roll_members};
+use store::decision::tally::{LotRow, TallyRow, lot_read, tally_read};
+use store::record::{RecordRow, record_list};
+use uuid::Uuid;
+use wire::decision::{
+    AnchorAnswer, AnchorBlock, ElectedCandidate, Lot, MotionCounts, RecordAnswer, RollEntry, RollKey, TallyAnswer,
+    TallyRecord, Turnout,
+};
+use wire::page::{Page, PageQuery};
+use wire::problem::ProblemKind;
+
+use crate::app::App;
+use crate::http::answer::Answer;
+use crate::problem::Problem;
+use crate::services::decision_rows::{RowDamage, domain, number, rule, signature_kind, word};
+use crate::services::paging;
+use crate::services::proposals::{Asking, visible};
+use crate::services::results::my_ballot;
+
+/// The roll of a proposal; empty until voting opens.
+///
+/// # Errors
+/// 404 where the member sees no such proposal.
+pub async fn roll(app: &App, asking: Asking, proposal: ProposalId, page: PageQuery) -> Result<Answer, Problem> {
+    let mut tx = app.store.coop_tx("roll_read", asking.coop).await?;
+    visible(&mut tx, asking, proposal).await?;
+    let after = MemberId::from_uuid(paging::after(&page)?);
+    let rows = roll_members(&mut tx, proposal, Some(after), paging::rows(&page)).await?;
+    let rows = Page::cut(rows, page.limit(), |row| row.member_id.to_string());
+    let members: Vec<Uuid> = rows.items.iter().map(|row| row.member_id).collect();
+    let mut keys: HashMap<Uuid, Vec<RollKey>> = HashMap::new();
+    for key in roll_keys_of(&mut tx, proposal, &members).await? {
+        keys.entry(key.member_id).or_default().push(roll_key(&key)?);
+    }
+    tx.commit().await?;
+    let entry = |row: store::decision::roll::RollMemberRow| {
+        Ok::<_, RowDamage>(RollEntry {
+            member: MemberId::from_uuid(row.member_id),
+            weight: number(row.weight, "weight")?,
+            keys: keys.remove(&row.member_id).unwrap_or_default(),
+            display_name: row.display_name,
+        })
+    };
+    Answer::ok(&Page {
+        items: rows.items.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?,
+        next_cursor: rows.next_cursor,
+    })
+}
+
+fn roll_key(row: &RollKeyRow) -> Result<RollKey, RowDamage> {
+    Ok(RollKey {
+        kind: signature_kind(row.kind)?.name().to_owned(),
+        public_key: to_hex(&row.public_key),
+        registered_sequence: number(row.registered_sequence, "registered_sequence")?,
+    })
+}
+
+/// The caller's own ballots with their receipts, the first one first.
+///
+/// # Errors
+/// 404 where the member sees no such proposal.
+pub async fn my_ballots(app: &App, asking: Asking, proposal: ProposalId, page: PageQuery) -> Result<Answer, Problem> {
+    let mut tx = app.store.coop_tx("ballots_mine", asking.coop).await?;
+    visible(&mut tx, asking, proposal).await?;
+    let coop = coop_get(&mut tx).await?.ok_or_else(Problem::not_found)?;
+    let after = sequence_after(&page)?.unwrap_or_default();
+    let rows = ballots_of_member(&mut tx, proposal, asking.member, after, paging::rows(&page)).await?;
+    tx.commit().await?;
+    let rows = Page::cut(rows, page.limit(), |row| row.revision.to_string());
+    let namespace = word(&coop.namespace, "namespace")?;
+    let ballot = |row| my_ballot(&app.secrets, namespace, proposal, &row);
+    Answer::ok(&Page {
+        items: rows.items.into_iter().map(ballot).collect::<Result<Vec<_>, _>>()?,
+        next_cursor: rows.next_cursor,
+    })
+}
+
+/// The published count of a proposal.
+///
+/// # Errors
+/// 409 before it is published.
+pub async fn tally(app: &App, asking: Asking, proposal: ProposalId) -> Result<Answer, Problem> {
+    let mut tx = app.store.coop_tx("tally_read", asking.coop).await?;
+    let row = visible(&mut tx, asking, proposal).await?;
+    let tally = tally_read(&mut tx, proposal).await?.ok_or_else(not_counted_yet)?;
+    let lot = lot_read(&mut tx, proposal).await?;
+    let secret = proposal_lot_secret(&mut tx, proposal).await?;
+    let cast = turnout(&mut tx, proposal).await?;
+    tx.commit().await?;
+    let lot = match (lot, secret) {
+        (Some(lot), Some(secret)) => Some(lot_answer(&lot, &secret)?),
+        (Some(_), None) | (None, _) => None,
+    };
+    Answer::ok(&tally_answer(&row, tally, lot, cast)?)
+}
+
+/// The answer where there is no published count.
+#[must_use]
+pub fn not_counted_yet() -> Problem {
+    Problem::new(
+        ProblemKind::NotCountedYet,
+        "The result is published once voting is closed and counted. Look at the proposal for when voting ends.",
+    )
+}
+
+fn lot_answer(row: &LotRow, secret: &[u8]) -> Result<Lot, RowDamage> {
+    let unsigned = |value: Option<i64>| value.map(|value| number(value, "beacon")).transpose();
+    Ok(Lot {
+        secret: word(secret, "lot_secret")?,
+        beacon: match &row.beacon_block_hash {
+            Some(hash) => word(hash, "beacon_block_hash")?,
+            None => Hash32::ZERO,
+        },
+        beacon_block_number: unsigned(row.beacon_block_number)?,
+        beacon_timestamp: unsigned(row.beacon_timestamp)?,
+        lot: word(&row.lot, "lot")?,
+    })
+}
+
+fn tally_answer(row: &ProposalRow, tally: TallyRow, lot: Option<Lot>, cast: i64) -> Result<TallyAnswer, RowDamage> {
+    let record: TallyRecord = serde_json::from_value(tally.record).map_err(|_| RowDamage("record"))?;
+    let election: Option<ScottishCount> = tally
+        .count
+        .map(serde_json::from_value)
+        .transpose()
+        .map_err(|_| RowDamage("count"))?;
+    let method = rule(row)?.method();
+    let motion = match (method, record.0.counts.as_slice()) {
+        (Method::YesNo, [yes, no, abstain, blank]) => {
+            let weight = |weight: &u128| u64::try_from(*weight).map_err(|_| RowDamage("record"));
+            Some(MotionCounts {
+                yes: weight(yes)?,
+                no: weight(no)?,
+                abstain: weight(abstain)?,
+                blank: weight(blank)?,
+            })
+        }
+        (Method::YesNo, _) => return Err(RowDamage("record")),
+        (Method::ScottishStv, _) => None,
+    };
+    let name = |candidate: u16| {
+        let name = usize::from(candidate)
+            .checked_sub(1)
+            .and_then(|index| row.options.get(index));
+        Ok::<_, RowDamage>(ElectedCandidate {
+            candidate,
+            name: name.ok_or(RowDamage("count"))?.clone(),
+        })
+    };
+    // Where an election is undecided or lacks its quorum, nobody is elected, however far the count came.
+    let outcome = Outcome::from_name(&tally.outcome).ok_or(RowDamage("outcome"))?;
+    let elected = match (&election, outcome) {
+        (Some(count), Outcome::Passed) => count.elected.iter().copied().map(name).collect::<Result<_, _>>()?,
+        (Some(_) | None, _) => Vec::new(),
+    };
+    Ok(TallyAnswer {
+        proposal: ProposalId::from_uuid(row.id),
+        method,
+        outcome,
+        reasons: tally.reasons,
+        turnout: Turnout {
+            cast: number(cast, "count")?,
+            of: number(i64::from(row.roll_count.unwrap_or(-1)), "roll_count")?,
+        },
+        motion,
+        elected,
+        election,
+        lot,
+        signed_ballots: number(i64::from(tally.signed_ballots), "signed_ballots")?,
+        attested_ballots: number(i64::from(tally.attested_ballots), "attested_ballots")?,
+        record,
+        record_hash: word(&tally.record_hash, "record_hash")?,
+        record_sequence: number(tally.record_sequence, "record_sequence")?,
+        published_at: tally.published_at,
+    })
+}
+
+/// The records of the co-op in their order.
+///
+/// # Errors
+/// 422 for a cursor that is none of ours.
+pub async fn records(app: &App, asking: Asking, page: PageQuery) -> Result<Answer, Problem> {
+    let after = sequence_after(&page)?.unwrap_or_default();
+    let mut tx = app.store.coop_tx("record_list", asking.coop).await?;
+    let rows = record_list(&mut tx, after, paging::rows(&page)).await?;
+    tx.commit().await?;
+    let rows = Page::cut(rows, page.limit(), |row| row.sequence.to_string());
+    let record = |row: RecordRow| {
+        Ok::<_, RowDamage>(RecordAnswer {
+            sequence: number(row.sequence, "sequence")?,
+            kind: row.kind,
+            subject: word(&row.subject, "subject")?,
+            record_hash: word(&row.record_hash, "record_hash")?,
+            at: row.at,
+        })
+    };
+    Answer::ok(&Page {
+        items: rows.items.into_iter().map(record).collect::<Result<Vec<_>, _>>()?,
+        next_cursor: rows.next_cursor,
+    })
+}
+
+/// The anchors of the co-op, newest first.
+///
+/// # Errors
+/// 422 for a cursor that is none of ours.
+pub async fn anchors(app: &App, asking: Asking, page: PageQuery) -> Result<Answer, Problem> {
+    let before = sequence_after(&page)?;
+    // The store reads at most this many at once, one of which only tells whether more follow.
+    let limit = page.limit().min(
+        u16::try_from(store::anchor::ANCHORS_PAGE_MAX)
+            .unwrap_or(u16::MAX)
+            .saturating_sub(1),
+    );
+    let mut tx = app.store.coop_tx("anchor_list", asking.coop).await?;
+    let rows = anchor_batch_list(&mut tx, asking.coop, before, i64::from(limit).saturating_add(1)).await?;
+    let coop = coop_get(&mut tx).await?.ok_or_else(Problem::not_found)?;
+    tx.commit().await?;
+    let namespace = domain(&coop)?.namespace;
+    let rows = Page::cut(rows, limit, |row| row.seq.to_string());
+    let anchor = |row| anchor_answer(row, namespace);
+    Answer::ok(&Page {
+        items: rows.items.into_iter().map(anchor).collect::<Result<Vec<_>, _>>()?,
+        next_cursor: rows.next_cursor,
+    })
+}
+
+fn anchor_answer(row: AnchorBatchRow, namespace: Hash32) -> Result<AnchorAnswer, RowDamage> {
+    Ok(AnchorAnswer {
+        seq: number(row.seq, "seq")?,
+        size: number(row.size, "size")?,
+        prev: word(&row.prev, "prev")?,
+        root: word(&row.root, "root")?,
+        link: word(&row.expected, "expected")?,
+        chain_id: number(row.chain_id, "chain_id")?,
+        contract: to_hex(&row.contract),
+        namespace,
+        state: row.state,
+        block: match (row.block_number, &row.block_hash) {
+            (Some(block_number), Some(hash)) => Some(AnchorBlock {
+                number: number(block_number, "block_number")?,
+                hash: word(hash, "block_hash")?,
+            }),
+            (Some(_), None) | (None, _) => None,
+        },
+        halt_reason: row.halt_reason,
+    })
+}
+
+fn sequence_after(page: &PageQuery) -> Result<Option<i64>, Problem> {
+    let refused = || {
+        Problem::new(
+            ProblemKind::InvalidQuery,
+            "The cursor is not one that this list gave. Start again without it.",
+        )
+    };
+    page.position()
+        .map_err(|_| refused())?
+        .map(|text| text.parse().map_err(|_| refused()))
+        .transpose()
+}

@@ -1,0 +1,303 @@
+//! What members read of decisions: proposals, rolls, their own ballots, tallies, records and anchors.
+//!
+//! Until a tally is published nothing here tells more than how many have voted: no sum, no order, no time of another's ballot.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use governance::ballot::Method;
+use governance::bylaws::KindBylaws;
+use governance::hash::{Hash32, keccak256_words, to_hex};
+use governance::id::{MemberId, ProposalId};
+use governance::proposal::State;
+use governance::record::{Domain, ReceiptV1, Record as _, digest_of_hash};
+use store::CoopTx;
+use store::coop::{coop_get, member_get};
+use store::decision::ballot::{BallotRow, ballot_last_of_member, turnout};
+use store::decision::proposal::{ProposalListRow, ProposalPage, ProposalPosition, ProposalRow, Viewer, proposal_list};
+use store::decision::roll::roll_has;
+use wire::ballot::BallotReceipt;
+use wire::decision::{
+    Author, MyBallot, ProposalAnswer, ProposalQuery, ProposalSummary, RollCommitment, Signing, SigningDomain, Turnout,
+};
+use wire::page::{Page, PageQuery};
+use wire::problem::ProblemKind;
+
+use crate::app::App;
+use crate::http::answer::Answer;
+use crate::problem::Problem;
+use crate::secrets::Secrets;
+use crate::services::decision_rows::{
+    Frozen, RowDamage, domain, frozen, moment, number, rule, signature_kind, state, timestamp, word,
+};
+use crate::services::paging;
+use crate::services::proposals::{Asking, bylaws_of, visible};
+
+/// A moment as JSON holds it: RFC 3339, UTC, whole seconds.
+#[must_use]
+pub fn text(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// One proposal.
+///
+/// # Errors
+/// 404 where the member sees none.
+pub async fn proposal(app: &App, asking: Asking, proposal: ProposalId) -> Result<Answer, Problem> {
+    let mut tx = app.store.coop_tx("proposal_read", asking.coop).await?;
+    let row = visible(&mut tx, asking, proposal).await?;
+    let version = row.version;
+    let body = describe(app, &mut tx, asking, row).await?;
+    tx.commit().await?;
+    Ok(Answer::ok(&body)?.at_version(version))
+}
+
+/// A page of proposals, newest first.
+///
+/// # Errors
+/// 422 for a cursor that is none of ours.
+pub async fn proposals(app: &App, asking: Asking, query: ProposalQuery) -> Result<Answer, Problem> {
+    let page = PageQuery {
+        cursor: query.cursor,
+        limit: query.limit,
+    };
+    let viewer = if asking.is_steward {
+        Viewer::Steward
+    } else {
+        Viewer::Member(asking.member)
+    };
+    let mut tx = app.store.coop_tx("proposal_list", asking.coop).await?;
+    let asked = ProposalPage {
+        state: query.state.map(State::name),
+        after: position(&page)?,
+        limit: paging::rows(&page),
+    };
+    let rows = proposal_list(&mut tx, viewer, asked).await?;
+    tx.commit().await?;
+    let rows = Page::cut(rows, page.limit(), |row| {
+        format!("{}/{}", row.created_at.timestamp_micros(), row.id)
+    });
+    Answer::ok(&Page {
+        items: rows
+            .items
+            .into_iter()
+            .map(summary)
+            .collect::<Result<Vec<_>, RowDamage>>()?,
+        next_cursor: rows.next_cursor,
+    })
+}
+
+fn position(page: &PageQuery) -> Result<Option<ProposalPosition>, Problem> {
+    let refused = || {
+        Problem::new(
+            ProblemKind::InvalidQuery,
+            "The cursor is not one that this list gave. Start again without it.",
+        )
+    };
+    let Some(text) = page.position().map_err(|_| refused())? else {
+        return Ok(None);
+    };
+    let parse = || {
+        let (micros, id) = text.split_once('/')?;
+        Some(ProposalPosition {
+            created_at: DateTime::from_timestamp_micros(micros.parse().ok()?)?,
+            id: id.parse().ok()?,
+        })
+    };
+    parse().map(Some).ok_or_else(refused)
+}
+
+fn summary(row: ProposalListRow) -> Result<ProposalSummary, RowDamage> {
+    Ok(ProposalSummary {
+        id: ProposalId::from_uuid(row.id),
+        kind: row.kind,
+        method: Method::from_name(&row.method).ok_or(RowDamage("rule"))?,
+        title: row.title,
+        state: State::from_name(&row.state).ok_or(RowDamage("state"))?,
+        author: Author {
+            id: MemberId::from_uuid(row.author_id),
+            display_name: row.author_name,
+        },
+        created_at: row.created_at,
+        opens_at: row.opens_at,
+        closes_at: row.closes_at,
+    })
+}
+
+/// What describes a proposal to one member.
+struct Described {
+    row: ProposalRow,
+    author: String,
+    domain: Domain,
+    bylaws: KindBylaws,
+    frozen: Option<Frozen>,
+    is_on_roll: bool,
+    cast: i64,
+    last: Option<BallotRow>,
+}
+
+/// A proposal with everything the caller needs to vote.
+///
+/// # Errors
+/// If the database fails.
+pub async fn describe(app: &App, tx: &mut CoopTx, asking: Asking, row: ProposalRow) -> Result<ProposalAnswer, Problem> {
+    let id = ProposalId::from_uuid(row.id);
+    let coop = coop_get(tx).await?.ok_or_else(Problem::not_found)?;
+    let author = member_get(tx, MemberId::from_uuid(row.author_id))
+        .await?
+        .ok_or(RowDamage("author_id"))?;
+    let mut described = Described {
+        author: author.display_name,
+        domain: domain(&coop)?,
+        bylaws: bylaws_of(tx, &row).await?,
+        frozen: frozen(&row)?,
+        row,
+        is_on_roll: false,
+        cast: 0,
+        last: None,
+    };
+    if described.frozen.is_some() {
+        described.is_on_roll = roll_has(tx, id, asking.member).await?;
+        described.cast = turnout(tx, id).await?;
+        described.last = ballot_last_of_member(tx, id, asking.member).await?;
+    }
+    Ok(shape(app, asking, described)?)
+}
+
+fn shape(app: &App, asking: Asking, described: Described) -> Result<ProposalAnswer, RowDamage> {
+    let Described {
+        row,
+        domain,
+        bylaws,
+        frozen,
+        last,
+        ..
+    } = described;
+    let id = ProposalId::from_uuid(row.id);
+    let (state, rule) = (state(&row)?, rule(&row)?);
+    let record_hash = row
+        .record_hash
+        .as_deref()
+        .map(|hash| word(hash, "record_hash"))
+        .transpose()?;
+    let may_cast = state == State::Open && described.is_on_roll;
+    let revision = last.as_ref().map_or(0, |ballot| ballot.revision);
+    let opens_from = row.discussed_at.filter(|_| state == State::Discussion);
+    let cast: u64 = number(described.cast, "count")?;
+    Ok(ProposalAnswer {
+        id,
+        kind: row.kind,
+        bylaws_version: number(row.bylaws_version, "bylaws_version")?,
+        title: row.title,
+        body: row.body,
+        options: row.options,
+        method: rule.method(),
+        seats: rule.seats(),
+        rule_sentence: rule.sentence(),
+        rule,
+        state,
+        author: Author {
+            id: MemberId::from_uuid(row.author_id),
+            display_name: described.author,
+        },
+        version: number(row.version, "version")?,
+        created_at: row.created_at,
+        discussed_at: row.discussed_at,
+        opens_from: opens_from.and_then(|at| moment(timestamp(at).plus_seconds(bylaws.discussion_seconds))),
+        voting_seconds_min: bylaws.voting_seconds_min,
+        voting_seconds_max: bylaws.voting_seconds_max,
+        close_when_all_voted: bylaws.close_when_all_voted,
+        opens_at: row.opens_at,
+        closes_at: row.closes_at,
+        closed_at: row.closed_at,
+        ended_by: row.ended_by.map(MemberId::from_uuid),
+        end_reason: row.end_reason,
+        secrecy: String::from("open"),
+        roll: frozen.as_ref().map(commitment),
+        turnout: frozen.as_ref().map(|frozen| Turnout {
+            cast,
+            of: u64::from(frozen.roll_count),
+        }),
+        record_hash,
+        is_on_roll: described.is_on_roll,
+        signing: record_hash
+            .filter(|_| may_cast)
+            .map(|hash| signing(&domain, asking.member, id, hash, revision)),
+        my_ballot: last
+            .as_ref()
+            .map(|ballot| my_ballot(&app.secrets, domain.namespace, id, ballot))
+            .transpose()?,
+    })
+}
+
+const fn commitment(frozen: &Frozen) -> RollCommitment {
+    RollCommitment {
+        root: frozen.roll_root,
+        count: frozen.roll_count,
+        weight: frozen.roll_weight,
+    }
+}
+
+fn signing(domain: &Domain, voter: MemberId, proposal: ProposalId, hash: Hash32, revision: i64) -> Signing {
+    Signing {
+        domain: SigningDomain {
+            name: String::from(Domain::NAME),
+            version: String::from(Domain::VERSION),
+            chain_id: domain.chain.map(|chain| chain.chain_id),
+            verifying_contract: domain.chain.map(|chain| to_hex(&chain.contract)),
+            salt: domain.namespace,
+        },
+        namespace: domain.namespace,
+        proposal: proposal.word(),
+        proposal_hash: hash,
+        voter: voter.word(),
+        next_revision: revision.unsigned_abs().saturating_add(1),
+    }
+}
+
+/// A ballot with the receipt that was given for it: signing is deterministic, so it is the same one again.
+///
+/// # Errors
+/// If the row is damaged.
+pub fn my_ballot(
+    secrets: &Secrets,
+    namespace: Hash32,
+    proposal: ProposalId,
+    row: &BallotRow,
+) -> Result<MyBallot, RowDamage> {
+    let receipt = ReceiptV1 {
+        namespace,
+        subject: proposal.word(),
+        record_hash: word(&row.record_hash, "record_hash")?,
+        sequence: number(row.sequence, "sequence")?,
+        at: timestamp(row.cast_at).0,
+        salt: word(&row.salt, "salt")?,
+    };
+    // As when it was given: without the chain in the domain.
+    let signature = secrets.attest(digest_of_hash(
+        &Domain { namespace, chain: None },
+        receipt.struct_hash(),
+    ));
+    Ok(MyBallot {
+        options: row.options.iter().map(|option| option.cast_unsigned()).collect(),
+        points: row.points.iter().map(|points| points.cast_unsigned()).collect(),
+        reason: row.reason.clone(),
+        salt: receipt.salt,
+        public_key: to_hex(&row.public_key),
+        signature: to_hex(&row.signature),
+        receipt: BallotReceipt {
+            record_hash: receipt.record_hash,
+            sequence: receipt.sequence,
+            at: row.cast_at,
+            revision: number(row.revision, "revision")?,
+            signature_kind: signature_kind(row.kind)?.name().to_owned(),
+            receipt,
+            receipt_signature: to_hex(&signature),
+            server_key: secrets.server_key().to_string(),
+        },
+    })
+}
+
+/// The lot that a secret and a beacon make.
+#[must_use]
+pub fn lot_of(secret: Hash32, beacon: Hash32) -> Hash32 {
+    keccak256_words(&[governance::record::tag("LotV1"), secret, beacon])
+}
