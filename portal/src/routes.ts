@@ -6,8 +6,8 @@ export const routes: readonly Route[] = [
   { path: '/sign-in', load: () => import('./pages/SignIn.svelte'), session: false },
   { path: '/sign-up', load: () => import('./pages/SignUp.svelte'), session: false },
   { path: '/join', load: () => import('./pages/Join.svelte'), session: false },
-  { path: '/reset-password', load: () => import('./pages/ResetPassword.svelte'), session: false },
-  { path: '/confirm-email', load: () => import('./pages/ConfirmEmail.svelte'), session: false },
+  { path: '/reset', load: () => import('./pages/ResetPassword.svelte'), session: false },
+  { path: '/confirm', load: () => import('./pages/ConfirmEmail.svelte'), session: false },
   { path: '/api/docs', load: () => import('./pages/ApiDocs.svelte'), session: false },
   { path: '/found', load: () => import('./pages/Found.svelte'), session: true },
   { path: '/account', load: () => import('./pages/Account.svelte'), session: true },
@@ -18,5 +18,6 @@ export const routes: readonly Route[] = [
   { path: '/coops/:coop/record', load: () => import('./pages/coop/Record.svelte'), session: true },
   { path: '/coops/:coop/keys', load: () => import('./pages/coop/Keys.svelte'), session: true },
   { path: '/coops/:coop/proposals/new', load: () => import('./pages/coop/NewProposal.svelte'), session: true },
+  { path: '/coops/:coop/proposals/:proposal/edit', load: () => import('./pages/coop/EditProposal.svelte'), session: true },
   { path: '/coops/:coop/proposals/:proposal', load: () => import('./pages/proposal/Proposal.svelte'), session: true },
 ]

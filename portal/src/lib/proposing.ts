@@ -1,12 +1,25 @@
 /** From what was typed to what is proposed. */
 import type { ProposalBody } from './api/paths'
-import type { Bylaws, Rule } from './api/types'
+import type { Bylaws, Proposal, Rule } from './api/types'
 import type { ProposalDraft } from './drafts'
 
 /** The server takes no more candidates: more could not be read, let alone ranked. */
 export const OPTIONS_MAX = 200
 
 export const emptyDraft = (): ProposalDraft => ({ kind: 'motion', title: '', body: '', options: ['', ''], seats: '1' })
+
+/** What stands in a proposal, to be changed. */
+export const draftOf = (proposal: Proposal): ProposalDraft => ({
+  kind: proposal.kind,
+  title: proposal.title,
+  body: proposal.body,
+  options: proposal.options.length > 0 ? [...proposal.options] : ['', ''],
+  seats: String(proposal.seats),
+})
+
+/** The kinds of decision on offer, motions first: they are what most proposals are. */
+export const kindsOf = (bylaws: Bylaws): string[] =>
+  Object.keys(bylaws.content.kinds).toSorted((left, right) => Number(right === 'motion') - Number(left === 'motion') || left.localeCompare(right))
 
 const candidates = (draft: ProposalDraft): string[] => draft.options.map((option) => option.trim()).filter((option) => option !== '')
 const seatsOf = (draft: ProposalDraft): number => (/^\d{1,3}$/.test(draft.seats.trim()) ? Number(draft.seats) : 0)

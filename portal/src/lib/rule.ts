@@ -26,7 +26,7 @@ export function ruleSentence(rule: Rule, t: Translate): string {
     rule.seats === 0
       ? t('rule.seats.open')
       : rule.seats === 1
-        ? t('rule.seats.one')
+        ? t('rule.seats.single')
         : t('rule.seats.many', { seats: String(rule.seats) })
   const election = t('rule.election', { places, tie: t(`rule.tie.${rule.tie}`) })
   return t('rule.join', { quorum, rest: election })

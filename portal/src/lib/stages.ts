@@ -57,7 +57,7 @@ export function pictureOf(count: Count, index: number): StagePicture {
   return { rows, quota: quota * scale, nontransferable: stage.nontransferable }
 }
 
-/** A total without the zeros that say nothing: 565.00000 is 565, 12.50000 is 12.5. */
+/** A whole total without decimals that say nothing: 565.00000 is 565; any other keeps all of its own. */
 export function trim(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+  return text.replace(/\.0+$/, '')
 }

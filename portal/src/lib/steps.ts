@@ -4,7 +4,7 @@
  */
 import type { Member, Proposal } from './api/types'
 
-export type StepName = 'discuss' | 'open' | 'close' | 'withdraw' | 'cancel'
+export type StepName = 'edit' | 'discuss' | 'open' | 'close' | 'withdraw' | 'cancel'
 
 export interface OfferedStep {
   name: StepName
@@ -23,11 +23,13 @@ export function offeredSteps(proposal: Proposal, me: Member): OfferedStep[] {
   switch (proposal.state) {
     case 'draft':
       if (author || steward) offer('discuss')
+      if (author || steward) offer('edit')
       if (author) offer('withdraw')
       if (steward) offer('cancel')
       break
     case 'discussion':
       if (steward) offer('open', time(proposal.opens_from))
+      if (author || steward) offer('edit')
       if (author) offer('withdraw')
       if (steward) offer('cancel')
       break

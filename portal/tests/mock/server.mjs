@@ -26,7 +26,7 @@ let sequence = 100
 class Refusal extends Error {
   constructor(status, slug, title, detail, members = {}) {
     super(detail)
-    this.document = { type: `/problems/${slug}`, title, status, detail, instance: `/requests/${newId()}`, request_id: newId(), ...members }
+    this.document = { type: `/problems/${slug}`, title, status, detail, instance: newId(), ...members }
   }
 }
 const notFound = () => new Refusal(404, 'not-found', 'Nothing is here', 'There is nothing here, or it is not yours to see. Check the address.')
@@ -39,7 +39,7 @@ function grant(account) {
   sessions.set(token, account)
   sessions.set(`refresh:${refresh}`, account)
   const { password: _, ...view } = account
-  return { status: 201, body: { access_token: token, token_type: 'Bearer', expires_in: 600, account: { ...view, email_confirmed: true } }, cookie: `rochdale_refresh=${refresh}; HttpOnly; SameSite=Strict; Path=/` }
+  return { status: 201, body: { access_token: token, token_type: 'Bearer', expires_in: 600, account: { ...view, is_confirmed: true, created_at: iso(Date.now() - 4e9) } }, cookie: `rochdale_refresh=${refresh}; HttpOnly; SameSite=Strict; Path=/` }
 }
 const summary = ({ id, kind, method, title, state, author, created_at, opens_at, closes_at }) => ({ id, kind, method, title, state, author, created_at, opens_at, closes_at })
 
@@ -94,7 +94,7 @@ const STEPS = {
   cancellation: (proposal, body) => Object.assign(proposal, { state: 'cancelled', end_reason: body.reason }),
 }
 
-function inCoop(method, rest, body, account) {
+function inCoop(method, rest, body, account, query) {
   const me = members.find((member) => member.account === account.id)
   if (!me) throw notFound()
   const [area, id, verb] = rest
@@ -130,7 +130,7 @@ function inCoop(method, rest, body, account) {
   }
   if (area !== 'proposals') throw notFound()
   if (id === undefined) {
-    if (method === 'GET') return { body: page(proposals.map(summary)) }
+    if (method === 'GET') return { body: page(proposals.filter((each) => (query.get('state') ?? each.state) === each.state).map(summary)) }
     const made = makeProposal({ ...body, author: { id: me.id, display_name: me.display_name }, created_at: iso(Date.now()) })
     proposals.unshift(made)
     return { status: 201, body: view(made, me) }
@@ -164,12 +164,12 @@ function route(request, url, body, account) {
   if (call === 'POST sessions/refresh') {
     const known = sessions.get(`refresh:${/rochdale_refresh=(\w+)/.exec(request.headers.cookie ?? '')?.[1]}`)
     if (!known || request.headers['x-rochdale-refresh'] !== '1') throw new Refusal(401, 'refresh-refused', 'The session cannot be prolonged', 'Sign in again.')
-    return { ...grant(known), status: 200 }
+    return grant(known)
   }
   if (area === 'sign-ups' || (area === 'password-resets' && request.method === 'POST')) return { status: 202 }
   if (area === 'password-resets' || area === 'email-confirmations') return { status: 204 }
   if (call === 'POST accounts') {
-    if (body.password.length < 12) throw new Refusal(422, 'password-refused', 'The password is not acceptable', 'Choose one of at least 12 characters.')
+    if (body.password.length < 10) throw new Refusal(422, 'password-refused', 'The password is not acceptable', 'Choose one of at least 10 characters.')
     return grant({ ...accounts.new, display_name: body.display_name })
   }
   if (area === 'directory') return { body: { id: coop.id, slug: coop.slug, name: coop.name, namespace: coop.namespace, admission: 'application' } }
@@ -177,9 +177,9 @@ function route(request, url, body, account) {
   if (area === 'account') {
     if (id === undefined && request.method === 'PATCH') account.display_name = body.display_name
     const { password: _, ...shown } = account
-    return id === 'password' ? { status: 204 } : { body: shown }
+    return id === 'password' ? { ...grant(account), status: 200 } : { body: shown }
   }
-  if (area === 'sessions') return request.method === 'GET' ? { body: page([{ id: newId(), created_at: iso(Date.now()), current: true }, { id: newId(), created_at: iso(Date.now() - 9e7), current: false }]) } : { status: 204 }
+  if (area === 'sessions') return request.method === 'GET' ? { body: page([{ id: newId(), created_at: iso(Date.now()), last_refreshed_at: iso(Date.now()), expires_at: iso(Date.now() + 1e9), is_current: true }, { id: newId(), created_at: iso(Date.now() - 9e7), last_refreshed_at: iso(Date.now() - 8e6), expires_at: iso(Date.now() + 1e9), is_current: false }]) } : { status: 204 }
   if (area === 'siwe-nonces') return { status: 201, body: { nonce: 'abcdef0123456789', expires_at: iso(Date.now() + 3e5) } }
   if (area !== 'coops') throw notFound()
   if (id === undefined) {
@@ -188,7 +188,7 @@ function route(request, url, body, account) {
     return { body: page(me ? [{ id: coop.id, slug: coop.slug, name: coop.name, me: publicMember(me) }] : []) }
   }
   if (rest[0] === 'memberships') return { status: 201, body: publicMember(members[1]) }
-  return inCoop(request.method, rest, body, account)
+  return inCoop(request.method, rest, body, account, url.searchParams)
 }
 
 async function api(request, response, url) {
@@ -201,7 +201,7 @@ async function api(request, response, url) {
     answer = (key && effects.get(key)) || route(request, url, body, sessions.get((request.headers.authorization ?? '').replace('Bearer ', '')))
     if (key) effects.set(key, answer)
   } catch (error) {
-    const document = error.document ?? { type: '/problems/internal', title: 'The server failed', status: 500, detail: String(error.stack), request_id: newId() }
+    const document = error.document ?? { type: '/problems/internal', title: 'The server failed', status: 500, detail: String(error.stack), instance: newId() }
     response.writeHead(document.status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
     return response.end(JSON.stringify(document))
   }

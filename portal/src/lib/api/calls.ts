@@ -44,7 +44,8 @@ export const changePassword = (current_password: string, new_password: string) =
   take(client.PUT(`${V1}/account/password`, { params: none, body: { current_password, new_password } }))
 export const signIn = (email: string, password: string) =>
   take(client.POST(`${V1}/sessions`, { params: none, body: { email, password } }))
-export const listSessions = () => take(client.GET(`${V1}/sessions`, { params: none }))
+export const listSessions = () =>
+  all((cursor) => take(client.GET(`${V1}/sessions`, { params: { ...none, query: paged(cursor) } })))
 export const signOut = () => take(client.DELETE(`${V1}/sessions/current`, { params: none }))
 export const signOutEverywhere = () => take(client.DELETE(`${V1}/sessions`, { params: none }))
 export const askForReset = (email: string) => take(client.POST(`${V1}/password-resets`, { params: none, body: { email } }))

@@ -53,9 +53,9 @@ export interface paths {
   '/api/v1/sign-ups': { post: Write<never, { email: string }, unknown> }
   '/api/v1/accounts': { post: Write<never, { token: string; display_name: string; password: string }, T.Session> }
   '/api/v1/account': { get: Read<never, T.Account>; patch: Write<never, { display_name: string }, T.Account> }
-  '/api/v1/account/password': { put: Write<never, { current_password: string; new_password: string }, unknown> }
+  '/api/v1/account/password': { put: Write<never, { current_password: string; new_password: string }, T.Session> }
   '/api/v1/sessions': {
-    get: Read<never, { items: T.SessionEntry[] }>
+    get: Read<never, T.Page<T.SessionEntry>>
     post: Write<never, { email: string; password: string }, T.Session>
     delete: Do<never, unknown>
   }

@@ -5,7 +5,6 @@ export interface ProblemDocument {
   status?: number
   detail?: string
   instance?: string
-  request_id?: string
   [member: string]: unknown
 }
 
@@ -39,9 +38,14 @@ export class Problem extends Error {
     return this.slug === 'offline'
   }
 
-  /** The JSON pointer of the field that is wrong, where the server names one. */
-  get pointer(): string | null {
-    return typeof this.document.pointer === 'string' ? this.document.pointer : null
+  /** The field that is wrong, where the server names one. */
+  get field(): string | null {
+    return typeof this.document.field === 'string' ? this.document.field : null
+  }
+
+  /** The page that explains this kind of problem; an address of this server and no other. */
+  get page(): string | null {
+    return /^\/problems\/[a-z-]+$/.test(this.document.type ?? '') ? (this.document.type ?? null) : null
   }
 }
 

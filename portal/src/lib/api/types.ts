@@ -29,7 +29,8 @@ export interface Account {
   id: Uuid
   email: string
   display_name: string
-  email_confirmed?: boolean
+  is_confirmed: boolean
+  created_at: Instant
 }
 export interface Session {
   access_token: string
@@ -40,9 +41,9 @@ export interface Session {
 export interface SessionEntry {
   id: Uuid
   created_at: Instant
-  last_used_at?: Instant | null
-  user_agent?: string | null
-  current: boolean
+  last_refreshed_at: Instant
+  expires_at: Instant
+  is_current: boolean
 }
 export interface Page<T> {
   items: T[]

@@ -5,8 +5,10 @@ import type { Coop, VotingKey } from '../api/types'
 import { idWord, randomWord } from '../bytes'
 import { makeKey, signDigest } from './browser'
 import { deleteKey, writeKey } from './store'
-import { chooseAddress, signInMessage, signText, walletChain } from './wallet'
+import { chooseAddress, signInMessage, signText } from './wallet'
 
+/** What a message names where the co-op has no chain: EIP-4361 wants one, and the server expects the main chain then. */
+const CHAIN_WITHOUT = 1
 /** Ed25519 in a record. */
 const ED25519 = 4
 
@@ -48,7 +50,7 @@ export async function registerWallet(coop: Coop): Promise<VotingKey> {
     address,
     statement: `Register this wallet to sign my ballots in ${coop.slug}.`,
     uri: window.location.origin,
-    chainId: coop.domain.chain_id ?? (await walletChain()),
+    chainId: coop.domain.chain_id ?? CHAIN_WITHOUT,
     nonce,
     issuedAt: new Date().toISOString(),
     expiresAt: expires_at,
