@@ -1,1 +1,20 @@
-//! rochdale-audit: checks a bundle without trusting the server.
+//! Checks of what Rochdale publishes, without trusting the server: the library behind `rochdale-audit`.
+//!
+//! It shares the domain (`governance`) and the lines of a bundle (`wire`) with the server, and nothing else: it has its own
+//! reader, its own client for a chain, and its own link hash, written from the contract. [`verify_file`] checks a bundle,
+//! [`count_text`] counts a ballot file.
+
+#![deny(missing_docs)]
+
+mod chain;
+mod count;
+mod print;
+mod reader;
+mod report;
+mod verify;
+
+pub use count::{CountFailure, CountRequest, TieOrder, count_json, count_text, print_count, read_tie_order};
+pub use print::print_report;
+pub use reader::Limits;
+pub use report::{Check, Decision, Finding, FindingKind, Level, Report, Standing};
+pub use verify::{AuditFault, Options, verify_file, verify_reader};

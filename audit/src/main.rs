@@ -1,3 +1,195 @@
-//! rochdale-audit: checks a bundle without trusting the server.
+//! `rochdale-audit`: checks a bundle without trusting the server, and counts ballot files.
+//!
+//! Exit status: 0 everything required holds, 1 a contradiction or a malformed file, 2 evidence or a lot is missing, 3 usage.
 
-fn main() {}
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use audit::{CountFailure, CountRequest, Level, Options, TieOrder};
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand, ValueEnum};
+use governance::hash::Hash32;
+use governance::signature::{PublicKey, SignatureKind};
+
+const CONTRADICTION: u8 = 1;
+const LACKING: u8 = 2;
+const USAGE: u8 = 3;
+/// The largest ballot file, in bytes.
+const BALLOT_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Checks what a Rochdale co-op publishes, without trusting its server.
+#[derive(Parser)]
+#[command(name = "rochdale-audit", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a bundle: signatures, roll, rule, count, roots and anchors.
+    ///
+    /// Exit status: 0 every required level holds, 1 a contradiction anywhere, 2 a required level lacks evidence, 3 usage.
+    Verify(Verify),
+    /// Count a ballot file (.blt) and print every stage.
+    ///
+    /// Exit status: 0 counted, 1 the file is malformed, 2 a tie matters and neither --lot nor --tie-order was given, 3 usage.
+    Count(Count),
+}
+
+#[derive(clap::Args)]
+struct Verify {
+    /// The bundle, a file ending in .rochdale.
+    bundle: PathBuf,
+    /// Ask this JSON-RPC endpoint whether the chain holds the anchors; may be given several times.
+    #[arg(long, value_name = "URL")]
+    rpc: Vec<String>,
+    /// The levels that must hold, e.g. L0,L2; by default L0, and L2 where --rpc is given.
+    #[arg(long, value_name = "LEVELS", value_delimiter = ',', value_parser = parse_level)]
+    require: Option<Vec<Level>>,
+    /// The server's Ed25519 key, if you know it from elsewhere.
+    #[arg(long, value_name = "HEX", value_parser = parse_key)]
+    server_key: Option<PublicKey>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+struct Count {
+    /// The ballot file.
+    file: PathBuf,
+    /// How to count.
+    #[arg(long, value_enum)]
+    method: Method,
+    /// Places to fill, instead of the number in the file.
+    #[arg(long, value_name = "N")]
+    seats: Option<u16>,
+    /// The lot that settles ties: 0x and 64 hexadecimal digits.
+    #[arg(long, value_name = "HEX", conflicts_with = "tie_order")]
+    lot: Option<Hash32>,
+    /// A file with the order in which ties were drawn: every candidate's number, first drawn first.
+    #[arg(long, value_name = "FILE")]
+    tie_order: Option<PathBuf>,
+    /// Print the count as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Method {
+    /// The single transferable vote of Scottish local elections (SSI 2007/42).
+    ScottishStv,
+}
+
+fn parse_level(text: &str) -> Result<Level, String> {
+    Level::from_name(text).ok_or_else(|| "levels are L0, L1, L2 and L3".to_owned())
+}
+
+fn parse_key(text: &str) -> Result<PublicKey, String> {
+    PublicKey::parse_hex(SignatureKind::Session, text).map_err(|refusal| refusal.to_string())
+}
+
+/// Why the program ends early: what to say, and the exit status.
+struct Stop(String, u8);
+
+impl Stop {
+    fn usage(text: impl std::fmt::Display) -> Self {
+        Self(text.to_string(), USAGE)
+    }
+}
+
+impl From<std::io::Error> for Stop {
+    fn from(error: std::io::Error) -> Self {
+        Self(format!("cannot write: {error}"), USAGE)
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be done if help cannot be printed.
+            let _ = error.print();
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return ExitCode::from(if asked { 0 } else { USAGE });
+        }
+    };
+    let result = match cli.command {
+        Command::Verify(arguments) => verify(&arguments),
+        Command::Count(arguments) => count(&arguments),
+    };
+    match result {
+        Ok(status) => ExitCode::from(status),
+        Err(Stop(text, status)) => {
+            let _ = writeln!(std::io::stderr(), "rochdale-audit: {text}");
+            ExitCode::from(status)
+        }
+    }
+}
+
+fn verify(arguments: &Verify) -> Result<u8, Stop> {
+    let options = Options {
+        rpc: arguments.rpc.clone(),
+        require: arguments.require.clone(),
+        server_key: arguments.server_key,
+        ..Options::default()
+    };
+    let report = audit::verify_file(&arguments.bundle, &options).map_err(Stop::usage)?;
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        let text = serde_json::to_string_pretty(&report).map_err(Stop::usage)?;
+        writeln!(out, "{text}")?;
+    } else {
+        audit::print_report(&mut out, &report)?;
+    }
+    Ok(report.status)
+}
+
+fn count(arguments: &Count) -> Result<u8, Stop> {
+    let tie = match (&arguments.lot, &arguments.tie_order) {
+        (Some(lot), _) => TieOrder::Lot(*lot),
+        (None, Some(path)) => TieOrder::Order(audit::read_tie_order(&read(path)?).map_err(Stop::usage)?),
+        (None, None) => TieOrder::File,
+    };
+    let request = CountRequest {
+        seats: arguments.seats,
+        tie,
+    };
+    let text = read(&arguments.file)?;
+    let counted = match arguments.method {
+        Method::ScottishStv => audit::count_text(&text, &request),
+    };
+    let (blt, counted) = counted.map_err(|failure| {
+        let status = match failure {
+            CountFailure::File(_) | CountFailure::Count(_) => CONTRADICTION,
+            CountFailure::Seats { .. } | CountFailure::TieOrder => USAGE,
+        };
+        Stop(format!("{}: {failure}", arguments.file.display()), status)
+    })?;
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        writeln!(out, "{}", audit::count_json(&counted).map_err(Stop::usage)?)?;
+    } else {
+        audit::print_count(&mut out, &blt, &counted)?;
+    }
+    Ok(if counted.undecided.is_some() { LACKING } else { 0 })
+}
+
+/// Reads a text file. A byte that is not UTF-8 is replaced: older ballot files hold names in other encodings.
+fn read(path: &Path) -> Result<String, Stop> {
+    let cannot = |error: std::io::Error| Stop::usage(format!("cannot read {}: {error}", path.display()));
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    let mut bytes = Vec::new();
+    file.take(BALLOT_FILE_BYTES_MAX.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(cannot)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > BALLOT_FILE_BYTES_MAX) {
+        return Err(Stop::usage(format!(
+            "{} is larger than {BALLOT_FILE_BYTES_MAX} bytes",
+            path.display()
+        )));
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,370 @@
+//! What an audit found, level by level. Levels are never merged into one "valid".
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use governance::rule::Outcome;
+use serde::{Serialize, Serializer};
+use wire::bundle::Section;
+
+/// So many findings are told in full; the rest are counted.
+const FINDINGS_MAX: usize = 100;
+
+/// How far a check reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Level {
+    /// The bundle agrees with itself, the count included.
+    L0,
+    /// The co-op's log: not in this version of the bundle.
+    L1,
+    /// The chain, through endpoints that the auditor named.
+    L2,
+    /// The chain by storage proof: not in this version of the bundle.
+    L3,
+}
+
+impl Level {
+    /// Every level.
+    pub const ALL: [Self; 4] = [Self::L0, Self::L1, Self::L2, Self::L3];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::L0 => "L0",
+            Self::L1 => "L1",
+            Self::L2 => "L2",
+            Self::L3 => "L3",
+        }
+    }
+
+    /// What it says, in a few words.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::L0 => "the bundle agrees with itself, count included",
+            Self::L1 => "the co-op's log holds it",
+            Self::L2 => "the chain holds it, asked through your endpoints",
+            Self::L3 => "the chain holds it, by storage proof",
+        }
+    }
+
+    /// The level with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.name() == name)
+    }
+}
+
+/// Where a level stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Every check passed.
+    Holds,
+    /// Something contradicts something.
+    Contradicted,
+    /// Nothing contradicts, but evidence is missing.
+    Lacking,
+    /// This version of the bundle has no evidence for it.
+    NotInThisBundle,
+    /// The auditor named no endpoint.
+    NotAsked,
+}
+
+impl Standing {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Contradicted => "CONTRADICTED",
+            Self::Lacking => "evidence is missing",
+            Self::NotInThisBundle => "not in this bundle",
+            Self::NotAsked => "not asked for (--rpc)",
+        }
+    }
+}
+
+/// What kind of finding it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// Two things contradict each other.
+    Contradiction,
+    /// Something that is needed is not there.
+    Missing,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The level it concerns.
+    pub level: Level,
+    /// The section of the bundle in which it lies.
+    #[serde(serialize_with = "section_name")]
+    pub section: Section,
+    /// The line of the bundle, from 1, where it lies in one.
+    pub line: Option<u64>,
+    /// Contradiction or missing.
+    pub kind: FindingKind,
+    /// What is wrong.
+    pub text: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.section)?;
+        if let Some(line) = self.line {
+            write!(formatter, " (line {line})")?;
+        }
+        write!(formatter, ": {}", self.text)
+    }
+}
+
+/// One kind of check and how often it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// The level it belongs to.
+    pub level: Level,
+    /// The section it looks at.
+    #[serde(serialize_with = "section_name")]
+    pub section: Section,
+    /// What must hold.
+    pub what: &'static str,
+    /// How often it was made.
+    pub made: u64,
+    /// How often it failed.
+    pub failed: u64,
+}
+
+fn section_name<S: Serializer>(section: &Section, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(section.name())
+}
+
+/// What the bundle says was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+pub struct Decision {
+    /// The co-op's name.
+    pub coop: Option<String>,
+    /// The question's title.
+    pub title: Option<String>,
+    /// The rule as a sentence, read from the rule's data.
+    pub rule: Option<String>,
+    /// The outcome of the recount.
+    pub outcome: Option<Outcome>,
+    /// The sums behind it, of the recount.
+    pub reasons: Vec<String>,
+    /// Who is elected by the recount, by name, in order of election.
+    pub elected: Vec<String>,
+    /// Members on the roll.
+    pub roll: u64,
+    /// Ballots in the bundle, every revision.
+    pub revisions: u64,
+    /// Ballots counted.
+    pub ballots: u64,
+    /// Counted ballots without a member's signature.
+    pub attested: u64,
+    /// Ties that a lot settled.
+    pub lots: u64,
+}
+
+/// The whole audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The exit status: 0 every required level holds, 1 a contradiction anywhere, 2 a required level lacks evidence.
+    pub status: u8,
+    /// Where each level stands.
+    pub levels: BTreeMap<Level, Standing>,
+    /// The levels that were required.
+    pub required: Vec<Level>,
+    /// What was decided.
+    pub decision: Decision,
+    /// Every kind of check, in order.
+    pub checks: Vec<Check>,
+    /// What is wrong, the section that was changed first.
+    pub findings: Vec<Finding>,
+    /// How many more findings there are.
+    pub findings_more: u64,
+    /// What none of this proves.
+    pub not_proved: Vec<String>,
+}
+
+/// Findings being gathered.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    checks: Vec<Check>,
+    findings: Vec<Finding>,
+    more: u64,
+    contradicted: Vec<Level>,
+    lacking: Vec<Level>,
+}
+
+/// Where and what a check is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At {
+    pub(crate) level: Level,
+    pub(crate) section: Section,
+    pub(crate) line: Option<u64>,
+}
+
+impl At {
+    pub(crate) const fn section(section: Section) -> Self {
+        Self {
+            level: Level::L0,
+            section,
+            line: None,
+        }
+    }
+
+    pub(crate) const fn line(self, line: u64) -> Self {
+        Self {
+            line: Some(line),
+            ..self
+        }
+    }
+
+    pub(crate) const fn chain() -> Self {
+        Self {
+            level: Level::L2,
+            section: Section::Anchor,
+            line: None,
+        }
+    }
+}
+
+impl Ledger {
+    /// Notes a check, and a contradiction if it failed.
+    pub(crate) fn hold(&mut self, at: At, what: &'static str, holds: bool, text: impl FnOnce() -> String) {
+        self.made(at, what, 1);
+        if !holds {
+            self.fail(at, what, text());
+        }
+    }
+
+    /// Notes that a check was made so many times.
+    pub(crate) fn made(&mut self, at: At, what: &'static str, times: u64) {
+        let check = self.check(at, what);
+        check.made = check.made.saturating_add(times);
+    }
+
+    /// Notes a contradiction in a check that was already noted as made.
+    pub(crate) fn fail(&mut self, at: At, what: &'static str, text: String) {
+        let check = self.check(at, what);
+        check.failed = check.failed.saturating_add(1);
+        self.find(at, FindingKind::Contradiction, text);
+    }
+
+    /// Notes that evidence is missing.
+    pub(crate) fn missing(&mut self, at: At, text: String) {
+        self.find(at, FindingKind::Missing, text);
+    }
+
+    pub(crate) fn has_contradiction(&self) -> bool {
+        !self.contradicted.is_empty()
+    }
+
+    fn check(&mut self, at: At, what: &'static str) -> &mut Check {
+        let place = self
+            .checks
+            .iter()
+            .position(|check| (check.level, check.section, check.what) == (at.level, at.section, what));
+        let place = place.unwrap_or_else(|| {
+            self.checks.push(Check {
+                level: at.level,
+                section: at.section,
+                what,
+                made: 0,
+                failed: 0,
+            });
+            self.checks.len() - 1
+        });
+        &mut self.checks[place]
+    }
+
+    fn find(&mut self, at: At, kind: FindingKind, text: String) {
+        let levels = match kind {
+            FindingKind::Contradiction => &mut self.contradicted,
+            FindingKind::Missing => &mut self.lacking,
+        };
+        if !levels.contains(&at.level) {
+            levels.push(at.level);
+        }
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(Finding {
+                level: at.level,
+                section: at.section,
+                line: at.line,
+                kind,
+                text,
+            });
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
+
+    fn standing(&self, level: Level, asked: bool) -> Standing {
+        if self.contradicted.contains(&level) {
+            return Standing::Contradicted;
+        }
+        match level {
+            Level::L1 | Level::L3 => Standing::NotInThisBundle,
+            Level::L2 if !asked => Standing::NotAsked,
+            Level::L0 | Level::L2 if self.lacking.contains(&level) => Standing::Lacking,
+            Level::L0 | Level::L2 => Standing::Holds,
+        }
+    }
+
+    /// Sums up. `changed` are the sections whose bytes are not those the server signed: they are told first, since whatever else
+    /// is wrong may follow from the change.
+    pub(crate) fn report(
+        mut self,
+        required: Vec<Level>,
+        chain_asked: bool,
+        changed: &[Section],
+        decision: Decision,
+    ) -> Report {
+        let levels: BTreeMap<Level, Standing> = Level::ALL
+            .into_iter()
+            .map(|level| (level, self.standing(level, chain_asked)))
+            .collect();
+        let holds = |level: &Level| levels.get(level) == Some(&Standing::Holds);
+        let status = if self.has_contradiction() {
+            1
+        } else if required.iter().all(holds) {
+            0
+        } else {
+            2
+        };
+        self.findings.sort_by_key(|finding| !changed.contains(&finding.section));
+        self.checks.sort_by_key(|check| (check.level, check.section));
+        let not_proved = not_proved(&levels, &decision);
+        Report {
+            status,
+            levels,
+            required,
+            decision,
+            checks: self.checks,
+            findings: self.findings,
+            findings_more: self.more,
+            not_proved,
+        }
+    }
+}
+
+fn not_proved(levels: &BTreeMap<Level, Standing>, decision: &Decision) -> Vec<String> {
+    let mut texts = Vec::new();
+    if decision.attested > 0 {
+        texts.push(format!(
+            "that the {} ballots the server attested were cast by those members",
+            decision.attested
+        ));
+    }
+    texts.push("that the roll holds every member and nobody else, with keys that are really theirs".to_owned());
+    texts.push("that no ballot was left out: a member who holds a receipt can tell".to_owned());
+    if levels.get(&Level::L2) != Some(&Standing::Holds) {
+        texts.push("that everyone was shown this same bundle: anchors on a chain show that (--rpc)".to_owned());
+    }
+    texts.push("that nobody was pressed: an open vote shows who voted how".to_owned());
+    texts
+}

@@ -1,0 +1,326 @@
+//! The ballots: each by itself, on every core, then their order.
+
+use std::collections::HashMap;
+use std::num::NonZero;
+
+use governance::ballot::{Choice, read_choice};
+use governance::hash::{Hash32, from_hex, keccak256};
+use governance::record::{Record, digest_of_hash};
+use governance::roll::ballot_leaf;
+use governance::signature::{self, PublicKey};
+use wire::bundle::{BallotLine, BundleSignatureKind, Section};
+
+use super::header::Header;
+use super::question::Question;
+use super::roll::Roll;
+use crate::report::{At, Ledger};
+
+/// So many ballots are checked at a time.
+const CHUNK_LINES: usize = 8_192;
+/// So many bytes of ballots are held at a time, whatever their number.
+const CHUNK_BYTES: usize = 32 * 1024 * 1024;
+/// More threads than this bring nothing: one thread feeds them.
+const THREADS_MAX: usize = 16;
+
+const OF_PROPOSAL: &str = "ballots answer this proposal";
+const ON_ROLL: &str = "voters are on the roll";
+const CHOICE: &str = "choices are valid under the rule";
+const REASON: &str = "reasons are those that were signed";
+const SIGNATURE: &str = "signatures are by a key on the roll, or the server's";
+const IN_TIME: &str = "ballots came while voting was open";
+const SEQUENCE: &str = "ballots stand in the order in which they came";
+const REVISIONS: &str = "revisions follow each other and the last one counts";
+const WELL_FORMED: &str = super::WELL_FORMED;
+
+/// The newest ballot of a member.
+pub(super) struct Latest {
+    revision: u64,
+    line: u64,
+    hash: Hash32,
+    choice: Option<Choice>,
+    /// What the roll gives the member; `None` if not on the roll.
+    weight: Option<u128>,
+    kind: BundleSignatureKind,
+    counted: bool,
+}
+
+/// The ballots, as far as they were read.
+#[derive(Default)]
+pub(super) struct Ballots {
+    waiting: Vec<u8>,
+    /// The number of each waiting line and where it ends.
+    ends: Vec<(u64, usize)>,
+    latest: HashMap<Hash32, Latest>,
+    pub(super) first_sequence: Option<u64>,
+    pub(super) last_sequence: Option<u64>,
+    /// When the last ballot came.
+    pub(super) last_at: u64,
+    /// Ballots that name another hash of the proposal, the first of them, and all.
+    foreign: u64,
+    foreign_line: Option<u64>,
+    all: u64,
+}
+
+/// What one ballot is, and what is wrong with it.
+struct Facts {
+    line: u64,
+    ballot: BallotLine,
+    hash: Hash32,
+    choice: Option<Choice>,
+    weight: Option<u128>,
+    faults: Vec<(&'static str, String)>,
+}
+
+struct Context<'a> {
+    header: &'a Header,
+    question: &'a Question,
+    roll: Option<&'a Roll>,
+}
+
+impl Ballots {
+    /// Keeps a line for [`Self::flush`]; true when it is time for it.
+    pub(super) fn push(&mut self, number: u64, line: &[u8]) -> bool {
+        self.waiting.extend_from_slice(line);
+        self.ends.push((number, self.waiting.len()));
+        self.ends.len() >= CHUNK_LINES || self.waiting.len() >= CHUNK_BYTES
+    }
+
+    /// Checks the lines kept.
+    pub(super) fn flush(
+        &mut self,
+        ledger: &mut Ledger,
+        header: Option<&Header>,
+        question: Option<&Question>,
+        roll: Option<&Roll>,
+    ) {
+        if self.ends.is_empty() {
+            return;
+        }
+        let (waiting, ends) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.ends));
+        // Without header and proposal nothing can be said of a ballot; that they are missing is said elsewhere.
+        let (Some(header), Some(question)) = (header, question) else {
+            return;
+        };
+        let context = Context { header, question, roll };
+        let results = check_all(&waiting, &ends, &context);
+        let at = At::section(Section::Ballot);
+        let made = u64::try_from(ends.len()).unwrap_or(u64::MAX);
+        for what in [WELL_FORMED, OF_PROPOSAL, CHOICE, REASON, IN_TIME, SEQUENCE, REVISIONS] {
+            ledger.made(at, what, made);
+        }
+        if roll.is_some() {
+            ledger.made(at, ON_ROLL, made);
+            ledger.made(at, SIGNATURE, made);
+        }
+        for result in results {
+            match result {
+                Ok(facts) => self.take(ledger, facts, context.question),
+                Err((line, text)) => ledger.fail(at.line(line), WELL_FORMED, text),
+            }
+        }
+    }
+
+    fn take(&mut self, ledger: &mut Ledger, facts: Facts, question: &Question) {
+        let at = At::section(Section::Ballot).line(facts.line);
+        for (what, text) in facts.faults {
+            ledger.fail(at, what, text);
+        }
+        let (ballot, record) = (&facts.ballot, &facts.ballot.record);
+        self.all = self.all.saturating_add(1);
+        if record.proposal_hash != question.hash {
+            self.foreign = self.foreign.saturating_add(1);
+            self.foreign_line = self.foreign_line.or(Some(facts.line));
+        }
+        if self.last_sequence.is_some_and(|last| ballot.sequence <= last) {
+            ledger.fail(
+                at,
+                SEQUENCE,
+                format!("the sequence {} is not above the one before", ballot.sequence),
+            );
+        }
+        self.first_sequence = self.first_sequence.or(Some(ballot.sequence));
+        self.last_sequence = Some(ballot.sequence);
+        self.last_at = self.last_at.max(ballot.at);
+        let latest = Latest {
+            revision: record.revision,
+            line: facts.line,
+            hash: facts.hash,
+            choice: facts.choice,
+            weight: facts.weight,
+            kind: ballot.kind,
+            counted: ballot.counted,
+        };
+        let before = self.latest.insert(record.voter, latest);
+        let expected = before.as_ref().map_or(0, |before| before.revision).saturating_add(1);
+        if record.revision != expected {
+            let text = format!("revision {} of {} should be {expected}", record.revision, record.voter);
+            ledger.fail(at, REVISIONS, text);
+        }
+        if let Some(before) = before.filter(|before| before.counted) {
+            let text = "the ballot is marked as counted although a later one replaces it".to_owned();
+            ledger.fail(At::section(Section::Ballot).line(before.line), REVISIONS, text);
+        }
+    }
+
+    pub(super) fn finish(&mut self, ledger: &mut Ledger, question: Option<&Question>, in_tally: Option<Hash32>) {
+        let mut uncounted: Vec<u64> = self
+            .latest
+            .values()
+            .filter(|latest| !latest.counted)
+            .map(|latest| latest.line)
+            .collect();
+        uncounted.sort_unstable();
+        for line in uncounted {
+            let text = "the ballot is the member's last and is not marked as counted".to_owned();
+            ledger.fail(At::section(Section::Ballot).line(line), REVISIONS, text);
+        }
+        let Some(question) = question.filter(|_| self.foreign > 0) else {
+            return;
+        };
+        // If every ballot and the tally name another hash, it is the proposal that was changed.
+        let all = self.foreign == self.all && in_tally.is_none_or(|hash| hash != question.hash);
+        if all {
+            let text = "every ballot and the tally name another hash of the proposal than its record has".to_owned();
+            let what = "the proposal is the one that was voted on";
+            ledger.hold(At::section(Section::Proposal), what, false, || text);
+        } else {
+            let text = format!(
+                "{} ballots, this one first, name another hash of the proposal",
+                self.foreign
+            );
+            let at = At::section(Section::Ballot);
+            ledger.fail(self.foreign_line.map_or(at, |line| at.line(line)), OF_PROPOSAL, text);
+        }
+    }
+
+    /// Members whose ballot counts.
+    pub(super) fn counted(&self) -> u64 {
+        u64::try_from(self.latest.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Those of them without a signature of their own.
+    pub(super) fn attested(&self) -> u64 {
+        let attested = self
+            .latest
+            .values()
+            .filter(|latest| latest.kind == BundleSignatureKind::Session);
+        u64::try_from(attested.count()).unwrap_or(u64::MAX)
+    }
+
+    /// The choices that count, with their weights.
+    pub(super) fn choices(&self) -> impl Iterator<Item = (Choice, u128)> + '_ {
+        self.latest
+            .values()
+            .filter_map(|latest| Some((latest.choice.clone()?, latest.weight?)))
+    }
+
+    /// The leaves of the ballots that count, and the sum of their weights.
+    pub(super) fn leaves(&self, proposal: Hash32) -> (Vec<Hash32>, u128) {
+        let mut weight: u128 = 0;
+        let leaves = self.latest.iter().map(|(voter, latest)| {
+            let own = latest.weight.unwrap_or_default();
+            weight = weight.saturating_add(own);
+            ballot_leaf(proposal, *voter, latest.hash, own)
+        });
+        (leaves.collect(), weight)
+    }
+}
+
+/// Checks each line by itself, on as many threads as there are cores.
+fn check_all(bytes: &[u8], ends: &[(u64, usize)], context: &Context<'_>) -> Vec<Result<Facts, (u64, String)>> {
+    let threads = std::thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(THREADS_MAX);
+    let share = ends.len().div_ceil(threads).max(1);
+    let begins: Vec<usize> = std::iter::once(0).chain(ends.iter().map(|(_, end)| *end)).collect();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = ends
+            .chunks(share)
+            .zip(begins.chunks(share))
+            .map(|(ends, begins)| {
+                scope.spawn(move || {
+                    let lines = ends.iter().zip(begins);
+                    lines
+                        .map(|((number, end), begin)| check_one(*number, &bytes[*begin..*end], context))
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        // A panic of a worker is a defect of this program and ends it.
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+fn check_one(line: u64, bytes: &[u8], context: &Context<'_>) -> Result<Facts, (u64, String)> {
+    let ballot: BallotLine =
+        serde_json::from_slice(bytes).map_err(|error| (line, format!("the line cannot be read: {error}")))?;
+    let (record, question) = (&ballot.record, &context.question.line.record);
+    let mut faults: Vec<(&'static str, String)> = Vec::new();
+    if record.namespace != context.header.line.namespace || record.proposal != question.proposal {
+        faults.push((
+            OF_PROPOSAL,
+            "the ballot is of another co-op or another proposal".to_owned(),
+        ));
+    }
+    if ballot.at < question.opens_at || ballot.at > question.closes_at {
+        let (at, opens, closes) = (ballot.at, question.opens_at, question.closes_at);
+        faults.push((
+            IN_TIME,
+            format!("the ballot came at {at}, voting went from {opens} to {closes}"),
+        ));
+    }
+    let reason = ballot
+        .reason
+        .as_ref()
+        .map_or(Hash32::ZERO, |text| keccak256(text.as_bytes()));
+    if reason != record.reason {
+        faults.push((REASON, "the reason does not have the hash that was signed".to_owned()));
+    }
+    let mut choice = None;
+    if let Some(rule) = &context.question.rule {
+        let count = context.question.line.options.len();
+        match read_choice(rule.method(), count, &record.options, &record.points) {
+            Ok(read) => choice = Some(read),
+            Err(refusal) => faults.push((CHOICE, refusal.to_string())),
+        }
+    }
+    let hash = record.struct_hash();
+    let mut weight = None;
+    if let Some(roll) = context.roll {
+        match roll.voters.get(&record.voter) {
+            None => faults.push((ON_ROLL, format!("{} is not on the roll", record.voter))),
+            Some(voter) => weight = Some(voter.weight),
+        }
+        let keys = roll.voters.get(&record.voter).map_or(&[][..], |voter| &voter.keys);
+        if let Err(text) = check_signature(&ballot, hash, keys, context.header) {
+            faults.push((SIGNATURE, text));
+        }
+    }
+    Ok(Facts {
+        line,
+        hash,
+        choice,
+        weight,
+        faults,
+        ballot,
+    })
+}
+
+fn check_signature(ballot: &BallotLine, hash: Hash32, keys: &[PublicKey], header: &Header) -> Result<(), String> {
+    let key = PublicKey::parse_hex(ballot.kind.into(), &ballot.public_key).map_err(|refusal| refusal.to_string())?;
+    match ballot.kind {
+        BundleSignatureKind::Session if header.server_key != Some(key) => {
+            return Err("the ballot is attested by another key than the server's".to_owned());
+        }
+        BundleSignatureKind::Session => {}
+        BundleSignatureKind::Wallet | BundleSignatureKind::Ed25519 if !keys.contains(&key) => {
+            return Err(format!("the key {key} is not the voter's on the roll"));
+        }
+        BundleSignatureKind::Wallet | BundleSignatureKind::Ed25519 => {}
+    }
+    let bytes = from_hex(&ballot.signature).ok_or("the signature is malformed")?;
+    signature::verify(&key, digest_of_hash(&header.domain, hash), &bytes).map_err(|refusal| refusal.to_string())
+}

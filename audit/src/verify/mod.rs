@@ -1,0 +1,376 @@
+//! Verifying a bundle, section by section, in one pass over its lines.
+
+mod anchors;
+mod ballots;
+mod end;
+mod header;
+mod question;
+mod roll;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use governance::hash::Hash32;
+use governance::signature::PublicKey;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use wire::bundle::{EndLine, LotLine, RuleLine, SECTION_LINES_MAX, Section, TallyLine};
+
+use crate::chain::{self, Endpoint, EndpointRefusal};
+use crate::reader::{Limits, Lines, ReadFault};
+use crate::report::{At, Decision, Ledger, Level, Report};
+
+pub(crate) use anchors::Anchored;
+use anchors::Anchors;
+use ballots::Ballots;
+use header::Header;
+use question::Question;
+use roll::Roll;
+
+/// What an auditor asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// JSON-RPC endpoints to ask about the chain; `https`, or `http` to this machine.
+    pub rpc: Vec<String>,
+    /// The levels that must hold; by default L0, and L2 where an endpoint is named.
+    pub require: Option<Vec<Level>>,
+    /// The server's key, if the auditor knows it from elsewhere.
+    pub server_key: Option<PublicKey>,
+    /// What the file may cost to read.
+    pub limits: Limits,
+}
+
+impl Options {
+    fn required(&self) -> Vec<Level> {
+        self.require.clone().unwrap_or_else(|| {
+            if self.rpc.is_empty() {
+                vec![Level::L0]
+            } else {
+                vec![Level::L0, Level::L2]
+            }
+        })
+    }
+}
+
+/// Why there is no report: the auditor asked for something impossible.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditFault {
+    /// The file cannot be opened.
+    #[error("cannot open {path}: {source}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// An endpoint that is not spoken to.
+    #[error("the endpoint {url} cannot be used: {source}")]
+    Endpoint {
+        /// As the auditor wrote it.
+        url: String,
+        /// Why.
+        source: EndpointRefusal,
+    },
+}
+
+/// Verifies the bundle in a file.
+///
+/// # Errors
+/// [`AuditFault`] if the file cannot be opened or an endpoint is unusable. Whatever is wrong with the bundle is in the report.
+pub fn verify_file(path: impl AsRef<Path>, options: &Options) -> Result<Report, AuditFault> {
+    let path = path.as_ref();
+    let file = File::open(path).map_err(|source| AuditFault::Open {
+        path: path.to_owned(),
+        source,
+    })?;
+    verify_reader(BufReader::with_capacity(256 * 1024, file), options)
+}
+
+/// Verifies a bundle as it is read.
+///
+/// # Errors
+/// [`AuditFault::Endpoint`] if an endpoint is unusable.
+pub fn verify_reader<R: BufRead>(from: R, options: &Options) -> Result<Report, AuditFault> {
+    let mut endpoints = Vec::with_capacity(options.rpc.len());
+    for url in &options.rpc {
+        endpoints.push(Endpoint::parse(url).map_err(|source| AuditFault::Endpoint {
+            url: url.clone(),
+            source,
+        })?);
+    }
+    let mut audit = Audit::new(options);
+    audit.read(from);
+    let (changed, decision) = audit.finish();
+    if !endpoints.is_empty() {
+        let domain = audit.header.as_ref().map(|header| header.domain);
+        let beacon = audit.lot.as_ref().and_then(|(_, lot)| lot.beacon.as_ref());
+        chain::check(&mut audit.ledger, &endpoints, domain, audit.anchors.anchored(), beacon);
+    }
+    Ok(audit
+        .ledger
+        .report(options.required(), !endpoints.is_empty(), &changed, decision))
+}
+
+/// What was read of one section.
+#[derive(Default)]
+struct Seen {
+    lines: u64,
+    hasher: Sha256,
+}
+
+/// The evidence, as far as it was read.
+struct Audit<'o> {
+    options: &'o Options,
+    ledger: Ledger,
+    seen: BTreeMap<Section, Seen>,
+    whole: Sha256,
+    last: Section,
+    line: u64,
+    stopped: bool,
+    header: Option<Header>,
+    rule: Option<RuleLine>,
+    question: Option<Question>,
+    roll: Roll,
+    ballots: Ballots,
+    lot: Option<(u64, LotLine)>,
+    tally: Option<(u64, TallyLine)>,
+    anchors: Anchors,
+    end: Option<EndLine>,
+}
+
+const WELL_FORMED: &str = "lines are well formed and in order";
+
+/// Parses a line into its type.
+fn parse<T: DeserializeOwned>(ledger: &mut Ledger, at: At, line: &[u8]) -> Option<T> {
+    ledger.made(at, WELL_FORMED, 1);
+    match serde_json::from_slice(line) {
+        Ok(parsed) => Some(parsed),
+        Err(error) => {
+            ledger.fail(at, WELL_FORMED, format!("the line cannot be read: {error}"));
+            None
+        }
+    }
+}
+
+/// The section that a line says it is of.
+fn section_of(line: &[u8]) -> Option<Section> {
+    #[derive(Deserialize)]
+    struct Peek<'a> {
+        #[serde(borrow)]
+        section: std::borrow::Cow<'a, str>,
+    }
+    // Nearly all lines begin like this, and are parsed in whole afterwards.
+    for section in [Section::Ballot, Section::Roll] {
+        let begin = format!("{{\"section\":\"{section}\",");
+        if line.starts_with(begin.as_bytes()) {
+            return Some(section);
+        }
+    }
+    let peek: Peek<'_> = serde_json::from_slice(line).ok()?;
+    Section::from_name(&peek.section)
+}
+
+impl<'o> Audit<'o> {
+    fn new(options: &'o Options) -> Self {
+        Self {
+            options,
+            ledger: Ledger::default(),
+            seen: BTreeMap::new(),
+            whole: Sha256::new(),
+            last: Section::Header,
+            line: 0,
+            stopped: false,
+            header: None,
+            rule: None,
+            question: None,
+            roll: Roll::default(),
+            ballots: Ballots::default(),
+            lot: None,
+            tally: None,
+            anchors: Anchors::default(),
+            end: None,
+        }
+    }
+
+    fn read<R: BufRead>(&mut self, from: R) {
+        let mut lines = Lines::new(from, self.options.limits);
+        let mut line = Vec::new();
+        loop {
+            match lines.next(&mut line) {
+                Ok(true) => self.take(&line),
+                Ok(false) => break,
+                Err(fault) => {
+                    self.stopped = true;
+                    let at = At::section(self.last).line(self.line.saturating_add(1));
+                    match fault {
+                        ReadFault::Cut => self.ledger.missing(at, fault.to_string()),
+                        ReadFault::Damaged(_)
+                        | ReadFault::LongLine(_)
+                        | ReadFault::TooLarge(_)
+                        | ReadFault::Bomb(_)
+                        | ReadFault::Unended => self.ledger.fail(at, WELL_FORMED, fault.to_string()),
+                    }
+                    break;
+                }
+            }
+        }
+        self.flush_ballots();
+    }
+
+    fn take(&mut self, line: &[u8]) {
+        self.line = self.line.saturating_add(1);
+        let Some(section) = section_of(line) else {
+            let at = At::section(self.last).line(self.line);
+            self.ledger
+                .fail(at, WELL_FORMED, "the line is of no known section".to_owned());
+            self.whole.update(line);
+            return;
+        };
+        let at = At::section(section).line(self.line);
+        if section < self.last || self.end.is_some() {
+            let text = format!("a line of section {section} comes after one of {}", self.last);
+            self.ledger.fail(at, WELL_FORMED, text);
+        }
+        if section != Section::Ballot {
+            self.flush_ballots();
+        }
+        self.last = self.last.max(section);
+        let seen = self.seen.entry(section).or_default();
+        seen.lines = seen.lines.saturating_add(1);
+        if seen.lines > SECTION_LINES_MAX || (seen.lines > 1 && !section.repeats()) {
+            let text = format!("there are too many lines of section {section}");
+            self.ledger.fail(at, WELL_FORMED, text);
+            return;
+        }
+        if section != Section::End {
+            seen.hasher.update(line);
+            self.whole.update(line);
+        }
+        self.parse_line(section, at, line);
+    }
+
+    fn parse_line(&mut self, section: Section, at: At, line: &[u8]) {
+        let ledger = &mut self.ledger;
+        match section {
+            Section::Header => {
+                self.header = parse(ledger, at, line).and_then(|line| header::check(ledger, at, line, self.options));
+            }
+            Section::Rule => {
+                self.rule = parse(ledger, at, line);
+                if let Some(rule) = &self.rule {
+                    question::check_rule(ledger, at, rule, self.header.as_ref());
+                }
+            }
+            Section::Proposal => {
+                self.question = parse(ledger, at, line)
+                    .map(|line| question::check(ledger, at, line, self.header.as_ref(), self.rule.as_ref()));
+            }
+            Section::Roll => {
+                if let Some(line) = parse(ledger, at, line) {
+                    self.roll.take(ledger, at, line, self.question.as_ref());
+                }
+            }
+            Section::Ballot => {
+                if self.ballots.push(self.line, line) {
+                    self.flush_ballots();
+                }
+            }
+            Section::Lot => self.lot = parse(ledger, at, line).map(|lot| (self.line, lot)),
+            Section::Tally => self.tally = parse(ledger, at, line).map(|tally| (self.line, tally)),
+            Section::Anchor => {
+                if let Some(line) = parse(ledger, at, line) {
+                    self.anchors.take(ledger, at, line, self.header.as_ref());
+                }
+            }
+            Section::End => self.end = parse(ledger, at, line),
+        }
+    }
+
+    fn flush_ballots(&mut self) {
+        let roll = (self.lines(Section::Roll) > 0).then_some(&self.roll);
+        self.ballots
+            .flush(&mut self.ledger, self.header.as_ref(), self.question.as_ref(), roll);
+    }
+
+    fn lines(&self, section: Section) -> u64 {
+        self.seen.get(&section).map_or(0, |seen| seen.lines)
+    }
+
+    fn digest(&self, section: Section) -> Hash32 {
+        let hasher = self.seen.get(&section).map(|seen| seen.hasher.clone());
+        Hash32::from_bytes(hasher.unwrap_or_default().finalize().into())
+    }
+
+    /// What can only be said once everything was read. Gives back the sections that were changed after the server signed them.
+    fn finish(&mut self) -> (Vec<Section>, Decision) {
+        if !self.stopped {
+            self.find_missing_sections();
+        }
+        let changed = self.check_end();
+        if let Some(question) = &self.question {
+            if self.lines(Section::Roll) > 0 {
+                self.roll.finish(&mut self.ledger, question);
+            }
+            if let Some((line, lot)) = &self.lot {
+                tally::check_commitment(&mut self.ledger, At::section(Section::Lot).line(*line), lot, question);
+            }
+        }
+        self.ballots.finish(
+            &mut self.ledger,
+            self.question.as_ref(),
+            self.tally.as_ref().map(|(_, tally)| tally.record.proposal_hash),
+        );
+        let counted = self.check_tally();
+        self.anchors.finish(
+            &mut self.ledger,
+            self.question.as_ref(),
+            self.tally.as_ref().map(|(_, tally)| tally),
+        );
+        (changed, self.decision(counted))
+    }
+
+    fn find_missing_sections(&mut self) {
+        let empty = Hash32::from_bytes(Sha256::digest(b"").into());
+        for section in Section::ALL {
+            // A section that may be empty was dropped if the server signed it as not empty, or if the tally counted ballots.
+            let signed = self.end.as_ref().and_then(|end| end.digests.get(section.name()));
+            let counted = self.tally.as_ref().map_or(0, |(_, tally)| tally.record.ballot_count);
+            let dropped = signed.is_some_and(|digest| *digest != empty) || (section == Section::Ballot && counted > 0);
+            if self.lines(section) == 0 && (section.required() || dropped) {
+                self.ledger
+                    .missing(At::section(section), format!("the section {section} is missing"));
+            }
+        }
+    }
+
+    fn decision(&self, counted: Option<governance::count::Counted>) -> Decision {
+        let question = self.question.as_ref();
+        let name = |number: &u16| {
+            let place = usize::from(number.saturating_sub(1));
+            let name = question.and_then(|question| question.line.options.get(place).cloned());
+            name.unwrap_or_else(|| number.to_string())
+        };
+        let course = counted.as_ref().and_then(|counted| counted.election.as_ref());
+        Decision {
+            coop: self.header.as_ref().map(|header| header.line.coop.name.clone()),
+            title: question.map(|question| question.line.title.clone()),
+            rule: self.rule.as_ref().map(|rule| rule.rule.sentence()),
+            outcome: counted.as_ref().map(|counted| counted.outcome),
+            elected: course
+                .map(|count| count.elected.iter().map(name).collect())
+                .unwrap_or_default(),
+            lots: course.map_or(0, |count| {
+                count.ties.iter().filter(|tie| tie.lot.is_some()).count() as u64
+            }),
+            reasons: counted.map(|counted| counted.reasons).unwrap_or_default(),
+            roll: self.lines(Section::Roll),
+            revisions: self.lines(Section::Ballot),
+            ballots: self.ballots.counted(),
+            attested: self.ballots.attested(),
+        }
+    }
+}

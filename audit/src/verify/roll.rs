@@ -1,0 +1,105 @@
+//! The roll: who may vote, with what weight and which keys.
+
+use std::collections::HashMap;
+
+use governance::hash::{Hash32, from_hex};
+use governance::merkle;
+use governance::roll::{RollEntry, RollKey, roll_leaf};
+use governance::signature::{PublicKey, SignatureKind};
+use wire::bundle::{BundleKey, BundleSignatureKind, RollLine, Section};
+
+use super::question::Question;
+use crate::report::{At, Ledger};
+
+/// A member on the roll.
+pub(super) struct Voter {
+    pub(super) weight: u128,
+    pub(super) keys: Vec<PublicKey>,
+}
+
+/// The roll, as far as it was read.
+#[derive(Default)]
+pub(super) struct Roll {
+    pub(super) voters: HashMap<Hash32, Voter>,
+    leaves: Vec<Hash32>,
+    weight: u128,
+    last: Option<Hash32>,
+}
+
+impl Roll {
+    pub(super) fn take(&mut self, ledger: &mut Ledger, at: At, line: RollLine, question: Option<&Question>) {
+        ledger.hold(
+            at,
+            "every member stands once, in order",
+            self.last.is_none_or(|last| last < line.voter),
+            || format!("{} comes after a voter who is not before it", line.voter),
+        );
+        self.last = Some(line.voter);
+        ledger.hold(at, "every member has a vote", line.weight > 0, || {
+            format!("{} has the weight 0", line.voter)
+        });
+        let keys: Option<Vec<RollKey>> = line.keys.iter().map(read_key).collect();
+        ledger.hold(at, "keys are keys", keys.is_some(), || {
+            format!("a key of {} is malformed", line.voter)
+        });
+        let entry = RollEntry {
+            voter: line.voter,
+            weight: line.weight,
+            keys: keys.unwrap_or_default(),
+        };
+        if let Some(question) = question {
+            self.leaves.push(roll_leaf(question.line.record.proposal, &entry));
+        }
+        self.weight = self.weight.saturating_add(line.weight);
+        let keys = entry.keys.into_iter().map(|key| key.public_key).collect();
+        let weight = line.weight;
+        self.voters.insert(line.voter, Voter { weight, keys });
+    }
+
+    pub(super) fn finish(&mut self, ledger: &mut Ledger, question: &Question) {
+        let (at, record) = (At::section(Section::Roll), &question.line.record);
+        ledger.hold(
+            at,
+            "the roll has the size that was announced",
+            u64::try_from(self.leaves.len()).ok() == Some(u64::from(record.roll_count)),
+            || {
+                format!(
+                    "{} members stand here, {} in the proposal",
+                    self.leaves.len(),
+                    record.roll_count
+                )
+            },
+        );
+        ledger.hold(
+            at,
+            "the roll has the weight that was announced",
+            self.weight == record.roll_weight,
+            || {
+                format!(
+                    "the weights add up to {}, the proposal says {}",
+                    self.weight, record.roll_weight
+                )
+            },
+        );
+        let root = merkle::root(std::mem::take(&mut self.leaves));
+        ledger.hold(
+            at,
+            "the roll has the root that was announced",
+            root == record.roll,
+            || format!("the root is {root}, the proposal says {}", record.roll),
+        );
+    }
+}
+
+fn read_key(key: &BundleKey) -> Option<RollKey> {
+    let kind = match key.kind {
+        BundleSignatureKind::Wallet => SignatureKind::Wallet,
+        BundleSignatureKind::Ed25519 => SignatureKind::Ed25519,
+        BundleSignatureKind::Session => return None,
+    };
+    let public_key = PublicKey::parse(kind, &from_hex(&key.public_key)?).ok()?;
+    Some(RollKey {
+        public_key,
+        registered_sequence: key.registered_sequence,
+    })
+}

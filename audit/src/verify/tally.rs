@@ -1,0 +1,187 @@
+//! The lot and the tally: everything is counted again.
+
+use governance::count::{CountRefusal, Counted, TieBreak, count};
+use governance::hash::{Hash32, keccak256_words};
+use governance::merkle;
+use governance::record::tag;
+use wire::bundle::{LotLine, Section, TallyLine};
+
+use super::Audit;
+use super::question::Question;
+use crate::report::{At, Ledger};
+
+pub(super) fn check_commitment(ledger: &mut Ledger, at: At, lot: &LotLine, question: &Question) {
+    let commitment = keccak256_words(&[tag("LotCommitmentV1"), lot.lot_secret]);
+    ledger.hold(
+        at,
+        "the lot is the one that was committed to before voting",
+        commitment == question.line.record.salt,
+        || "the secret does not have the hash that the proposal holds as its salt".to_owned(),
+    );
+}
+
+const LOT_USED: &str = "a lot that was drawn is mixed with a later block";
+const RECOUNT: &str = "the recount gives the published result";
+const COMMITMENTS: &str = "the tally names this proposal, roll and these ballots";
+const FACTS: &str = "the tally's numbers are those of the ballots";
+
+impl Audit<'_> {
+    /// Counts again and compares; gives back the recount.
+    pub(super) fn check_tally(&mut self) -> Option<Counted> {
+        let dropped = self.lines(Section::Ballot) == 0
+            && self
+                .tally
+                .as_ref()
+                .is_some_and(|(_, tally)| tally.record.ballot_count > 0);
+        let header = self.header.as_ref()?;
+        let readable = self.lines(Section::Roll) > 0 && !dropped && !self.stopped;
+        let (question, (line, tally)) = (self.question.as_ref().filter(|_| readable)?, self.tally.as_ref()?);
+        let (ledger, at) = (&mut self.ledger, At::section(Section::Tally).line(*line));
+        compare_facts(ledger, at, tally, question, &self.ballots);
+        let has_chain = header.domain.chain.is_some();
+        let counted = recount(ledger, question, &self.ballots, self.lot.as_ref(), has_chain)?;
+        compare_result(ledger, at, tally, &counted);
+        Some(counted)
+    }
+}
+
+/// Everything in a tally that is no result.
+fn compare_facts(ledger: &mut Ledger, at: At, tally: &TallyLine, question: &Question, ballots: &super::Ballots) {
+    let (record, asked) = (&tally.record, &question.line.record);
+    let same = (record.namespace, record.proposal, record.roll) == (asked.namespace, asked.proposal, asked.roll);
+    ledger.hold(at, COMMITMENTS, same, || {
+        "the tally is of another co-op, proposal or roll".to_owned()
+    });
+    ledger.hold(at, COMMITMENTS, record.proposal_hash == question.hash, || {
+        "the tally names another hash of the proposal".to_owned()
+    });
+    let (leaves, weight) = ballots.leaves(asked.proposal);
+    let root = merkle::root(leaves);
+    ledger.hold(at, COMMITMENTS, record.ballots == root, || {
+        format!("the root of the ballots is {root}, the tally says {}", record.ballots)
+    });
+    ledger.hold(at, COMMITMENTS, record.delegations == Hash32::ZERO, || {
+        "the tally names delegations, which this bundle does not hold".to_owned()
+    });
+    let number = |what: &'static str, is: u128, says: u128| (what, is, says);
+    let attested = ballots.attested();
+    let signed = ballots.counted().saturating_sub(attested);
+    for (what, is, says) in [
+        number(
+            "ballots",
+            u128::from(ballots.counted()),
+            u128::from(record.ballot_count),
+        ),
+        number("the ballots' weight", weight, record.weight),
+        number(
+            "ballots that members signed",
+            u128::from(signed),
+            u128::from(tally.signed_ballots),
+        ),
+        number(
+            "ballots that the server attested",
+            u128::from(attested),
+            u128::from(tally.attested_ballots),
+        ),
+        number(
+            "the first ballot's sequence",
+            u128::from(ballots.first_sequence.unwrap_or_default()),
+            u128::from(record.log_from),
+        ),
+    ] {
+        ledger.hold(at, FACTS, is == says, || format!("{what}: {is}, the tally says {says}"));
+    }
+    let last = ballots.last_sequence.unwrap_or_default();
+    ledger.hold(at, FACTS, last <= record.log_to, || {
+        format!(
+            "a ballot has the sequence {last}, after the close marker {}",
+            record.log_to
+        )
+    });
+}
+
+fn recount(
+    ledger: &mut Ledger,
+    question: &Question,
+    ballots: &super::Ballots,
+    lot: Option<&(u64, LotLine)>,
+    has_chain: bool,
+) -> Option<Counted> {
+    let rule = question.rule?;
+    let (options, weight) = (question.line.options.len(), question.line.record.roll_weight);
+    let result = match count(&rule, options, ballots.choices(), weight, &TieBreak::None) {
+        Err(CountRefusal::NeedsLot(_)) => {
+            let (line, lot) = lot?;
+            let drawn = drawn_lot(
+                ledger,
+                At::section(Section::Lot).line(*line),
+                lot,
+                ballots.last_at,
+                has_chain,
+            );
+            count(&rule, options, ballots.choices(), weight, &TieBreak::Lot(drawn))
+        }
+        result => result,
+    };
+    match result {
+        Ok(counted) => Some(counted),
+        Err(refusal) => {
+            let at = At::section(Section::Ballot);
+            ledger.hold(at, "the ballots can be counted", false, || refusal.to_string());
+            None
+        }
+    }
+}
+
+/// The lot, mixed with the block after the close where there is a chain.
+fn drawn_lot(ledger: &mut Ledger, at: At, lot: &LotLine, last_ballot_at: u64, has_chain: bool) -> Hash32 {
+    let beacon = lot.beacon.as_ref();
+    ledger.hold(at, LOT_USED, beacon.is_some() == has_chain, || {
+        if has_chain {
+            "a tie needed the lot, and no block is named that it was mixed with".to_owned()
+        } else {
+            "a block is named although the co-op has no chain".to_owned()
+        }
+    });
+    ledger.hold(
+        at,
+        LOT_USED,
+        beacon.is_none_or(|beacon| beacon.timestamp > last_ballot_at),
+        || "the block is older than a ballot: the lot could have been known while voting".to_owned(),
+    );
+    let hash = beacon.map_or(Hash32::ZERO, |beacon| beacon.block_hash);
+    keccak256_words(&[tag("LotV1"), lot.lot_secret, hash])
+}
+
+fn compare_result(ledger: &mut Ledger, at: At, tally: &TallyLine, counted: &Counted) {
+    let record = &tally.record;
+    let outcome = record.outcome == counted.outcome.code() && tally.outcome == counted.outcome;
+    ledger.hold(at, RECOUNT, outcome, || {
+        format!(
+            "the recount ends {}, the tally says {} (code {})",
+            counted.outcome.name(),
+            tally.outcome.name(),
+            record.outcome
+        )
+    });
+    ledger.hold(
+        at,
+        RECOUNT,
+        record.counts == counted.counts && record.scale == counted.scale,
+        || {
+            format!(
+                "the recount gives {:?}, the tally says {:?}",
+                counted.counts, record.counts
+            )
+        },
+    );
+    ledger.hold(at, RECOUNT, tally.reasons == counted.reasons, || {
+        format!("the recount's reasons are: {}", counted.reasons.join(" "))
+    });
+    ledger.hold(at, RECOUNT, record.certificate == counted.certificate, || {
+        "the stages of the recount have another certificate".to_owned()
+    });
+    ledger.hold(at, RECOUNT, tally.count == counted.election, || {
+        "the published stages are not those of the recount".to_owned()
+    });
+}

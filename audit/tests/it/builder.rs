@@ -1,0 +1,481 @@
+//! Builds bundles as an honest server would, with keys of its own, and lets a test change them as a dishonest one would.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use ed25519_dalek::{Signer, SigningKey};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use governance::ballot::read_choice;
+use governance::count::{CountRefusal, TieBreak, count};
+use governance::hash::{Hash32, keccak256, keccak256_words, to_hex};
+use governance::id::CoopId;
+use governance::merkle::{self, Tree, batch_leaf};
+use governance::record::{
+    BallotV1, ChainDomain, Domain, ProposalV1, Record, TallyV1, digest, namespace_on_chain, namespace_without_chain,
+    tag, texts_hash,
+};
+use governance::roll::{RollEntry, RollKey, ballot_leaf, roll_root};
+use governance::rule::DecisionRule;
+use governance::signature::{PublicKey, SignatureKind};
+use secp256k1::SecretKey;
+use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
+use wire::bundle::{
+    AnchorLine, BallotLine, BundleBeacon, BundleCoop, BundleDomain, BundleKey, BundleProof, BundleSignatureKind,
+    BundleType, BundleWriter, FORMAT, HeaderLine, KIND_DECISION, LotLine, Named, ProposalLine, RollLine, RuleLine,
+    TallyLine, VERSION,
+};
+
+pub const REGISTRAR: [u8; 20] = [0x11; 20];
+pub const CONTRACT: [u8; 20] = [0x22; 20];
+pub const CHAIN_ID: u64 = 31_337;
+pub const OPENS_AT: u64 = 1_000_000;
+pub const CLOSES_AT: u64 = 2_000_000;
+
+/// A member's key.
+#[derive(Clone)]
+pub enum Key {
+    /// None: the server attests.
+    None,
+    Ed25519(Box<SigningKey>),
+    Wallet(SecretKey),
+}
+
+impl Key {
+    pub fn of(kind: SignatureKind, number: u128) -> Self {
+        let seed = *keccak256(&number.to_be_bytes()).as_bytes();
+        match kind {
+            SignatureKind::Session => Self::None,
+            SignatureKind::Ed25519 => Self::Ed25519(Box::new(SigningKey::from_bytes(&seed))),
+            SignatureKind::Wallet => Self::Wallet(SecretKey::from_secret_bytes(seed).unwrap()),
+        }
+    }
+
+    pub fn public(&self) -> Option<PublicKey> {
+        match self {
+            Self::None => None,
+            Self::Ed25519(key) => Some(PublicKey::Ed25519(key.verifying_key().to_bytes())),
+            Self::Wallet(key) => {
+                let point = secp256k1::PublicKey::from_secret_key(key).serialize_uncompressed();
+                let hash = keccak256(&point[1..]);
+                Some(PublicKey::Wallet(hash.as_bytes()[12..].try_into().unwrap()))
+            }
+        }
+    }
+
+    /// How a ballot with this digest is signed; the server signs where the member has no key.
+    pub fn sign(&self, server: &SigningKey, digest: Hash32) -> (SignatureKind, PublicKey, Vec<u8>) {
+        match self {
+            Self::None => (
+                SignatureKind::Session,
+                PublicKey::Ed25519(server.verifying_key().to_bytes()),
+                server.sign(digest.as_bytes()).to_bytes().to_vec(),
+            ),
+            Self::Ed25519(key) => (
+                SignatureKind::Ed25519,
+                self.public().unwrap(),
+                key.sign(digest.as_bytes()).to_bytes().to_vec(),
+            ),
+            Self::Wallet(key) => {
+                let message = secp256k1::Message::from_digest(*digest.as_bytes());
+                let signature = RecoverableSignature::sign_ecdsa_recoverable(message, key);
+                let (recovery, compact) = signature.serialize_compact();
+                let mut bytes = compact.to_vec();
+                bytes.push(if recovery == RecoveryId::Zero { 27 } else { 28 });
+                (SignatureKind::Wallet, self.public().unwrap(), bytes)
+            }
+        }
+    }
+}
+
+/// One cast: the voter's place, options, points, reason.
+pub type Cast = (usize, Vec<u16>, Vec<u32>, Option<String>);
+
+/// A decision to be put in a bundle.
+pub struct Story {
+    pub rule: DecisionRule,
+    pub options: Vec<String>,
+    pub voters: Vec<Key>,
+    /// Who casts what, in order.
+    pub casts: Vec<Cast>,
+    pub on_chain: bool,
+}
+
+pub fn server_key() -> SigningKey {
+    SigningKey::from_bytes(&[7; 32])
+}
+
+/// Three members with three kinds of signature decide a motion; one changes her mind.
+pub fn motion(on_chain: bool) -> Story {
+    let kinds = [
+        SignatureKind::Wallet,
+        SignatureKind::Ed25519,
+        SignatureKind::Session,
+        SignatureKind::Ed25519,
+    ];
+    Story {
+        rule: DecisionRule::simple_majority(),
+        options: Vec::new(),
+        voters: kinds
+            .into_iter()
+            .zip(1..)
+            .map(|(kind, number)| Key::of(kind, number))
+            .collect(),
+        casts: vec![
+            (0, vec![0], vec![1], None),
+            (1, vec![1], vec![1], Some("Too early.".to_owned())),
+            (2, vec![0], vec![1], None),
+            (1, vec![0], vec![1], Some("I was persuaded.".to_owned())),
+        ],
+        on_chain,
+    }
+}
+
+/// Six members elect two of four; a tie for last needs the lot.
+pub fn election(on_chain: bool) -> Story {
+    let kinds = [SignatureKind::Ed25519, SignatureKind::Wallet, SignatureKind::Session];
+    let ranking = |voter, options: &[u16]| (voter, options.to_vec(), (1..).take(options.len()).collect(), None);
+    Story {
+        rule: DecisionRule::election().with_seats(2),
+        options: ["Ann", "Ben", "Cem", "Dee"].map(str::to_owned).to_vec(),
+        voters: (0..7)
+            .map(|number| Key::of(kinds[number % 3], number as u128))
+            .collect(),
+        casts: vec![
+            ranking(0, &[0, 1]),
+            ranking(1, &[0, 2]),
+            ranking(2, &[1]),
+            ranking(3, &[2, 3]),
+            ranking(4, &[3]),
+            ranking(5, &[]),
+        ],
+        on_chain,
+    }
+}
+
+struct Frame {
+    coop: CoopId,
+    domain: Domain,
+    proposal: Hash32,
+    lot_secret: Hash32,
+}
+
+fn frame(story: &Story) -> Frame {
+    let coop: CoopId = "0192f0c1-2a3b-7c4d-8e5f-60718293a4b5".parse().unwrap();
+    let domain = Domain {
+        namespace: if story.on_chain {
+            namespace_on_chain(REGISTRAR, coop)
+        } else {
+            namespace_without_chain(coop)
+        },
+        chain: story.on_chain.then_some(ChainDomain {
+            chain_id: CHAIN_ID,
+            contract: CONTRACT,
+        }),
+    };
+    Frame {
+        coop,
+        domain,
+        proposal: Hash32::from_u128(0x0192_f0c1),
+        lot_secret: keccak256(b"secret"),
+    }
+}
+
+fn header(story: &Story, frame: &Frame) -> HeaderLine {
+    HeaderLine {
+        section: Named,
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        kind: KIND_DECISION.to_owned(),
+        coop: BundleCoop {
+            id: frame.coop,
+            slug: "weavers".to_owned(),
+            name: "The Weavers".to_owned(),
+        },
+        namespace: frame.domain.namespace,
+        domain: BundleDomain {
+            name: Domain::NAME.to_owned(),
+            version: Domain::VERSION.to_owned(),
+            chain_id: frame.domain.chain.map(|chain| chain.chain_id),
+            verifying_contract: frame.domain.chain.map(|chain| to_hex(&chain.contract)),
+        },
+        registrar: story.on_chain.then(|| to_hex(&REGISTRAR)),
+        server_key: to_hex(server_key().verifying_key().as_bytes()),
+        types: BundleType::all(),
+    }
+}
+
+fn roll(story: &Story) -> Vec<(usize, RollEntry)> {
+    let mut roll: Vec<(usize, RollEntry)> = story
+        .voters
+        .iter()
+        .enumerate()
+        .map(|(index, key)| {
+            let entry = RollEntry {
+                voter: Hash32::from_u128(0x1000 + index as u128),
+                weight: 1,
+                keys: key
+                    .public()
+                    .into_iter()
+                    .map(|public_key| RollKey {
+                        public_key,
+                        registered_sequence: 3 + index as u64,
+                    })
+                    .collect(),
+            };
+            (index, entry)
+        })
+        .collect();
+    roll.sort_by_key(|(_, entry)| entry.voter);
+    roll
+}
+
+fn proposal(story: &Story, frame: &Frame, rule: &RuleLine, roll: &[(usize, RollEntry)]) -> ProposalLine {
+    let entries: Vec<RollEntry> = roll.iter().map(|(_, entry)| entry.clone()).collect();
+    let (title, body) = (
+        "Shall we weave?".to_owned(),
+        "The loom stands ready.\nLet us begin.".to_owned(),
+    );
+    ProposalLine {
+        section: Named,
+        record: ProposalV1 {
+            namespace: frame.domain.namespace,
+            proposal: frame.proposal,
+            text: texts_hash([title.as_str(), body.as_str()]),
+            options: texts_hash(story.options.iter().map(String::as_str)),
+            rule: rule.record.struct_hash(),
+            roll: roll_root(frame.proposal, &entries),
+            roll_count: entries.len() as u32,
+            roll_weight: entries.len() as u128,
+            opens_at: OPENS_AT,
+            closes_at: CLOSES_AT,
+            secrecy: 0,
+            salt: keccak256_words(&[tag("LotCommitmentV1"), frame.lot_secret]),
+        },
+        title,
+        body,
+        options: story.options.clone(),
+        kind: "ordinary".to_owned(),
+        bylaws_version: 1,
+    }
+}
+
+fn ballots(story: &Story, frame: &Frame, proposal: &ProposalLine) -> Vec<BallotLine> {
+    let server = server_key();
+    let mut revisions: BTreeMap<usize, u64> = BTreeMap::new();
+    let mut lines: Vec<BallotLine> = Vec::with_capacity(story.casts.len());
+    let proposal_hash = proposal.record.struct_hash();
+    for (index, (voter, options, points, reason)) in story.casts.iter().enumerate() {
+        let revision = revisions.entry(*voter).or_default();
+        *revision += 1;
+        let record = BallotV1 {
+            namespace: frame.domain.namespace,
+            proposal: frame.proposal,
+            proposal_hash,
+            voter: Hash32::from_u128(0x1000 + *voter as u128),
+            revision: *revision,
+            options: options.clone(),
+            points: points.clone(),
+            reason: reason.as_ref().map_or(Hash32::ZERO, |text| keccak256(text.as_bytes())),
+            salt: keccak256(format!("salt {index}").as_bytes()),
+        };
+        let (kind, key, signature) = story.voters[*voter].sign(&server, digest(&frame.domain, &record));
+        lines.push(BallotLine {
+            section: Named,
+            record,
+            reason: reason.clone(),
+            kind: kind.into(),
+            public_key: key.to_string(),
+            signature: to_hex(&signature),
+            sequence: 100 + 2 * index as u64,
+            at: OPENS_AT + 10 + index as u64,
+            counted: false,
+        });
+    }
+    let last: BTreeMap<Hash32, u64> = lines
+        .iter()
+        .map(|line| (line.record.voter, line.record.revision))
+        .collect();
+    for line in &mut lines {
+        line.counted = last[&line.record.voter] == line.record.revision;
+    }
+    lines
+}
+
+fn tally(story: &Story, frame: &Frame, proposal: &ProposalLine, ballots: &[BallotLine]) -> (TallyLine, LotLine) {
+    let last: Vec<&BallotLine> = ballots.iter().filter(|line| line.counted).collect();
+    let choices = || {
+        last.iter().map(|line| {
+            let (options, points) = (&line.record.options, &line.record.points);
+            (
+                read_choice(story.rule.method(), story.options.len(), options, points).unwrap(),
+                1,
+            )
+        })
+    };
+    let (options, weight) = (story.options.len(), proposal.record.roll_weight);
+    let mut lot = LotLine {
+        section: Named,
+        lot_secret: frame.lot_secret,
+        beacon: None,
+    };
+    let counted = match count(&story.rule, options, choices(), weight, &TieBreak::None) {
+        Err(CountRefusal::NeedsLot(_)) => {
+            lot.beacon = story.on_chain.then(|| BundleBeacon {
+                block_number: 77,
+                block_hash: keccak256(b"block"),
+                timestamp: CLOSES_AT + 61,
+            });
+            let hash = lot.beacon.as_ref().map_or(Hash32::ZERO, |beacon| beacon.block_hash);
+            let drawn = keccak256_words(&[tag("LotV1"), frame.lot_secret, hash]);
+            count(&story.rule, options, choices(), weight, &TieBreak::Lot(drawn)).unwrap()
+        }
+        other => other.unwrap(),
+    };
+    let leaves = last
+        .iter()
+        .map(|line| ballot_leaf(frame.proposal, line.record.voter, line.record.struct_hash(), 1))
+        .collect();
+    let attested = last
+        .iter()
+        .filter(|line| line.kind == BundleSignatureKind::Session)
+        .count() as u64;
+    let line = TallyLine {
+        section: Named,
+        record: TallyV1 {
+            namespace: frame.domain.namespace,
+            proposal: frame.proposal,
+            proposal_hash: proposal.record.struct_hash(),
+            roll: proposal.record.roll,
+            ballots: merkle::root(leaves),
+            ballot_count: last.len() as u32,
+            weight: last.len() as u128,
+            counts: counted.counts,
+            outcome: counted.outcome.code(),
+            log_from: ballots.first().map_or(0, |line| line.sequence),
+            log_to: ballots.last().map_or(0, |line| line.sequence + 3),
+            delegations: Hash32::ZERO,
+            certificate: counted.certificate,
+            scale: counted.scale,
+            salt: keccak256(b"tally salt"),
+        },
+        outcome: counted.outcome,
+        reasons: counted.reasons,
+        signed_ballots: last.len() as u64 - attested,
+        attested_ballots: attested,
+        count: counted.election,
+    };
+    (line, lot)
+}
+
+/// The link as contracts/src/RochdaleAnchor.sol computes it.
+pub fn link_of(namespace: Hash32, seq: u64, size: u64, root: Hash32, prev: Hash32) -> Hash32 {
+    let number = |value: u64| Hash32::from_u128(u128::from(value));
+    keccak256_words(&[
+        keccak256(b"RochdaleAnchor.Link.V1"),
+        number(CHAIN_ID),
+        Hash32::left_padded(&CONTRACT),
+        namespace,
+        number(seq),
+        number(size),
+        root,
+        prev,
+    ])
+}
+
+/// Two anchors: one over the proposal, one over proposal and tally.
+fn anchors(frame: &Frame, proposal: &ProposalLine, tally: &TallyLine) -> Vec<AnchorLine> {
+    let records = [
+        ("BylawsV1", keccak256(b"bylaws")),
+        ("ProposalV1", proposal.record.struct_hash()),
+        ("TallyV1", tally.record.struct_hash()),
+    ];
+    let leaf = |(name, hash): &(&str, Hash32)| batch_leaf(tag(name), frame.proposal, *hash);
+    let mut lines: Vec<AnchorLine> = Vec::new();
+    for (seq, size) in [(1_u64, 2_usize), (2, 3)] {
+        let tree = Tree::new(records[..size].iter().map(leaf).collect());
+        let prev = lines.last().map_or(Hash32::ZERO, |line| line.link);
+        lines.push(AnchorLine {
+            section: Named,
+            seq,
+            size: size as u64,
+            root: tree.root(),
+            prev,
+            link: link_of(frame.domain.namespace, seq, size as u64, tree.root(), prev),
+            chain_id: CHAIN_ID,
+            contract: to_hex(&CONTRACT),
+            block_number: Some(50 + seq),
+            block_hash: Some(keccak256(&seq.to_be_bytes())),
+            state: "final".to_owned(),
+            proofs: records[1..size]
+                .iter()
+                .zip(2..)
+                .map(|(record, sequence)| BundleProof {
+                    tag: record.0.to_owned(),
+                    subject: frame.proposal,
+                    record_hash: record.1,
+                    sequence,
+                    siblings: tree.proof(leaf(record)).unwrap(),
+                })
+                .collect(),
+        });
+    }
+    lines
+}
+
+/// Writes the bundle of a story, uncompressed.
+pub fn write<W: Write>(story: &Story, to: W) -> W {
+    let frame = frame(story);
+    let record = story.rule.record(frame.domain.namespace, keccak256(b"rule salt"));
+    let rule = RuleLine {
+        section: Named,
+        record,
+        rule: story.rule,
+        sentence: story.rule.sentence(),
+    };
+    let roll = roll(story);
+    let proposal = proposal(story, &frame, &rule, &roll);
+    let ballots = ballots(story, &frame, &proposal);
+    let (tally, lot) = tally(story, &frame, &proposal, &ballots);
+    let mut writer = BundleWriter::new(to, &header(story, &frame)).unwrap();
+    writer.write(&rule).unwrap();
+    writer.write(&proposal).unwrap();
+    for (_, entry) in roll {
+        let keys = entry.keys.iter().map(|key| BundleKey {
+            kind: key.public_key.kind().into(),
+            public_key: key.public_key.to_string(),
+            registered_sequence: key.registered_sequence,
+        });
+        let line = RollLine {
+            section: Named,
+            voter: entry.voter,
+            weight: entry.weight,
+            keys: keys.collect(),
+        };
+        writer.write(&line).unwrap();
+    }
+    for line in &ballots {
+        writer.write(line).unwrap();
+    }
+    writer.write(&lot).unwrap();
+    writer.write(&tally).unwrap();
+    if story.on_chain {
+        for line in anchors(&frame, &proposal, &tally) {
+            writer.write(&line).unwrap();
+        }
+    }
+    let sign = |digest: Hash32| server_key().sign(digest.as_bytes()).to_bytes();
+    writer.finish(sign).unwrap()
+}
+
+/// The bundle's lines, without line feeds.
+pub fn lines(story: &Story) -> Vec<String> {
+    let text = String::from_utf8(write(story, Vec::new())).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}

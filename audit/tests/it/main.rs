@@ -1,0 +1,7 @@
+//! The auditor's program against bundles built here: honest ones, changed ones, and a chain that agrees or does not.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod builder;
+mod bundles;
+mod tampering;
