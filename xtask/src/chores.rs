@@ -73,6 +73,17 @@ pub fn openapi() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Checks the files for containers. The check is a test, so that reading YAML costs only those who test.
+pub fn compose_check() -> anyhow::Result<()> {
+    run::step(
+        "docker-compose.yml, Dockerfile and rochdale.example.toml",
+        &mut run::program(
+            "cargo",
+            &["test", "--quiet", "--package", "xtask", "--bin", "xtask", "compose::"],
+        ),
+    )
+}
+
 /// Formats Rust and Solidity.
 pub fn format() -> anyhow::Result<()> {
     run::step("cargo fmt", &mut run::program("cargo", &["fmt", "--all"]))?;

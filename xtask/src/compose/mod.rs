@@ -7,9 +7,8 @@ mod file;
 use std::collections::BTreeSet;
 use std::fs;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
-use crate::progress::say;
 use crate::{place, run};
 use dockerfile::Dockerfile;
 use file::Compose;
@@ -26,20 +25,8 @@ const SERVICES: [(&str, Option<&str>); 6] = [
     ("contract", Some("dev")),
 ];
 
-pub fn run() -> anyhow::Result<()> {
-    let problems = problems()?;
-    for problem in &problems {
-        say(problem);
-    }
-    if problems.is_empty() {
-        say("docker-compose.yml, Dockerfile and rochdale.example.toml agree.");
-        return Ok(());
-    }
-    bail!("{} problems", problems.len())
-}
-
 /// Everything that is wrong, as sentences.
-pub fn problems() -> anyhow::Result<Vec<String>> {
+fn problems() -> anyhow::Result<Vec<String>> {
     let read = |name: &str| fs::read_to_string(place::root().join(name)).with_context(|| format!("cannot read {name}"));
     let (compose, dockerfile) = (read("docker-compose.yml")?, read("Dockerfile")?);
     let (ignored, example) = (read(".dockerignore")?, read("rochdale.example.toml")?);

@@ -114,13 +114,12 @@ fn contract(state: &State, program: &Path, chain: &Anvil) -> anyhow::Result<Cont
         ],
         &[],
     )?;
-    let contract: toml::Table = toml::from_str(&said).context("deploy-contract said something unexpected")?;
     let word = |name: &str| {
-        contract
-            .get(name)
-            .and_then(toml::Value::as_str)
-            .map(String::from)
-            .with_context(|| format!("deploy-contract named no {name}"))
+        let line = said
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+        line.map(|value| value.trim_matches('"').to_owned())
+            .with_context(|| format!("deploy-contract named no {name}: {said}"))
     };
     let contract = Contract {
         contract: word("contract")?,

@@ -37,7 +37,8 @@ impl Settings<'_> {
             folder,
             portal,
         } = self;
-        let place = |path: &Path| toml::Value::String(path.display().to_string()).to_string();
+        // A string of JSON is one of TOML too.
+        let place = |path: &Path| serde_json::Value::from(path.display().to_string()).to_string();
         format!(
             "# Written by `cargo xtask demo` at each start.\n\
              [server]\naddress = \"127.0.0.1:{port}\"\npublic_url = \"http://localhost:{port}\"\n\n\

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::counts::Runner;
-use crate::{compose, layering, node, place, run};
+use crate::{layering, node, place, run};
 
 /// What a step does.
 pub enum Action {
@@ -43,7 +43,6 @@ pub fn all(full: bool) -> Vec<Step> {
     let mut steps = vec![
         step("formats", check(cargo(&["fmt", "--all", "--check"]))),
         step("layers", Action::Sentences(layering::problems)),
-        step("compose", Action::Sentences(compose::problems)),
         step("contracts packages", Action::Packages("contracts")),
         step(
             "lints",
