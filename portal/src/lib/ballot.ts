@@ -1,6 +1,5 @@
 /** Making a ballot: its record, who signs it, and the check of the receipt that comes back. */
-import type { BallotBody } from './api/paths'
-import type { MyBallot, Proposal, VotingKey } from './api/types'
+import type { BallotBody, MyBallot, Proposal, VotingKey } from './api/types'
 import { idWord, randomWord } from './bytes'
 import { signDigest, verifyDigest } from './keys/browser'
 import { readKey, type StoredKey } from './keys/store'

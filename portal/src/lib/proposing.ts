@@ -1,6 +1,5 @@
 /** From what was typed to what is proposed. */
-import type { ProposalBody } from './api/paths'
-import type { Bylaws, Proposal, Rule } from './api/types'
+import type { Bylaws, Proposal, ProposalBody, Rule } from './api/types'
 import type { ProposalDraft } from './drafts'
 
 /** The server takes no more candidates: more could not be read, let alone ranked. */

@@ -1,10 +1,8 @@
 /** One function for each operation the portal uses. Pages call these and know nothing of paths and headers. */
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { BallotBody, KeyBody, ProposalBody } from './paths'
-import type { Class, Page } from './types'
+import type { ApplicationDecision, BallotBody, Class, KeyBody, Page, ProposalBody, ProposalChange } from './types'
 
-const none = { path: {} as Record<never, string> }
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
 /** A page of a list holds at most this many. */
@@ -34,33 +32,33 @@ async function all<T>(page: (cursor: string | undefined) => Promise<Page<T>>): P
 const paged = (cursor: string | undefined) => (cursor === undefined ? { limit: LIMIT } : { limit: LIMIT, cursor })
 
 // Identity.
-export const askForAccount = (email: string) => take(client.POST(`${V1}/sign-ups`, { params: none, body: { email } }))
+export const askForAccount = (email: string) => take(client.POST(`${V1}/sign-ups`, { body: { email } }))
 export const createAccount = (body: { token: string; display_name: string; password: string }) =>
-  take(client.POST(`${V1}/accounts`, { params: none, body }))
-export const readAccount = () => take(client.GET(`${V1}/account`, { params: none }))
+  take(client.POST(`${V1}/accounts`, { body }))
+export const readAccount = () => take(client.GET(`${V1}/account`))
 export const renameAccount = (display_name: string) =>
-  take(client.PATCH(`${V1}/account`, { params: none, body: { display_name } }))
+  take(client.PATCH(`${V1}/account`, { body: { display_name } }))
 export const changePassword = (current_password: string, new_password: string) =>
-  take(client.PUT(`${V1}/account/password`, { params: none, body: { current_password, new_password } }))
+  take(client.PUT(`${V1}/account/password`, { body: { current_password, new_password } }))
 export const signIn = (email: string, password: string) =>
-  take(client.POST(`${V1}/sessions`, { params: none, body: { email, password } }))
+  take(client.POST(`${V1}/sessions`, { body: { email, password } }))
 export const listSessions = () =>
-  all((cursor) => take(client.GET(`${V1}/sessions`, { params: { ...none, query: paged(cursor) } })))
-export const signOut = () => take(client.DELETE(`${V1}/sessions/current`, { params: none }))
-export const signOutEverywhere = () => take(client.DELETE(`${V1}/sessions`, { params: none }))
-export const askForReset = (email: string) => take(client.POST(`${V1}/password-resets`, { params: none, body: { email } }))
+  all((cursor) => take(client.GET(`${V1}/sessions`, { params: { query: paged(cursor) } })))
+export const signOut = () => take(client.DELETE(`${V1}/sessions/current`))
+export const signOutEverywhere = () => take(client.DELETE(`${V1}/sessions`))
+export const askForReset = (email: string) => take(client.POST(`${V1}/password-resets`, { body: { email } }))
 export const resetPassword = (token: string, new_password: string) =>
-  take(client.PUT(`${V1}/password-resets`, { params: none, body: { token, new_password } }))
+  take(client.PUT(`${V1}/password-resets`, { body: { token, new_password } }))
 export const confirmEmail = (token: string) =>
-  take(client.PUT(`${V1}/email-confirmations`, { params: none, body: { token } }))
-export const walletNonce = () => take(client.POST(`${V1}/siwe-nonces`, { params: none }))
+  take(client.PUT(`${V1}/email-confirmations`, { body: { token } }))
+export const walletNonce = () => take(client.POST(`${V1}/siwe-nonces`))
 
 // Co-ops.
 const of = (coop: string) => ({ path: { coop } })
 export const listCoops = () =>
-  all((cursor) => take(client.GET(`${V1}/coops`, { params: { ...none, query: paged(cursor) } })))
+  all((cursor) => take(client.GET(`${V1}/coops`, { params: { query: paged(cursor) } })))
 export const foundCoop = (attempt: Attempt, body: { slug: string; name: string; display_name: string }) =>
-  once(attempt, take(client.POST(`${V1}/coops`, { params: { ...none, header: keyed(attempt, body) }, body })))
+  once(attempt, take(client.POST(`${V1}/coops`, { params: { header: keyed(attempt, body) }, body })))
 export const readDirectory = (slug: string) => take(client.GET(`${V1}/directory/{slug}`, { params: { path: { slug } } }))
 export const readCoop = (coop: string) => take(client.GET(`${V1}/coops/{coop}`, { params: of(coop) }))
 export const listMembers = (coop: string) =>
@@ -73,7 +71,7 @@ export const invite = (coop: string, attempt: Attempt, body: { email: string; cl
     take(client.POST(`${V1}/coops/{coop}/invitations`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
   )
 export const revokeInvitation = (coop: string, id: string) =>
-  take(client.DELETE(`${V1}/coops/{coop}/invitations/{id}`, { params: { path: { coop, id } } }))
+  take(client.DELETE(`${V1}/coops/{coop}/invitations/{invitation}`, { params: { path: { coop, invitation: id } } }))
 export const joinCoop = (coop: string, attempt: Attempt, body: { token: string; display_name: string }) =>
   once(
     attempt,
@@ -90,13 +88,13 @@ export const decideApplication = (
   coop: string,
   id: string,
   attempt: Attempt,
-  body: { decision: 'admitted' | 'declined'; class?: Class; reason?: string },
+  body: ApplicationDecision,
 ) =>
   once(
     attempt,
     take(
-      client.POST(`${V1}/coops/{coop}/applications/{id}/decision`, {
-        params: { path: { coop, id }, header: keyed(attempt, { id, ...body }) },
+      client.POST(`${V1}/coops/{coop}/applications/{application}/decision`, {
+        params: { path: { coop, application: id }, header: keyed(attempt, { id, ...body }) },
         body,
       }),
     ),
@@ -109,7 +107,7 @@ export const registerKey = (coop: string, attempt: Attempt, body: KeyBody) =>
     take(client.POST(`${V1}/coops/{coop}/keys`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
   )
 export const endKey = (coop: string, id: string) =>
-  take(client.DELETE(`${V1}/coops/{coop}/keys/{id}`, { params: { path: { coop, id } } }))
+  take(client.DELETE(`${V1}/coops/{coop}/keys/{key}`, { params: { path: { coop, key: id } } }))
 export const readBylaws = (coop: string) => take(client.GET(`${V1}/coops/{coop}/bylaws`, { params: of(coop) }))
 export const listAnchors = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/anchors`, { params: { ...of(coop), query: paged(cursor) } })))
@@ -131,7 +129,7 @@ export const propose = (coop: string, attempt: Attempt, body: ProposalBody) =>
   )
 export const readProposal = (coop: string, proposal: string) =>
   read(client.GET(`${V1}/coops/{coop}/proposals/{proposal}`, { params: about(coop, proposal) }))
-export const changeProposal = (coop: string, proposal: string, etag: string, body: Partial<ProposalBody>) =>
+export const changeProposal = (coop: string, proposal: string, etag: string, body: ProposalChange) =>
   read(
     client.PATCH(`${V1}/coops/{coop}/proposals/{proposal}`, {
       params: { ...about(coop, proposal), header: { 'If-Match': etag } },

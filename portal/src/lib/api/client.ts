@@ -1,7 +1,7 @@
 /** The typed client: adds the access token, renews it once when it has run out, and turns every failure into a Problem. */
 import createClient from 'openapi-fetch'
 import { accessToken, refresh, session } from '../session.svelte'
-import type { paths } from './paths'
+import type { paths } from './schema'
 import { Problem } from './problem'
 
 async function send(request: Request): Promise<Response> {
