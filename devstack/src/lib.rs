@@ -19,6 +19,6 @@ mod user;
 pub use anvil::{Anvil, AnvilOptions};
 pub use error::DevstackError;
 pub use not_run::not_run;
-pub use port::{Port, require_free_port};
+pub use port::{Port, free_port, require_free_port};
 pub use postgres::{Postgres, PostgresOptions};
 pub use random::random_secret;

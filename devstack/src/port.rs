@@ -38,3 +38,11 @@ pub fn require_free_port(port: u16) -> Result<(), DevstackError> {
         .map(drop)
         .map_err(|_| DevstackError::PortBusy(port))
 }
+
+/// A port of 127.0.0.1 that was free a moment ago.
+///
+/// # Errors
+/// If the system has none.
+pub fn free_port() -> Result<u16, DevstackError> {
+    Port::Free.choose()
+}

@@ -4,7 +4,7 @@ mod services;
 mod settings;
 mod state;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub struct DemoArguments {
 }
 
 /// What runs, in the order in which it is stopped.
-struct Running {
+pub struct Running {
     server: Guarded,
     chain: Anvil,
     postgres: Postgres,
@@ -49,6 +49,26 @@ pub fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let running = start(&state, &program, arguments.port, &stop)?;
     say(&state.welcome(arguments.port)?);
     watch(running, &stop)
+}
+
+/// Starts a demonstration of its own for a test: from nothing, in a folder, on a port, with what is built already.
+pub fn start_anew(folder: &Path, port: u16) -> anyhow::Result<Running> {
+    let state = State::open(folder, true)?;
+    start(
+        &state,
+        &place::target().join("debug/rochdale"),
+        port,
+        &AtomicBool::new(false),
+    )
+}
+
+impl Running {
+    /// Stops everything in order.
+    pub fn stop(self) -> anyhow::Result<()> {
+        self.server.stop()?;
+        self.chain.stop()?;
+        Ok(self.postgres.stop()?)
+    }
 }
 
 /// Set by Ctrl-C and SIGTERM. The programs we start have process groups of their own and hear of it from us.
@@ -85,7 +105,7 @@ fn build(stop: &AtomicBool) -> anyhow::Result<PathBuf> {
     Ok(place::target().join("debug/rochdale"))
 }
 
-fn start(state: &State, program: &std::path::Path, port: u16, stop: &AtomicBool) -> anyhow::Result<Running> {
+fn start(state: &State, program: &Path, port: u16, stop: &AtomicBool) -> anyhow::Result<Running> {
     let step = Step::begin("PostgreSQL and a local chain");
     let postgres = services::start_postgres(state)?;
     let chain = services::start_chain(state)?;
@@ -108,12 +128,7 @@ fn start(state: &State, program: &std::path::Path, port: u16, stop: &AtomicBool)
     })
 }
 
-fn wait_until_ready(
-    server: &mut Guarded,
-    port: u16,
-    folder: &std::path::Path,
-    stop: &AtomicBool,
-) -> anyhow::Result<()> {
+fn wait_until_ready(server: &mut Guarded, port: u16, folder: &Path, stop: &AtomicBool) -> anyhow::Result<()> {
     let log = folder.join("rochdale.log");
     let deadline = std::time::Instant::now() + Duration::from_secs(READY_SECONDS_MAX);
     while std::time::Instant::now() < deadline {
@@ -160,9 +175,7 @@ fn watch(mut running: Running, stop: &AtomicBool) -> anyhow::Result<()> {
         };
     }
     let step = Step::begin("stopping");
-    running.server.stop()?;
-    running.chain.stop()?;
-    running.postgres.stop()?;
+    running.stop()?;
     step.end(
         "ok",
         "all is kept in .local/demo; run `cargo xtask demo` to go on, with --fresh to start over",

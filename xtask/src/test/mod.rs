@@ -15,9 +15,9 @@ use devstack::postgres::{Binaries, Durability};
 use devstack::{Postgres, PostgresOptions};
 
 use crate::progress::{self, say};
-use crate::{node, place, run};
+use crate::{demo, node, place, run};
 use counts::Counts;
-use steps::{Action, Step};
+use steps::{Action, Step, Story};
 
 /// Connections of the server that all tests share.
 const CONNECTIONS_MAX: u16 = 300;
@@ -68,28 +68,32 @@ pub fn run(arguments: &TestArguments) -> anyhow::Result<()> {
     };
     fs::write(&run.notes, "")?;
     for step in steps {
-        run.step(step)?;
+        run.step(step);
     }
     run.close(arguments.only.is_empty())
 }
 
 impl Run {
-    fn step(&mut self, step: Step) -> anyhow::Result<()> {
+    fn step(&mut self, step: Step) {
         let shown = progress::Step::begin(step.name);
         let log = place::target()
             .join("xtask/logs")
             .join(format!("{}.log", run::file_name(step.name)));
         let _ = fs::remove_file(&log);
-        let (counts, closing, failure) = match step.action {
-            Action::Programs(programs) => self.programs(programs, &shown, &log)?,
-            Action::Packages(package) => packages(package, &shown, &log)?,
-            Action::Sentences(check) => sentences(check),
+        let end = match step.action {
+            Action::Programs(programs) => self.programs(programs, &shown, &log),
+            Action::Packages(package) => packages(package, &shown, &log),
+            Action::Sentences(check) => Ok(sentences(check)),
+            Action::Story(story) => self.story(*story, &shown, &log),
             Action::NotRun(reason) => {
                 self.not_run.insert(format!("{}, {reason}", step.name));
                 shown.end("--", reason);
-                return Ok(());
+                return;
             }
         };
+        // A step that could not be done is one failure; the others are still worth knowing.
+        let (counts, closing, failure) =
+            end.unwrap_or_else(|error| (Counts { passed: 0, failed: 1 }, Vec::new(), Some(format!("{error:#}"))));
         self.results.push(Result {
             name: step.name,
             seconds: shown.seconds(),
@@ -102,7 +106,6 @@ impl Run {
         if let Some(failure) = failure {
             say(&run::tail(&failure));
         }
-        Ok(())
     }
 
     fn programs(
@@ -134,6 +137,22 @@ impl Run {
             }
         }
         Ok((sum, closing, None))
+    }
+
+    fn story(&mut self, story: Story, shown: &progress::Step, log: &Path) -> anyhow::Result<StepEnd> {
+        let built = self.programs(vec![(story.build, counts::Runner::Check)], shown, log)?;
+        if built.0.failed > 0 {
+            return Ok(built);
+        }
+        let folder = place::target().join("xtask/browser");
+        let port = devstack::free_port()?;
+        let running = demo::start_anew(&folder, port)?;
+        let mut lead = story.lead;
+        lead.env("ROCHDALE_URL", format!("http://localhost:{port}"))
+            .env("ROCHDALE_MAILBOX", folder.join("mailbox"));
+        let end = self.programs(vec![(lead, counts::Runner::Check)], shown, log);
+        running.stop()?;
+        end
     }
 
     /// The address of the server that all tests share; started when the first of them needs it.

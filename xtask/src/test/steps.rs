@@ -14,8 +14,18 @@ pub enum Action {
     Packages(&'static str),
     /// A check of our own; every sentence is a failure.
     Sentences(fn() -> anyhow::Result<Vec<String>>),
+    /// Builds the program, starts a demonstration and lets a browser go through it.
+    Story(Box<Story>),
     /// Cannot run here.
     NotRun(&'static str),
+}
+
+/// A story that a browser goes through.
+pub struct Story {
+    /// What builds the program.
+    pub build: Command,
+    /// What leads the browser; it finds the demonstration in `ROCHDALE_URL` and its mails in `ROCHDALE_MAILBOX`.
+    pub lead: Command,
 }
 
 /// A named step.
@@ -60,6 +70,11 @@ pub fn all(full: bool) -> Vec<Step> {
         step(
             "governance alone",
             check(cargo(&["check", "--package", "governance", "--locked"])),
+        ),
+        // Some tests start the programs, which building the tests alone does not bring.
+        step(
+            "programs",
+            check(cargo(&["build", "--workspace", "--bins", "--locked"])),
         ),
         step("rust tests", rust_tests()),
         step(
@@ -134,7 +149,7 @@ fn portal_steps() -> Vec<Step> {
     steps
 }
 
-/// The story in a real browser, against a server of its own.
+/// The story in a real browser, against a demonstration of its own.
 fn browser() -> Action {
     if !place::root().join("tests/e2e/story.mjs").exists() {
         return Action::NotRun("there is no tests/e2e/story.mjs");
@@ -142,13 +157,10 @@ fn browser() -> Action {
     let Some(chromium) = chromium() else {
         return Action::NotRun("chromium is not installed; name it in ROCHDALE_CHROMIUM");
     };
-    let mut story = run::npm("portal", &["run", "e2e"]);
-    story.env("ROCHDALE_CHROMIUM", chromium);
-    story.env("ROCHDALE_PROGRAM", place::target().join("debug/rochdale"));
-    Action::Programs(vec![
-        (cargo(&["build", "--package", "server", "--locked"]), Runner::Check),
-        (story, Runner::Check),
-    ])
+    let mut lead = run::npm("portal", &["run", "e2e"]);
+    lead.env("ROCHDALE_CHROMIUM", chromium);
+    let build = cargo(&["build", "--package", "server", "--locked"]);
+    Action::Story(Box::new(Story { build, lead }))
 }
 
 fn chromium() -> Option<std::path::PathBuf> {
