@@ -122,7 +122,7 @@ pub fn print_count(to: &mut impl Write, blt: &Blt, count: &ScottishCount) -> std
     }
     writeln!(
         to,
-        "Scottish STV: {} candidates for {} places, {} valid papers, {} blank, quota {}",
+        "Scottish STV: {} candidates, {} to be elected, {} valid papers, {} blank, quota {}",
         blt.candidates.len().saturating_sub(count.withdrawn.len()),
         count.seats,
         count.valid,

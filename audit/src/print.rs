@@ -2,18 +2,38 @@
 
 use std::io::Write;
 
-use crate::report::{Check, Decision, FindingKind, Report};
+use wire::bundle::Section;
 
-/// Prints a report.
+use crate::report::{Check, Decision, FindingKind, Level, Report};
+
+/// Prints a report. Characters that move a terminal's cursor or turn the direction of text are shown as their numbers: the bundle's
+/// texts are whatever its author wrote.
 ///
 /// # Errors
 /// If `to` cannot be written to.
 pub fn print_report(to: &mut impl Write, report: &Report) -> std::io::Result<()> {
+    let mut page = Vec::new();
+    write_report(&mut page, report)?;
+    to.write_all(harmless(&String::from_utf8_lossy(&page)).as_bytes())
+}
+
+fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        let turns = matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+        if (character.is_control() && character != '\n') || turns {
+            shown.push_str(&format!("<U+{:04X}>", u32::from(character)));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+fn write_report(to: &mut impl Write, report: &Report) -> std::io::Result<()> {
     print_decision(to, &report.decision)?;
     writeln!(to)?;
-    for check in &report.checks {
-        print_check(to, check)?;
-    }
+    print_checks(to, report)?;
     if !report.findings.is_empty() {
         writeln!(to, "\nWrong or missing:")?;
         for finding in &report.findings {
@@ -83,17 +103,29 @@ fn print_decision(to: &mut impl Write, decision: &Decision) -> std::io::Result<(
     Ok(())
 }
 
-fn print_check(to: &mut impl Write, check: &Check) -> std::io::Result<()> {
-    let mark = if check.failed == 0 { "ok  " } else { "FAIL" };
-    let count = match (check.failed, check.made) {
-        (0, made) => made.to_string(),
-        (failed, made) => format!("{failed} of {made} wrong"),
-    };
-    writeln!(
-        to,
-        "{mark} {} {:<8} {:<56} {count}",
-        check.level.name(),
-        check.section.name(),
-        check.what
-    )
+/// One line for each section, and one more for each check that failed.
+fn print_checks(to: &mut impl Write, report: &Report) -> std::io::Result<()> {
+    writeln!(to, "     level section      lines   checks")?;
+    for level in Level::ALL {
+        for section in Section::ALL {
+            let own = |check: &&Check| check.level == level && check.section == section;
+            let checks: Vec<&Check> = report.checks.iter().filter(own).collect();
+            let made: u64 = checks.iter().map(|check| check.made).sum();
+            let is_wrong = report
+                .findings
+                .iter()
+                .any(|finding| finding.level == level && finding.section == section);
+            if made == 0 && !is_wrong {
+                continue;
+            }
+            let mark = if is_wrong { "FAIL" } else { "ok  " };
+            let lines = report.lines.get(section.name()).copied().unwrap_or_default();
+            let (level, section) = (level.name(), section.name());
+            writeln!(to, "{mark} {level:<5} {section:<8} {lines:>9} {made:>8}")?;
+            for check in checks.iter().filter(|check| check.failed > 0) {
+                writeln!(to, "       {} of {} wrong: {}", check.failed, check.made, check.what)?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -180,6 +180,8 @@ pub struct Report {
     pub required: Vec<Level>,
     /// What was decided.
     pub decision: Decision,
+    /// How many lines each section has.
+    pub lines: BTreeMap<String, u64>,
     /// Every kind of check, in order.
     pub checks: Vec<Check>,
     /// What is wrong, the section that was changed first.
@@ -188,6 +190,13 @@ pub struct Report {
     pub findings_more: u64,
     /// What none of this proves.
     pub not_proved: Vec<String>,
+}
+
+/// What a bundle holds, as far as it was read.
+pub(crate) struct Read {
+    pub(crate) decision: Decision,
+    /// Lines by section.
+    pub(crate) lines: BTreeMap<String, u64>,
 }
 
 /// Findings being gathered.
@@ -317,13 +326,7 @@ impl Ledger {
 
     /// Sums up. `changed` are the sections whose bytes are not those the server signed: they are told first, since whatever else
     /// is wrong may follow from the change.
-    pub(crate) fn report(
-        mut self,
-        required: Vec<Level>,
-        chain_asked: bool,
-        changed: &[Section],
-        decision: Decision,
-    ) -> Report {
+    pub(crate) fn report(mut self, required: Vec<Level>, chain_asked: bool, changed: &[Section], read: Read) -> Report {
         let levels: BTreeMap<Level, Standing> = Level::ALL
             .into_iter()
             .map(|level| (level, self.standing(level, chain_asked)))
@@ -338,12 +341,13 @@ impl Ledger {
         };
         self.findings.sort_by_key(|finding| !changed.contains(&finding.section));
         self.checks.sort_by_key(|check| (check.level, check.section));
-        let not_proved = not_proved(&levels, &decision);
+        let not_proved = not_proved(&levels, &read.decision);
         Report {
             status,
             levels,
             required,
-            decision,
+            decision: read.decision,
+            lines: read.lines,
             checks: self.checks,
             findings: self.findings,
             findings_more: self.more,
@@ -356,7 +360,7 @@ fn not_proved(levels: &BTreeMap<Level, Standing>, decision: &Decision) -> Vec<St
     let mut texts = Vec::new();
     if decision.attested > 0 {
         texts.push(format!(
-            "that the {} ballots the server attested were cast by those members",
+            "that the ballots the server attested ({}) were cast by those members",
             decision.attested
         ));
     }

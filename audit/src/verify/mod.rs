@@ -22,7 +22,7 @@ use wire::bundle::{EndLine, LotLine, RuleLine, SECTION_LINES_MAX, Section, Tally
 
 use crate::chain::{self, Endpoint, EndpointRefusal};
 use crate::reader::{Limits, Lines, ReadFault};
-use crate::report::{At, Decision, Ledger, Level, Report};
+use crate::report::{At, Decision, Ledger, Level, Read, Report};
 
 pub(crate) use anchors::Anchored;
 use anchors::Anchors;
@@ -104,7 +104,7 @@ pub fn verify_reader<R: BufRead>(from: R, options: &Options) -> Result<Report, A
     }
     let mut audit = Audit::new(options);
     audit.read(from);
-    let (changed, decision) = audit.finish();
+    let (changed, read) = audit.finish();
     if !endpoints.is_empty() {
         let domain = audit.header.as_ref().map(|header| header.domain);
         let beacon = audit.lot.as_ref().and_then(|(_, lot)| lot.beacon.as_ref());
@@ -112,7 +112,7 @@ pub fn verify_reader<R: BufRead>(from: R, options: &Options) -> Result<Report, A
     }
     Ok(audit
         .ledger
-        .report(options.required(), !endpoints.is_empty(), &changed, decision))
+        .report(options.required(), !endpoints.is_empty(), &changed, read))
 }
 
 /// What was read of one section.
@@ -306,7 +306,7 @@ impl<'o> Audit<'o> {
     }
 
     /// What can only be said once everything was read. Gives back the sections that were changed after the server signed them.
-    fn finish(&mut self) -> (Vec<Section>, Decision) {
+    fn finish(&mut self) -> (Vec<Section>, Read) {
         if !self.stopped {
             self.find_missing_sections();
         }
@@ -330,7 +330,14 @@ impl<'o> Audit<'o> {
             self.question.as_ref(),
             self.tally.as_ref().map(|(_, tally)| tally),
         );
-        (changed, self.decision(counted))
+        let read = Read {
+            decision: self.decision(counted),
+            lines: Section::ALL
+                .into_iter()
+                .map(|section| (section.name().to_owned(), self.lines(section)))
+                .collect(),
+        };
+        (changed, read)
     }
 
     fn find_missing_sections(&mut self) {

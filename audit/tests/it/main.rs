@@ -4,4 +4,6 @@
 
 mod builder;
 mod bundles;
+mod chain;
+mod cli;
 mod tampering;

@@ -63,8 +63,7 @@ impl Words {
 }
 
 impl ScottishCount {
-    /// The hash over every stage: `certificate` of a tally record. The layout stands at the head of this file's source and in
-    /// the auditor's book.
+    /// The hash over every stage: `certificate` of a tally record. The layout stands at the head of this file's source.
     #[must_use]
     pub fn certificate(&self) -> Hash32 {
         let candidates = self.stages.first().map_or(0, |stage| stage.totals.len());

@@ -1,0 +1,153 @@
+//! Aim: help and output of `rochdale-audit` change only on purpose. Method: golden files in `golden/`; `UPDATE_GOLDEN=1` writes
+//! them anew.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::builder::{election, gzip, lines, motion};
+use crate::tampering::{By, changed, line_of, mended};
+use wire::bundle::Section;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rochdale-audit"))
+        .args(arguments)
+        .current_dir(golden_folder())
+        .env("COLUMNS", "100")
+        .output()
+        .unwrap()
+}
+
+fn golden_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// Compares status, output and messages with a golden file.
+fn check(name: &str, arguments: &[&str], hide: &str) {
+    let output = run(arguments);
+    let shown: Vec<String> = arguments.iter().map(|word| word.replace(hide, "BUNDLE")).collect();
+    let text = format!(
+        "$ rochdale-audit {}\n{}{}\nexit status {}\n",
+        shown.join(" "),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap().replace(hide, "BUNDLE"),
+        output.status.code().unwrap()
+    );
+    let path = golden_folder().join(format!("{name}.txt"));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        text, golden,
+        "{name}: run the tests with UPDATE_GOLDEN=1 and look at the difference"
+    );
+}
+
+const NOTHING_HIDDEN: &str = "\u{0}";
+
+#[test]
+fn help_and_usage() {
+    check("help", &["--help"], NOTHING_HIDDEN);
+    check("verify-help", &["verify", "--help"], NOTHING_HIDDEN);
+    check("count-help", &["count", "--help"], NOTHING_HIDDEN);
+    for (name, arguments) in [
+        ("usage-none", &[][..]),
+        ("usage-option", &["verify", "x", "--colour"]),
+        ("usage-level", &["verify", "x", "--require", "L9"]),
+        ("usage-key", &["verify", "x", "--server-key", "0x00"]),
+        ("usage-rpc", &["verify", "small.blt", "--rpc", "http://example.org"]),
+        ("usage-absent", &["verify", "absent.rochdale"]),
+        ("usage-method", &["count", "small.blt", "--method", "cumulative"]),
+        (
+            "usage-both",
+            &[
+                "count",
+                "small.blt",
+                "--method",
+                "scottish-stv",
+                "--lot",
+                "0x",
+                "--tie-order",
+                "x",
+            ],
+        ),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(3), "{name}: {output:?}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn counts() {
+    let stv = |file: &'static str, more: &[&'static str]| {
+        let mut arguments = vec!["count", file, "--method", "scottish-stv"];
+        arguments.extend(more);
+        arguments
+    };
+    let lot = "0x00000000000000000000000000000000000000000000000000000000000000a1";
+    check("count", &stv("small.blt", &[]), NOTHING_HIDDEN);
+    check("count-json", &stv("small.blt", &["--json"]), NOTHING_HIDDEN);
+    check("count-one-place", &stv("small.blt", &["--seats", "1"]), NOTHING_HIDDEN);
+    check(
+        "count-too-many-places",
+        &stv("small.blt", &["--seats", "9"]),
+        NOTHING_HIDDEN,
+    );
+    check("count-tie", &stv("tie.blt", &[]), NOTHING_HIDDEN);
+    check("count-tie-json", &stv("tie.blt", &["--json"]), NOTHING_HIDDEN);
+    check("count-tie-lot", &stv("tie.blt", &["--lot", lot]), NOTHING_HIDDEN);
+    check(
+        "count-tie-order",
+        &stv("tie.blt", &["--tie-order", "order.txt"]),
+        NOTHING_HIDDEN,
+    );
+    check(
+        "count-tie-order-short",
+        &stv("tie.blt", &["--tie-order", "short.txt"]),
+        NOTHING_HIDDEN,
+    );
+    check("count-equal", &stv("equal.blt", &[]), NOTHING_HIDDEN);
+    check("count-malformed", &stv("malformed.blt", &[]), NOTHING_HIDDEN);
+}
+
+#[test]
+fn verifications() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, lines: &[String]| {
+        let path = folder.path().join(name);
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        std::fs::write(&path, gzip(text.as_bytes())).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let honest = lines(&motion(false));
+    let (index, mut ballot) = line_of(&honest, Section::Ballot);
+    let option = ballot.pointer_mut("/record/options/0").unwrap();
+    *option = changed(option);
+    let mut forged = honest.clone();
+    forged[index] = ballot.to_string();
+    let without_lot: Vec<String> = honest
+        .iter()
+        .filter(|line| !line.starts_with("{\"section\":\"lot\""))
+        .cloned()
+        .collect();
+    let mut hostile = honest.clone();
+    let (index, mut proposal) = line_of(&honest, Section::Proposal);
+    proposal["title"] = "\u{1b}]0;owned\u{7}\u{202e}?evaew ew llahS".into();
+    hostile[index] = proposal.to_string();
+    let cases = [
+        ("verify", honest.clone(), vec![]),
+        ("verify-json", honest.clone(), vec!["--json"]),
+        ("verify-election", lines(&election(true)), vec![]),
+        ("verify-forged", mended(forged, By::Anyone), vec![]),
+        ("verify-missing", mended(without_lot, By::Anyone), vec![]),
+        ("verify-hostile-title", mended(hostile, By::Anyone), vec![]),
+        ("verify-levels", honest, vec!["--require", "L0,L1"]),
+    ];
+    for (name, lines, more) in cases {
+        let path = file(name, &lines);
+        let mut arguments = vec!["verify", path.as_str()];
+        arguments.extend(more);
+        check(name, &arguments, &path);
+    }
+}
