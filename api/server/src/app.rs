@@ -21,7 +21,7 @@ use crate::services::identity::Identity;
 use crate::tokens::{Named, Tokens};
 
 /// How many batches of lookups go on at once, for sessions and for memberships each.
-const LANES: usize = 2;
+const LANES: usize = 1;
 
 type Looked<T> = Result<Option<T>, Arc<StoreError>>;
 

@@ -1,10 +1,11 @@
 //! Who asks: sessions and memberships, read for many requests at once.
 
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, Bool, Text, Uuid as SqlUuid};
-use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use crate::prepared::prepared;
 use crate::{CoopTx, GlobalTx, StoreError};
 
 /// A session as a request needs it.
@@ -23,7 +24,7 @@ pub struct LiveSession {
 /// # Errors
 /// If the database fails.
 pub async fn session_live(tx: &mut GlobalTx, sessions: &[Uuid]) -> Result<Vec<LiveSession>, StoreError> {
-    sql_query(
+    prepared(
         "-- session_live
         SELECT id, account_id FROM session WHERE id = ANY($1) AND ended_at IS NULL AND expires_at > now()",
     )
@@ -59,7 +60,7 @@ pub struct ActingMember {
 /// If the database fails.
 pub async fn member_acting(tx: &mut CoopTx, accounts: &[Uuid]) -> Result<Vec<ActingMember>, StoreError> {
     let coop = tx.coop().uuid();
-    sql_query(
+    prepared(
         "-- member_acting
         SELECT account_id, id, class, status = 'active' AS is_active,
                ARRAY(SELECT role FROM member_role

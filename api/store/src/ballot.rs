@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
-use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use crate::prepared::prepared;
 use crate::{CoopTx, StoreError};
 
 /// A ballot whose form and signature were checked.
@@ -127,7 +128,7 @@ pub fn ballots_that_wait(ballots: &[NewBallot]) -> Vec<bool> {
 pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec<AcceptedBallot>, StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
     let column = Columns::of(ballots);
-    sql_query(
+    prepared(
         "-- ballot_append
         WITH asked AS MATERIALIZED (
             SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bytea[],
@@ -193,7 +194,7 @@ pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec
 pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec<RefusedBallot>, StoreError> {
     let coop = tx.coop().uuid();
     let column = Columns::of(ballots);
-    sql_query(
+    prepared(
         "-- ballot_refusals
         SELECT asked.place, effect.request_hash AS earlier_hash, effect.body AS earlier_body,
             proposal.id IS NOT NULL AS exists,
@@ -233,7 +234,7 @@ pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<V
 /// If the database fails, or one of the keys was used in the meantime.
 pub async fn ballot_effects_append(tx: &mut CoopTx, status: i16, effects: &[CastEffect]) -> Result<(), StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
-    sql_query(
+    prepared(
         "-- ballot_effects_append
         INSERT INTO effect (coop_id, actor_id, key, request_hash, status, body, recorded_by)
         SELECT $1, actor_id, key, request_hash, $2, body, $7
@@ -293,7 +294,7 @@ pub async fn cast_header(tx: &mut CoopTx, proposal: Uuid) -> Result<Option<Optio
         header: CastHeader,
     }
     let coop = tx.coop().uuid();
-    let found: Vec<Found> = sql_query(
+    let found: Vec<Found> = prepared(
         "-- cast_header
         SELECT proposal.record_hash IS NOT NULL AS was_opened, proposal.rule ->> 'method' AS method,
             cardinality(proposal.options) AS option_count, coalesce(proposal.record_hash, ''::bytea) AS record_hash,

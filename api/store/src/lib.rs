@@ -16,6 +16,7 @@ mod error;
 pub mod mail;
 mod migrate;
 mod pool;
+mod prepared;
 pub mod record;
 mod tx;
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use governance::id::CoopId;
 
 use crate::{CoopTx, GlobalTx, StoreError};
@@ -57,8 +57,15 @@ impl Store {
     /// # Errors
     /// If no connection can be had in time.
     pub async fn coop_tx(&self, name: &'static str, coop: CoopId) -> Result<CoopTx, StoreError> {
-        let connection = self.app.get().await.map_err(unavailable)?;
-        CoopTx::begin(connection, name, coop).await
+        // A connection that the database closed is found out here and thrown away; nothing was asked of it yet.
+        for _ in 0..self.app.status().max_size {
+            let connection = self.app.get().await.map_err(unavailable)?;
+            match CoopTx::begin(connection, name, coop).await {
+                Err(StoreError::Unavailable(_)) => {}
+                begun => return begun,
+            }
+        }
+        CoopTx::begin(self.app.get().await.map_err(unavailable)?, name, coop).await
     }
 
     /// Begins a transaction that reads one co-op as it stands at its first statement, whatever is written meanwhile. Nothing is
@@ -76,8 +83,14 @@ impl Store {
     /// # Errors
     /// If no connection can be had in time.
     pub async fn global_tx(&self, name: &'static str) -> Result<GlobalTx, StoreError> {
-        let connection = self.global.get().await.map_err(unavailable)?;
-        GlobalTx::begin(connection, name).await
+        for _ in 0..self.global.status().max_size {
+            let connection = self.global.get().await.map_err(unavailable)?;
+            match GlobalTx::begin(connection, name).await {
+                Err(StoreError::Unavailable(_)) => {}
+                begun => return begun,
+            }
+        }
+        GlobalTx::begin(self.global.get().await.map_err(unavailable)?, name).await
     }
 
     /// How busy the pools are.
@@ -99,7 +112,10 @@ fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreEr
 }
 
 fn pool(url: &str, connections: usize, wait: Duration) -> Result<Pool<AsyncPgConnection>, StoreError> {
-    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url);
+    let mut config = ManagerConfig::default();
+    // A test question before every transaction would cost as much as the transaction's own BEGIN, which tells the same.
+    config.recycling_method = RecyclingMethod::Fast;
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
     Pool::builder(manager)
         .max_size(connections)
         .wait_timeout(Some(wait))

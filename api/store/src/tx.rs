@@ -16,7 +16,10 @@ struct Open {
 
 impl Open {
     async fn begin(mut connection: Connection, command: &str) -> Result<Self, StoreError> {
-        connection.batch_execute(command).await?;
+        if let Err(error) = connection.batch_execute(command).await {
+            drop(Object::take(connection));
+            return Err(error.into());
+        }
         Ok(Self {
             connection: Some(connection),
         })

@@ -28,8 +28,9 @@ use crate::problem::Problem;
 use crate::secrets::Secrets;
 use crate::services::idempotent;
 
-/// How many batches go on at once. While some wait for the disk another is prepared.
-const LANES: usize = 3;
+/// How many batches go on at once: while one waits for the disk another is prepared. More would make batches smaller, and the
+/// database would have to note several holders of each row lock.
+const LANES: usize = 2;
 /// The longest reason, in characters.
 const REASON_LENGTH_MAX: usize = 2_000;
 /// How many open proposals are remembered; what is remembered never changes, so forgetting costs one read.

@@ -1,0 +1,108 @@
+//! The load: connections that each send a request, read the answer and send the next.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// What was measured.
+pub struct Measured {
+    /// How many ballots were acknowledged.
+    pub acknowledged: usize,
+    elapsed: Duration,
+    latencies: Vec<Duration>,
+}
+
+impl Measured {
+    /// Acknowledged ballots a second.
+    pub fn per_second(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+        let count = self.acknowledged as f64;
+        count / self.elapsed.as_secs_f64()
+    }
+
+    /// The latency below which this share of the answers came.
+    pub fn quantile(&self, share: f64) -> Duration {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a figure for people"
+        )]
+        let index = (self.latencies.len().saturating_sub(1) as f64 * share) as usize;
+        self.latencies.get(index).copied().unwrap_or_default()
+    }
+}
+
+/// Sends every request once and waits for a 201 to each.
+pub async fn cast(server: SocketAddr, requests: Vec<Bytes>, connections: usize) -> anyhow::Result<Measured> {
+    let (requests, next) = (Arc::new(requests), Arc::new(AtomicUsize::new(0)));
+    let started = Instant::now();
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| {
+            let (requests, next) = (Arc::clone(&requests), Arc::clone(&next));
+            tokio::spawn(async move { connection(server, &requests, &next).await })
+        })
+        .collect();
+    let mut latencies = Vec::with_capacity(requests.len());
+    for task in tasks {
+        latencies.extend(task.await??);
+    }
+    let elapsed = started.elapsed();
+    latencies.sort();
+    Ok(Measured {
+        acknowledged: latencies.len(),
+        elapsed,
+        latencies,
+    })
+}
+
+async fn connection(server: SocketAddr, requests: &[Bytes], next: &AtomicUsize) -> anyhow::Result<Vec<Duration>> {
+    let mut stream = TcpStream::connect(server).await?;
+    stream.set_nodelay(true)?;
+    let mut latencies = Vec::new();
+    let mut buffer = vec![0; 16 * 1024];
+    while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let sent = Instant::now();
+        stream.write_all(request).await?;
+        read_answer(&mut stream, &mut buffer).await?;
+        latencies.push(sent.elapsed());
+    }
+    Ok(latencies)
+}
+
+/// Reads one answer with a Content-Length and makes sure that it is a 201.
+async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> anyhow::Result<()> {
+    let mut filled = 0;
+    loop {
+        let read = stream
+            .read(buffer.get_mut(filled..).context("the answer is too long")?)
+            .await?;
+        if read == 0 {
+            bail!("the server closed the connection");
+        }
+        filled += read;
+        let text = buffer.get(..filled).context("the answer is too long")?;
+        let Some(end) = text.windows(4).position(|window| window == b"\r\n\r\n") else {
+            continue;
+        };
+        let head = String::from_utf8_lossy(text.get(..end).unwrap_or_default()).to_lowercase();
+        let length: usize = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .and_then(|value| value.trim().parse().ok())
+            .context("an answer without a length")?;
+        if filled < end + 4 + length {
+            continue;
+        }
+        if !head.starts_with("http/1.1 201") {
+            bail!("a ballot was refused: {}", String::from_utf8_lossy(text));
+        }
+        return Ok(());
+    }
+}

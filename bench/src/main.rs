@@ -1,0 +1,36 @@
+//! Benchmarks against named peers: `cargo xtask bench NAME`.
+//!
+//! Each prints a ratio against a peer measured in the same run on the same machine, since the figures alone say more about the
+//! machine than about the program.
+
+#![allow(clippy::print_stdout, reason = "this is how a command line program answers")]
+
+mod ballots;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Cli {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Signed ballots a second over HTTP, durable, against pgbench inserting the same row.
+    Ballots(ballots::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match cli.bench {
+            Bench::Ballots(options) => ballots::run(options).await,
+        }
+    })
+}
