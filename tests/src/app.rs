@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use chain::{Chain, MemoryChain};
 use governance::id::{AccountId, SessionId};
 use server::app::App;
-use server::chain_link::ChainLink;
+use server::chain_link::{ChainLink, connect};
 use server::config::{
     ChainConfig, Config, DatabaseConfig, Founding, MailConfig, PortalConfig, SecretsConfig, ServerConfig,
 };
@@ -18,6 +18,9 @@ use server::tokens::Named;
 use store::{Store, StoreConfig};
 use tempfile::TempDir;
 
+use crate::checker::chains::Source;
+use crate::checker::journal::Journal;
+use crate::checker::logs;
 use crate::database::{TestDatabase, fresh_database};
 use crate::memory_chain::{DEVELOPMENT_KEY, MemoryWorld};
 use crate::person::{Anonymous, Person};
@@ -35,6 +38,9 @@ pub struct TestApp {
     pub url: String,
     /// The chain in memory, where the test has one.
     pub chain: Option<Arc<MemoryChain>>,
+    /// What its clients were told.
+    pub journal: Journal,
+    log_from: usize,
     handle: ServerHandle,
     folder: TempDir,
     is_finished: bool,
@@ -98,6 +104,7 @@ impl TestApp {
     /// # Panics
     /// If it cannot be started.
     pub async fn start_with(options: Options) -> Self {
+        let log_from = logs::start();
         let database = fresh_database().await;
         let folder = tempfile::tempdir().expect("a folder");
         secrets::make(&folder.path().join("secrets")).expect("secrets");
@@ -134,6 +141,8 @@ impl TestApp {
             database,
             url,
             chain: memory,
+            journal: Journal::default(),
+            log_from,
             handle,
             folder,
             is_finished: false,
@@ -155,7 +164,7 @@ impl TestApp {
     /// Somebody without a session.
     #[must_use]
     pub fn anonymous(&self) -> Anonymous {
-        Anonymous::new(&self.url)
+        Anonymous::new(&self.url).noted_in(&self.journal)
     }
 
     /// A person with a confirmed account and a session, made without the sign-up and its slow password hash.
@@ -192,7 +201,7 @@ impl TestApp {
             .tokens()
             .issue(named, now, uuid::Uuid::now_v7())
             .expect("a token");
-        Person::new(&self.url, name, email, named, token)
+        Person::new(&self.url, name, email, named, token).noted_in(&self.journal)
     }
 
     /// Does everything that is due, and what follows from it, until nothing is left.
@@ -209,6 +218,24 @@ impl TestApp {
             }
         }
         panic!("the jobs run in circles");
+    }
+
+    /// What was logged since it started.
+    #[must_use]
+    pub fn log(&self) -> String {
+        logs::since(self.log_from)
+    }
+
+    /// The chain to look at, where there is one that answers.
+    ///
+    /// # Panics
+    /// If its address is none.
+    pub async fn chain_source(&self) -> Option<Source> {
+        if let Some(memory) = &self.chain {
+            return Some(Source::Memory(Arc::clone(memory)));
+        }
+        let node = connect(self.app.config.chain.as_ref()?).await.ok()?;
+        Some(Source::Node(node))
     }
 
     /// Does the jobs that are left, checks every invariant and stops the server.

@@ -5,6 +5,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use server::tokens::Named;
 
+use crate::checker::journal::{Asker, Journal};
+
 /// An answer, read whole.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -77,6 +79,8 @@ impl Reply {
 #[must_use]
 pub struct Request {
     builder: reqwest::RequestBuilder,
+    journal: Journal,
+    asker: Asker,
 }
 
 impl Request {
@@ -84,6 +88,7 @@ impl Request {
     pub fn header(self, name: &str, value: &str) -> Self {
         Self {
             builder: self.builder.header(name, value),
+            ..self
         }
     }
 
@@ -101,6 +106,7 @@ impl Request {
     pub fn json(self, body: &Value) -> Self {
         Self {
             builder: self.builder.json(body),
+            ..self
         }
     }
 
@@ -108,6 +114,7 @@ impl Request {
     pub fn body(self, media: &str, body: impl Into<reqwest::Body>) -> Self {
         Self {
             builder: self.builder.header("content-type", media).body(body),
+            ..self
         }
     }
 
@@ -119,7 +126,7 @@ impl Request {
         self.try_send().await.expect("an answer")
     }
 
-    /// Sends it; `Err` where no answer came.
+    /// Sends it and notes it in the journal; `Err` where no answer came.
     ///
     /// # Errors
     /// If the connection fails.
@@ -131,13 +138,35 @@ impl Request {
             let key = given.unwrap_or_else(|| uuid::Uuid::now_v7().to_string().parse().expect("a header"));
             request.headers_mut().insert("idempotency-key", key);
         }
-        let response = client.execute(request).await?;
-        Ok(Reply {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            bytes: response.bytes().await?.to_vec(),
-        })
+        let key = request
+            .headers()
+            .get("idempotency-key")
+            .and_then(|key| key.to_str().ok());
+        let asked = self.journal.ask(
+            self.asker,
+            request.method().as_str(),
+            request.url().path(),
+            key.map(str::to_owned),
+            request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default(),
+        );
+        let reply = read(client.execute(request).await).await;
+        let answer = reply.as_ref().ok().map(|reply| {
+            let cookies = reply.headers.get_all("set-cookie").iter();
+            let cookies = cookies.filter_map(|cookie| cookie.to_str().ok().map(str::to_owned));
+            (reply.status, cookies.collect(), reply.bytes.as_slice())
+        });
+        self.journal.answer(asked, answer);
+        reply
     }
+}
+
+async fn read(response: Result<reqwest::Response, reqwest::Error>) -> Result<Reply, reqwest::Error> {
+    let response = response?;
+    Ok(Reply {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        bytes: response.bytes().await?.to_vec(),
+    })
 }
 
 /// Somebody without a session.
@@ -145,6 +174,8 @@ impl Request {
 pub struct Anonymous {
     client: reqwest::Client,
     url: String,
+    journal: Journal,
+    asker: Asker,
 }
 
 impl Anonymous {
@@ -163,7 +194,16 @@ impl Anonymous {
         Self {
             client,
             url: url.to_owned(),
+            journal: Journal::default(),
+            asker: Asker::default(),
         }
+    }
+
+    /// The same, with everything noted in this journal.
+    #[must_use]
+    pub fn noted_in(mut self, journal: &Journal) -> Self {
+        self.journal = journal.clone();
+        self
     }
 
     /// A request. An address that begins with a slash is taken as it is, any other below /api/v1.
@@ -175,6 +215,8 @@ impl Anonymous {
         };
         Request {
             builder: self.client.request(method, address),
+            journal: self.journal.clone(),
+            asker: self.asker.clone(),
         }
     }
 
@@ -230,8 +272,21 @@ impl Person {
             account: named.account,
             session: named.session,
             token,
-            anonymous: Anonymous::new(url),
+            anonymous: Anonymous {
+                asker: Asker {
+                    account: Some(named.account.uuid()),
+                    session: Some(named.session.uuid()),
+                },
+                ..Anonymous::new(url)
+            },
         }
+    }
+
+    /// The same, with everything noted in this journal.
+    #[must_use]
+    pub fn noted_in(mut self, journal: &Journal) -> Self {
+        self.anonymous = self.anonymous.noted_in(journal);
+        self
     }
 
     /// A request with the access token.
@@ -239,6 +294,7 @@ impl Person {
         let request = self.anonymous.request(method, path);
         Request {
             builder: request.builder.bearer_auth(&self.token),
+            ..request
         }
     }
 

@@ -1,0 +1,141 @@
+//! The record of a co-op: one number after the other, and each record of something that is there.
+
+use std::collections::BTreeMap;
+
+use governance::bylaws::Bylaws;
+use governance::hash::Hash32;
+use governance::id::{CoopId, MemberId, ProposalId};
+use governance::record::{KeyRegistrationV1, Record as _, tag};
+use governance::time::Timestamp;
+use uuid::Uuid;
+
+use super::{Evidence, Invariant, invariant};
+
+pub(super) const INVARIANTS: &[Invariant] = &[
+    invariant!(
+        "17a",
+        the_record_has_no_gap,
+        "The records of a co-op are numbered 1 to n, n stands in its head, and each tag is that of its kind."
+    ),
+    invariant!(
+        "17b",
+        every_record_is_of_something_and_everything_has_one,
+        "Bylaws, keys, openings and tallies each have exactly one record with their hash, and there are no others."
+    ),
+];
+
+fn the_record_has_no_gap(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let mut sequences: BTreeMap<Uuid, Vec<i64>> =
+        rows.record_head.iter().map(|head| (head.coop_id, Vec::new())).collect();
+    let mut found = Vec::new();
+    for record in &rows.record {
+        sequences.entry(record.coop_id).or_default().push(record.sequence);
+        if record.tag.word() != tag(&record.kind) {
+            found.push(format!("record {} has the tag of another kind", record.sequence));
+        }
+    }
+    for (coop, mut numbers) in sequences {
+        numbers.sort_unstable();
+        let count = i64::try_from(numbers.len()).unwrap_or(i64::MAX);
+        let head = rows
+            .record_head
+            .iter()
+            .find(|head| head.coop_id == coop)
+            .map(|head| head.size);
+        if head != Some(count) || !numbers.iter().copied().eq(1..=count) {
+            found.push(format!("co-op {coop} has records {numbers:?} and the head {head:?}"));
+        }
+    }
+    found
+}
+
+/// A record as it should be: whose, of what kind, about what, with which hash, and where its number is known, that.
+type Wanted = (Uuid, &'static str, Hash32, Hash32, Option<i64>);
+
+fn every_record_is_of_something_and_everything_has_one(evidence: &Evidence) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut wanted = wanted(evidence, &mut found);
+    for record in &evidence.rows.record {
+        let is_wanted = wanted.iter().position(|(coop, kind, subject, hash, sequence)| {
+            *coop == record.coop_id
+                && *kind == record.kind
+                && *subject == record.subject.word()
+                && *hash == record.record_hash.word()
+                && sequence.is_none_or(|sequence| sequence == record.sequence)
+        });
+        match is_wanted {
+            Some(place) => {
+                wanted.swap_remove(place);
+            }
+            None => found.push(format!(
+                "record {} ({}) of co-op {} is of nothing that is there",
+                record.sequence, record.kind, record.coop_id
+            )),
+        }
+    }
+    found.extend(
+        wanted
+            .into_iter()
+            .map(|(coop, kind, subject, _, _)| format!("a {kind} about {subject} of co-op {coop} has no record")),
+    );
+    found
+}
+
+fn wanted(evidence: &Evidence, found: &mut Vec<String>) -> Vec<Wanted> {
+    let rows = &evidence.rows;
+    let namespace = |coop: Uuid| rows.coop(coop).map(|coop| coop.namespace.word()).unwrap_or_default();
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for bylaws in &rows.bylaws {
+        let adopted_at = Timestamp(u64::try_from(bylaws.adopted_at.timestamp()).unwrap_or_default());
+        let hash = serde_json::from_value::<Bylaws>(bylaws.content.clone())
+            .ok()
+            .map(|content| {
+                content
+                    .record(
+                        namespace(bylaws.coop_id),
+                        bylaws.version,
+                        adopted_at,
+                        bylaws.salt.word(),
+                    )
+                    .struct_hash()
+            });
+        if hash != Some(bylaws.record_hash.word()) {
+            found.push(format!(
+                "bylaws {} of co-op {} do not hash to their record",
+                bylaws.version, bylaws.coop_id
+            ));
+        }
+        let subject = CoopId::from_uuid(bylaws.coop_id).word();
+        wanted.push((bylaws.coop_id, "BylawsV1", subject, bylaws.record_hash.word(), None));
+    }
+    for key in &rows.voting_key {
+        let record = KeyRegistrationV1 {
+            namespace: namespace(key.coop_id),
+            member: MemberId::from_uuid(key.member_id).word(),
+            kind: key.kind,
+            public_key: Hash32::left_padded(&key.public_key.0),
+            salt: key.salt.word(),
+        };
+        let sequence = Some(key.registered_sequence);
+        wanted.push((
+            key.coop_id,
+            "KeyRegistrationV1",
+            record.member,
+            record.struct_hash(),
+            sequence,
+        ));
+    }
+    for proposal in &rows.proposal {
+        if let Some(hash) = &proposal.record_hash {
+            let subject = ProposalId::from_uuid(proposal.id).word();
+            wanted.push((proposal.coop_id, "ProposalV1", subject, hash.word(), None));
+        }
+    }
+    for tally in &rows.tally {
+        let subject = ProposalId::from_uuid(tally.proposal_id).word();
+        let sequence = Some(tally.record_sequence);
+        wanted.push((tally.coop_id, "TallyV1", subject, tally.record_hash.word(), sequence));
+    }
+    wanted
+}

@@ -1,0 +1,233 @@
+//! The count, made again from the rows by code that shares nothing with the server's: sums written out here for motions, the
+//! slow count of the domain's own tests for elections.
+
+use std::collections::BTreeMap;
+
+use governance::hash::{Hash32, keccak256_words};
+use governance::id::{MemberId, ProposalId};
+use governance::merkle::{leaf_hash, root};
+use governance::record::{Record as _, tag};
+use serde_json::Value;
+use uuid::Uuid;
+use wire::decision::TallyRecord;
+
+use super::rows::{Ballot, Proposal, Tally};
+use super::{Evidence, Invariant, invariant};
+
+#[path = "../../../governance/tests/slow/mod.rs"]
+#[expect(
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "it belongs to the tests of the domain"
+)]
+mod slow;
+
+pub(super) const INVARIANTS: &[Invariant] = &[
+    invariant!(
+        "3a",
+        a_tally_is_what_its_ballots_give,
+        "Counting the ballots again, by other code, gives the published numbers and outcome."
+    ),
+    invariant!(
+        "3b",
+        a_tally_hashes_to_its_record,
+        "A tally's fields hash to its record, and commit to proposal, roll and counted ballots."
+    ),
+    invariant!(
+        "3c",
+        every_bundle_passes_the_audit,
+        "The auditor's program finds nothing wrong with a published bundle."
+    ),
+];
+
+/// What a count gives.
+#[derive(Debug, PartialEq, Eq)]
+struct Counted {
+    counts: Vec<u128>,
+    outcome: &'static str,
+}
+
+fn a_tally_is_what_its_ballots_give(evidence: &Evidence) -> Vec<String> {
+    let mut found = Vec::new();
+    for proposal in &evidence.rows.proposal {
+        let Some(tally) = evidence.rows.tally(proposal) else {
+            continue;
+        };
+        let ballots = evidence.rows.counted(proposal);
+        let roll: u64 = evidence.rows.roll(proposal).map(|entry| entry.weight).sum();
+        let told = published_counts(tally);
+        let ours = match proposal.rule["method"].as_str() {
+            Some("yes_no") => Some(count_motion(&proposal.rule, &ballots, u128::from(roll))),
+            Some("scottish_stv") => count_election(evidence, proposal, tally, &ballots, u128::from(roll), &mut found),
+            _ => {
+                found.push(format!("{} has a rule of no known method", proposal.id));
+                continue;
+            }
+        };
+        // A tie that nothing may settle ends the count half-way; then there is nothing to compare with.
+        let Some(ours) = ours else { continue };
+        if told != ours.counts || tally.outcome != ours.outcome {
+            found.push(format!(
+                "{} says {} with {told:?}, its ballots {} with {:?}",
+                proposal.id, tally.outcome, ours.outcome, ours.counts
+            ));
+        }
+    }
+    found
+}
+
+fn published_counts(tally: &Tally) -> Vec<u128> {
+    let counts = tally.record["counts"].as_array();
+    counts
+        .map(|counts| counts.iter().map(number).collect())
+        .unwrap_or_default()
+}
+
+/// A number or the text of one.
+fn number(value: &Value) -> u128 {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    text.parse().unwrap_or(u128::MAX)
+}
+
+/// Whether `part` of `base` is the share, in the plainest form; small numbers alone are met here.
+fn reaches(part: u128, base: u128, share: &Value, exceeds: bool) -> bool {
+    let (left, right) = (part * number(&share["whole"]), base * number(&share["share"]));
+    base > 0 && if exceeds { left > right } else { left >= right }
+}
+
+fn has_quorum(rule: &Value, taking_part: u128, roll: u128) -> bool {
+    let share = &rule["quorum"]["share"];
+    number(&share["share"]) == 0 || reaches(taking_part, roll, share, false)
+}
+
+fn count_motion(rule: &Value, ballots: &BTreeMap<Uuid, &Ballot>, roll: u128) -> Counted {
+    let said = |answer: u16| ballots.values().filter(|ballot| ballot.options == [answer]).count() as u128;
+    let (yes, no, abstain, blank) = (said(0), said(1), said(2), said(3));
+    let taking_part = match rule["quorum"]["counts"].as_str() {
+        Some("yes_and_no") => yes + no,
+        _ => yes + no + abstain + blank,
+    };
+    let majority = &rule["majority"];
+    let base = match majority["base"].as_str() {
+        Some("yes_and_no") => yes + no,
+        Some("yes_no_and_abstain") => yes + no + abstain,
+        Some("all_ballots") => yes + no + abstain + blank,
+        _ => roll,
+    };
+    let carried = reaches(yes, base, &majority["share"], majority["threshold"] == "exceeded");
+    Counted {
+        counts: vec![yes, no, abstain, blank],
+        outcome: match (has_quorum(rule, taking_part, roll), carried) {
+            (false, _) => "no_quorum",
+            (true, true) => "passed",
+            (true, false) => "rejected",
+        },
+    }
+}
+
+fn count_election(
+    evidence: &Evidence,
+    proposal: &Proposal,
+    tally: &Tally,
+    ballots: &BTreeMap<Uuid, &Ballot>,
+    roll: u128,
+    found: &mut Vec<String>,
+) -> Option<Counted> {
+    let published = tally.count.as_ref()?;
+    if !published["undecided"].is_null() {
+        return None;
+    }
+    let candidates = u16::try_from(proposal.options.len()).ok()?;
+    let seats = u16::try_from(number(&proposal.rule["seats"])).ok()?;
+    let lot = evidence
+        .rows
+        .lot
+        .iter()
+        .find(|lot| (lot.coop_id, lot.proposal_id) == (proposal.coop_id, proposal.id));
+    let mut order: Vec<u16> = (0..candidates).collect();
+    if let Some(lot) = lot {
+        order.sort_by_key(|who| keccak256_words(&[lot.lot.word(), Hash32::from_u128(u128::from(*who))]));
+    }
+    let papers: Vec<(Vec<u16>, u128)> = ballots.values().map(|ballot| (ballot.options.clone(), 1)).collect();
+    let ours = slow::count(candidates, seats, &[], &papers, &order);
+    let mut elected: Vec<u128> = published["elected"]
+        .as_array()
+        .map(|list| list.iter().map(number).collect())
+        .unwrap_or_default();
+    elected.sort_unstable();
+    let expected: Vec<u128> = ours.elected.iter().map(|who| u128::from(*who) + 1).collect();
+    if elected != expected || number(&published["quota"]) != ours.quota {
+        found.push(format!("{} elects {elected:?}, its ballots {expected:?}", proposal.id));
+    }
+    let outcome = match (
+        has_quorum(&proposal.rule, ballots.len() as u128, roll),
+        ours.elected.is_empty(),
+    ) {
+        (false, _) => "no_quorum",
+        (true, true) => "rejected",
+        (true, false) => "passed",
+    };
+    Some(Counted {
+        counts: ours.totals.last().cloned().unwrap_or_default(),
+        outcome,
+    })
+}
+
+fn a_tally_hashes_to_its_record(evidence: &Evidence) -> Vec<String> {
+    let mut found = Vec::new();
+    for tally in &evidence.rows.tally {
+        let Some(proposal) = evidence.rows.proposal(tally.coop_id, tally.proposal_id) else {
+            found.push(format!("a tally is of no proposal: {}", tally.proposal_id));
+            continue;
+        };
+        let record = match serde_json::from_value::<TallyRecord>(tally.record.clone()) {
+            Ok(record) => record.0,
+            Err(error) => {
+                found.push(format!(
+                    "the record of the tally of {} cannot be read: {error}",
+                    proposal.id
+                ));
+                continue;
+            }
+        };
+        let word = |bytes: &Option<super::rows::Bytes>| bytes.as_ref().map(super::rows::Bytes::word);
+        let is_right = record.struct_hash() == tally.record_hash.word()
+            && record.proposal == ProposalId::from_uuid(proposal.id).word()
+            && Some(record.proposal_hash) == word(&proposal.record_hash)
+            && Some(record.roll) == word(&proposal.roll_root)
+            && record.ballots == ballots_root(evidence, proposal);
+        if !is_right {
+            found.push(format!(
+                "the tally of {} does not commit to what it counts",
+                proposal.id
+            ));
+        }
+    }
+    found
+}
+
+fn ballots_root(evidence: &Evidence, proposal: &Proposal) -> Hash32 {
+    let leaves = evidence.rows.counted(proposal).into_iter().map(|(member, ballot)| {
+        leaf_hash(&[
+            tag("BallotLeafV1"),
+            ProposalId::from_uuid(proposal.id).word(),
+            MemberId::from_uuid(member).word(),
+            ballot.record_hash.word(),
+            Hash32::from_u128(1),
+        ])
+    });
+    root(leaves.collect())
+}
+
+fn every_bundle_passes_the_audit(evidence: &Evidence) -> Vec<String> {
+    evidence
+        .bundles
+        .iter()
+        .flat_map(|(id, published)| {
+            published
+                .findings
+                .iter()
+                .map(move |finding| format!("{}: {finding}", id.1))
+        })
+        .collect()
+}

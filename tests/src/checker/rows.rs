@@ -1,0 +1,226 @@
+//! Every row that the invariants speak of, read as the superuser in one snapshot.
+//!
+//! Rows come as JSON, one object each, so that a column that is missing or changed its kind is noticed at once.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use governance::hash::Hash32;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use tokio_postgres::GenericClient;
+use uuid::Uuid;
+
+/// Bytes as PostgreSQL writes them in JSON: `\x` and digits.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Bytes(pub Vec<u8>);
+
+impl Bytes {
+    /// The word they are; zero where they are none, which no hash is.
+    #[must_use]
+    pub fn word(&self) -> Hash32 {
+        Hash32::from_slice(&self.0).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&hex::encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let digits = text
+            .strip_prefix("\\x")
+            .ok_or_else(|| serde::de::Error::custom("no bytes"))?;
+        hex::decode(digits).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+macro_rules! rows {
+    ($($(#[$doc:meta])* $table:ident as $name:ident { $($field:ident: $kind:ty,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Deserialize)]
+            #[expect(missing_docs, reason = "the comments of the columns say it")]
+            pub struct $name { $(pub $field: $kind,)* }
+        )*
+
+        /// The rows of every table.
+        #[derive(Debug, Clone, Default)]
+        pub struct Rows { $($(#[$doc])* pub $table: Vec<$name>,)* }
+
+        impl Rows {
+            /// Reads them in the transaction the client is in.
+            ///
+            /// # Panics
+            /// If the database refuses or a row is not of the expected form.
+            pub async fn read(client: &impl GenericClient) -> Self {
+                Self { $($table: table(client, stringify!($table)).await,)* }
+            }
+        }
+    };
+}
+
+rows! {
+    /// The co-ops.
+    coop as Coop {
+        id: Uuid, slug: String, name: String, namespace: Bytes, chain_id: Option<u64>, contract: Option<Bytes>,
+        registrar: Option<Bytes>,
+    }
+    /// Their members.
+    member as Member { coop_id: Uuid, id: Uuid, account_id: Option<Uuid>, class: String, status: String, }
+    /// Their keys.
+    voting_key as VotingKey {
+        coop_id: Uuid, id: Uuid, member_id: Uuid, kind: u8, public_key: Bytes, salt: Bytes, registered_sequence: i64,
+    }
+    /// Their bylaws.
+    bylaws as Bylaws {
+        coop_id: Uuid, version: u64, content: Value, salt: Bytes, record_hash: Bytes, adopted_at: DateTime<Utc>,
+    }
+    /// How many records each has.
+    record_head as RecordHead { coop_id: Uuid, size: i64, }
+    /// The records.
+    record as Record {
+        coop_id: Uuid, sequence: i64, tag: Bytes, subject: Bytes, record_hash: Bytes, kind: String,
+    }
+    /// What requests with a key did.
+    effect as Effect {
+        coop_id: Uuid, actor_id: Uuid, key: String, status: Option<u16>, body: Option<Bytes>,
+    }
+    /// The same outside any co-op.
+    account_effect as AccountEffect {
+        account_id: Uuid, key: String, status: Option<u16>, body: Option<Bytes>,
+    }
+    /// The proposals.
+    proposal as Proposal {
+        coop_id: Uuid, id: Uuid, kind: String, bylaws_version: u64, title: String, body: String, options: Vec<String>,
+        rule: Value, state: String, opens_at: Option<DateTime<Utc>>, closes_at: Option<DateTime<Utc>>,
+        closed_at: Option<DateTime<Utc>>, secrecy: u8, rule_salt: Option<Bytes>, salt: Option<Bytes>,
+        record_hash: Option<Bytes>, roll_root: Option<Bytes>, roll_count: Option<u32>, roll_weight: Option<u64>,
+        lot_secret: Option<Bytes>, close_marker: Option<i64>,
+    }
+    /// Who may vote.
+    roll_entry as RollEntry { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, weight: u64, }
+    /// With which keys.
+    roll_key as RollKey {
+        coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, kind: u8, public_key: Bytes, registered_sequence: i64,
+    }
+    /// The ballots.
+    ballot as Ballot {
+        coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, revision: u64, sequence: i64, options: Vec<u16>,
+        points: Vec<u32>, reason: Option<String>, salt: Bytes, record_hash: Bytes, kind: u8, public_key: Bytes,
+        signature: Bytes, cast_at: DateTime<Utc>,
+    }
+    /// The published counts.
+    tally as Tally {
+        coop_id: Uuid, proposal_id: Uuid, outcome: String, record: Value, record_hash: Bytes, record_sequence: i64,
+        count: Option<Value>, signed_ballots: u64, attested_ballots: u64,
+    }
+    /// The lots drawn.
+    lot as Lot { coop_id: Uuid, proposal_id: Uuid, lot: Bytes, beacon_block_hash: Option<Bytes>, }
+    /// What is to be done.
+    job as Job { coop_id: Uuid, kind: String, subject_id: Uuid, done_at: Option<DateTime<Utc>>, }
+    /// What goes on chain.
+    anchor_batch as AnchorBatch {
+        coop_id: Uuid, seq: u64, size: i64, prev: Bytes, root: Bytes, expected: Bytes, chain_id: u64, contract: Bytes,
+        namespace: Bytes, poster: Bytes, state: String, block_number: Option<u64>, block_hash: Option<Bytes>,
+        current_nonce: Option<u64>,
+    }
+    /// The transaction numbers taken.
+    anchor_tx as AnchorTx { coop_id: Uuid, seq: u64, nonce: u64, }
+    /// What was signed.
+    anchor_attempt as AnchorAttempt {
+        coop_id: Uuid, seq: u64, nonce: u64, raw: Bytes, hash: Bytes, first_sent_block: Option<u64>,
+        last_sent_block: Option<u64>, outcome: Option<String>,
+    }
+    /// The sessions.
+    session as Session {
+        id: Uuid, account_id: Uuid, created_at: DateTime<Utc>, expires_at: DateTime<Utc>, ended_at: Option<DateTime<Utc>>,
+    }
+    /// What prolongs them.
+    refresh_token as RefreshToken { token_hash: Bytes, session_id: Uuid, replaced_at: Option<DateTime<Utc>>, }
+}
+
+async fn table<T: DeserializeOwned>(client: &impl GenericClient, name: &str) -> Vec<T> {
+    let query = format!("SELECT to_jsonb(whole)::text FROM {name} AS whole");
+    let rows = client
+        .query(&query, &[])
+        .await
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    rows.iter()
+        .map(|row| {
+            let text: &str = row.get(0);
+            serde_json::from_str(text).unwrap_or_else(|error| panic!("a row of {name}: {error}: {text}"))
+        })
+        .collect()
+}
+
+impl Rows {
+    /// The co-op with this id.
+    #[must_use]
+    pub fn coop(&self, id: Uuid) -> Option<&Coop> {
+        self.coop.iter().find(|coop| coop.id == id)
+    }
+
+    /// The proposal with this id.
+    #[must_use]
+    pub fn proposal(&self, coop: Uuid, id: Uuid) -> Option<&Proposal> {
+        self.proposal
+            .iter()
+            .find(|proposal| (proposal.coop_id, proposal.id) == (coop, id))
+    }
+
+    /// The tally of a proposal.
+    #[must_use]
+    pub fn tally(&self, proposal: &Proposal) -> Option<&Tally> {
+        self.tally
+            .iter()
+            .find(|tally| (tally.coop_id, tally.proposal_id) == (proposal.coop_id, proposal.id))
+    }
+
+    /// The roll of a proposal.
+    pub fn roll<'a>(&'a self, proposal: &'a Proposal) -> impl Iterator<Item = &'a RollEntry> {
+        self.roll_entry
+            .iter()
+            .filter(move |entry| (entry.coop_id, entry.proposal_id) == (proposal.coop_id, proposal.id))
+    }
+
+    /// The ballots of a proposal.
+    pub fn ballots<'a>(&'a self, proposal: &'a Proposal) -> impl Iterator<Item = &'a Ballot> {
+        self.ballot
+            .iter()
+            .filter(move |ballot| (ballot.coop_id, ballot.proposal_id) == (proposal.coop_id, proposal.id))
+    }
+
+    /// The ballots that count: each member's last up to the close marker, by member.
+    #[must_use]
+    pub fn counted<'a>(&'a self, proposal: &'a Proposal) -> BTreeMap<Uuid, &'a Ballot> {
+        let marker = proposal.close_marker.unwrap_or(i64::MAX);
+        let mut last: BTreeMap<Uuid, &Ballot> = BTreeMap::new();
+        for ballot in self.ballots(proposal).filter(|ballot| ballot.sequence <= marker) {
+            let place = last.entry(ballot.member_id).or_insert(ballot);
+            if place.revision < ballot.revision {
+                *place = ballot;
+            }
+        }
+        last
+    }
+}
+
+impl Proposal {
+    /// Whether voting was ever opened.
+    #[must_use]
+    pub fn was_opened(&self) -> bool {
+        self.record_hash.is_some()
+    }
+
+    /// Whether the count must be published: it is decided.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        matches!(self.state.as_str(), "passed" | "rejected" | "no_quorum" | "tied")
+    }
+}
