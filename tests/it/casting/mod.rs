@@ -1,0 +1,12 @@
+//! Attacks on casting: each is sent to a running server; status, body and rows are looked at.
+
+mod double;
+mod eligibility;
+mod malformed;
+mod order;
+mod receipts;
+mod repeats;
+mod signatures;
+mod tenants;
+mod wallet;
+pub mod world;
