@@ -239,6 +239,7 @@ pub async fn change(app: &App, account: AccountId, patch: &AccountPatch) -> Resu
 /// 422 where the current password is wrong or the new one is refused.
 pub async fn change_password(app: &App, signed_in: SignedIn, change: &PasswordChange) -> Result<Started, Problem> {
     let wrong = || Problem::field("current_password", "it is not the password of this account");
+    let place = app.identity.passwords.place()?;
     let (account, credentials) = {
         let mut tx = app.store.global_tx("password_read").await?;
         let account = account_read(&mut tx, signed_in.account).await?;
@@ -254,7 +255,7 @@ pub async fn change_password(app: &App, signed_in: SignedIn, change: &PasswordCh
     if !app
         .identity
         .passwords
-        .verify(&change.current_password, Some(&verified_hash))
+        .verify(place, &change.current_password, Some(&verified_hash))
         .await?
     {
         return Err(wrong());

@@ -13,6 +13,7 @@ pub mod counting;
 pub mod decision_rows;
 pub mod email;
 pub mod founding;
+pub mod hasher;
 pub mod idempotent;
 pub mod identity;
 pub mod imports;

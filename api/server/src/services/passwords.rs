@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization as _;
 use wire::account::SecretText;
@@ -16,22 +14,16 @@ use wire::problem::ProblemKind;
 use zeroize::Zeroizing;
 
 use crate::problem::Problem;
+use crate::services::hasher::Hasher;
 
 /// The shortest password, in characters (NIST SP 800-63B asks for 8 and advises more).
 pub const LENGTH_MIN: usize = 10;
 /// The longest password, in characters.
 pub const LENGTH_MAX: usize = 128;
-/// Memory of one hash, in KiB; with the next two the least that OWASP advises for argon2id.
-const MEMORY_KIB: u32 = 19_456;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
-/// The most memory a stored hash may ask for, in KiB: room to raise ours, none for a row that was tampered with.
-const STORED_MEMORY_KIB_MAX: u32 = 65_536;
-const STORED_PASSES_MAX: u32 = 8;
 /// How many wait for each permit; at 20 ms a hash the last of them waits about 0.6 s.
 const WAITING_PER_PERMIT: usize = 32;
-/// How long anyone waits for a permit, whatever a hash takes on this machine.
-const WAIT_MAX: Duration = Duration::from_millis(1_500);
+/// How long anyone waits for a permit, whatever a hash takes on this machine; with it a refusal comes within two seconds.
+const WAIT_MAX: Duration = Duration::from_secs(1);
 const COMMON: &str = include_str!("common_passwords.txt");
 
 /// A password that may be set.
@@ -90,9 +82,14 @@ pub struct Passwords {
     permits: Arc<Semaphore>,
     /// Held from arrival until the hash is done: permits and queue together.
     places: Arc<Semaphore>,
-    argon2: Argon2<'static>,
+    hasher: Arc<Hasher>,
     /// The hash of a password nobody knows, for addresses without an account.
     decoy: Arc<str>,
+}
+
+/// A place in the queue. Whoever has none is refused before anything is looked up.
+pub struct Place {
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Passwords {
@@ -102,19 +99,29 @@ impl Passwords {
     /// If the system has no randomness.
     pub fn new(permits: usize) -> anyhow::Result<Self> {
         let permits = permits.max(1);
-        let params =
-            Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobody_knows = crate::secrets::random()?;
-        let decoy = hash(&argon2, &nobody_knows).context("the decoy hash cannot be made")?;
+        let hasher = Hasher::new()?;
+        let decoy = hasher
+            .hash(&crate::secrets::random()?)
+            .context("the decoy hash cannot be made")?;
         Ok(Self {
             permits: Arc::new(Semaphore::new(permits)),
             places: Arc::new(Semaphore::new(
                 permits.saturating_add(permits.saturating_mul(WAITING_PER_PERMIT)),
             )),
-            argon2,
+            hasher: Arc::new(hasher),
             decoy: decoy.into(),
         })
+    }
+
+    /// A place in the queue.
+    ///
+    /// # Errors
+    /// 503, at once, where all are taken.
+    pub fn place(&self) -> Result<Place, Problem> {
+        Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map(|permit| Place { _permit: permit })
+            .map_err(|_| Problem::busy())
     }
 
     /// The argon2id hash of a password, as a PHC string.
@@ -122,8 +129,8 @@ impl Passwords {
     /// # Errors
     /// 503 where too many wait already.
     pub async fn hash(&self, password: NewPassword) -> Result<String, Problem> {
-        let argon2 = self.argon2.clone();
-        self.run(move || hash(&argon2, password.0.as_bytes()))
+        let hasher = Arc::clone(&self.hasher);
+        self.run(self.place()?, move || hasher.hash(password.0.as_bytes()))
             .await?
             .map_err(Problem::internal)
     }
@@ -132,56 +139,37 @@ impl Passwords {
     /// whether the address has an account.
     ///
     /// # Errors
-    /// 503 where too many wait already.
-    pub async fn verify(&self, password: &SecretText, stored: Option<&str>) -> Result<bool, Problem> {
+    /// 503 where the wait becomes too long.
+    pub async fn verify(&self, place: Place, password: &SecretText, stored: Option<&str>) -> Result<bool, Problem> {
         // No account has a password that long, so this is refused for every address alike, before any hashing.
         let Some(password) = bounded(password) else {
             return Ok(false);
         };
-        let (argon2, is_known) = (self.argon2.clone(), stored.is_some());
+        let (hasher, is_known) = (Arc::clone(&self.hasher), stored.is_some());
         let hash: Arc<str> = stored.map_or_else(|| Arc::clone(&self.decoy), Arc::from);
-        let matches = self
-            .run(move || verify(&argon2, &password, &hash))
-            .await?
-            .map_err(Problem::internal)?;
+        let work = move || hasher.verify(password.as_bytes(), &hash);
+        let matches = self.run(place, work).await?.map_err(Problem::internal)?;
         Ok(matches && is_known)
     }
 
     /// Runs work on a thread of its own once a permit is free.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| Problem::busy())?;
+    async fn run<T: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let permit = tokio::time::timeout(WAIT_MAX, Arc::clone(&self.permits).acquire_owned())
             .await
             .map_err(|_| Problem::busy())?
             .map_err(Problem::internal)?;
         // Both move into the work: if the request is dropped meanwhile, the thread still counts until it is done.
         tokio::task::spawn_blocking(move || {
-            let _held: (OwnedSemaphorePermit, OwnedSemaphorePermit) = (place, permit);
+            let _held: (Place, OwnedSemaphorePermit) = (place, permit);
             work()
         })
         .await
         .map_err(Problem::internal)
     }
-}
-
-fn hash(argon2: &Argon2<'_>, password: &[u8]) -> anyhow::Result<String> {
-    let salt = crate::secrets::random()?;
-    let salt = salt.first_chunk::<16>().context("a salt has 16 bytes")?;
-    let hash = argon2
-        .hash_password_with_salt(password, salt)
-        .map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
-    Ok(hash.to_string())
-}
-
-fn verify(argon2: &Argon2<'_>, password: &str, stored: &str) -> anyhow::Result<bool> {
-    let parsed = PasswordHash::new(stored).map_err(|error| anyhow::anyhow!("a stored hash is malformed: {error}"))?;
-    let params = Params::try_from(&parsed).map_err(|error| anyhow::anyhow!("a stored hash is malformed: {error}"))?;
-    if params.m_cost() > STORED_MEMORY_KIB_MAX || params.t_cost() > STORED_PASSES_MAX {
-        anyhow::bail!("a stored hash asks for more memory or time than we ever set");
-    }
-    Ok(argon2.verify_password(password.as_bytes(), &parsed).is_ok())
 }
 
 #[cfg(test)]
@@ -235,18 +223,14 @@ mod tests {
         ];
         for (text, stored, expected) in cases {
             assert_eq!(
-                passwords.verify(&secret(text), stored).await.ok(),
+                passwords
+                    .verify(passwords.place().ok().unwrap(), &secret(text), stored)
+                    .await
+                    .ok(),
                 Some(expected),
                 "{text}"
             );
         }
-    }
-
-    #[tokio::test]
-    async fn a_stored_hash_cannot_ask_for_more_memory_than_we_set() {
-        let passwords = Passwords::new(1).unwrap();
-        let greedy = "$argon2id$v=19$m=4000000,t=2,p=1$c29tZXNhbHQxMjM0NTY$RdescudvJCsgt3ub+b7WRWJTmaaJObGx6rMDvIFSzqk";
-        assert!(passwords.verify(&secret("whatever it is"), Some(greedy)).await.is_err());
     }
 
     #[tokio::test]
@@ -255,7 +239,10 @@ mod tests {
         let started = std::time::Instant::now();
         for _ in 0..100 {
             assert_eq!(
-                passwords.verify(&secret(&"x".repeat(1 << 20)), None).await.ok(),
+                passwords
+                    .verify(passwords.place().ok().unwrap(), &secret(&"x".repeat(1 << 20)), None)
+                    .await
+                    .ok(),
                 Some(false)
             );
         }
@@ -275,7 +262,7 @@ mod tests {
             let passwords = Arc::clone(&passwords);
             async move {
                 passwords
-                    .run(move || {
+                    .run(passwords.place().ok().unwrap(), move || {
                         begun.send(()).ok();
                         wait_for_finish.recv().ok();
                     })
@@ -304,7 +291,13 @@ mod tests {
         let requests: Vec<_> = (0..1 + WAITING_PER_PERMIT)
             .map(|_| {
                 let (passwords, wait) = (Arc::clone(&passwords), Arc::clone(&wait_for_finish));
-                tokio::spawn(async move { passwords.run(move || wait.lock().unwrap().recv().is_ok()).await.is_ok() })
+                tokio::spawn(async move {
+                    let place = passwords.place().ok().unwrap();
+                    passwords
+                        .run(place, move || wait.lock().unwrap().recv().is_ok())
+                        .await
+                        .is_ok()
+                })
             })
             .collect();
         while passwords.places.available_permits() > 0 {
@@ -312,7 +305,7 @@ mod tests {
         }
         let started = std::time::Instant::now();
         assert_eq!(
-            passwords.run(|| ()).await.err().map(|problem| problem.kind()),
+            passwords.place().err().map(|problem| problem.kind()),
             Some(ProblemKind::Busy)
         );
         assert!(started.elapsed() < Duration::from_millis(100));

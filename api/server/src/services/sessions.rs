@@ -92,6 +92,8 @@ pub async fn sign_in(app: &App, email: Option<&Email>, password: &SecretText) ->
             "The address or the password is not right. Try again, or ask for a link to choose a new password.",
         )
     };
+    // A flood ends here: whoever finds the queue full takes neither a connection nor a hash.
+    let place = app.identity.passwords.place()?;
     let credentials = {
         let mut tx = app.store.global_tx("sign_in_read").await?;
         let credentials = account_credentials(&mut tx, email.map_or("", Email::as_str)).await?;
@@ -99,7 +101,7 @@ pub async fn sign_in(app: &App, email: Option<&Email>, password: &SecretText) ->
         credentials
     };
     let stored = credentials.as_ref().map(|known| known.password_hash.as_str());
-    let is_right = app.identity.passwords.verify(password, stored).await?;
+    let is_right = app.identity.passwords.verify(place, password, stored).await?;
     let Some(known) = credentials.filter(|_| is_right) else {
         return Err(failed());
     };
