@@ -34,8 +34,15 @@ pub enum Runner {
 
 impl Runner {
     /// The lines at the end that say it.
-    pub fn closing_lines(self, text: &str) -> Vec<String> {
+    fn closing_lines(self, text: &str) -> Vec<String> {
         text.lines().map(plain).filter(|line| self.is_closing(line)).collect()
+    }
+
+    /// Those of them that a person wants to see: a crate without tests has nothing to say.
+    pub fn worth_showing(self, text: &str) -> Vec<String> {
+        let mut lines = self.closing_lines(text);
+        lines.retain(|line| !line.contains(" 0 passed; 0 failed"));
+        lines
     }
 
     fn is_closing(self, line: &str) -> bool {

@@ -130,7 +130,7 @@ impl Run {
             }
             let outcome = run::capture(&mut command, shown, log)?;
             sum.add(runner.counts(&outcome.text, outcome.success));
-            closing.extend(runner.closing_lines(&outcome.text));
+            closing.extend(runner.worth_showing(&outcome.text));
             self.not_run.extend(counts::not_run(&outcome.text));
             if sum.failed > 0 {
                 return Ok((sum, closing, Some(outcome.text)));

@@ -159,7 +159,8 @@ fn browser() -> Action {
     };
     let mut lead = run::npm("portal", &["run", "e2e"]);
     lead.env("ROCHDALE_CHROMIUM", chromium);
-    let build = cargo(&["build", "--package", "server", "--locked"]);
+    // As before the tests of Rust: another choice of packages would build half of everything again.
+    let build = cargo(&["build", "--workspace", "--bins", "--locked"]);
     Action::Story(Box::new(Story { build, lead }))
 }
 
