@@ -1,0 +1,12 @@
+//! Decisions: from the draft to the bundle, and the attacks on each step.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod closing;
+mod election;
+mod freezing;
+mod lists;
+mod motion;
+mod racing;
+mod silence;
+mod world;
