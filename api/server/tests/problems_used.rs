@@ -1,7 +1,10 @@
 //! Aim: the table of problems holds nothing that the server never says, and the pages keep no fact of a problem to themselves.
 //! Method: the sources of the server are searched, tests apart.
 
-#![allow(clippy::unwrap_used, reason = "a folder that cannot be read is a failed test, and says so")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a folder that cannot be read is a failed test, and says so"
+)]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,7 +1,10 @@
 //! Aim: whoever follows the `type` of a problem document finds a page that says what to do. Method: the table and the folder
 //! docs/problems are compared, and each page is read for what every page must hold.
 
-#![allow(clippy::unwrap_used, reason = "a folder that cannot be read is a failed test, and says so")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a folder that cannot be read is a failed test, and says so"
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
