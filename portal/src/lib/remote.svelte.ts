@@ -1,3 +1,5 @@
+import { look } from './clock.svelte'
+
 /** One request and its answer as state. A failed renewal keeps what was shown before. */
 export class Remote<Data> {
   data: Data | undefined = $state.raw(undefined)
@@ -16,6 +18,8 @@ export class Remote<Data> {
       const data = await this.#fetch()
       // A slower answer to an earlier question does not overwrite a later one.
       if (turn === this.#turn) {
+        // What just came may have begun this very second.
+        look()
         this.data = data
         this.error = null
       }

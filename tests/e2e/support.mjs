@@ -1,0 +1,147 @@
+// What the story is told with: a browser, the mailbox, checks that are counted, and a look at every page by axe.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+// The browser driver and axe are packages of the portal; this folder has none of its own.
+const require = createRequire(new URL('../../portal/package.json', import.meta.url))
+const { chromium } = require('playwright-core')
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+
+export const BASE = process.env.ROCHDALE_URL ?? process.env.BASE_URL ?? 'http://localhost:8080'
+const MAILBOX = process.env.ROCHDALE_MAILBOX
+const SHOTS = process.env.ROCHDALE_SHOTS
+/** How long anything may take before the story fails, in milliseconds. */
+export const PATIENCE_MS = 20_000
+
+export const launch = () =>
+  chromium.launch({ executablePath: process.env.ROCHDALE_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
+
+const counts = { passed: 0, failed: 0 }
+const failures = []
+
+/** One check of the story, told as a sentence. */
+export function check(sentence, holds, found) {
+  if (holds) {
+    counts.passed += 1
+    process.stdout.write(`  ok    ${sentence}\n`)
+  } else {
+    counts.failed += 1
+    failures.push(sentence)
+    process.stdout.write(`  FAIL  ${sentence}${found === undefined ? '' : `\n        found: ${JSON.stringify(found)?.slice(0, 600)}`}\n`)
+  }
+}
+
+export const chapter = (title) => process.stdout.write(`${title}\n`)
+
+/** The last line is for machines. */
+export function close() {
+  for (const failure of failures) process.stdout.write(`failed: ${failure}\n`)
+  process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`)
+  return counts.failed === 0
+}
+
+/** A person at a browser of their own. Whatever the page complains about is a failure, unless it is expected. */
+export async function person(browser, name, options = {}) {
+  const context = await browser.newContext({ locale: 'en-GB', acceptDownloads: true, ...options })
+  context.setDefaultTimeout(PATIENCE_MS)
+  const page = await context.newPage()
+  const expected = []
+  const complaints = []
+  const complain = (text) => {
+    if (!expected.some((pattern) => pattern.test(text))) complaints.push(text)
+  }
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complain(`${message.text()} ${message.location().url}`)
+  })
+  page.on('pageerror', (error) => complain(error.stack ?? error.message))
+  page.on('dialog', (dialog) => {
+    complain(`a dialog of the browser: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(BASE) && !/^(blob|data):/.test(request.url())) complain(`a request to another host: ${request.url()}`)
+  })
+  return {
+    name,
+    context,
+    page,
+    expect: (pattern) => expected.push(pattern),
+    complaints,
+    go: (path) => page.goto(BASE + path),
+    press: (label, within = page) => within.getByRole('button', { name: label, exact: true }).click(),
+    sees: (text) => page.getByText(text, { exact: false }).first().waitFor(),
+    has: (text) => page.getByText(text, { exact: false }).count().then((found) => found > 0),
+  }
+}
+
+/** Looks at a page as it stands: axe, and no sideways scrolling. */
+export async function look(who, what) {
+  await who.page.waitForTimeout(250)
+  if (SHOTS) await who.page.screenshot({ path: join(SHOTS, `${what.replaceAll(/\W+/g, '-')}-${who.name}.png`), fullPage: true })
+  await who.page.evaluate(AXE)
+  const { violations } = await who.page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
+  )
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
+  check(`axe finds nothing wrong on ${what} (${who.name})`, found.length === 0, found)
+  const wide = await who.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  check(`${what} does not scroll sideways (${who.name})`, wide <= 0, wide)
+}
+
+/** The link of the newest mail to an address whose subject holds a word. Mails are files of the local mailbox. */
+export async function mailedLink(address, subject) {
+  if (!MAILBOX) throw new Error('ROCHDALE_MAILBOX names the folder in which mails are files')
+  const end = Date.now() + PATIENCE_MS
+  while (Date.now() < end) {
+    for (const name of (existsSync(MAILBOX) ? readdirSync(MAILBOX) : []).filter((file) => file.endsWith('.eml')).toSorted().toReversed()) {
+      const mail = readFileSync(join(MAILBOX, name), 'utf8')
+      if (!mail.includes(address) || !new RegExp(`^Subject: .*${subject}`, 'm').test(mail)) continue
+      // Quoted-printable breaks long lines with "=" and writes "=" as "=3D".
+      const text = /quoted-printable/i.test(mail) ? mail.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=') : mail
+      const link = /https?:\/\/\S+\?token=\S+/.exec(text)
+      if (link) return new URL(link[0])
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`no mail to ${address} about "${subject}" came`)
+}
+
+/** A request past the portal, for what it does not offer. */
+export async function api(method, path, token, body) {
+  const answer = await fetch(`${BASE}/api/v1${path}`, {
+    method,
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID(), ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
+  return text === '' ? null : JSON.parse(text)
+}
+
+/** Gives a browser a wallet with a fresh account: what a person's wallet program would answer (EIP-1193), pressing "sign" each time. */
+export async function wallet(who) {
+  const { Wallet, toUtf8String } = require('ethers')
+  const account = Wallet.createRandom()
+  let chain = 31337
+  const answers = {
+    eth_requestAccounts: () => [account.address],
+    eth_chainId: () => `0x${chain.toString(16)}`,
+    wallet_switchEthereumChain: ([{ chainId }]) => {
+      chain = Number(chainId)
+      return null
+    },
+    personal_sign: ([text]) => account.signMessage(toUtf8String(text)),
+    eth_signTypedData_v4: ([, payload]) => {
+      const { domain, types, message } = JSON.parse(payload)
+      delete types.EIP712Domain
+      return account.signTypedData(domain, types, message)
+    },
+  }
+  await who.page.exposeFunction('walletAnswers', (method, params) => answers[method](params ?? []))
+  await who.page.addInitScript(() => {
+    globalThis.ethereum = { request: ({ method, params }) => globalThis.walletAnswers(method, params) }
+  })
+  return account
+}
