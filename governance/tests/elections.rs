@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,6 +19,17 @@ fn data() -> PathBuf {
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
         PathBuf::from,
     )
+}
+
+/// Notes on standard error, and in the file that `ROCHDALE_NOT_RUN` names, that a test could not run here.
+fn not_run(name: &str, reason: &str) {
+    let line = format!("NOT RUN: {name}, {reason}\n");
+    // Written so, it is seen although the test harness keeps what passing tests print.
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    if let Some(path) = std::env::var_os("ROCHDALE_NOT_RUN") {
+        let file = std::fs::File::options().create(true).append(true).open(path);
+        file.and_then(|mut file| file.write_all(line.as_bytes())).unwrap();
+    }
 }
 
 fn count_file(path: &Path) -> ScottishCount {
@@ -126,11 +138,8 @@ fn expected_of(ward: &Path) -> Value {
 fn every_ward_comes_out_as_declared_stage_by_stage() {
     let folder = data().join("elections/scottish2017");
     if !folder.is_dir() {
-        println!(
-            "NOT RUN: every_ward_comes_out_as_declared_stage_by_stage, {} is absent",
-            folder.display()
-        );
-        return;
+        let reason = format!("{} is absent", folder.display());
+        return not_run("every_ward_comes_out_as_declared_stage_by_stage", &reason);
     }
     let wards = wards(&folder);
     assert!(wards.len() >= 16, "{} wards", wards.len());
@@ -146,13 +155,13 @@ fn all_of_scotland_comes_out_as_declared() {
     let archive = data().join("elections/scottish2017/remaining_wards.tar.gz");
     let wanted = std::env::var("ROCHDALE_FULL").is_ok_and(|value| value == "1");
     if !wanted || !archive.is_file() {
+        let absent = format!("{} is absent", archive.display());
         let reason = if wanted {
-            format!("{} is absent", archive.display())
+            absent
         } else {
-            "ROCHDALE_FULL is not 1".into()
+            "ROCHDALE_FULL is not 1".to_owned()
         };
-        println!("NOT RUN: all_of_scotland_comes_out_as_declared, {reason}");
-        return;
+        return not_run("all_of_scotland_comes_out_as_declared", &reason);
     }
     let folder = std::env::temp_dir().join(format!("rochdale-wards-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

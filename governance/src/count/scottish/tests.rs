@@ -175,6 +175,31 @@ fn a_published_count_has_the_documented_form_and_reads_back() {
     assert_eq!(serde_json::from_str::<ScottishCount>(&text).unwrap(), count);
 }
 
+/// The certificates were computed from the published JSON by a program in another language, written from the layout alone.
+#[test]
+fn a_second_program_computes_the_same_certificate() {
+    const KILLER: &[(u128, &[u16])] = &[(45, &[0, 1, 2]), (30, &[1, 3, 2]), (13, &[2]), (12, &[3]), (2, &[])];
+    const TIE: &[(u128, &[u16])] = &[(3, &[0]), (2, &[1]), (2, &[2, 0])];
+    let lot = TieBreak::Lot(crate::hash::Hash32::from_u128(0xa1));
+    let cases = [
+        (
+            counted(4, 3, KILLER, &TieBreak::None),
+            "0xbafc5002c6a57aa33b9a5df88dda7adf0cd4c1452d7ec724445dad10f10d12ec",
+        ),
+        (
+            counted(3, 1, TIE, &TieBreak::None),
+            "0x36a1bf6fbf28e50f1ad62f3860e915ca71ad40bf9fbae7d4f5206a1297a533f1",
+        ),
+        (
+            counted(3, 1, TIE, &lot),
+            "0x23eaea810ba9674255dd19529bb192d92e418ce7215ff9e57cee3fd3780aa08a",
+        ),
+    ];
+    for (count, certificate) in cases {
+        assert_eq!(count.certificate().to_string(), certificate);
+    }
+}
+
 #[test]
 fn impossible_contests_are_refused() {
     let contest = |candidates, seats| Contest {
