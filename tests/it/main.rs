@@ -1,4 +1,6 @@
 //! The integration tests: one binary, one module for each area.
 
+mod coops;
 mod identity;
+mod matrix;
 mod system;

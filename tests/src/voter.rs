@@ -100,7 +100,8 @@ impl Voter {
             salt,
         };
         let signature = self.key.sign(digest(domain, &record).as_bytes());
-        json!({"kind": "ed25519", "public_key": self.public_key(), "salt": salt, "signature": to_hex(&signature.to_bytes())})
+        let proof = json!({"kind": "signature", "signature": to_hex(&signature.to_bytes())});
+        json!({"kind": "ed25519", "public_key": self.public_key(), "salt": salt, "proof": proof})
     }
 
     /// The body of a signed ballot.

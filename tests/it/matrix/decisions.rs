@@ -1,0 +1,132 @@
+//! The rows of proposals, ballots and results.
+
+use serde_json::json;
+use tests::voter::random_word;
+
+use super::world::closing;
+use super::{ACTIVE, Ask, MEMBERS, Operation, STEWARDS, operation, with};
+
+/// Those of this area.
+pub fn operations() -> Vec<Operation> {
+    let mut all = proposals();
+    all.extend(steps());
+    all.extend(results());
+    all
+}
+
+fn proposals() -> Vec<Operation> {
+    vec![
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals",
+            with(ACTIVE, 201),
+            true,
+            |_world, _who| Ask::plain().body(json!({"kind": "motion", "title": "A question", "body": "For a test."}))
+        ),
+        operation!("GET /api/v1/coops/{coop}/proposals", MEMBERS, false, |_world, _who| {
+            Ask::plain()
+        }),
+        operation!(
+            "GET /api/v1/coops/{coop}/proposals/{proposal}",
+            MEMBERS,
+            false,
+            |world, _who| Ask::plain().id("proposal", world.discussed(&world.coop).await)
+        ),
+        // A draft of the founder: a member who is no steward may not even know of it.
+        operation!(
+            "PATCH /api/v1/coops/{coop}/proposals/{proposal}",
+            [401, 404, 404, 403, 404, 404, 200, 404],
+            true,
+            |world, _who| Ask::plain()
+                .id("proposal", world.draft(&world.coop, &world.coop.founder).await)
+                .based_on("\"1\"")
+                .body(json!({"title": "Another question"}))
+        ),
+    ]
+}
+
+fn steps() -> Vec<Operation> {
+    vec![
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/discussion",
+            [401, 404, 404, 403, 404, 404, 200, 404],
+            true,
+            |world, _who| Ask::plain().id("proposal", world.draft(&world.coop, &world.coop.founder).await)
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/opening",
+            STEWARDS,
+            true,
+            |world, _who| {
+                Ask::plain()
+                    .id("proposal", world.discussed(&world.coop).await)
+                    .body(closing())
+            }
+        ),
+        // Its author and stewards may end voting whose time is over; here it is not.
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/closing",
+            with(STEWARDS, 409),
+            false,
+            |world, _who| Ask::plain().id("proposal", world.opened(&world.coop).await)
+        ),
+        // Only the author takes a proposal back, so each actor is asked about one of its own.
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/withdrawal",
+            ACTIVE,
+            true,
+            |world, who| Ask::plain().id("proposal", world.draft(&world.coop, world.author(who)).await)
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/cancellation",
+            STEWARDS,
+            true,
+            |world, _who| Ask::plain()
+                .id("proposal", world.discussed(&world.coop).await)
+                .body(json!({"reason": "no longer needed"}))
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/ballots",
+            with(ACTIVE, 201),
+            true,
+            |world, _who| Ask::plain()
+                .id("proposal", world.opened(&world.coop).await)
+                .body(json!({"revision": 1, "options": [0], "points": [1], "salt": random_word()}))
+        ),
+    ]
+}
+
+fn results() -> Vec<Operation> {
+    vec![
+        operation!(
+            "GET /api/v1/coops/{coop}/proposals/{proposal}/roll",
+            MEMBERS,
+            false,
+            |world, _who| Ask::plain().id("proposal", world.opened(&world.coop).await)
+        ),
+        operation!(
+            "GET /api/v1/coops/{coop}/proposals/{proposal}/ballots/mine",
+            MEMBERS,
+            false,
+            |world, _who| Ask::plain().id("proposal", world.opened(&world.coop).await)
+        ),
+        // Before the count nobody sees any of it.
+        operation!(
+            "GET /api/v1/coops/{coop}/proposals/{proposal}/tally",
+            with(MEMBERS, 409),
+            false,
+            |world, _who| Ask::plain().id("proposal", world.opened(&world.coop).await)
+        ),
+        operation!(
+            "GET /api/v1/coops/{coop}/proposals/{proposal}/bundle",
+            with(MEMBERS, 409),
+            false,
+            |world, _who| Ask::plain().id("proposal", world.opened(&world.coop).await)
+        ),
+        operation!("GET /api/v1/coops/{coop}/anchors", MEMBERS, false, |_world, _who| {
+            Ask::plain()
+        }),
+        operation!("GET /api/v1/coops/{coop}/records", MEMBERS, false, |_world, _who| {
+            Ask::plain()
+        }),
+    ]
+}

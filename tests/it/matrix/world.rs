@@ -1,0 +1,290 @@
+//! Two co-ops with one actor of each kind, and something of each kind in both.
+
+use std::collections::BTreeMap;
+
+use governance::bylaws::Bylaws;
+use governance::hash::from_hex;
+use governance::id::VotingKeyId;
+use governance::membership::Role;
+use governance::record::Record as _;
+use governance::signature::{PublicKey, SignatureKind};
+use serde_json::{Value, json};
+use server::services::keys::registration;
+use store::coop::{EventKind, NewEvent, NewKey, key_insert, member_event_insert};
+use store::record::{NewRecord, record_append};
+use tests::app::TestApp;
+use tests::person::{Anonymous, Person, Reply};
+use tests::voter::Voter;
+
+use super::{Ask, Operation, Who};
+use crate::coops::keys::domain;
+use crate::coops::world::{Coop, Insider, found_with, id};
+
+/// Everything the table needs.
+pub struct World {
+    /// The server.
+    pub app: TestApp,
+    /// The co-op that is asked about.
+    pub coop: Coop,
+    /// Another one.
+    pub other: Coop,
+    /// Things of the other co-op, by the name of the segment in which they would stand.
+    pub foreign: BTreeMap<&'static str, String>,
+    anonymous: Anonymous,
+    stranger: Person,
+    insiders: BTreeMap<Who, Insider>,
+    elsewhere: Insider,
+    database: tokio_postgres::Client,
+    digest: String,
+}
+
+impl World {
+    /// Makes it.
+    pub async fn new() -> Self {
+        let app = TestApp::start().await;
+        let fields = || json!({"bylaws": quick_bylaws()});
+        let (coop, other) = (found_with(&app, fields()).await, found_with(&app, fields()).await);
+        let insiders = BTreeMap::from([
+            (Who::Member, coop.insider(&app, "Member", &[]).await),
+            (Who::Suspended, coop.suspended(&app, "Suspended").await),
+            (
+                Who::Treasurer,
+                coop.insider(&app, "Treasurer", &[Role::Treasurer]).await,
+            ),
+            (Who::Auditor, coop.insider(&app, "Auditor", &[Role::Auditor]).await),
+            (Who::Steward, coop.insider(&app, "Steward", &[Role::Steward]).await),
+        ]);
+        let elsewhere = other.insider(&app, "Elsewhere", &[Role::Steward]).await;
+        let database = app.database.superuser().await;
+        let digest = digest_of_everything(&database).await;
+        let stranger = app.person("Stranger").await;
+        let mut world = Self {
+            anonymous: app.anonymous(),
+            foreign: BTreeMap::new(),
+            app,
+            coop,
+            other,
+            stranger,
+            insiders,
+            elsewhere,
+            database,
+            digest,
+        };
+        world.foreign = BTreeMap::from([
+            ("member", world.elsewhere.member.to_string()),
+            ("invitation", world.invitation(&world.other).await),
+            ("application", world.application(&world.other).await),
+            ("key", world.key(&world.other, &world.elsewhere).await),
+            ("proposal", world.opened(&world.other).await),
+        ]);
+        world
+    }
+
+    /// The membership of an actor; of the plain member for who has none here.
+    pub fn insider(&self, who: Who) -> &Insider {
+        self.insiders.get(&who).unwrap_or(&self.insiders[&Who::Member])
+    }
+
+    /// The address of a person with a session, for what nobody else may read.
+    pub fn addresses(&self, but: Who) -> Vec<&str> {
+        let insiders = self
+            .insiders
+            .iter()
+            .filter(|(who, _)| **who != but)
+            .map(|(_, one)| one.person.email.as_str());
+        let mut all: Vec<&str> = insiders.collect();
+        all.extend([self.coop.founder.email.as_str(), self.other.founder.email.as_str()]);
+        if but != Who::Stranger {
+            all.push(&self.stranger.email);
+        }
+        if but != Who::Elsewhere {
+            all.push(&self.elsewhere.person.email);
+        }
+        all
+    }
+
+    /// A member made for one request, and the version.
+    pub async fn target(&self, roles: &[Role]) -> (Insider, &'static str) {
+        (self.coop.insider(&self.app, "Target", roles).await, "\"1\"")
+    }
+
+    /// The version of a member of the co-op.
+    pub async fn version(&self, insider: &Insider) -> String {
+        let path = self.coop.path(&format!("members/{}", insider.member));
+        self.coop.founder.get(&path).send().await.etag().unwrap()
+    }
+
+    /// An invitation made for one request.
+    pub async fn invitation(&self, coop: &Coop) -> String {
+        let body = json!({"email": "guest@demo.example", "class": "user"});
+        text(
+            &coop
+                .founder
+                .post(&coop.path("invitations"))
+                .json(&body)
+                .send()
+                .await
+                .expect(201)["id"],
+        )
+    }
+
+    /// An application made for one request.
+    pub async fn application(&self, coop: &Coop) -> String {
+        let body = json!({"display_name": "Applicant", "statement": "Please"});
+        let person = self.app.person("Applicant").await;
+        text(
+            &person
+                .post(&coop.path("applications"))
+                .json(&body)
+                .send()
+                .await
+                .expect(201)["id"],
+        )
+    }
+
+    /// A key of a member, made for one request: past the API, where a suspended member could not.
+    pub async fn key(&self, coop: &Coop, insider: &Insider) -> String {
+        let body = Voter::new(insider.member).registration(&domain(coop));
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let public_key = PublicKey::parse_hex(SignatureKind::Ed25519, &text(&body["public_key"])).unwrap();
+        let signature = from_hex(&text(&body["proof"]["signature"])).unwrap();
+        let salt = text(&body["salt"]).parse().unwrap();
+        let record = registration(domain(coop).namespace, insider.member, &public_key, salt);
+        let key = VotingKeyId::from_uuid(uuid::Uuid::now_v7());
+        let mut tx = self.app.app.store.coop_tx("key_test", coop.id).await.unwrap();
+        let record = NewRecord {
+            kind: "KeyRegistrationV1",
+            subject: record.member,
+            record_hash: record.struct_hash(),
+        };
+        let sequence = record_append(&mut tx, record).await.unwrap();
+        let new = NewKey {
+            id: key,
+            member: insider.member,
+            public_key,
+            salt,
+            message: None,
+            signature: &signature,
+            sequence,
+        };
+        key_insert(&mut tx, new).await.unwrap();
+        let event = NewEvent {
+            member: insider.member,
+            kind: EventKind::KeyRegistered,
+            detail: &key.to_string(),
+            reason: None,
+            actor: Some(insider.member),
+        };
+        member_event_insert(&mut tx, event).await.unwrap();
+        tx.commit().await.unwrap();
+        key.to_string()
+    }
+
+    /// A draft of a member.
+    pub async fn draft(&self, coop: &Coop, author: &Person) -> String {
+        let body = json!({"kind": "motion", "title": "A question", "body": "For a test."});
+        text(
+            &author
+                .post(&coop.path("proposals"))
+                .json(&body)
+                .send()
+                .await
+                .expect(201)["id"],
+        )
+    }
+
+    /// A proposal of the founder that is being discussed.
+    pub async fn discussed(&self, coop: &Coop) -> String {
+        let proposal = self.draft(coop, &coop.founder).await;
+        let path = coop.path(&format!("proposals/{proposal}/discussion"));
+        let _ = coop.founder.post(&path).send().await.expect(200);
+        proposal
+    }
+
+    /// A proposal on which voting is open.
+    pub async fn opened(&self, coop: &Coop) -> String {
+        let proposal = self.discussed(coop).await;
+        let path = coop.path(&format!("proposals/{proposal}/opening"));
+        let _ = coop.founder.post(&path).json(&closing()).send().await.expect(200);
+        proposal
+    }
+
+    /// Who can act in the co-op and is this actor, where there is one; else the founder.
+    pub fn author(&self, who: Who) -> &Person {
+        match who {
+            Who::Member | Who::Treasurer | Who::Auditor | Who::Steward => &self.insiders[&who].person,
+            Who::Nobody | Who::Stranger | Who::Suspended | Who::Elsewhere => &self.coop.founder,
+        }
+    }
+
+    /// Sends a request as an actor.
+    pub async fn send(&self, operation: &Operation, who: Who, ask: &Ask) -> Reply {
+        let (method, template) = operation.id.split_once(' ').unwrap();
+        let mut path = template.to_owned();
+        for (segment, id) in &ask.ids {
+            path = path.replace(&format!("{{{segment}}}"), id);
+        }
+        path = path.replace("{coop}", &self.coop.id.to_string());
+        assert!(!path.contains('{'), "{path} lacks an identifier");
+        let method = method.parse().unwrap();
+        let mut request = match (&ask.by, who) {
+            (Some(person), _) => person.request(method, &path),
+            (None, Who::Nobody) => self.anonymous.request(method, &path),
+            (None, Who::Stranger) => self.stranger.request(method, &path),
+            (None, Who::Elsewhere) => self.elsewhere.person.request(method, &path),
+            (None, Who::Member | Who::Suspended | Who::Treasurer | Who::Auditor | Who::Steward) => {
+                self.insiders[&who].person.request(method, &path)
+            }
+        };
+        if let Some(etag) = &ask.based_on {
+            request = request.if_match(etag);
+        }
+        for (name, value) in &ask.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = &ask.body {
+            request = request.json(body);
+        }
+        request.send().await
+    }
+
+    /// A hash over every row of every table.
+    pub async fn digest(&self) -> String {
+        self.database.query_one(&self.digest, &[]).await.unwrap().get(0)
+    }
+
+    /// The end of the test.
+    pub async fn finish(self) {
+        self.app.finish().await;
+    }
+}
+
+/// The body that opens voting for an hour.
+pub fn closing() -> Value {
+    json!({"closes_at": chrono::Utc::now() + chrono::TimeDelta::hours(1)})
+}
+
+/// Bylaws without a time for discussion.
+fn quick_bylaws() -> Value {
+    let mut bylaws = Bylaws::founding();
+    for kind in bylaws.kinds.values_mut() {
+        kind.discussion_seconds = 0;
+        kind.voting_seconds_min = 1;
+    }
+    serde_json::to_value(bylaws).unwrap()
+}
+
+/// The text of an identifier.
+fn text(value: &Value) -> String {
+    id::<uuid::Uuid>(value).to_string()
+}
+
+/// A statement that hashes every row of every table.
+async fn digest_of_everything(database: &tokio_postgres::Client) -> String {
+    let query =
+        "SELECT string_agg(format('(SELECT coalesce(md5(string_agg(t::text, '''' ORDER BY t::text)), '''') FROM %I t)',
+                     relname), ' || ' ORDER BY relname)
+                 FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
+    let hashes: String = database.query_one(query, &[]).await.unwrap().get(0);
+    format!("SELECT md5({hashes})")
+}
