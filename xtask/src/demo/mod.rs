@@ -47,7 +47,7 @@ pub fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let state = State::open(&place::local().join("demo"), arguments.fresh)?;
     let program = build(&stop)?;
     let running = start(&state, &program, arguments.port, &stop)?;
-    say(&state.welcome(arguments.port)?);
+    say(&state.welcome(arguments.port, &running.chain.url())?);
     watch(running, &stop)
 }
 

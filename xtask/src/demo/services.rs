@@ -81,7 +81,8 @@ pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil
         &[("ROCHDALE_DATABASE__MIGRATE_URL", &superuser)],
     )?;
     if !state.folder.join("seeded.txt").exists() {
-        let said = rochdale(state, program, &["admin", "seed-demo"], &[])?;
+        let said = rochdale(state, program, &["admin", "seed-demo"], &[])
+            .context("a seed that was interrupted is not taken up again: run `cargo xtask demo --fresh`")?;
         state.write_secret("seeded.txt", &said)?;
     }
     step.end("ok", "");

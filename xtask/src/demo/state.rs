@@ -112,17 +112,27 @@ impl State {
         Ok(())
     }
 
-    /// What the person is told: what the seed said, and where to go.
-    pub fn welcome(&self, port: u16) -> anyhow::Result<String> {
+    /// What the person is told: what the seed said, what to try, and where things are.
+    pub fn welcome(&self, port: u16, chain_url: &str) -> anyhow::Result<String> {
         let seeded =
             fs::read_to_string(self.folder.join("seeded.txt")).context("the seed left no word; use --fresh")?;
         let folder = self.folder.display();
+        let seeded = seeded.trim();
         Ok(format!(
-            "\nRochdale runs on http://localhost:{port}\n\n{}\n\n\
-             The API is described on http://localhost:{port}/api/docs, mails are files in {folder}/mailbox,\n\
-             and the server writes its log to {folder}/rochdale.log.\n\
-             Ctrl-C stops everything; `cargo xtask demo` goes on, `cargo xtask demo --fresh` starts over.",
-            seeded.trim().replace("{port}", &port.to_string())
+            "
+Rochdale runs on http://localhost:{port}
+
+{seeded}
+
+What to try:
+  - sign in as the member: one motion and one election wait for a vote, and casting it again replaces it
+  - read the motion that has passed, and download its bundle; anyone can check it, without trusting this server:
+      cargo run -p audit -- verify BUNDLE --rpc {chain_url}
+  - sign in as the steward: somebody would like to join, and a proposal is being discussed
+
+The API is described on http://localhost:{port}/api/docs. Mails are files in {folder}/mailbox,
+the server's log is {folder}/rochdale.log.
+Ctrl-C stops everything; `cargo xtask demo` goes on, `cargo xtask demo --fresh` starts over."
         ))
     }
 }
