@@ -1,12 +1,12 @@
 /** Dates, times and spans as the reader's language writes them. */
-import { count, language, t } from './text/index.svelte'
+import { count, locale, t } from './text/index.svelte'
 
 export function dateTime(instant: string): string {
-  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant))
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant))
 }
 
 export function date(instant: string): string {
-  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium' }).format(new Date(instant))
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(instant))
 }
 
 const STEPS = [
@@ -18,7 +18,7 @@ const STEPS = [
 /** From now to an instant, in its largest whole unit: "in 3 days", "5 minutes ago". */
 export function relative(instant: string, now: number): string {
   const seconds = (new Date(instant).getTime() - now) / 1000
-  const format = new Intl.RelativeTimeFormat(language(), { numeric: 'auto' })
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' })
   for (const [unit, length] of STEPS) {
     if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit)
   }

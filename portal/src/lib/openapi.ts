@@ -63,6 +63,15 @@ export function groupsOf(description: Description, filter: string): { name: stri
   return [...groups].map(([name, entries]) => ({ name, entries }))
 }
 
+/** A description without the marks of its source: line breaks inside a sentence, backquotes. */
+export const plain = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ').replaceAll('`', '')
+
+/** The paragraphs of a description; the section on errors only points to the answers, which are listed. */
+export function paragraphs(text: string | undefined): string[] {
+  const [before = ''] = (text ?? '').split(/^# Errors$/m)
+  return before.split(/\n\s*\n/).map((part) => plain(part).trim()).filter((part) => part !== '')
+}
+
 /** The name that a reference points to. */
 export const refName = (schema: Schema | undefined): string | null => schema?.$ref?.split('/').pop() ?? null
 

@@ -35,7 +35,7 @@ export function offeredSteps(proposal: Proposal, me: Member): OfferedStep[] {
       break
     case 'open': {
       const everyone = proposal.turnout !== null && proposal.turnout.cast >= proposal.turnout.of
-      if (steward) offer('close', proposal.close_when_all_voted && everyone ? null : time(proposal.closes_at))
+      if (author || steward) offer('close', proposal.close_when_all_voted && everyone ? null : time(proposal.closes_at))
       if (steward) offer('cancel')
       break
     }

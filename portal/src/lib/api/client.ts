@@ -51,5 +51,8 @@ export async function take<Data>(result: Promise<Result<Data>>): Promise<Data> {
 export async function download(path: string): Promise<Blob> {
   const answer = await sendAuthorised(new Request(path, { headers: { Accept: '*/*' } }))
   if (!answer.ok) throw Problem.read(answer.status, await answer.json().catch(() => null))
-  return answer.blob()
+  return answer.blob().catch(() => {
+    // The connection broke before the file was whole.
+    throw Problem.offline()
+  })
 }

@@ -26,6 +26,13 @@ export function language(): Language {
   return current.language
 }
 
+/** The reader's own region where it speaks the language of the page: 25 November is written one way in Leeds, another in Boston. */
+export function locale(): string {
+  const base = current.language.split('-')[0] ?? current.language
+  const regional = typeof navigator === 'undefined' ? undefined : navigator.languages.find((tag) => tag.split('-')[0] === base)
+  return regional ?? current.language
+}
+
 /** Fills the places of a message. Values are inserted as text and never read as markup. */
 export function fill(message: string, values: Values): string {
   return message.replaceAll(/\{(\w+)\}/g, (place, name: string) => {
@@ -47,7 +54,7 @@ export function count(key: PluralKey, amount: number, values: Values = {}): stri
 }
 
 export function number(value: number): string {
-  return new Intl.NumberFormat(current.language).format(value)
+  return new Intl.NumberFormat(locale()).format(value)
 }
 
 export async function choose(wanted: Language): Promise<void> {
