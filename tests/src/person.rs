@@ -271,14 +271,15 @@ impl Person {
             email,
             account: named.account,
             session: named.session,
-            token,
             anonymous: Anonymous {
                 asker: Asker {
                     account: Some(named.account.uuid()),
                     session: Some(named.session.uuid()),
+                    token: Some(token.clone()),
                 },
                 ..Anonymous::new(url)
             },
+            token,
         }
     }
 

@@ -8,5 +8,5 @@ mod receipts;
 mod repeats;
 mod signatures;
 mod tenants;
-mod wallet;
+pub mod wallet;
 pub mod world;

@@ -225,93 +225,75 @@ async fn a_wallet_signs_ballots_and_the_mirror_image_of_a_signature_is_refused()
     app.finish().await;
 }
 
+/// A signed ballot that does not say whose it is.
+fn nameless(mut signed: Value) -> Value {
+    signed.as_object_mut().unwrap().remove("voter");
+    signed
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_and_a_signature_each_suffice_and_never_contradict() {
+async fn a_ballot_without_a_good_session_or_a_good_signature_is_refused() {
     let app = TestApp::start().await;
     let world = World::found(&app).await;
     let (ada, bo) = (world.insider(&app, "Ada").await, world.insider(&app, "Bo").await);
-    let (ada_key, bo_key) = (world.give_key(&ada).await, world.give_key(&bo).await);
+    let (ada_key, _) = (world.give_key(&ada).await, world.give_key(&bo).await);
     let question = world.motion().await;
     let path = question.ballots_path();
     let signed = ada_key.ballot(&question, 1, &[0], &[1]);
-    // Neither of both.
-    let nobody = world.anyone.post(&path).json(&unsigned(1, &[0], &[1])).send().await;
-    assert_eq!(nobody.status, 401);
-    nobody.problem("unauthenticated");
     let mut named = unsigned(1, &[0], &[1]);
     named["voter"] = json!(ada.member);
-    world
-        .anyone
-        .post(&path)
-        .json(&named)
-        .send()
-        .await
-        .problem("unauthenticated");
-    let nameless = {
-        let mut body = signed.clone();
-        body.as_object_mut().unwrap().remove("voter");
-        body
-    };
-    world
-        .anyone
-        .post(&path)
-        .json(&nameless)
-        .send()
-        .await
-        .problem("unauthenticated");
-    // A session and a token that is none: the good signature does not heal it.
-    let forged = world
-        .anyone
-        .post(&path)
-        .header("authorization", "Bearer x.y.z")
-        .json(&signed)
-        .send()
-        .await;
-    assert_eq!(forged.status, 401);
-    let doubled = ada
-        .person
-        .post(&path)
-        .header("authorization", "Bearer x")
-        .json(&signed)
-        .send()
-        .await;
-    assert_eq!(doubled.status, 401);
-    // One's own session with another's ballot.
-    bo.person
-        .post(&path)
-        .json(&signed)
-        .send()
-        .await
-        .problem("invalid-field");
-    bo.person
-        .post(&path)
-        .json(&nameless)
-        .send()
-        .await
-        .problem("signature-refused");
-    let borrowed = in_the_name_of(bo.member, &ada_key).ballot(&question, 1, &[0], &[1]);
-    bo.person
-        .post(&path)
-        .json(&borrowed)
-        .send()
-        .await
-        .problem("key-not-on-roll");
-    assert_eq!(stored(&app, &question).await, 0);
-    // One's own session with one's own signature is a signed ballot; one after the other may change kind.
-    let kinds = [
-        (ada.person.post(&path).json(&nameless), "ed25519"),
-        (ada.person.post(&path).json(&unsigned(2, &[1], &[1])), "session"),
+    let nobody = || world.anyone.post(&path);
+    let bo_as_ada = in_the_name_of(bo.member, &ada_key).ballot(&question, 1, &[0], &[1]);
+    let cases = [
+        // Neither of both.
+        (nobody().json(&unsigned(1, &[0], &[1])), 401, "unauthenticated"),
+        (nobody().json(&named), 401, "unauthenticated"),
+        (nobody().json(&nameless(signed.clone())), 401, "unauthenticated"),
+        // A token that is none is not healed by a good signature.
         (
-            world.anyone.post(&path).json(&ada_key.ballot(&question, 3, &[0], &[1])),
-            "ed25519",
+            nobody().header("authorization", "Bearer x.y.z").json(&signed),
+            401,
+            "unauthenticated",
         ),
-        (bo.person.post(&path).json(&unsigned(1, &[0], &[1])), "session"),
         (
-            bo.person.post(&path).json(&bo_key.ballot(&question, 2, &[0], &[1])),
-            "ed25519",
+            ada.person.post(&path).header("authorization", "Bearer x").json(&signed),
+            401,
+            "unauthenticated",
         ),
+        // One's own session with another's ballot, signature or key.
+        (bo.person.post(&path).json(&signed), 422, "invalid-field"),
+        (
+            bo.person.post(&path).json(&nameless(signed.clone())),
+            422,
+            "signature-refused",
+        ),
+        (bo.person.post(&path).json(&bo_as_ada), 409, "key-not-on-roll"),
     ];
-    for (request, kind) in kinds {
+    for (place, (request, status, slug)) in cases.into_iter().enumerate() {
+        let reply = request.send().await;
+        assert_eq!(reply.status, status, "case {place}: {}", reply.json());
+        reply.problem(slug);
+    }
+    assert_eq!(stored(&app, &question).await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_may_sign_one_ballot_and_let_the_server_vouch_for_the_next() {
+    let app = TestApp::start().await;
+    let world = World::found(&app).await;
+    let ada = world.insider(&app, "Ada").await;
+    let key = world.give_key(&ada).await;
+    let question = world.motion().await;
+    let path = question.ballots_path();
+    let signed = |revision| key.ballot(&question, revision, &[0], &[1]);
+    let requests = [
+        (ada.person.post(&path).json(&nameless(signed(1))), "ed25519"),
+        (ada.person.post(&path).json(&unsigned(2, &[1], &[1])), "session"),
+        (world.anyone.post(&path).json(&signed(3)), "ed25519"),
+        (ada.person.post(&path).json(&signed(4)), "ed25519"),
+    ];
+    for (request, kind) in requests {
         assert_eq!(request.send().await.expect(201)["signature_kind"], kind);
     }
     app.finish().await;

@@ -45,7 +45,8 @@ const TABLES: &str = "
             AND EXISTS (SELECT FROM pg_policy WHERE polrelid = class.oid),
         EXISTS (SELECT FROM pg_trigger WHERE tgrelid = class.oid AND tgfoid = 'refuse_change()'::regprocedure),
         (SELECT count(*) = 2 FROM pg_trigger
-            WHERE tgrelid = class.oid AND tgfoid = 'refuse_change()'::regprocedure AND tgenabled = 'A'),
+            WHERE tgrelid = class.oid AND tgfoid = 'refuse_change()'::regprocedure AND tgenabled = 'A')
+            AND EXISTS (SELECT FROM pg_proc WHERE oid = 'refuse_change()'::regprocedure AND prosrc ~ 'RAISE EXCEPTION'),
         ARRAY(SELECT role || ' ' || right_
             FROM unnest(ARRAY['rochdale_app', 'rochdale_global', 'public']) AS role,
                 unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) AS right_

@@ -33,6 +33,8 @@ pub struct Evidence {
     pub dump: Vec<(String, String)>,
     /// The published bundles, by co-op and proposal.
     pub bundles: BTreeMap<(Uuid, Uuid), Published>,
+    /// The same, byte for byte.
+    pub bundle_bytes: BTreeMap<(Uuid, Uuid), Vec<u8>>,
     /// Whether every published bundle was asked for.
     pub asked_for_bundles: bool,
     /// The chain, where one answers.
@@ -144,6 +146,7 @@ impl Evidence {
         self.is_quiet = sources.is_quiet;
         self.asked_for_bundles = sources.bundles.is_some();
         for (id, bytes) in sources.bundles.unwrap_or_default() {
+            self.bundle_bytes.insert(id, bytes.clone());
             let published = tokio::task::spawn_blocking(move || Published::of(&bytes)).await;
             self.bundles.insert(id, published.expect("an audit does not panic"));
         }

@@ -19,6 +19,8 @@ pub struct Asker {
     pub account: Option<Uuid>,
     /// The session.
     pub session: Option<Uuid>,
+    /// The access token.
+    pub token: Option<String>,
 }
 
 /// One request and what came of it.

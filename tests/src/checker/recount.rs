@@ -15,11 +15,6 @@ use super::rows::{Ballot, Proposal, Tally};
 use super::{Evidence, Invariant, invariant};
 
 #[path = "../../../governance/tests/slow/mod.rs"]
-#[expect(
-    clippy::missing_panics_doc,
-    clippy::must_use_candidate,
-    reason = "it belongs to the tests of the domain"
-)]
 mod slow;
 
 pub(super) const INVARIANTS: &[Invariant] = &[

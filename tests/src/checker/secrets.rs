@@ -97,6 +97,9 @@ fn base64(bytes: &[u8], for_urls: bool) -> String {
 pub fn gather(journal: &[Entry], mailbox: Option<&Path>, keys: Option<&Path>) -> Vec<Secret> {
     let mut texts: BTreeMap<String, String> = BTreeMap::new();
     for entry in journal {
+        if let Some(token) = &entry.asker.token {
+            texts.insert(token.clone(), String::from("an access token"));
+        }
         for body in [entry.request_json(), entry.reply_json()].into_iter().flatten() {
             collect(&body, &mut texts);
         }

@@ -1,0 +1,296 @@
+//! Ways to break things, each with the invariant that must notice and those that cannot help noticing too.
+
+use std::io::{Read as _, Write as _};
+
+use governance::hash::Hash32;
+use tests::checker::Evidence;
+use tests::checker::bundles::Published;
+
+/// One way to break something.
+pub struct Case {
+    /// The invariant that must notice.
+    pub target: &'static str,
+    /// Those that notice the same thing from their side.
+    pub also: &'static [&'static str],
+    /// What is done to the database, as its superuser.
+    pub statement: &'static str,
+    /// What is done to the rest of the evidence.
+    pub tamper: fn(&mut Evidence),
+}
+
+const fn by(target: &'static str, statement: &'static str) -> Case {
+    Case {
+        target,
+        also: &[],
+        statement,
+        tamper: |_| {},
+    }
+}
+
+const fn tampered(target: &'static str, tamper: fn(&mut Evidence)) -> Case {
+    Case {
+        target,
+        also: &[],
+        statement: "",
+        tamper,
+    }
+}
+
+const fn with(case: Case, also: &'static [&'static str]) -> Case {
+    Case { also, ..case }
+}
+
+const fn and(case: Case, tamper: fn(&mut Evidence)) -> Case {
+    Case { tamper, ..case }
+}
+
+/// Without its journal the checker knows nothing of what was acknowledged.
+fn forget_journal(evidence: &mut Evidence) {
+    evidence.journal.clear();
+}
+
+/// Every case.
+pub const CASES: &[Case] = &[
+    // Ballots.
+    by(
+        "every_acknowledged_ballot_is_stored",
+        "DELETE FROM ballot WHERE proposal_id = '{open}' AND revision = 2",
+    ),
+    by(
+        "every_acknowledged_ballot_is_stored",
+        "UPDATE ballot SET cast_at = cast_at + interval '1 microsecond' WHERE proposal_id = '{open}' AND kind = 5",
+    ),
+    with(
+        tampered("every_receipt_is_signed_by_the_server", |evidence| {
+            change_receipt(evidence, "\"receipt_signature\":\"0x");
+        }),
+        &["an_effect_is_stored_with_its_answer"],
+    ),
+    by(
+        "every_ballot_that_counts_is_in_the_tally",
+        "UPDATE tally SET signed_ballots = signed_ballots - 1, attested_ballots = attested_ballots + 1",
+    ),
+    tampered("a_bundle_holds_exactly_the_ballots_up_to_the_marker", |evidence| {
+        for published in evidence.bundles.values_mut() {
+            published.view.as_mut().unwrap().ballots.pop();
+        }
+    }),
+    tampered("a_bundle_holds_exactly_the_ballots_up_to_the_marker", |evidence| {
+        let view = evidence.bundles.values_mut().next().unwrap().view.as_mut().unwrap();
+        view.ballots.push((9_999, Hash32::ZERO, true));
+    }),
+    and(
+        by(
+            "revisions_are_a_chain_in_the_order_of_the_log",
+            "DELETE FROM ballot WHERE proposal_id = '{open}' AND kind = 4 AND revision = 1",
+        ),
+        forget_journal,
+    ),
+    by(
+        "no_ballot_was_cast_out_of_time",
+        "UPDATE proposal SET closed_at = closes_at - interval '1 millisecond' WHERE id = '{motion}'",
+    ),
+    and(
+        by(
+            "no_ballot_was_cast_out_of_time",
+            "UPDATE ballot SET cast_at = cast_at + interval '1 hour' WHERE proposal_id = '{open}'",
+        ),
+        forget_journal,
+    ),
+    // The roll.
+    with(
+        by("every_voter_is_on_the_roll", "DELETE FROM roll_key WHERE proposal_id = '{open}' AND kind = 1"),
+        &["every_roll_is_the_published_one"],
+    ),
+    by(
+        "every_roll_is_the_published_one",
+        "DELETE FROM roll_entry WHERE proposal_id = '{election}' AND member_id NOT IN (SELECT member_id FROM roll_key)",
+    ),
+    tampered("every_roll_is_the_published_one", |evidence| {
+        let published = evidence.bundles.values_mut().next().unwrap();
+        published.view.as_mut().unwrap().voters.clear();
+    }),
+    by(
+        "every_ballot_is_what_was_signed",
+        "UPDATE ballot SET reason = 'no more' WHERE proposal_id = '{open}' AND kind = 4",
+    ),
+    by(
+        "every_ballot_is_what_was_signed",
+        "UPDATE ballot SET signature = set_byte(signature, 3, get_byte(signature, 3) # 1) WHERE proposal_id = '{open}'",
+    ),
+    with(
+        by(
+            "no_key_on_a_roll_came_after_the_opening",
+            "UPDATE roll_key SET registered_sequence = 99 WHERE proposal_id = '{open}'",
+        ),
+        &["every_roll_is_the_published_one"],
+    ),
+    // The count.
+    by(
+        "a_tally_is_what_its_ballots_give",
+        "UPDATE tally SET count = jsonb_set(count, '{elected,0}', to_jsonb(1 + (count #>> '{elected,0}')::int % 3))
+         WHERE proposal_id = '{election}'",
+    ),
+    with(
+        by(
+            "a_tally_is_what_its_ballots_give",
+            "UPDATE tally SET record = jsonb_set(record, '{counts,0}', '\"99\"') WHERE proposal_id = '{motion}'",
+        ),
+        &["a_tally_hashes_to_its_record"],
+    ),
+    by(
+        "a_tally_hashes_to_its_record",
+        "UPDATE tally SET record = jsonb_set(record, '{salt}', to_jsonb('0x' || repeat('ab', 32)))",
+    ),
+    tampered("every_bundle_passes_the_audit", change_bundle),
+    // The life of a proposal.
+    by(
+        "what_members_vote_on_is_what_was_frozen",
+        "UPDATE proposal SET body = body || '.' WHERE id = '{motion}'",
+    ),
+    by(
+        "what_members_vote_on_is_what_was_frozen",
+        "UPDATE proposal SET rule = jsonb_set(rule, '{quorum,share,share}', '0') WHERE id = '{open}'",
+    ),
+    by("a_proposal_never_goes_back", "UPDATE proposal SET state = 'discussion' WHERE id = '{open}'"),
+    by("a_decision_is_whole", "DELETE FROM job WHERE kind = 'count' AND subject_id = '{motion}'"),
+    tampered("a_decision_is_whole", |evidence| {
+        evidence.bundles.pop_first();
+    }),
+    by(
+        "nothing_due_is_left",
+        "UPDATE job SET done_at = NULL, run_at = now() - interval '1 minute' WHERE subject_id = '{motion}'",
+    ),
+    // The record and its anchors.
+    and(
+        by("the_record_has_no_gap", "UPDATE record_head SET size = size + 1"),
+        |evidence| evidence.is_quiet = false,
+    ),
+    by(
+        "every_record_is_of_something_and_everything_has_one",
+        "UPDATE bylaws SET content = jsonb_set(content, '{kinds,motion,voting_seconds_max}', '5')",
+    ),
+    by(
+        "every_record_is_of_something_and_everything_has_one",
+        "UPDATE voting_key SET salt = sha256('another') WHERE kind = 1",
+    ),
+    by("anchors_are_a_chain_without_a_gap", "UPDATE anchor_batch SET root = sha256('another') WHERE seq = 1"),
+    tampered("the_chain_holds_the_same_anchors", |evidence| {
+        let coops = evidence.chain.as_mut().unwrap().coops.values_mut();
+        coops.for_each(|coop| coop.links[0] = Hash32::ZERO);
+    }),
+    tampered("the_chain_holds_the_same_anchors", |evidence| {
+        let coop = evidence.chain.as_mut().unwrap().coops.values_mut().next().unwrap();
+        coop.links.push(Hash32::ZERO);
+    }),
+    by(
+        "everything_recorded_is_anchored",
+        "UPDATE anchor_batch SET state = 'sealed', block_number = NULL, block_hash = NULL
+         WHERE coop_id = '{coop}' AND seq = (SELECT max(seq) FROM anchor_batch WHERE coop_id = '{coop}')",
+    ),
+    by("a_final_anchor_is_final", "UPDATE anchor_batch SET block_hash = sha256('another') WHERE seq = 1"),
+    tampered("a_final_anchor_is_final", |evidence| {
+        evidence.chain.as_mut().unwrap().finalized = 1;
+    }),
+    by("a_transaction_number_is_used_once", "UPDATE anchor_batch SET current_nonce = 7"),
+    by("nothing_was_sent_that_was_not_stored", "UPDATE anchor_attempt SET raw = raw || '\\x00' WHERE seq = 1"),
+    by(
+        "nothing_was_sent_that_was_not_stored",
+        "DELETE FROM anchor_attempt WHERE coop_id = '{coop}' AND seq = 1",
+    ),
+    // Walls.
+    by(
+        "every_child_belongs_to_the_co_op_of_its_parent",
+        "UPDATE member_event SET actor_id = (SELECT id FROM member WHERE coop_id = '{other}' LIMIT 1)
+         WHERE coop_id = '{coop}' AND kind = 'imported'",
+    ),
+    by(
+        "every_child_belongs_to_the_co_op_of_its_parent",
+        "INSERT INTO member_role (coop_id, member_id, role, recorded_by)
+         SELECT '{other}', id, 'auditor', 'test' FROM member WHERE coop_id = '{coop}' LIMIT 1",
+    ),
+    by(
+        "every_key_between_tenants_carries_the_co_op",
+        "ALTER TABLE member ADD CONSTRAINT loose UNIQUE (id);
+         ALTER TABLE member_role ADD CONSTRAINT looser FOREIGN KEY (member_id) REFERENCES member (id)",
+    ),
+    by("every_table_of_co_ops_is_walled", "ALTER TABLE ballot NO FORCE ROW LEVEL SECURITY"),
+    by("every_table_of_co_ops_is_walled", "DROP POLICY coop_of_this_coop ON coop"),
+    by("every_table_of_co_ops_is_walled", "CREATE TABLE forgotten (coop_id uuid)"),
+    by("what_only_grows_cannot_be_changed", "GRANT UPDATE (reason) ON ballot TO rochdale_app"),
+    by("what_only_grows_cannot_be_changed", "GRANT TRUNCATE ON proposal TO rochdale_app"),
+    by("what_only_grows_cannot_be_changed", "ALTER TABLE tally ENABLE TRIGGER tally_only_grows"),
+    by("what_only_grows_cannot_be_changed", "DROP TRIGGER lot_is_never_emptied ON lot"),
+    by("the_roles_of_the_program_are_plain", "GRANT CREATE ON SCHEMA public TO rochdale_app"),
+    by("nothing_runs_with_the_rights_of_its_owner", "CREATE VIEW window_in_the_wall AS SELECT * FROM ballot"),
+    by(
+        "nothing_runs_with_the_rights_of_its_owner",
+        "CREATE FUNCTION back_door() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM ballot'",
+    ),
+    // Secrets and sessions.
+    by("the_database_holds_no_secret", "UPDATE member_event SET reason = '{token}' WHERE kind = 'joined'"),
+    by(
+        "the_database_holds_no_secret",
+        "UPDATE proposal SET end_reason = encode(convert_to('{token}', 'UTF8'), 'hex') WHERE id = '{open}'",
+    ),
+    tampered("the_log_holds_no_secret", |evidence| {
+        let token = evidence.journal.iter().find_map(|entry| entry.asker.token.clone());
+        evidence.log.push_str(&token.unwrap());
+    }),
+    tampered("no_refusal_holds_a_secret", |evidence| {
+        let token = evidence.journal.iter().find_map(|entry| entry.asker.token.clone()).unwrap();
+        let mut refused = evidence.journal[0].clone();
+        (refused.status, refused.reply) = (Some(500), token.into_bytes());
+        evidence.journal.push(refused);
+    }),
+    tampered("no_lot_is_told_before_the_close", |evidence| {
+        let open = evidence.rows.proposal.iter().find(|proposal| proposal.close_marker.is_none());
+        let secret = open.unwrap().lot_secret.as_ref().unwrap();
+        evidence.log.push_str(&hex::encode(&secret.0));
+    }),
+    by(
+        "a_session_has_one_newest_refresh_token",
+        "DROP INDEX refresh_token_newest;
+         INSERT INTO refresh_token (token_hash, session_id, recorded_by)
+         SELECT sha256(name::bytea), (SELECT min(id::text)::uuid FROM session), 'test' FROM unnest(ARRAY['a', 'b']) AS name",
+    ),
+    by(
+        "nothing_was_done_in_a_session_after_its_end",
+        "UPDATE session SET ended_at = created_at, end_reason = 'sign_out'",
+    ),
+    // Repeated requests.
+    tampered("a_repeated_request_is_answered_alike", |evidence| {
+        let ballot = evidence.journal.iter().find(|entry| entry.path.ends_with("/ballots"));
+        let mut again = ballot.unwrap().clone();
+        again.request.push(b' ');
+        evidence.journal.push(again);
+    }),
+    by("an_effect_is_stored_with_its_answer", "UPDATE effect SET status = NULL, body = NULL"),
+    by("an_effect_is_stored_with_its_answer", "DELETE FROM effect"),
+];
+
+/// Changes one digit after this text in the first receipt.
+fn change_receipt(evidence: &mut Evidence, after: &str) {
+    let ballot = evidence
+        .journal
+        .iter_mut()
+        .find(|entry| entry.path.ends_with("/ballots"));
+    let reply = &mut ballot.unwrap().reply;
+    let place = String::from_utf8_lossy(reply).find(after).unwrap() + after.len();
+    reply[place] = if reply[place] == b'0' { b'1' } else { b'0' };
+}
+
+/// Changes one letter of a title in a bundle that was published.
+fn change_bundle(evidence: &mut Evidence) {
+    let id = *evidence.bundles.keys().next().unwrap();
+    let bytes = evidence.bundle_bytes[&id].clone();
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(bytes.as_slice())
+        .read_to_string(&mut text)
+        .unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder
+        .write_all(text.replacen("Shall we?", "Shall he?", 1).as_bytes())
+        .unwrap();
+    evidence.bundles.insert(id, Published::of(&encoder.finish().unwrap()));
+}

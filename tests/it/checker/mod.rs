@@ -1,0 +1,4 @@
+//! The checker checked: every invariant is broken on purpose, and says so.
+
+mod breaking;
+mod cases;
