@@ -28,6 +28,8 @@ pub enum Runner {
     Cargo,
     /// forge: `Ran 3 test suites in 2.43s (2.55s CPU time): 35 tests passed, 0 failed, 0 skipped (35 total tests)`.
     Forge,
+    /// Ours, in the browser: `159 passed, 0 failed`, alone on a line.
+    Plain,
     /// vitest: `Tests  12 passed (12)` or `Tests  1 failed | 11 passed (12)`.
     Vitest,
 }
@@ -51,6 +53,10 @@ impl Runner {
             Self::Nextest => line.starts_with("Summary [") && line.contains(" run: "),
             Self::Cargo => line.starts_with("test result: "),
             Self::Forge => line.starts_with("Ran ") && line.contains(" total tests)"),
+            Self::Plain => line.split_once(" passed, ").is_some_and(|(passed, failed)| {
+                let failed = failed.strip_suffix(" failed").unwrap_or(failed);
+                [passed, failed].iter().all(|number| number.parse::<u64>().is_ok())
+            }),
             Self::Vitest => line.starts_with("Tests ") && line.ends_with(')'),
         }
     }
@@ -150,6 +156,13 @@ mod tests {
             0,
         );
         check(Runner::Vitest, " Tests  1 failed | 11 passed (12)\n", false, 11, 1);
+        check(
+            Runner::Plain,
+            "  ok    2 passed, 1 failed before\n159 passed, 0 failed\n",
+            true,
+            159,
+            0,
+        );
         check(Runner::Check, "whatever", true, 1, 0);
         check(Runner::Check, "whatever", false, 0, 1);
     }

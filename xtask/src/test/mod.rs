@@ -150,7 +150,7 @@ impl Run {
         let mut lead = story.lead;
         lead.env("ROCHDALE_URL", format!("http://localhost:{port}"))
             .env("ROCHDALE_MAILBOX", folder.join("mailbox"));
-        let end = self.programs(vec![(lead, counts::Runner::Check)], shown, log);
+        let end = self.programs(vec![(lead, counts::Runner::Plain)], shown, log);
         running.stop()?;
         end
     }

@@ -159,6 +159,7 @@ fn browser() -> Action {
     };
     let mut lead = run::npm("portal", &["run", "e2e"]);
     lead.env("ROCHDALE_CHROMIUM", chromium);
+    lead.env("ROCHDALE_AUDIT", place::target().join("debug/rochdale-audit"));
     // As before the tests of Rust: another choice of packages would build half of everything again.
     let build = cargo(&["build", "--workspace", "--bins", "--locked"]);
     Action::Story(Box::new(Story { build, lead }))
