@@ -17,4 +17,5 @@ pub mod data;
 pub mod database;
 pub mod memory_chain;
 pub mod person;
+pub mod stack;
 pub mod voter;

@@ -31,17 +31,30 @@ pub struct Question {
 }
 
 impl Question {
-    /// Reads it from a proposal as the API shows it.
+    /// Reads it from a proposal as the API shows it to somebody who may vote.
     ///
     /// # Panics
     /// If a part is missing.
     #[must_use]
     pub fn of(coop: CoopId, proposal: &Value) -> Self {
-        let signing = &proposal["signing"];
+        Self::bound(coop, proposal, &proposal["signing"]["domain"])
+    }
+
+    /// Reads it from the co-op and the proposal, for somebody who does not vote.
+    ///
+    /// # Panics
+    /// If a part is missing.
+    #[must_use]
+    pub fn of_coop(coop: &Value, proposal: &Value) -> Self {
+        let id = coop["id"].as_str().expect("an id").parse().expect("an id");
+        Self::bound(id, proposal, &coop["domain"])
+    }
+
+    fn bound(coop: CoopId, proposal: &Value, domain: &Value) -> Self {
         let word = |value: &Value| value.as_str().expect("a word").parse::<Hash32>().expect("a word");
-        let chain = signing["domain"]["chain_id"].as_u64().map(|chain_id| ChainDomain {
+        let chain = domain["chain_id"].as_u64().map(|chain_id| ChainDomain {
             chain_id,
-            contract: governance::hash::from_hex(signing["domain"]["verifying_contract"].as_str().expect("an address"))
+            contract: governance::hash::from_hex(domain["verifying_contract"].as_str().expect("an address"))
                 .expect("hexadecimal digits")
                 .try_into()
                 .expect("20 bytes"),
@@ -49,9 +62,9 @@ impl Question {
         Self {
             coop,
             proposal: proposal["id"].as_str().expect("an id").parse().expect("an id"),
-            proposal_hash: word(&signing["proposal_hash"]),
+            proposal_hash: word(&proposal["record_hash"]),
             domain: Domain {
-                namespace: word(&signing["namespace"]),
+                namespace: word(&domain["salt"]),
                 chain,
             },
         }

@@ -96,6 +96,12 @@ impl Problem {
         self.kind
     }
 
+    /// What happened here and what to do next.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The document; `instance` is the id of the request.
     #[must_use]
     pub fn document(&self, instance: &str) -> ProblemBody {

@@ -36,9 +36,11 @@ pub enum AdminCommand {
         #[arg(long, default_value_t = 200)]
         max_fee_gwei: u64,
     },
+    /// Make a small co-op with a story, once, and print who can sign in. For a first look alone.
+    SeedDemo,
 }
 
-pub async fn run(command: AdminCommand, _config: &Path) -> anyhow::Result<()> {
+pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
     match command {
         AdminCommand::MakeSecrets { folder } => {
             for name in secrets::make(&folder)? {
@@ -47,6 +49,7 @@ pub async fn run(command: AdminCommand, _config: &Path) -> anyhow::Result<()> {
             Ok(())
         }
         AdminCommand::RotateAccessKey { folder } => rotate(&folder),
+        AdminCommand::SeedDemo => seed_demo(config).await,
         AdminCommand::DeployContract {
             rpc_url,
             chain_id,
@@ -66,6 +69,22 @@ pub async fn run(command: AdminCommand, _config: &Path) -> anyhow::Result<()> {
             deploy_contract(&config).await
         }
     }
+}
+
+async fn seed_demo(config: &Path) -> anyhow::Result<()> {
+    let app = super::run::application(super::load(config)?).await?;
+    let [a, b, c, ..] = secrets::random()?;
+    let demo = server::services::demo::seed(&app, &format!("rochdale {}", hex::encode([a, b, c])))
+        .await
+        .map_err(|problem| anyhow::anyhow!("{problem}: {}", problem.detail()))?;
+    super::say(format_args!(
+        "Who can sign in, all with the password \"{}\":",
+        demo.password
+    ))?;
+    for person in &demo.people {
+        super::say(format_args!("  {:<10} {}", person.role, person.email))?;
+    }
+    Ok(())
 }
 
 fn rotate(folder: &Path) -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ pub mod casting;
 pub mod coops;
 pub mod counting;
 pub mod decision_rows;
+pub mod demo;
 pub mod email;
 pub mod founding;
 pub mod hasher;

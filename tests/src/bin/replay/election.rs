@@ -203,7 +203,7 @@ impl Election {
 
     /// Prints who is elected.
     pub fn print(&self, tally: &Value) {
-        let count = &tally["count"];
+        let count = &tally["election"];
         println!(
             "\nQuota {}, {} stages.",
             count["quota"],

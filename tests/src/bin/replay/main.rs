@@ -7,6 +7,7 @@
     reason = "this is how a command line program answers"
 )]
 
+mod declared;
 mod election;
 mod steps;
 
@@ -35,6 +36,9 @@ struct Cli {
     /// Where to leave the bundle; the folder of the ballot file is never written to.
     #[arg(long, default_value = "replay.rochdale")]
     bundle: PathBuf,
+    /// A declared result to compare with: elected, quota and every stage must be the same.
+    #[arg(long)]
+    expected: Option<PathBuf>,
     /// How many requests at once.
     #[arg(long, default_value_t = 32)]
     connections: usize,
@@ -80,18 +84,29 @@ async fn replay(cli: &Cli) -> anyhow::Result<ExitCode> {
     }
     election.bundle(&cli.bundle, &mut steps).await?;
     let verified = election.verify(&programs, &cli.bundle, &mut steps)?;
+    let differences = match &cli.expected {
+        Some(expected) => declared::differences(&tally["election"], expected)?,
+        None => Vec::new(),
+    };
     if cli.json {
         let report = json!({
-            "file": cli.file, "ballots": election.ballot_count(), "count": tally["count"], "outcome": tally["outcome"],
+            "file": cli.file, "ballots": election.ballot_count(), "count": tally["election"], "outcome": tally["outcome"],
+            "differences": differences,
             "bundle": cli.bundle, "audit_exit": verified.exit, "seconds": steps.seconds(),
         });
         println!("{report}");
     } else {
         election.print(&tally);
-        println!("{}", verified.text);
+        println!("\n{}", verified.text);
+        if let Some(expected) = &cli.expected {
+            for difference in &differences {
+                println!("DIFFERS: {difference}");
+            }
+            println!("{} differences from {}.", differences.len(), expected.display());
+        }
         println!("The bundle is {}.", cli.bundle.display());
     }
-    Ok(if verified.exit == 0 {
+    Ok(if verified.exit == 0 && differences.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
