@@ -14,6 +14,7 @@ export const routes: readonly Route[] = [
   { path: '/directory/:slug', load: () => import('./pages/Directory.svelte'), session: false },
   { path: '/coops/:coop', load: () => import('./pages/coop/Proposals.svelte'), session: true },
   { path: '/coops/:coop/members', load: () => import('./pages/coop/Members.svelte'), session: true },
+  { path: '/coops/:coop/members/:member', load: () => import('./pages/coop/Member.svelte'), session: true },
   { path: '/coops/:coop/bylaws', load: () => import('./pages/coop/Bylaws.svelte'), session: true },
   { path: '/coops/:coop/record', load: () => import('./pages/coop/Record.svelte'), session: true },
   { path: '/coops/:coop/keys', load: () => import('./pages/coop/Keys.svelte'), session: true },

@@ -48,6 +48,16 @@ async function step(who, name, action) {
   await dialog.waitFor({ state: 'hidden' })
 }
 
+/** As `step`, for what asks for a reason. */
+async function stepForReason(who, name, reason) {
+  await who.press(name)
+  const dialog = who.page.getByRole('dialog')
+  await dialog.getByLabel('Reason').fill(reason)
+  await look(who, `dialog ${name}`)
+  await dialog.getByRole('button', { name, exact: true }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}
+
 async function propose(who, coop, { kind, title, body = '', candidates = [], seats = 1 }) {
   await who.go(`/coops/${coop}/proposals/new`)
   await who.page.getByLabel(kind).check()
@@ -157,6 +167,13 @@ async function story() {
   await chen.page.getByRole('heading', { name: 'Proposals', level: 1 }).waitFor()
   check('whoever was invited makes an account and is a member at once', chen.page.url().endsWith(`/coops/${coop.id}`))
 
+  await ada.page.getByRole('link', { name: 'Ben' }).click()
+  await ada.page.getByRole('heading', { name: 'History' }).waitFor()
+  await stepForReason(ada, 'Make Auditor', 'So that somebody else checks.')
+  await ada.sees('Role granted')
+  check('a role is granted for a reason that stands in the history', await ada.has('So that somebody else checks.'))
+  await look(ada, 'a member')
+
   chapter('A voting key')
   await ada.go(`/coops/${coop.id}/keys`)
   await ada.page.getByRole('button', { name: 'Make and register a key' }).waitFor()
@@ -180,7 +197,8 @@ async function story() {
   await chen.page.getByRole('link', { name: 'My keys' }).click()
   await chen.press('Register my wallet')
   await chen.sees('The key is registered')
-  check('a wallet proves its address by a signed message (EIP-4361)', await chen.page.getByText('Wallet', { exact: true }).first().isVisible())
+  await chen.page.getByText('Wallet', { exact: true }).first().waitFor()
+  check('a wallet proves its address by a signed message (EIP-4361)', true)
   await look(chen, 'keys with a wallet')
 
   chapter('Proposing')

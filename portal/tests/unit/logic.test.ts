@@ -1,5 +1,6 @@
 // Aim: the small decisions of the pages. Method: tables of cases through the functions that make them.
 import { describe, expect, it } from 'vitest'
+import { offeredActs } from '../../src/lib/acts'
 import { anchorStage } from '../../src/lib/anchors'
 import { Attempt } from '../../src/lib/api/attempt'
 import { asProblem, Problem } from '../../src/lib/api/problem'
@@ -127,6 +128,19 @@ describe('next steps', () => {
       expect(range.suggested).toBeLessThanOrEqual(range.max)
       expect(range.suggested % 60_000).toBe(0)
     }
+  })
+})
+
+describe('acts on a membership', () => {
+  const person = (over: Partial<Member>): Member => ({ id: 'other', display_name: '', class: 'worker', status: 'active', roles: [], joined_at: '', version: 1, ...over })
+  const names = (member: Partial<Member>, me: Partial<Member>) => offeredActs(person(member), person({ id: 'me', ...me })).map((act) => ('role' in act ? `${act.name} ${act.role}` : act.name))
+  it('are offered to oneself and to stewards, and never on one that ended', () => {
+    expect(names({ id: 'me' }, {})).toEqual(['rename', 'leave'])
+    expect(names({}, {})).toEqual([])
+    expect(names({ roles: ['auditor'] }, { roles: ['steward'] })).toEqual(['grant steward', 'grant treasurer', 'end auditor', 'suspend', 'expel'])
+    expect(names({ status: 'suspended' }, { roles: ['steward'] })).toEqual(['reinstate', 'expel'])
+    expect(names({ status: 'left' }, { roles: ['steward'] })).toEqual([])
+    expect(names({ id: 'me', status: 'suspended' }, { status: 'suspended' })).toEqual(['leave'])
   })
 })
 

@@ -1,7 +1,8 @@
 /** One function for each operation the portal uses. Pages call these and know nothing of paths and headers. */
+import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { ApplicationDecision, BallotBody, Class, KeyBody, Page, ProposalBody, ProposalChange } from './types'
+import type { ApplicationDecision, BallotBody, Class, KeyBody, Member, Page, ProposalBody, ProposalChange } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -63,6 +64,37 @@ export const readDirectory = (slug: string) => take(client.GET(`${V1}/directory/
 export const readCoop = (coop: string) => take(client.GET(`${V1}/coops/{coop}`, { params: of(coop) }))
 export const listMembers = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/members`, { params: { ...of(coop), query: paged(cursor) } })))
+export const readMember = (coop: string, member: string) =>
+  read(client.GET(`${V1}/coops/{coop}/members/{member}`, { params: { path: { coop, member } } }))
+export const listHistory = (coop: string, member: string) =>
+  all((cursor) =>
+    take(client.GET(`${V1}/coops/{coop}/members/{member}/history`, { params: { path: { coop, member }, query: paged(cursor) } })),
+  )
+const STATUS_AFTER = { leave: 'left', suspend: 'suspended', reinstate: 'active', expel: 'expelled' } as const
+/** Does what a page offered; `words` is the new name or the reason. */
+export function actOnMember(coop: string, member: string, etag: string, act: Act, words: string): Promise<Member> {
+  const path = { coop, member }
+  const header = { 'If-Match': etag }
+  switch (act.name) {
+    case 'rename':
+      return take(
+        client.PATCH(`${V1}/coops/{coop}/members/{member}`, { params: { path, header }, body: { display_name: words } }),
+      )
+    case 'grant':
+    case 'end': {
+      const options = { params: { path: { ...path, role: act.role } }, body: { reason: words } }
+      const address = `${V1}/coops/{coop}/members/{member}/roles/{role}` as const
+      return take(act.name === 'grant' ? client.PUT(address, options) : client.DELETE(address, options))
+    }
+    case 'leave':
+    case 'suspend':
+    case 'reinstate':
+    case 'expel': {
+      const body = { status: STATUS_AFTER[act.name], ...(words === '' ? {} : { reason: words }) }
+      return take(client.POST(`${V1}/coops/{coop}/members/{member}/status`, { params: { path, header }, body }))
+    }
+  }
+}
 export const listInvitations = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/invitations`, { params: { ...of(coop), query: paged(cursor) } })))
 export const invite = (coop: string, attempt: Attempt, body: { email: string; class: Class }) =>
