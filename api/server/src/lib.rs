@@ -7,6 +7,7 @@ pub mod app;
 pub mod chain_link;
 pub mod combine;
 pub mod config;
+pub mod failpoint;
 pub mod http;
 pub mod limits;
 pub mod metrics;

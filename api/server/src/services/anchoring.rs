@@ -19,6 +19,8 @@ use store::anchor::{
 };
 use store::{Store, StoreError};
 
+use crate::failpoint::Failpoint;
+
 use super::anchoring_rows::{RowError, batch_from_rows, rows_from_batch, signed, word};
 
 /// How long a server may work for an account before another may take over, in seconds; it is kept up at every step.
@@ -134,6 +136,7 @@ impl Anchoring {
         };
         let sealing = anchor_batch_seal(&mut tx, &new).await?;
         tx.commit().await?;
+        Failpoint::AnchorSealed.reach();
         Ok(match sealing {
             Sealing::Sealed => SealReport::Sealed,
             Sealing::Overtaken => SealReport::Overtaken,
@@ -288,10 +291,13 @@ impl Anchoring {
         let Some(next) = advance(self.chain.as_ref(), &self.poster, &self.settings.fees, &batch).await? else {
             return Ok(Stepped::Waiting);
         };
+        let state = next.state.parts().name;
+        Failpoint::AnchorAdvanced.reach_in(state);
         let rows = rows_from_batch(&whole.batch, &next)?;
         let mut tx = self.store.coop_tx("anchor_step", coop).await?;
         let replaced = anchor_batch_replace(&mut tx, coop, &rows).await?;
         tx.commit().await?;
+        Failpoint::AnchorStored.reach_in(state);
         Ok(match replaced {
             Replacement::Replaced => Stepped::Stored(next.state),
             Replacement::Overtaken => Stepped::Overtaken,

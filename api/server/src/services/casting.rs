@@ -20,6 +20,7 @@ use wire::problem::ProblemKind;
 
 use crate::app::App;
 use crate::combine::Combiner;
+use crate::failpoint::Failpoint;
 use crate::http::actor::{Active, Actor, Right as _, SignedIn};
 use crate::http::answer::Answer;
 use crate::http::body::{Ask, Command};
@@ -371,7 +372,9 @@ impl Batcher {
                 }
             }
         }
+        Failpoint::BallotStored.reach();
         tx.commit().await?;
+        Failpoint::BallotCommitted.reach();
         for ballot in accepted
             .iter()
             .filter_map(|row| at_place(ballots, row.place))

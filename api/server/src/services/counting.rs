@@ -30,6 +30,7 @@ use store::{CoopTx, StoreError};
 use wire::decision::TallyRecord;
 
 use crate::app::App;
+use crate::failpoint::Failpoint;
 use crate::http::answer::Answer;
 use crate::http::body::Ask;
 use crate::problem::Problem;
@@ -124,6 +125,9 @@ pub async fn close(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Clos
     };
     let report = close_locked(&mut tx, &row).await?;
     tx.commit().await?;
+    if report == CloseReport::Closed {
+        Failpoint::CloseCommitted.reach();
+    }
     Ok(report)
 }
 
@@ -152,7 +156,9 @@ pub async fn close_asked(app: &App, asking: Asking, proposal: ProposalId, ask: A
     // The job that would have closed it later finds nothing to do; it need not wait for that.
     job_hasten(&mut tx, JobKind::Close, proposal).await?;
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
-    finish(tx, asking, &ask, answer).await
+    let answer = finish(tx, asking, &ask, answer).await?;
+    Failpoint::CloseCommitted.reach();
+    Ok(answer)
 }
 
 /// Ends voting on a proposal that this transaction has locked, if it is time.
@@ -188,6 +194,7 @@ pub async fn close_locked(tx: &mut CoopTx, row: &ProposalRow) -> Result<CloseRep
         Ok(_) => {
             proposal_close(tx, proposal).await?;
             job_insert(tx, JobKind::Count, proposal, now).await?;
+            Failpoint::CloseMarked.reach();
             Ok(CloseReport::Closed)
         }
         Err(StepRefusal::OpenUntil(_)) => {
@@ -393,6 +400,7 @@ async fn publish(
         .transpose()
         .map_err(as_json)?;
     let outcome: Outcome = counted.outcome;
+    Failpoint::BallotsCounted.reach();
 
     let mut tx = app.store.coop_tx("tally_publish", coop).await?;
     if !proposal_decide(&mut tx, evidence.proposal, outcome.name()).await? {
@@ -417,6 +425,8 @@ async fn publish(
     if let Some(lot) = lot {
         lot_insert(&mut tx, evidence.proposal, lot).await?;
     }
+    Failpoint::TallyStored.reach();
     tx.commit().await?;
+    Failpoint::TallyPublished.reach();
     Ok(CountReport::Published)
 }

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use crate::app::App;
+use crate::failpoint::Failpoint;
 use crate::services::anchoring::{SealReport, WorkReport};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
 use crate::services::mail;
@@ -144,6 +145,7 @@ async fn jobs_once(app: &App) -> anyhow::Result<usize> {
         // A job that panics is a job that failed; the worker goes on.
         let done = AssertUnwindSafe(do_job(app, job)).catch_unwind().await;
         let done = done.unwrap_or_else(|_| Err(anyhow::anyhow!("the job panicked")));
+        Failpoint::JobDone.reach_in(&job.kind);
         end_job(app, job, done).await?;
     }
     Ok(jobs.len())

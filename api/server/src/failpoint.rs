@@ -1,0 +1,73 @@
+//! Places at which a test lets the program die, as if the power went: between a commit and its answer, between a deed on the
+//! chain and its note. Release builds have none of it.
+//!
+//! `ROCHDALE_FAILPOINT` names one, and where several states pass it, after a colon the state: `anchor_advanced:broadcast`.
+
+/// A place at which the program may die.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Failpoint {
+    /// Ballots and their receipts are written and not committed.
+    BallotStored,
+    /// They are committed and not answered.
+    BallotCommitted,
+    /// The close marker and the job to count are written and not committed.
+    CloseMarked,
+    /// They are committed; nobody was told.
+    CloseCommitted,
+    /// The ballots are counted, nothing of it is written.
+    BallotsCounted,
+    /// Outcome, record and tally are written and not committed.
+    TallyStored,
+    /// They are committed and not sealed.
+    TallyPublished,
+    /// A job is done and still stands as claimed; the state is its kind.
+    JobDone,
+    /// An anchor is sealed and not worked on.
+    AnchorSealed,
+    /// A step of an anchor was done, on the chain too, and is not stored; the state is the one after it.
+    AnchorAdvanced,
+    /// It is stored.
+    AnchorStored,
+}
+
+impl Failpoint {
+    /// The name in the environment.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BallotStored => "ballot_stored",
+            Self::BallotCommitted => "ballot_committed",
+            Self::CloseMarked => "close_marked",
+            Self::CloseCommitted => "close_committed",
+            Self::BallotsCounted => "ballots_counted",
+            Self::TallyStored => "tally_stored",
+            Self::TallyPublished => "tally_published",
+            Self::JobDone => "job_done",
+            Self::AnchorSealed => "anchor_sealed",
+            Self::AnchorAdvanced => "anchor_advanced",
+            Self::AnchorStored => "anchor_stored",
+        }
+    }
+
+    /// Dies here if the environment says so.
+    pub fn reach(self) {
+        self.reach_in("");
+    }
+
+    /// Dies here if the environment names this place, with this state or with none.
+    #[cfg(debug_assertions)]
+    pub fn reach_in(self, state: &str) {
+        use std::sync::LazyLock;
+        static ASKED: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("ROCHDALE_FAILPOINT").ok());
+        let Some(asked) = ASKED.as_deref() else { return };
+        let (name, asked_state) = asked.split_once(':').unwrap_or((asked, ""));
+        if name == self.name() && (asked_state.is_empty() || asked_state == state) {
+            // No destructor runs and nothing is flushed: a crash, not an end.
+            std::process::abort();
+        }
+    }
+
+    /// A release build goes on.
+    #[cfg(not(debug_assertions))]
+    pub const fn reach_in(self, _state: &str) {}
+}
