@@ -37,7 +37,7 @@ impl Question {
     /// If a part is missing.
     #[must_use]
     pub fn of(coop: CoopId, proposal: &Value) -> Self {
-        Self::bound(coop, proposal, &proposal["signing"]["domain"])
+        Self::bound(coop, proposal, &proposal["signing"]["proposal_hash"], &proposal["signing"]["domain"])
     }
 
     /// Reads it from the co-op and the proposal, for somebody who does not vote.
@@ -47,10 +47,10 @@ impl Question {
     #[must_use]
     pub fn of_coop(coop: &Value, proposal: &Value) -> Self {
         let id = coop["id"].as_str().expect("an id").parse().expect("an id");
-        Self::bound(id, proposal, &coop["domain"])
+        Self::bound(id, proposal, &proposal["record_hash"], &coop["domain"])
     }
 
-    fn bound(coop: CoopId, proposal: &Value, domain: &Value) -> Self {
+    fn bound(coop: CoopId, proposal: &Value, hash: &Value, domain: &Value) -> Self {
         let word = |value: &Value| value.as_str().expect("a word").parse::<Hash32>().expect("a word");
         let chain = domain["chain_id"].as_u64().map(|chain_id| ChainDomain {
             chain_id,
@@ -62,7 +62,7 @@ impl Question {
         Self {
             coop,
             proposal: proposal["id"].as_str().expect("an id").parse().expect("an id"),
-            proposal_hash: word(&proposal["record_hash"]),
+            proposal_hash: word(hash),
             domain: Domain {
                 namespace: word(&domain["salt"]),
                 chain,
