@@ -168,6 +168,34 @@ async fn where_the_operator_founds_nobody_else_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_of_a_hundred_co_ops_founds_no_more() {
+    let app = TestApp::start().await;
+    let person = app.person("Ada").await;
+    let client = app.database.superuser().await;
+    let first = body(&fresh_slug());
+    let founded = person.post("coops").key("first").json(&first).send().await;
+    let others =
+        "INSERT INTO account_coop (account_id, coop_id) SELECT $1, gen_random_uuid() FROM generate_series(1, 99)";
+    client.execute(others, &[&person.account.uuid()]).await.unwrap();
+    person
+        .post("coops")
+        .json(&body(&fresh_slug()))
+        .send()
+        .await
+        .problem("role-needed");
+    let again = person.post("coops").key("first").json(&first).send().await;
+    assert_eq!(again.bytes, founded.bytes, "a repeated request still finds its co-op");
+    client
+        .execute(
+            "DELETE FROM account_coop WHERE coop_id NOT IN (SELECT id FROM coop)",
+            &[],
+        )
+        .await
+        .unwrap();
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_co_op_looks_like_one_that_does_not_exist() {
     let app = TestApp::start().await;
     let (open, hidden) = (found(&app).await, found_hidden(&app).await);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::coop::member_list;
+use store::coop::{EventKind, NewEvent, member_event_insert, member_list};
 use store::{Store, StoreConfig};
 use tests::app::TestApp;
 use tests::database::{TestDatabase, connect};
@@ -171,6 +171,14 @@ async fn a_cancelled_transaction_leaves_nothing_to_whoever_comes_next() {
     for round in 0..150_u64 {
         let work = async {
             let mut tx = store.coop_tx("cancelled", coop.id).await.unwrap();
+            let event = NewEvent {
+                member: coop.founder_member,
+                kind: EventKind::Renamed,
+                detail: "never",
+                reason: None,
+                actor: None,
+            };
+            member_event_insert(&mut tx, event).await.unwrap();
             for _ in 0..20 {
                 let rows = member_list(&mut tx, None, uuid::Uuid::nil(), 10).await.unwrap();
                 assert_eq!(rows.len(), 1);
@@ -187,6 +195,9 @@ async fn a_cancelled_transaction_leaves_nothing_to_whoever_comes_next() {
     }
     assert!(cancelled > 20, "only {cancelled} were cancelled");
     let superuser = app.database.superuser().await;
+    let kept = "SELECT count(*) FROM member_event WHERE recorded_by = 'cancelled'";
+    let kept: i64 = superuser.query_one(kept, &[]).await.unwrap().get(0);
+    assert_eq!(kept, 0, "the next user committed what was never committed");
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
     let mut left: i64 = 1;
     // A closed connection is noticed by its backend a moment later.

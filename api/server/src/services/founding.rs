@@ -10,7 +10,7 @@ use governance::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 use store::coop::{
     ChainPlace, EventKind, NewBylaws, NewCoop, NewEvent, NewMember, account_coop_insert, bylaws_insert, coop_get,
-    coop_insert, directory_insert, member_event_insert, member_insert, role_insert,
+    coop_insert, coops_of_account, directory_insert, member_event_insert, member_insert, role_insert,
 };
 use store::record::{NewRecord, record_append};
 use store::{CoopTx, StoreError};
@@ -26,6 +26,8 @@ use crate::http::body::{Ask, Command};
 use crate::problem::Problem;
 use crate::services::{coops, idempotent, members};
 
+/// The most co-ops of an account that still founds one: each may send invitations to anyone.
+const COOPS_MAX: i64 = 100;
 const SLUG_LENGTH: std::ops::RangeInclusive<usize> = 3..=40;
 
 /// What a founder asked for, parsed.
@@ -43,12 +45,13 @@ struct Plan {
 /// 403 where only the operator founds, 409 where the short name is taken, 422 for what is not acceptable.
 pub async fn found(app: &App, signed_in: SignedIn, command: Command<FoundCoop>) -> Result<Answer, Problem> {
     match app.config.server.founding {
-        Founding::Anyone => found_as(app, signed_in.account, command.value, &command.ask).await,
-        Founding::Operator => Err(Problem::new(
-            ProblemKind::RoleNeeded,
+        Founding::Anyone => {
+            require_room(app, signed_in.account, &command.ask.key).await?;
+            found_as(app, signed_in.account, command.value, &command.ask).await
+        }
+        Founding::Operator => Err(operator_needed(
             "Only the operator of this server founds co-ops. Ask the operator.",
-        )
-        .with("role", ["operator"])),
+        )),
     }
 }
 
@@ -98,6 +101,24 @@ pub async fn found_as(app: &App, account: AccountId, asked: FoundCoop, ask: &Ask
     idempotent::finish(&mut tx, account.uuid(), ask, &answer).await?;
     tx.commit().await?;
     Ok(answer)
+}
+
+/// Makes sure that the account may found one more. A request that is repeated finds its co-op even at the limit.
+async fn require_room(app: &App, account: AccountId, key: &str) -> Result<(), Problem> {
+    let mut tx = app.store.global_tx("coops_of_account").await?;
+    let mine = coops_of_account(&mut tx, account, Uuid::nil(), COOPS_MAX).await?;
+    tx.commit().await?;
+    let is_full = i64::try_from(mine.len()).is_ok_and(|count| count >= COOPS_MAX);
+    if is_full && !mine.contains(&coop_id(account, key)) {
+        return Err(operator_needed(format!(
+            "You belong to {COOPS_MAX} co-ops or more; only the operator founds another one for you. Ask the operator."
+        )));
+    }
+    Ok(())
+}
+
+fn operator_needed(detail: impl Into<String>) -> Problem {
+    Problem::new(ProblemKind::RoleNeeded, detail).with("role", ["operator"])
 }
 
 /// The id of the co-op that this request founds: whoever repeats the request finds what it did the first time.
