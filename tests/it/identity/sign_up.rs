@@ -92,6 +92,62 @@ async fn of_two_that_use_a_link_at_the_same_moment_one_gets_the_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_makes_an_account_for_its_address_and_stays_usable_for_joining() {
+    let app = TestApp::start().await;
+    let founder = app.person("Founder").await;
+    let body = json!({"slug": "pioneers", "name": "Pioneers", "display_name": "Founder"});
+    let coop = founder.post("coops").json(&body).send().await.expect(201);
+    let path = |rest: &str| format!("coops/{}/{rest}", coop["id"].as_str().unwrap());
+    let invite = json!({"email": ADA, "class": "worker"});
+    let invitation = founder
+        .post(&path("invitations"))
+        .json(&invite)
+        .send()
+        .await
+        .expect(201);
+    let mail = last_mail(&app, ADA).await;
+    assert_eq!(mail.subject, "Invitation to join pioneers");
+    let token = mail.token(&app, "join");
+    let request = json!({"token": token, "display_name": "Ada", "password": PASSWORD});
+    let create = || app.anonymous().post("accounts").json(&request);
+    let reply = create().send().await;
+    let account = reply.expect(201)["account"].clone();
+    assert_eq!(
+        (&account["email"], &account["is_confirmed"]),
+        (&json!(ADA), &json!(true))
+    );
+    create().send().await.problem("account-exists");
+    let browser = Browser::of(&app, &reply);
+    let join = json!({"token": token, "display_name": "Ada"});
+    let _ = browser
+        .with_access(app.anonymous().post(&path("memberships")).json(&join))
+        .send()
+        .await
+        .expect(201);
+    // Joining used it up, for accounts as well.
+    create().send().await.problem("link-refused");
+    let invite = json!({"email": "bob@demo.example", "class": "worker"});
+    let revoked = founder
+        .post(&path("invitations"))
+        .json(&invite)
+        .send()
+        .await
+        .expect(201);
+    let token = last_mail(&app, "bob@demo.example").await.token(&app, "join");
+    let revoke = path(&format!("invitations/{}", revoked["id"].as_str().unwrap()));
+    let _ = founder.delete(&revoke).send().await;
+    let request = json!({"token": token, "display_name": "Bob", "password": PASSWORD});
+    app.anonymous()
+        .post("accounts")
+        .json(&request)
+        .send()
+        .await
+        .problem("link-refused");
+    assert_ne!(invitation["id"], revoked["id"]);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_name_or_password_leaves_the_link_as_it_was() {
     let app = TestApp::start().await;
     let token = sign_up_token(&app, ADA).await;

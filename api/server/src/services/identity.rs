@@ -1,10 +1,13 @@
 //! What accounts need beyond the database: a bounded hasher, limits, a way for mail to leave.
 
+use std::time::Duration;
+
 use store::StoreError;
 use store::account::link::link_sweep;
 use store::account::nonce::nonce_sweep;
 use store::account::session::session_sweep;
 use store::mail::mail_sweep;
+use tokio::sync::watch;
 
 use crate::app::App;
 use crate::config::Config;
@@ -14,6 +17,8 @@ use crate::services::passwords::Passwords;
 
 /// How long rows are kept that work no more, in seconds: 30 days, so that what happened can be looked up.
 const KEPT_SECONDS: u32 = 30 * 24 * 3_600;
+/// How often to look for such rows.
+const SWEEP_PERIOD: Duration = Duration::from_secs(3_600);
 /// The most rows of a kind removed at once.
 const SWEEP_MAX: u16 = 500;
 
@@ -42,7 +47,26 @@ impl Identity {
     }
 }
 
-/// Removes sessions, links, nonces and mails that are long over, a bounded number of each; how many. A worker calls it now and then.
+/// Sweeps once an hour until told to stop, at once again while there is more.
+pub async fn keep_tidy(app: &App, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        match sweep(app).await {
+            Ok(0) => {}
+            Ok(swept) => {
+                tracing::info!(rows = swept, "rows that were long over are gone");
+                continue;
+            }
+            Err(error) => tracing::warn!(error.cause = %error, "rows that are long over could not be removed"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP_PERIOD) => {}
+            // Whoever could tell us to stop may be gone: then only time passes.
+            Ok(()) = stop.changed() => {}
+        }
+    }
+}
+
+/// Removes sessions, links, nonces and mails that are long over, a bounded number of each; how many.
 ///
 /// # Errors
 /// If the database fails.

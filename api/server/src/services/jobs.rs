@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::services::anchoring::{SealReport, WorkReport};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
-use crate::services::mail;
+use crate::services::{identity, mail};
 
 /// How often to look for jobs, mail and anchors when there was nothing to do.
 const POLL: Duration = Duration::from_secs(1);
@@ -46,7 +46,8 @@ pub async fn run_worker(app: Arc<App>, stop: watch::Receiver<bool>) {
     tokio::join!(
         repeat(&app, stop.clone(), Chore::Jobs),
         repeat(&app, stop.clone(), Chore::Mail),
-        repeat_anchoring(&app, stop),
+        repeat_anchoring(&app, stop.clone()),
+        identity::keep_tidy(&app, stop),
     );
 }
 
