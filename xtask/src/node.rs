@@ -48,7 +48,6 @@ pub fn build_portal() -> anyhow::Result<()> {
         "src",
         "public",
         "index.html",
-        "api.html",
         "package-lock.json",
         "vite.config.ts",
         "svelte.config.js",

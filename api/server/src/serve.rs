@@ -29,10 +29,11 @@ const SHUTDOWN_SECONDS: u64 = 20;
 /// Every route of the program, as tests and the server mount them.
 pub fn configure(config: &mut ServiceConfig) {
     config.app_data(QueryConfig::default().error_handler(|error, _| query_problem(&error).into()));
-    routes::system::configure(config);
-    routes::identity::configure(config);
-    routes::coops::configure(config);
+    // Routes are tried in their order, so what is asked most stands first.
     routes::decisions::configure(config);
+    routes::coops::configure(config);
+    routes::identity::configure(config);
+    routes::system::configure(config);
     config.default_service(to(portal));
 }
 

@@ -45,6 +45,8 @@ pub struct Api;
 /// Registers the routes.
 pub fn configure(config: &mut ServiceConfig) {
     config
+        // First, since routes are tried in their order and nothing is asked as often.
+        .service(step("ballots").route(post().to(cast::cast_ballot)))
         .service(
             resource("/api/v1/coops/{coop}/proposals")
                 .route(post().to(draft::draft_proposal))
@@ -61,7 +63,6 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(step("withdrawal").route(post().to(withdraw::withdraw_proposal)))
         .service(step("cancellation").route(post().to(cancel::cancel_proposal)))
         .service(step("roll").route(get().to(get_roll::get_roll)))
-        .service(step("ballots").route(post().to(cast::cast_ballot)))
         .service(step("ballots/mine").route(get().to(get_my_ballots::get_my_ballots)))
         .service(step("tally").route(get().to(get_tally::get_tally)))
         .service(step("bundle").route(get().to(get_bundle::get_bundle)))
