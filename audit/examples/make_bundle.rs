@@ -62,6 +62,7 @@ fn main() {
             .collect(),
         casts: (0..ballots).map(cast).collect(),
         on_chain: true,
+        forgery: None,
     };
     let file = std::fs::File::create(&arguments[1]).unwrap();
     builder::write(&story, GzEncoder::new(file, Compression::default()))

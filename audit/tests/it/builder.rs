@@ -99,6 +99,27 @@ pub struct Story {
     /// Who casts what, in order.
     pub casts: Vec<Cast>,
     pub on_chain: bool,
+    /// What is wrong with one cast, by its place.
+    pub forgery: Option<(usize, Forgery)>,
+}
+
+/// What a dishonest server may do to a ballot, and then hash, count and sign everything as if it were right.
+#[derive(Clone)]
+pub enum Forgery {
+    /// Another key signs.
+    SignedBy(Key),
+    /// Another key than the server's attests.
+    AttestedBy(Box<SigningKey>),
+    /// Another revision.
+    Revision(u64),
+    /// A voter who is not on the roll.
+    Stranger,
+    /// A ballot for another proposal.
+    OtherProposal,
+    /// A ballot that names another hash of the proposal.
+    OtherHash,
+    /// A choice that the rule does not know.
+    Choice(Vec<u16>),
 }
 
 pub fn server_key() -> SigningKey {
@@ -128,6 +149,7 @@ pub fn motion(on_chain: bool) -> Story {
             (1, vec![0], vec![1], Some("I was persuaded.".to_owned())),
         ],
         on_chain,
+        forgery: None,
     }
 }
 
@@ -150,6 +172,7 @@ pub fn election(on_chain: bool) -> Story {
             ranking(5, &[]),
         ],
         on_chain,
+        forgery: None,
     }
 }
 
@@ -268,7 +291,7 @@ fn ballots(story: &Story, frame: &Frame, proposal: &ProposalLine) -> Vec<BallotL
     for (index, (voter, options, points, reason)) in story.casts.iter().enumerate() {
         let revision = revisions.entry(*voter).or_default();
         *revision += 1;
-        let record = BallotV1 {
+        let mut record = BallotV1 {
             namespace: frame.domain.namespace,
             proposal: frame.proposal,
             proposal_hash,
@@ -279,7 +302,19 @@ fn ballots(story: &Story, frame: &Frame, proposal: &ProposalLine) -> Vec<BallotL
             reason: reason.as_ref().map_or(Hash32::ZERO, |text| keccak256(text.as_bytes())),
             salt: keccak256(format!("salt {index}").as_bytes()),
         };
-        let (kind, key, signature) = story.voters[*voter].sign(&server, digest(&frame.domain, &record));
+        let forgery = story.forgery.as_ref().filter(|(place, _)| *place == index);
+        let mut signer = (story.voters[*voter].clone(), server.clone());
+        match forgery.map(|(_, forgery)| forgery.clone()) {
+            None => {}
+            Some(Forgery::SignedBy(key)) => signer.0 = key,
+            Some(Forgery::AttestedBy(key)) => signer = (Key::None, *key),
+            Some(Forgery::Revision(other)) => record.revision = other,
+            Some(Forgery::Stranger) => record.voter = Hash32::from_u128(0x9999),
+            Some(Forgery::OtherProposal) => record.proposal = Hash32::from_u128(1),
+            Some(Forgery::OtherHash) => record.proposal_hash = Hash32::from_u128(1),
+            Some(Forgery::Choice(options)) => record.options = options,
+        }
+        let (kind, key, signature) = signer.0.sign(&signer.1, digest(&frame.domain, &record));
         lines.push(BallotLine {
             section: Named,
             record,
@@ -305,12 +340,10 @@ fn ballots(story: &Story, frame: &Frame, proposal: &ProposalLine) -> Vec<BallotL
 fn tally(story: &Story, frame: &Frame, proposal: &ProposalLine, ballots: &[BallotLine]) -> (TallyLine, LotLine) {
     let last: Vec<&BallotLine> = ballots.iter().filter(|line| line.counted).collect();
     let choices = || {
-        last.iter().map(|line| {
+        last.iter().filter_map(|line| {
             let (options, points) = (&line.record.options, &line.record.points);
-            (
-                read_choice(story.rule.method(), story.options.len(), options, points).unwrap(),
-                1,
-            )
+            let choice = read_choice(story.rule.method(), story.options.len(), options, points).ok()?;
+            Some((choice, 1))
         })
     };
     let (options, weight) = (story.options.len(), proposal.record.roll_weight);
