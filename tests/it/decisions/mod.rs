@@ -9,4 +9,5 @@ mod lists;
 mod motion;
 mod racing;
 mod silence;
+mod size;
 mod world;

@@ -25,10 +25,11 @@ async fn every_ballot_acknowledged_while_voting_closes_is_in_the_tally_and_in_th
     let proposal = hall.opened_motion().await;
     let question = hall.question(proposal).await;
     let path = question.ballots_path();
+    let anonymous = app.anonymous();
     // Everyone has voted yes once, so voting may end at any moment.
     let firsts = voters.iter().map(|voter| {
         let body = voter.ballot(&question, 1, &[0], &[1]);
-        let request = app.anonymous().post(&path).json(&body);
+        let request = anonymous.post(&path).json(&body);
         async move { request.send().await.expect(201) }
     });
     let _ = futures_util::future::join_all(firsts).await;
@@ -38,10 +39,7 @@ async fn every_ballot_acknowledged_while_voting_closes_is_in_the_tally_and_in_th
     let changes: Vec<_> = voters
         .iter()
         .map(|voter| {
-            let request = app
-                .anonymous()
-                .post(&path)
-                .json(&voter.ballot(&question, 2, &[1], &[1]));
+            let request = anonymous.post(&path).json(&voter.ballot(&question, 2, &[1], &[1]));
             let (barrier, member) = (Arc::clone(&barrier), voter.member);
             tokio::spawn(async move {
                 barrier.wait().await;

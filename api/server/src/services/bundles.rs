@@ -1,10 +1,11 @@
 //! Bundles: all the evidence of a decision in one file, streamed from one snapshot of the database.
 //!
 //! A bundle is written page by page into a channel and never held whole, so it may be larger than memory. Whoever reads it
-//! slowly slows its writing down; whoever stops reading is cut off when the database gives up the idle transaction.
+//! slowly slows its writing down; whoever stops reading is cut off before the database would give up the idle transaction.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use actix_web::web::{Bytes, Data};
 use flate2::Compression;
@@ -20,6 +21,7 @@ use store::decision::roll::roll_rows;
 use store::decision::tally::{LotRow, TallyRow, lot_read, tally_read};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::time::timeout;
 use wire::bundle::{
     BallotLine, BundleBeacon, BundleCoop, BundleDomain, BundleError, BundleKey, BundleType, BundleWriter, FORMAT,
     HeaderLine, KIND_DECISION, LotLine, Named, ProposalLine, RollLine, RuleLine, TallyLine, VERSION,
@@ -36,11 +38,15 @@ use crate::services::proposals::{Asking, visible};
 use crate::services::published::not_counted_yet;
 
 /// Members of the roll that are read at once.
-const ROLL_PAGE: i64 = 2_000;
+const ROLL_PAGE: i64 = 500;
 /// How many bundles are written at once: each holds a connection to the database.
 const WRITERS_MAX: usize = 4;
+/// The largest piece that is handed on, in bytes.
+const PIECE_BYTES_MAX: usize = 64 * 1024;
 /// Pieces that wait for a slow reader.
-const PIECES_MAX: usize = 8;
+const PIECES_MAX: usize = 32;
+/// How long a reader may take for one piece before it is taken to have left: while it hangs, a connection does nothing.
+const PIECE_TIME_MAX: Duration = Duration::from_secs(8);
 
 static WRITERS: Semaphore = Semaphore::const_new(WRITERS_MAX);
 
@@ -128,7 +134,7 @@ async fn write_to(
         if !matches!(fault, BundleFault::ReaderLeft) {
             tracing::error!(error.cause = %causes(&fault), "a bundle broke off");
         }
-        let _ = sender.send(Err(fault)).await;
+        let _ = timeout(PIECE_TIME_MAX, sender.send(Err(fault))).await;
     }
 }
 
@@ -165,13 +171,15 @@ impl Write for Outlet {
 impl Outlet {
     async fn send(&self, sender: &mpsc::Sender<Result<Bytes, BundleFault>>) -> Result<(), BundleFault> {
         let bytes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if bytes.is_empty() {
-            return Ok(());
+        let mut bytes = Bytes::from(bytes);
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(bytes.len().min(PIECE_BYTES_MAX));
+            let sent = timeout(PIECE_TIME_MAX, sender.send(Ok(piece))).await;
+            if !matches!(sent, Ok(Ok(()))) {
+                return Err(BundleFault::ReaderLeft);
+            }
         }
-        sender
-            .send(Ok(Bytes::from(bytes)))
-            .await
-            .map_err(|_| BundleFault::ReaderLeft)
+        Ok(())
     }
 }
 

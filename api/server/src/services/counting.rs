@@ -13,7 +13,7 @@ use governance::count::{CountRefusal, Counted, TieBreak, count};
 use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::proposal::{Asker, Facts, Step, StepRefusal, decide};
-use governance::record::{Record as _, TallyV1};
+use governance::record::{ChainDomain, Record as _, TallyV1};
 use governance::roll::ballot_leaf;
 use governance::rule::{DecisionRule, Outcome};
 use governance::signature::SignatureKind;
@@ -43,7 +43,7 @@ use crate::services::lots::{self, Drawn, LotFault};
 use crate::services::proposals::{Asking, answer, finish, refused, standing};
 
 /// How many ballots are read at once.
-const PAGE: i64 = 5_000;
+const PAGE: i64 = 1_000;
 /// How often to look whether everyone has voted: a five-hundredth of the time voting lasts, within these bounds.
 const LOOK_SECONDS: std::ops::RangeInclusive<i64> = 5..=60;
 
@@ -214,7 +214,7 @@ pub async fn close_locked(tx: &mut CoopTx, row: &ProposalRow) -> Result<CloseRep
 /// What is counted, read without any lock: nothing of it changes once voting is over.
 struct Evidence {
     namespace: Hash32,
-    is_anchored: bool,
+    anchored_on: Option<ChainDomain>,
     proposal: ProposalId,
     proposal_hash: Hash32,
     rule: DecisionRule,
@@ -249,7 +249,7 @@ pub async fn count_closed(app: &App, coop: CoopId, proposal: ProposalId) -> Resu
     match counted {
         Ok(counted) => publish(app, coop, &evidence, &counted, None).await,
         Err(CountRefusal::NeedsLot(_)) => {
-            let drawn = lots::draw(app, evidence.is_anchored, evidence.lot_secret, evidence.closed_at).await?;
+            let drawn = lots::draw(app, evidence.anchored_on, evidence.lot_secret, evidence.closed_at).await?;
             let lot = match drawn {
                 Drawn::Lot(lot) => lot,
                 Drawn::Waits(delay) => return Ok(CountReport::Waits(delay)),
@@ -280,9 +280,10 @@ async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<
     let ballots = read_ballots(&mut tx, proposal, marker, &rule, row.options.len()).await?;
     let log_from = ballot_first_sequence(&mut tx, proposal).await?.unwrap_or_default();
     tx.commit().await?;
+    let domain = domain(&place)?;
     Ok(Ok(Evidence {
-        namespace: domain(&place)?.namespace,
-        is_anchored: place.chain_id.is_some(),
+        namespace: domain.namespace,
+        anchored_on: domain.chain,
         proposal,
         proposal_hash: word(row.record_hash.as_deref().unwrap_or_default(), "record_hash")?,
         rule,
@@ -429,4 +430,24 @@ async fn publish(
     tx.commit().await?;
     Failpoint::TallyPublished.reach();
     Ok(CountReport::Published)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_everyone_has_voted_is_looked_at_often_enough_and_not_too_often() {
+        let at = |seconds| DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap();
+        for (now, closes_at, look_at) in [
+            (0, 3, 3),
+            (0, 100, 5),
+            (0, 5_000, 10),
+            (0, 86_400, 60),
+            (86_399, 86_400, 86_400),
+            (10, 5, 5),
+        ] {
+            assert_eq!(early_look(at(now), at(closes_at)), at(look_at), "{now} {closes_at}");
+        }
+    }
 }

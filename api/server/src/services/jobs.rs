@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use governance::id::{CoopId, ProposalId};
+use store::coop::coop_get;
 use store::decision::job::{
     ClaimedJob, JobEnd, JobKind, coops_anchored, job_claim, job_due_count, job_end, job_wake_resting,
     records_unanchored,
@@ -17,9 +18,11 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use crate::app::App;
+use crate::chain_link::ChainLink;
 use crate::failpoint::Failpoint;
 use crate::services::anchoring::{SealReport, WorkReport};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
+use crate::services::decision_rows::domain;
 use crate::services::{identity, mail};
 
 /// How often to look for jobs, mail and anchors when there was nothing to do.
@@ -210,10 +213,20 @@ async fn anchored(app: &App) -> anyhow::Result<Vec<CoopId>> {
     Ok(coops.into_iter().map(|row| CoopId::from_uuid(row.coop_id)).collect())
 }
 
+/// Whether the configured chain, contract and account are those that anchor the co-op.
+async fn is_ours(app: &App, link: &ChainLink, coop: CoopId) -> anyhow::Result<bool> {
+    let mut tx = app.store.coop_tx("coop_place", coop).await?;
+    let row = coop_get(&mut tx).await?;
+    tx.commit().await?;
+    let Some(row) = row else { return Ok(false) };
+    Ok(domain(&row)?.chain == Some(link.domain()) && row.registrar.as_deref() == Some(&link.registrar()))
+}
+
 /// Seals what is new in one co-op; how many batches.
 async fn seal(app: &App, coop: CoopId) -> anyhow::Result<usize> {
     let Some(link) = &app.chain else { return Ok(0) };
-    if !anchored(app).await?.contains(&coop) {
+    // A co-op that another chain anchors, or none, has nothing to do with this one.
+    if !is_ours(app, link, coop).await? {
         return Ok(0);
     }
     let connected = link.connected(&app.store).await?;
@@ -227,11 +240,11 @@ async fn seal(app: &App, coop: CoopId) -> anyhow::Result<usize> {
 }
 
 async fn seal_all(app: &App) -> anyhow::Result<usize> {
-    let mut sealed: usize = 0;
-    let mut unanchored: i64 = 0;
     if app.chain.is_none() {
         return Ok(0);
     }
+    let mut sealed: usize = 0;
+    let mut unanchored: i64 = 0;
     for coop in anchored(app).await? {
         sealed = sealed.saturating_add(seal(app, coop).await?);
         let mut tx = app.store.coop_tx("records_unanchored", coop).await?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chain::{Block, BlockTag, Chain, ChainFault};
 use chrono::{DateTime, Utc};
 use governance::hash::Hash32;
+use governance::record::ChainDomain;
 use store::decision::tally::LotRow;
 
 use crate::app::App;
@@ -63,17 +64,20 @@ impl DrawnLot {
 ///
 /// # Errors
 /// If the chain is needed and fails.
-pub async fn draw(app: &App, is_anchored: bool, secret: Hash32, closed_at: DateTime<Utc>) -> Result<Drawn, LotFault> {
-    if !is_anchored {
+pub async fn draw(
+    app: &App,
+    anchored_on: Option<ChainDomain>,
+    secret: Hash32,
+    closed_at: DateTime<Utc>,
+) -> Result<Drawn, LotFault> {
+    let Some(place) = anchored_on else {
         return Ok(Drawn::Lot(DrawnLot {
             lot: lot_of(secret, Hash32::ZERO),
             beacon: None,
         }));
-    }
-    let link = app
-        .chain
-        .as_ref()
-        .ok_or_else(|| LotFault::NoChain(String::from("none is configured")))?;
+    };
+    let link = app.chain.as_ref().filter(|link| link.domain() == place);
+    let link = link.ok_or_else(|| LotFault::NoChain(String::from("it is not the configured one")))?;
     let connected = link
         .connected(&app.store)
         .await
