@@ -228,6 +228,76 @@ fn a_ballot_that_should_not_count_is_seen_although_everything_else_fits() {
     assert_eq!((report.status, report.decision.attested), (0, 2));
 }
 
+/// A line of the election.
+#[derive(Clone, Copy)]
+enum Place {
+    FirstBallot,
+    LastBallot,
+    Lot,
+    Tally,
+    LastAnchor,
+}
+
+type Change = fn(&mut Value);
+
+/// What is changed, where, how, and which section it is seen in.
+const CONTRADICTIONS: [(&str, Place, Change, Section); 9] = [
+    (
+        "early",
+        Place::FirstBallot,
+        |line| line["at"] = (OPENS_AT - 1).into(),
+        Section::Ballot,
+    ),
+    (
+        "late",
+        Place::LastBallot,
+        |line| line["at"] = (CLOSES_AT + 1).into(),
+        Section::Ballot,
+    ),
+    (
+        "out of order",
+        Place::LastBallot,
+        |line| line["sequence"] = 100.into(),
+        Section::Ballot,
+    ),
+    (
+        "after the marker",
+        Place::LastBallot,
+        |line| line["sequence"] = 1_000_000.into(),
+        Section::Tally,
+    ),
+    (
+        "no block for the lot",
+        Place::Lot,
+        |line| line["beacon"] = Value::Null,
+        Section::Lot,
+    ),
+    (
+        "a block too early",
+        Place::Lot,
+        |line| line["beacon"]["timestamp"] = OPENS_AT.into(),
+        Section::Lot,
+    ),
+    (
+        "delegations",
+        Place::Tally,
+        |line| line["record"]["delegations"] = line["record"]["roll"].clone(),
+        Section::Tally,
+    ),
+    (
+        "the size of an anchor",
+        Place::LastAnchor,
+        |line| line["size"] = 4.into(),
+        Section::Anchor,
+    ),
+    (
+        "the link of an anchor",
+        Place::LastAnchor,
+        |line| line["link"] = line["root"].clone(),
+        Section::Anchor,
+    ),
+];
+
 /// Numbers that no record holds, or that only the server's own records hold.
 #[test]
 fn moments_and_numbers_that_contradict_each_other_are_seen() {
@@ -237,67 +307,14 @@ fn moments_and_numbers_that_contradict_each_other_are_seen() {
         .filter(|line| line.starts_with("{\"section\":\"ballot\""))
         .count();
     let first_ballot = line_of(&honest, Section::Ballot).0;
-    let last_ballot = first_ballot + ballots - 1;
-    let (lot, tally) = (line_of(&honest, Section::Lot).0, line_of(&honest, Section::Tally).0);
-    let last_anchor = line_of(&honest, Section::Anchor).0 + 1;
-    type Change = fn(&mut Value);
-    let cases: [(&str, usize, Change, Section); 9] = [
-        (
-            "early",
-            first_ballot,
-            |line| line["at"] = (OPENS_AT - 1).into(),
-            Section::Ballot,
-        ),
-        (
-            "late",
-            last_ballot,
-            |line| line["at"] = (CLOSES_AT + 1).into(),
-            Section::Ballot,
-        ),
-        (
-            "out of order",
-            last_ballot,
-            |line| line["sequence"] = 100.into(),
-            Section::Ballot,
-        ),
-        (
-            "after the marker",
-            last_ballot,
-            |line| line["sequence"] = 1_000_000.into(),
-            Section::Tally,
-        ),
-        (
-            "no block for the lot",
-            lot,
-            |line| line["beacon"] = Value::Null,
-            Section::Lot,
-        ),
-        (
-            "a block too early",
-            lot,
-            |line| line["beacon"]["timestamp"] = OPENS_AT.into(),
-            Section::Lot,
-        ),
-        (
-            "delegations",
-            tally,
-            |line| line["record"]["delegations"] = line["record"]["roll"].clone(),
-            Section::Tally,
-        ),
-        (
-            "the size of an anchor",
-            last_anchor,
-            |line| line["size"] = 4.into(),
-            Section::Anchor,
-        ),
-        (
-            "the link of an anchor",
-            last_anchor,
-            |line| line["link"] = line["root"].clone(),
-            Section::Anchor,
-        ),
-    ];
-    for (name, index, change, section) in cases {
+    for (name, place, change, section) in CONTRADICTIONS {
+        let index = match place {
+            Place::FirstBallot => first_ballot,
+            Place::LastBallot => first_ballot + ballots - 1,
+            Place::Lot => line_of(&honest, Section::Lot).0,
+            Place::Tally => line_of(&honest, Section::Tally).0,
+            Place::LastAnchor => line_of(&honest, Section::Anchor).0 + 1,
+        };
         let mut value: Value = serde_json::from_str(&honest[index]).unwrap();
         change(&mut value);
         let mut lines = honest.clone();
