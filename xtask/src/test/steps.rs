@@ -97,7 +97,8 @@ pub fn all(full: bool) -> Vec<Step> {
     steps
 }
 
-/// The output of tests that pass is kept in the log too: there they note what they could not do.
+/// The output of tests that pass is kept in the log too: there they note what they could not do. That of those that fail comes
+/// last, where it is seen.
 fn rust_tests() -> Action {
     if run::is_there("cargo", &["nextest", "--version"]) {
         let arguments = [
@@ -108,6 +109,8 @@ fn rust_tests() -> Action {
             "--no-fail-fast",
             "--success-output",
             "immediate",
+            "--failure-output",
+            "final",
         ];
         return Action::Programs(vec![(cargo(&arguments), Runner::Nextest)]);
     }
