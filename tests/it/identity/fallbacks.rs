@@ -14,7 +14,8 @@ async fn without_exactly_one_access_token_nobody_is_anybody() {
     let bearer = format!("Bearer {}", browser.access);
     let cookie = format!("__Host-rochdale_refresh={}", browser.refresh);
     let access_cookie = format!("access_token={0}; token={0}; authorization={0}", browser.access);
-    let cases: [&[(&str, &str)]; 12] = [
+    let refresh = format!("Bearer {}", browser.refresh);
+    let cases: [&[(&str, &str)]; 13] = [
         &[],
         &[("authorization", "")],
         &[("authorization", "Bearer ")],
@@ -25,6 +26,7 @@ async fn without_exactly_one_access_token_nobody_is_anybody() {
         &[("authorization", &bearer), ("authorization", "Bearer x")],
         &[("authorization", "Bearer x"), ("x-api-key", &browser.access)],
         &[("x-api-key", &browser.access)],
+        &[("authorization", &refresh)],
         &[("cookie", &cookie)],
         &[("cookie", &access_cookie)],
     ];

@@ -6,7 +6,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use tests::app::TestApp;
+use tests::app::{Options, TestApp};
 use tests::person::{Person, Reply};
 
 struct Forge {
@@ -225,5 +225,34 @@ async fn the_key_set_holds_the_public_key_and_nothing_secret() {
     assert_eq!(reply.expect(200), json!({ "keys": [key] }));
     assert_eq!(reply.header("cache-control"), Some("public, max-age=300"));
     let _: wire::account::JwkSetBody = serde_json::from_value(reply.json()).unwrap();
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_key_signs_from_now_on_and_signs_nobody_out() {
+    // The state after a rotation: a second key lies beside the first.
+    let options = Options::default().configure(|config| {
+        let newer = config.secrets.folder.join("access_keys/0002");
+        server::secrets::write_secret(&newer, &[9; 32]).unwrap();
+    });
+    let app = TestApp::start_with(options).await;
+    let forge = Forge::new(&app).await;
+    let _ = ask(&app, &forge.token(&forge.header(), &forge.claims()))
+        .await
+        .expect(200);
+    let header = forge.person.token.split('.').next().unwrap();
+    let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+    assert_eq!(header, json!({"alg": "EdDSA", "typ": "at+jwt", "kid": "0002"}));
+    let _ = ask(&app, &forge.person.token).await.expect(200);
+    // The older key cannot speak for the newer one.
+    check_refused(&app, "kid 0002, key 0001", &forge.changed_header("kid", json!("0002"))).await;
+    let keys = app.anonymous().get("/.well-known/jwks.json").send().await.expect(200);
+    let names: Vec<_> = keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["kid"].clone())
+        .collect();
+    assert_eq!(names, ["0001", "0002"]);
     app.finish().await;
 }

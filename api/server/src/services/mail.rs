@@ -31,10 +31,12 @@ const SMTP_TIME_MAX: Duration = Duration::from_secs(20);
 /// How long one mail may take in all; well within the lease, so that no other worker sends it meanwhile.
 const SEND_TIME_MAX: Duration = Duration::from_secs(60);
 const LEASE_SECONDS: u32 = 180;
-/// The first wait after a failure; each further one is twice as long.
-const RETRY_SECONDS: u32 = 10;
+/// The first wait after a failure; each further one is three times as long, so that ten attempts outlast a mail server that is away
+/// for most of a day.
+const RETRY_SECONDS: u32 = 60;
+const RETRY_FACTOR: u32 = 3;
 /// The longest wait between two attempts.
-const RETRY_SECONDS_MAX: u32 = 3_600;
+const RETRY_SECONDS_MAX: u32 = 4 * 3_600;
 /// The longest line of a mail, in bytes (RFC 5322, 2.1.1).
 const LINE_BYTES_MAX: usize = 998;
 
@@ -188,9 +190,9 @@ async fn work(app: &App, mail: ClaimedMail) -> Result<(), StoreError> {
 }
 
 fn retry_seconds(attempts: i32) -> u32 {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0);
+    let failures = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0);
     RETRY_SECONDS
-        .saturating_mul(2_u32.saturating_pow(doublings))
+        .saturating_mul(RETRY_FACTOR.saturating_pow(failures))
         .min(RETRY_SECONDS_MAX)
 }
 
@@ -363,8 +365,11 @@ mod tests {
     }
 
     #[test]
-    fn the_waits_between_attempts_grow_to_an_hour() {
+    fn the_waits_between_attempts_grow_to_four_hours() {
         let waits: Vec<u32> = (1..=10).map(retry_seconds).collect();
-        assert_eq!(waits, [10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600]);
+        assert_eq!(
+            waits,
+            [60, 180, 540, 1_620, 4_860, 14_400, 14_400, 14_400, 14_400, 14_400]
+        );
     }
 }
