@@ -164,8 +164,10 @@ pub enum MailConfig {
     /// Into files of a folder, one a mail; for development and tests.
     Folder {
         /// The folder.
+        #[serde(default = "default_mailbox")]
         path: PathBuf,
         /// The sender.
+        #[serde(default = "default_sender")]
         from: String,
     },
     /// Through an SMTP server.
@@ -173,8 +175,17 @@ pub enum MailConfig {
         /// `smtps://user:password@host:port` or `smtp://host:port?tls=required`.
         url: String,
         /// The sender.
+        #[serde(default = "default_sender")]
         from: String,
     },
+}
+
+fn default_mailbox() -> PathBuf {
+    PathBuf::from("mailbox")
+}
+
+fn default_sender() -> String {
+    String::from("Rochdale <no-reply@localhost>")
 }
 
 impl std::fmt::Debug for MailConfig {
@@ -190,8 +201,8 @@ impl std::fmt::Debug for MailConfig {
 impl Default for MailConfig {
     fn default() -> Self {
         Self::Folder {
-            path: PathBuf::from("mailbox"),
-            from: String::from("Rochdale <no-reply@localhost>"),
+            path: default_mailbox(),
+            from: default_sender(),
         }
     }
 }
@@ -275,5 +286,21 @@ mod tests {
         let error = Config::load(&path, std::iter::empty()).unwrap_err();
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(format!("{error:#}").contains("typo"), "{error:#}");
+    }
+
+    #[test]
+    fn the_environment_alone_turns_mail_from_a_folder_to_smtp() {
+        let folder = std::env::temp_dir().join(format!("rochdale-config-mail-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("rochdale.toml");
+        let text = "[secrets]\nfolder = 'x'\n[database]\napp_url = 'a'\nglobal_url = 'b'\n[mail]\nkind = 'folder'\n";
+        std::fs::write(&path, text).unwrap();
+        let environment = [("KIND", "smtp"), ("URL", "smtps://user:password@mail.example:465")]
+            .map(|(key, value)| (format!("ROCHDALE_MAIL__{key}"), value.to_owned()));
+        let by_file = Config::load(&path, std::iter::empty()).unwrap();
+        let by_environment = Config::load(&path, environment.into_iter());
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(matches!(by_file.mail, MailConfig::Folder { .. }));
+        assert!(matches!(by_environment.unwrap().mail, MailConfig::Smtp { .. }));
     }
 }
