@@ -96,3 +96,35 @@ pub struct TallyAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TallyRecord(#[serde(with = "crate::bundle::TallyFields")] pub TallyV1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_sums_of_a_tally_are_texts_and_read_back() {
+        let record = TallyV1 {
+            namespace: Hash32::ZERO,
+            proposal: Hash32::from_u128(1),
+            proposal_hash: Hash32::from_u128(2),
+            roll: Hash32::from_u128(3),
+            ballots: Hash32::from_u128(4),
+            ballot_count: 5,
+            weight: u128::MAX,
+            counts: vec![u128::MAX, 0],
+            outcome: 1,
+            log_from: 6,
+            log_to: 7,
+            delegations: Hash32::ZERO,
+            certificate: Hash32::ZERO,
+            scale: 100_000,
+            salt: Hash32::ZERO,
+        };
+        let json = serde_json::to_value(TallyRecord(record.clone())).unwrap();
+        assert_eq!(json["counts"][0], u128::MAX.to_string());
+        assert_eq!(
+            serde_json::from_value::<TallyRecord>(json).unwrap(),
+            TallyRecord(record)
+        );
+    }
+}
