@@ -1,11 +1,13 @@
 //! A9: a flood of sign-ins takes what it may take and no more.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tests::app::TestApp;
+use tests::person::Reply;
 use tokio::sync::Barrier;
 
 use super::{PASSWORD, count, owner, sign_in};
@@ -20,44 +22,15 @@ fn resident_kib() -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_hundred_sign_ins_at_once_are_bounded_in_memory_and_time() {
-    let app = TestApp::start().await;
-    let owner = owner(&app, "Ada").await;
-    let before = resident_kib();
-    let peak = Arc::new(AtomicU64::new(before));
-    let is_over = Arc::new(AtomicBool::new(false));
-    let watcher = std::thread::spawn({
-        let (peak, is_over) = (Arc::clone(&peak), Arc::clone(&is_over));
-        move || {
-            while !is_over.load(Ordering::Relaxed) {
-                peak.fetch_max(resident_kib(), Ordering::Relaxed);
-                std::thread::sleep(Duration::from_millis(5));
-            }
-        }
-    });
-    let others = tokio::spawn({
-        let (client, is_over) = (app.anonymous(), Arc::clone(&is_over));
-        async move {
-            let mut times = Vec::new();
-            while !is_over.load(Ordering::Relaxed) {
-                let started = Instant::now();
-                let _ = client.get("/readyz").send().await.expect(200);
-                times.push(started.elapsed());
-            }
-            times
-        }
-    });
+/// Sends so many sign-ins at the same moment, half of them for addresses that nobody has; each answer with the time it took.
+async fn flood(app: &TestApp, email: &str) -> Vec<(Reply, Duration)> {
     let barrier = Arc::new(Barrier::new(SIGN_INS));
     let client = app.anonymous();
     let sign_ins: Vec<_> = (0..SIGN_INS)
         .map(|index| {
             let (client, barrier) = (client.clone(), Arc::clone(&barrier));
-            let email = if index % 2 == 0 {
-                owner.email.clone()
-            } else {
-                format!("nobody{index}@demo.example")
-            };
+            let nobody = format!("nobody{index}@demo.example");
+            let email = if index % 2 == 0 { email.to_owned() } else { nobody };
             let password = if index % 4 == 0 { PASSWORD } else { "not my password" };
             let body = json!({"email": email, "password": password});
             tokio::spawn(async move {
@@ -70,9 +43,69 @@ async fn five_hundred_sign_ins_at_once_are_bounded_in_memory_and_time() {
             })
         })
         .collect();
+    let mut answers = Vec::new();
+    for sign_in in sign_ins {
+        answers.push(sign_in.await.unwrap());
+    }
+    answers
+}
+
+/// Looks at memory and at another route until the flood is over; the most memory, and how long each request took.
+struct Watch {
+    is_over: Arc<AtomicBool>,
+    memory: JoinHandle<u64>,
+    others: tokio::task::JoinHandle<Vec<Duration>>,
+}
+
+impl Watch {
+    fn start(app: &TestApp) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let memory = std::thread::spawn({
+            let is_over = Arc::clone(&is_over);
+            move || {
+                let mut peak = 0;
+                while !is_over.load(Ordering::Relaxed) {
+                    peak = peak.max(resident_kib());
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                peak
+            }
+        });
+        let others = tokio::spawn({
+            let (client, is_over) = (app.anonymous(), Arc::clone(&is_over));
+            async move {
+                let mut times = Vec::new();
+                while !is_over.load(Ordering::Relaxed) {
+                    let started = Instant::now();
+                    let _ = client.get("/readyz").send().await.expect(200);
+                    times.push(started.elapsed());
+                }
+                times
+            }
+        });
+        Self {
+            is_over,
+            memory,
+            others,
+        }
+    }
+
+    async fn end(self) -> (u64, Vec<Duration>) {
+        self.is_over.store(true, Ordering::Relaxed);
+        (self.memory.join().unwrap(), self.others.await.unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_hundred_sign_ins_at_once_are_bounded_in_memory_and_time() {
+    let app = TestApp::start().await;
+    let owner = owner(&app, "Ada").await;
+    let before = resident_kib();
+    let watch = Watch::start(&app);
+    let answers = flood(&app, &owner.email).await;
+    let (peak, others) = watch.end().await;
     let (mut signed_in, mut failed, mut refusals) = (0_i64, 0, Vec::new());
-    for one in sign_ins {
-        let (reply, elapsed) = one.await.unwrap();
+    for (reply, elapsed) in answers {
         match reply.status {
             201 => signed_in += 1,
             401 => failed += 1,
@@ -84,24 +117,20 @@ async fn five_hundred_sign_ins_at_once_are_bounded_in_memory_and_time() {
             other => panic!("{other}: {}", String::from_utf8_lossy(&reply.bytes)),
         }
     }
-    is_over.store(true, Ordering::Relaxed);
-    watcher.join().unwrap();
-    let mut times = others.await.unwrap();
-    times.sort_unstable();
-    let growth = peak.load(Ordering::Relaxed).saturating_sub(before);
-    let slowest = times.last().copied().unwrap_or_default();
     refusals.sort_unstable();
     assert!(!refusals.is_empty(), "the queue is bounded");
+    assert!(signed_in + failed > 0, "some got through");
     let at = |part: usize| refusals[(refusals.len() - 1) * part / 100];
+    let growth = peak.saturating_sub(before);
+    let slowest = others.iter().max().copied().unwrap_or_default();
     eprintln!(
         "{signed_in} signed in, {failed} failed, {} refused (half within {:?}, all within {:?}); {growth} KiB more; {} other \
          requests, the slowest {slowest:?}",
         refusals.len(),
         at(50),
         at(100),
-        times.len()
+        others.len()
     );
-    assert!(signed_in + failed > 0, "some got through");
     // The clients run on the same cores as the server and as other tests, so the last ones may be measured late.
     assert!(at(90) < Duration::from_secs(2), "{:?}", at(90));
     assert!(at(100) < Duration::from_secs(5), "{:?}", at(100));
