@@ -3,7 +3,7 @@
 //! The statement locks the proposal's row for share, so a closer waits for every caster and a caster that comes later finds it
 //! closed. Isolation is READ COMMITTED on purpose: a snapshot taken before the wait would lose acknowledged ballots.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
@@ -21,6 +21,8 @@ pub struct NewBallot {
     pub proposal: Uuid,
     /// The voter.
     pub member: Uuid,
+    /// The account that must be behind the voter, where the caller's session is what authenticates.
+    pub account: Option<Uuid>,
     /// The revision, which must be the voter's last and one more.
     pub revision: i64,
     /// The options chosen.
@@ -59,22 +61,22 @@ pub struct AcceptedBallot {
     pub cast_at: DateTime<Utc>,
 }
 
-/// Why a ballot was not accepted, or what it was answered before. Everything is read after the attempt; the first that applies
-/// is the reason.
+/// Why a ballot was not accepted, or which ballot the same request cast before. Everything is read after the attempt; the first
+/// that applies is the reason.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct RefusedBallot {
     /// Its place in the batch, from 1.
     #[diesel(sql_type = BigInt)]
     pub place: i64,
-    /// The hash of the request that used this Idempotency-Key before.
-    #[diesel(sql_type = Nullable<Binary>)]
-    pub earlier_hash: Option<Vec<u8>>,
-    /// What that request was answered.
-    #[diesel(sql_type = Nullable<Binary>)]
-    pub earlier_body: Option<Vec<u8>>,
+    /// The ballot that was cast with this Idempotency-Key before.
+    #[diesel(embed)]
+    pub earlier: Option<EarlierBallot>,
     /// Whether the proposal exists.
     #[diesel(sql_type = Bool)]
     pub exists: bool,
+    /// Whether the account that asks is behind the voter, or none needs to be.
+    #[diesel(sql_type = Bool)]
+    pub is_own: bool,
     /// Whether voting is open.
     #[diesel(sql_type = Bool)]
     pub is_open: bool,
@@ -92,32 +94,40 @@ pub struct RefusedBallot {
     pub current_revision: i64,
 }
 
-/// An answer to store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CastEffect {
-    /// The voter.
-    pub member: Uuid,
-    /// The Idempotency-Key.
-    pub key: String,
-    /// The SHA-256 of the request.
-    pub request_hash: [u8; 32],
-    /// The body of the answer.
-    pub body: Vec<u8>,
+/// A ballot as its receipt tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct EarlierBallot {
+    /// The SHA-256 of the request that cast it.
+    #[diesel(sql_type = Binary)]
+    pub request_hash: Vec<u8>,
+    /// Its revision.
+    #[diesel(sql_type = BigInt)]
+    pub revision: i64,
+    /// The hash of its record.
+    #[diesel(sql_type = Binary)]
+    pub record_hash: Vec<u8>,
+    /// The voter's salt.
+    #[diesel(sql_type = Binary)]
+    pub salt: Vec<u8>,
+    /// How it is signed.
+    #[diesel(sql_type = SmallInt)]
+    pub kind: i16,
+    /// Its sequence number.
+    #[diesel(sql_type = BigInt)]
+    pub sequence: i64,
+    /// When it was cast.
+    #[diesel(sql_type = Timestamptz)]
+    pub cast_at: DateTime<Utc>,
 }
 
 /// The most recent revision of a voter in a batch is not known to its others, so a batch holds each voter at most once per
-/// proposal, and each Idempotency-Key once; this splits off what must wait for the next batch.
+/// proposal; this tells which must wait for the next batch.
 #[must_use]
 pub fn ballots_that_wait(ballots: &[NewBallot]) -> Vec<bool> {
-    let mut voters = HashMap::new();
-    let mut keys = HashMap::new();
+    let mut voters = HashSet::new();
     ballots
         .iter()
-        .map(|ballot| {
-            let voter = voters.insert((ballot.proposal, ballot.member), ()).is_some();
-            let key = keys.insert((ballot.member, ballot.key.as_str()), ()).is_some();
-            voter || key
-        })
+        .map(|ballot| !voters.insert((ballot.proposal, ballot.member)))
         .collect()
 }
 
@@ -132,24 +142,25 @@ pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec
         "-- ballot_append
         WITH asked AS MATERIALIZED (
             SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bytea[],
-                $9::bytea[], $10::smallint[], $11::bytea[], $12::bytea[], $13::text[])
+                $9::bytea[], $10::smallint[], $11::bytea[], $12::bytea[], $13::text[], $14::bytea[], $15::uuid[])
             WITH ORDINALITY AS asked (proposal_id, member_id, revision, options, points, reason, salt, record_hash, kind,
-                public_key, signature, key, place)
+                public_key, signature, key, request_hash, account_id, place)
         ), opened AS MATERIALIZED (
             SELECT id FROM proposal
             WHERE coop_id = $1 AND id = ANY($2) AND state = 'open' AND statement_timestamp() < closes_at
             ORDER BY id FOR SHARE
         ), stored AS (
             INSERT INTO ballot (coop_id, proposal_id, member_id, revision, options, points, reason, salt, record_hash, kind,
-                public_key, signature, cast_at, recorded_by)
+                public_key, signature, idempotency_key, request_hash, cast_at, recorded_by)
             SELECT $1, asked.proposal_id, asked.member_id, asked.revision, asked.options::smallint[],
                 asked.points::integer[], asked.reason, asked.salt, asked.record_hash, asked.kind, asked.public_key,
-                asked.signature, statement_timestamp(), $14
+                asked.signature, asked.key, asked.request_hash, statement_timestamp(), $16
             FROM asked
             JOIN opened ON opened.id = asked.proposal_id
             JOIN roll_entry AS entry ON entry.coop_id = $1 AND entry.proposal_id = asked.proposal_id
                 AND entry.member_id = asked.member_id
             JOIN member ON member.coop_id = $1 AND member.id = asked.member_id AND member.status = 'active'
+                AND (asked.account_id IS NULL OR member.account_id = asked.account_id)
             WHERE (asked.kind = 5 OR EXISTS (
                     SELECT FROM roll_key WHERE roll_key.coop_id = $1 AND roll_key.proposal_id = asked.proposal_id
                         AND roll_key.member_id = asked.member_id AND roll_key.kind = asked.kind
@@ -159,8 +170,9 @@ pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec
                     WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
                         AND earlier.member_id = asked.member_id), 0)
                 AND NOT EXISTS (
-                    SELECT FROM effect WHERE effect.coop_id = $1 AND effect.actor_id = asked.member_id
-                        AND effect.key = asked.key)
+                    SELECT FROM ballot AS earlier
+                    WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
+                        AND earlier.member_id = asked.member_id AND earlier.idempotency_key = asked.key)
             ORDER BY asked.proposal_id, asked.member_id
             ON CONFLICT (coop_id, proposal_id, member_id, revision) DO NOTHING
             RETURNING proposal_id, member_id, sequence, cast_at
@@ -181,6 +193,8 @@ pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec
     .bind::<Array<Binary>, _>(&column.public_keys)
     .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.signature[..]).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(&column.keys)
+    .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.request_hash[..]).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(&column.accounts)
     .bind::<Text, _>(name)
     .get_results(tx.connection())
     .await
@@ -196,17 +210,19 @@ pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<V
     let column = Columns::of(ballots);
     prepared(
         "-- ballot_refusals
-        SELECT asked.place, effect.request_hash AS earlier_hash, effect.body AS earlier_body,
+        SELECT asked.place, earlier.request_hash, earlier.revision, earlier.record_hash, earlier.salt, earlier.kind,
+            earlier.sequence, earlier.cast_at,
             proposal.id IS NOT NULL AS exists,
+            (asked.account_id IS NULL OR coalesce(member.account_id = asked.account_id, false)) AS is_own,
             coalesce(proposal.state = 'open' AND statement_timestamp() < proposal.closes_at, false) AS is_open,
             entry.member_id IS NOT NULL AS is_on_roll,
             coalesce(member.status = 'active', false) AS is_active,
             (asked.kind = 5 OR roll_key.member_id IS NOT NULL) AS has_key,
-            coalesce((SELECT max(earlier.revision) FROM ballot AS earlier
-                WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
-                    AND earlier.member_id = asked.member_id), 0) AS current_revision
-        FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::bytea[], $6::text[])
-            WITH ORDINALITY AS asked (proposal_id, member_id, kind, public_key, key, place)
+            coalesce((SELECT max(newest.revision) FROM ballot AS newest
+                WHERE newest.coop_id = $1 AND newest.proposal_id = asked.proposal_id
+                    AND newest.member_id = asked.member_id), 0) AS current_revision
+        FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::bytea[], $6::text[], $7::uuid[])
+            WITH ORDINALITY AS asked (proposal_id, member_id, kind, public_key, key, account_id, place)
         LEFT JOIN proposal ON proposal.coop_id = $1 AND proposal.id = asked.proposal_id
         LEFT JOIN member ON member.coop_id = $1 AND member.id = asked.member_id
         LEFT JOIN roll_entry AS entry ON entry.coop_id = $1 AND entry.proposal_id = asked.proposal_id
@@ -214,7 +230,8 @@ pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<V
         LEFT JOIN roll_key ON roll_key.coop_id = $1 AND roll_key.proposal_id = asked.proposal_id
             AND roll_key.member_id = asked.member_id AND roll_key.kind = asked.kind
             AND roll_key.public_key = asked.public_key
-        LEFT JOIN effect ON effect.coop_id = $1 AND effect.actor_id = asked.member_id AND effect.key = asked.key
+        LEFT JOIN ballot AS earlier ON earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
+            AND earlier.member_id = asked.member_id AND earlier.idempotency_key = asked.key
         ORDER BY asked.place",
     )
     .bind::<SqlUuid, _>(coop)
@@ -223,39 +240,10 @@ pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<V
     .bind::<Array<SmallInt>, _>(&column.kinds)
     .bind::<Array<Binary>, _>(&column.public_keys)
     .bind::<Array<Text>, _>(&column.keys)
+    .bind::<Array<Nullable<SqlUuid>>, _>(&column.accounts)
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)
-}
-
-/// Stores the answers of accepted ballots, in the transaction that stored the ballots.
-///
-/// # Errors
-/// If the database fails, or one of the keys was used in the meantime.
-pub async fn ballot_effects_append(tx: &mut CoopTx, status: i16, effects: &[CastEffect]) -> Result<(), StoreError> {
-    let (coop, name) = (tx.coop().uuid(), tx.name());
-    prepared(
-        "-- ballot_effects_append
-        INSERT INTO effect (coop_id, actor_id, key, request_hash, status, body, recorded_by)
-        SELECT $1, actor_id, key, request_hash, $2, body, $7
-        FROM unnest($3::uuid[], $4::text[], $5::bytea[], $6::bytea[]) AS answered (actor_id, key, request_hash, body)
-        ORDER BY actor_id, key",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SmallInt, _>(status)
-    .bind::<Array<SqlUuid>, _>(effects.iter().map(|effect| effect.member).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(effects.iter().map(|effect| effect.key.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Binary>, _>(
-        effects
-            .iter()
-            .map(|effect| &effect.request_hash[..])
-            .collect::<Vec<_>>(),
-    )
-    .bind::<Array<Binary>, _>(effects.iter().map(|effect| &effect.body[..]).collect::<Vec<_>>())
-    .bind::<Text, _>(name)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
 }
 
 /// What a ballot is checked against before it reaches the database; none of it changes once voting opened.
@@ -315,6 +303,7 @@ pub async fn cast_header(tx: &mut CoopTx, proposal: Uuid) -> Result<Option<Optio
 struct Columns<'a> {
     proposals: Vec<Uuid>,
     members: Vec<Uuid>,
+    accounts: Vec<Option<Uuid>>,
     kinds: Vec<i16>,
     public_keys: Vec<&'a [u8]>,
     keys: Vec<&'a str>,
@@ -325,6 +314,7 @@ impl<'a> Columns<'a> {
         Self {
             proposals: ballots.iter().map(|ballot| ballot.proposal).collect(),
             members: ballots.iter().map(|ballot| ballot.member).collect(),
+            accounts: ballots.iter().map(|ballot| ballot.account).collect(),
             kinds: ballots.iter().map(|ballot| ballot.kind).collect(),
             public_keys: ballots.iter().map(|ballot| &ballot.public_key[..]).collect(),
             keys: ballots.iter().map(|ballot| ballot.key.as_str()).collect(),

@@ -1,15 +1,21 @@
 //! The two kinds of transaction.
 
+use std::time::Duration;
+
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use governance::id::CoopId;
+use tokio::runtime::Handle;
 
 use crate::StoreError;
 
 type Connection = Object<AsyncPgConnection>;
 
-/// A connection inside a transaction. Dropped without a commit, the connection is closed rather than given back: whatever state
-/// it was in, nobody can inherit it.
+/// How long undoing may take before the connection is thrown away: longer than any statement may run.
+const UNDO_TIME_MAX: Duration = Duration::from_secs(20);
+
+/// A connection inside a transaction. Dropped without a commit, it is undone and given back only after that; whatever was going
+/// on, nobody can inherit it.
 struct Open {
     connection: Option<Connection>,
 }
@@ -26,11 +32,15 @@ impl Open {
     }
 
     async fn commit(mut self) -> Result<(), StoreError> {
-        if let Some(mut connection) = self.connection.take()
-            && let Err(error) = connection.batch_execute("COMMIT").await
-        {
-            drop(Object::take(connection));
-            return Err(error.into());
+        // It stays here while the answer is awaited: whoever stops waiting leaves it to be undone, which after a commit that
+        // went through undoes nothing.
+        if let Some(connection) = &mut self.connection {
+            let committed = connection.batch_execute("COMMIT").await;
+            let connection = self.connection.take();
+            if let Err(error) = committed {
+                drop(connection.map(Object::take));
+                return Err(error.into());
+            }
         }
         Ok(())
     }
@@ -38,7 +48,34 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        let undone = Undone(Some(connection));
+        // Outside a runtime nobody could wait for the answer, so the connection is closed.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(undone.undo());
+        }
+    }
+}
+
+/// A connection whose transaction is being undone. Dropped before that is done, it is closed.
+struct Undone(Option<Connection>);
+
+impl Undone {
+    async fn undo(mut self) {
+        let Some(connection) = &mut self.0 else { return };
+        let undone = tokio::time::timeout(UNDO_TIME_MAX, connection.batch_execute("ROLLBACK")).await;
+        if matches!(undone, Ok(Ok(()))) {
+            // Only now it goes back to the others.
+            drop(self.0.take());
+        }
+    }
+}
+
+impl Drop for Undone {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
             drop(Object::take(connection));
         }
     }

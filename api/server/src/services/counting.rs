@@ -438,7 +438,7 @@ mod tests {
 
     #[test]
     fn whether_everyone_has_voted_is_looked_at_often_enough_and_not_too_often() {
-        let at = |seconds| DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap();
+        let at = |seconds: i64| DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap();
         for (now, closes_at, look_at) in [
             (0, 3, 3),
             (0, 100, 5),

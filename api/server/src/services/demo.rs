@@ -54,56 +54,29 @@ struct Cast {
     member: MemberId,
 }
 
+/// A member of the demonstration: what for, how called, class, roles.
+type Part = (&'static str, &'static str, Class, &'static [Role]);
+
+const FOUNDER: Part = ("steward", "Demo Steward", Class::Worker, &[Role::Steward]);
+const OTHERS: [Part; 4] = [
+    ("treasurer", "Demo Treasurer", Class::Worker, &[Role::Treasurer]),
+    ("auditor", "Demo Auditor", Class::Supporter, &[Role::Auditor]),
+    ("member", "Demo Member", Class::User, &[]),
+    ("other", "Demo Other Member", Class::User, &[]),
+];
+const APPLICANT: (&str, &str) = ("applicant", "Demo Applicant");
+
 /// Makes the co-op. Fails if it was made before.
 ///
 /// # Errors
 /// If a step is refused.
 pub async fn seed(app: &App, password: &str) -> Result<Demo, Problem> {
     let secret = SecretText::new(password);
-    let people: [(&'static str, &'static str, Class, &'static [Role]); 5] = [
-        ("steward", "Demo Steward", Class::Worker, &[Role::Steward]),
-        ("treasurer", "Demo Treasurer", Class::Worker, &[Role::Treasurer]),
-        ("auditor", "Demo Auditor", Class::Supporter, &[Role::Auditor]),
-        ("member", "Demo Member", Class::User, &[]),
-        ("other", "Demo Other Member", Class::User, &[]),
-    ];
-    let mut accounts_made = Vec::new();
-    for (role, name, _, _) in people {
-        accounts_made.push(accounts::create_confirmed(app, &email(role), name, &secret).await?);
-    }
-    let applicant = accounts::create_confirmed(app, &email("applicant"), "Demo Applicant", &secret).await?;
-    let mut accounts_left = accounts_made.into_iter().zip(people);
-    let (founder, (_, founder_name, founder_class, _)) = accounts_left
-        .next()
-        .ok_or_else(|| Problem::internal("the demonstration has no founder"))?;
-    let asked = FoundCoop {
-        slug: SLUG.to_owned(),
-        name: String::from("Demo Commons"),
-        display_name: founder_name.to_owned(),
-        class: Some(founder_class),
-        bylaws: Some(bylaws()),
-    };
-    let founded = founding::found_as(app, founder, asked, &ask()?).await?;
-    let coop: CoopId = read(&founded, "/id")?;
-    let steward: MemberId = read(&founded, "/me/id")?;
-    let mut cast = vec![Cast {
-        account: founder,
-        member: steward,
-    }];
-    for (account, (_, display_name, class, roles)) in accounts_left {
-        let member = seeding::member(
-            app,
-            coop,
-            SeedMember {
-                account,
-                display_name,
-                class,
-                roles,
-            },
-        )
-        .await?;
-        cast.push(Cast { account, member });
-    }
+    let (coop, cast) = members(app, &secret).await?;
+    let steward = cast
+        .first()
+        .ok_or_else(|| Problem::internal("the demonstration has no founder"))?
+        .member;
     let asking = Asking {
         coop,
         member: steward,
@@ -111,20 +84,16 @@ pub async fn seed(app: &App, password: &str) -> Result<Demo, Problem> {
     };
     decided(app, asking, &cast).await?;
     waiting(app, asking, &cast).await?;
-    applications::apply(
-        app,
-        signed_in(applicant),
-        coop,
-        command(ApplyToCoop {
-            display_name: String::from("Demo Applicant"),
-            statement: String::from("I train small language models and would like to share them."),
-        })?,
-    )
-    .await?;
-    let people = people
-        .iter()
-        .map(|(role, ..)| *role)
-        .chain(["applicant"])
+    let applicant = accounts::create_confirmed(app, &email(APPLICANT.0), APPLICANT.1, &secret).await?;
+    let application = ApplyToCoop {
+        display_name: APPLICANT.1.to_owned(),
+        statement: String::from("I train small language models and would like to share them."),
+    };
+    applications::apply(app, signed_in(applicant), coop, command(application)?).await?;
+    let people = [FOUNDER.0]
+        .into_iter()
+        .chain(OTHERS.iter().map(|part| part.0))
+        .chain([APPLICANT.0])
         .map(|role| DemoPerson {
             role,
             email: email(role),
@@ -135,6 +104,37 @@ pub async fn seed(app: &App, password: &str) -> Result<Demo, Problem> {
         password: password.to_owned(),
         coop,
     })
+}
+
+/// The co-op with its members, the founder first.
+async fn members(app: &App, secret: &SecretText) -> Result<(CoopId, Vec<Cast>), Problem> {
+    let (role, name, class, _) = FOUNDER;
+    let founder = accounts::create_confirmed(app, &email(role), name, secret).await?;
+    let asked = FoundCoop {
+        slug: SLUG.to_owned(),
+        name: String::from("Demo Commons"),
+        display_name: name.to_owned(),
+        class: Some(class),
+        bylaws: Some(bylaws()),
+    };
+    let founded = founding::found_as(app, founder, asked, &ask()?).await?;
+    let coop: CoopId = read(&founded, "/id")?;
+    let mut cast = vec![Cast {
+        account: founder,
+        member: read(&founded, "/me/id")?,
+    }];
+    for (role, display_name, class, roles) in OTHERS {
+        let account = accounts::create_confirmed(app, &email(role), display_name, secret).await?;
+        let seed = SeedMember {
+            account,
+            display_name,
+            class,
+            roles,
+        };
+        let member = seeding::member(app, coop, seed).await?;
+        cast.push(Cast { account, member });
+    }
+    Ok((coop, cast))
 }
 
 fn email(role: &str) -> String {

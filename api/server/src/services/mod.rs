@@ -7,6 +7,7 @@ pub mod applications;
 pub mod bundle_anchors;
 pub mod bundles;
 pub mod bylaws;
+pub mod cast_batch;
 pub mod casting;
 pub mod coops;
 pub mod counting;
