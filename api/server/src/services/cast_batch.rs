@@ -22,6 +22,9 @@ use crate::problem::Problem;
 use crate::secrets::Secrets;
 use crate::services::idempotent;
 
+/// How many transactions one batch may take. Ballots of one voter wait for each other, and nobody else should wait for them.
+const ROUNDS_MAX: usize = 3;
+
 /// A ballot for the batch.
 pub struct Asked {
     /// The co-op.
@@ -52,53 +55,70 @@ impl Batcher {
 
     /// Casts a batch: each co-op behind its own wall, each voter once per transaction.
     pub async fn cast(&self, batch: Vec<Asked>) -> Vec<Result<Answer, Problem>> {
-        let mut answers: Vec<Option<Result<Answer, Problem>>> = batch.iter().map(|_| None).collect();
+        let mut answers: Vec<Slot> = batch.iter().map(|_| None).collect();
         let mut waiting: Vec<(usize, Asked)> = batch.into_iter().enumerate().collect();
-        while let Some((coop, namespace)) = waiting.first().map(|(_, asked)| (asked.coop, asked.namespace)) {
-            let (round, mut rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, asked)| asked.coop == coop);
-            let ballots: Vec<NewBallot> = round.iter().map(|(_, asked)| asked.ballot.clone()).collect();
-            let waits = ballots_that_wait(&ballots);
-            let (later, now): (Vec<_>, Vec<_>) = round.into_iter().zip(waits).partition(|(_, waits)| *waits);
-            rest.extend(later.into_iter().map(|(asked, _)| asked));
-            waiting = rest;
-            let (places, ballots): (Vec<usize>, Vec<NewBallot>) =
-                now.into_iter().map(|((place, asked), _)| (place, asked.ballot)).unzip();
-            for (place, answer) in places
-                .into_iter()
-                .zip(self.cast_in_coop(coop, namespace, ballots).await)
-            {
-                if let Some(slot) = answers.get_mut(place) {
-                    *slot = Some(answer);
+        // What is left after the last round is told to come again.
+        for _ in 0..ROUNDS_MAX {
+            let mut rest: Vec<(usize, Asked)> = Vec::new();
+            while let Some((coop, namespace)) = waiting.first().map(|(_, asked)| (asked.coop, asked.namespace)) {
+                let (round, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, asked)| asked.coop == coop);
+                waiting = others;
+                let ballots: Vec<NewBallot> = round.iter().map(|(_, asked)| asked.ballot.clone()).collect();
+                let given = self.cast_in_coop(coop, namespace, &ballots).await;
+                for ((place, asked), answer) in round.into_iter().zip(given) {
+                    match (answer, answers.get_mut(place)) {
+                        (None, _) => rest.push((place, asked)),
+                        (answer, Some(slot)) => *slot = answer,
+                        (Some(_), None) => {}
+                    }
                 }
             }
+            waiting = rest;
         }
-        complete(answers)
+        answers
+            .into_iter()
+            .map(|answer| answer.unwrap_or_else(|| Err(Problem::busy())))
+            .collect()
     }
 
-    async fn cast_in_coop(
-        &self,
-        coop: CoopId,
-        namespace: Hash32,
-        ballots: Vec<NewBallot>,
-    ) -> Vec<Result<Answer, Problem>> {
-        match self.store_ballots(coop, &ballots).await {
-            Ok((accepted, refused)) => self.answers(namespace, &ballots, &accepted, &refused),
+    /// Casts what can be cast now. `None` stands for a ballot that follows another one of its voter in this batch and can only be
+    /// cast after it.
+    async fn cast_in_coop(&self, coop: CoopId, namespace: Hash32, ballots: &[NewBallot]) -> Vec<Slot> {
+        let waits = ballots_that_wait(ballots);
+        let (now, later): (Vec<usize>, Vec<usize>) =
+            (0..ballots.len()).partition(|index| waits.get(*index).is_some_and(|waits| !waits));
+        let ordered: Vec<NewBallot> = now
+            .iter()
+            .chain(&later)
+            .filter_map(|index| ballots.get(*index).cloned())
+            .collect();
+        let given = match self.store_ballots(coop, &ordered, now.len()).await {
+            Ok((accepted, refused)) => self.answers(namespace, &ordered, &accepted, &refused),
             Err(error) => {
                 // Whether a lost commit went through is unknown: the same request tells, sent again.
                 tracing::warn!(error.cause = %error, ballots = ballots.len(), "a batch of ballots failed");
-                ballots.iter().map(|_| Err(Problem::busy())).collect()
+                ballots.iter().map(|_| Some(Err(Problem::busy()))).collect()
+            }
+        };
+        let mut answers: Vec<Slot> = ballots.iter().map(|_| None).collect();
+        for (index, answer) in now.into_iter().chain(later).zip(given) {
+            if let Some(slot) = answers.get_mut(index) {
+                *slot = answer;
             }
         }
+        answers
     }
 
-    /// One transaction: the guarded statement, where needed a look at what was refused, the commit.
+    /// One transaction: the guarded statement for the first `count`, where needed a look at those that were not stored and at
+    /// those that wait for them, the commit.
     async fn store_ballots(
         &self,
         coop: CoopId,
         ballots: &[NewBallot],
+        count: usize,
     ) -> Result<(Vec<AcceptedBallot>, Vec<RefusedBallot>), StoreError> {
         let mut tx = self.store.coop_tx("ballot_cast", coop).await?;
-        let accepted = ballot_append(&mut tx, ballots).await?;
+        let accepted = ballot_append(&mut tx, ballots.get(..count).unwrap_or(ballots)).await?;
         let refused = if accepted.len() < ballots.len() {
             ballot_refusals(&mut tx, ballots).await?
         } else {
@@ -117,8 +137,8 @@ impl Batcher {
         ballots: &[NewBallot],
         accepted: &[AcceptedBallot],
         refused: &[RefusedBallot],
-    ) -> Vec<Result<Answer, Problem>> {
-        let mut answers: Vec<Option<Result<Answer, Problem>>> = ballots.iter().map(|_| None).collect();
+    ) -> Vec<Slot> {
+        let mut answers: Vec<Slot> = ballots.iter().map(|_| None).collect();
         for row in accepted {
             if let Some((slot, ballot)) = at_place(&mut answers, ballots, row.place) {
                 let told = Told::of(ballot, row);
@@ -128,13 +148,13 @@ impl Batcher {
         }
         for row in refused {
             if let Some((slot @ None, ballot)) = at_place(&mut answers, ballots, row.place) {
-                *slot = Some(match &row.earlier {
-                    Some(earlier) => self.repeat(namespace, ballot, earlier),
-                    None => Err(refusal(row, ballot)),
-                });
+                *slot = match &row.earlier {
+                    Some(earlier) => Some(self.repeat(namespace, ballot, earlier)),
+                    None => refusal(row, ballot).map(Err),
+                };
             }
         }
-        complete(answers)
+        answers
     }
 
     /// The receipt of the ballot that the same request cast before. It follows from the ballot, byte for byte.
@@ -228,13 +248,6 @@ fn at_place<'a>(
     answers.get_mut(index).zip(ballots.get(index))
 }
 
-fn complete(answers: Vec<Slot>) -> Vec<Result<Answer, Problem>> {
-    answers
-        .into_iter()
-        .map(|answer| answer.unwrap_or_else(|| Err(Problem::busy())))
-        .collect()
-}
-
 /// Voting is not open, whether it never was or is over.
 #[must_use]
 pub fn not_open() -> Problem {
@@ -244,28 +257,34 @@ pub fn not_open() -> Problem {
     )
 }
 
-fn refusal(row: &RefusedBallot, ballot: &NewBallot) -> Problem {
+/// Why a ballot cannot be stored; `None` if nothing stands against it any more.
+fn refusal(row: &RefusedBallot, ballot: &NewBallot) -> Option<Problem> {
     if !row.exists || !row.is_own {
-        Problem::not_found()
-    } else if !row.is_open {
-        not_open()
-    } else if !row.is_on_roll {
-        Problem::new(
+        return Some(Problem::not_found());
+    }
+    if !row.is_open {
+        return Some(not_open());
+    }
+    if !row.is_on_roll {
+        return Some(Problem::new(
             ProblemKind::NotOnRoll,
             "You are not on the roll of this proposal: it was frozen when voting opened, with the members of that moment.",
-        )
-    } else if !row.is_active {
-        Problem::new(
+        ));
+    }
+    if !row.is_active {
+        return Some(Problem::new(
             ProblemKind::MembershipInactive,
             "The membership is not active, so it cannot vote. Ask a steward of the co-op.",
-        )
-    } else if !row.has_key {
-        Problem::new(
+        ));
+    }
+    if !row.has_key {
+        return Some(Problem::new(
             ProblemKind::KeyNotOnRoll,
             "This key was not on the roll when voting opened. Sign with a key that was, or sign in and cast without a signature.",
-        )
-    } else if row.current_revision.saturating_add(1) != ballot.revision {
-        let next = row.current_revision.saturating_add(1);
+        ));
+    }
+    let next = row.current_revision.saturating_add(1);
+    (ballot.revision != next).then(|| {
         Problem::new(
             ProblemKind::RevisionConflict,
             format!(
@@ -274,8 +293,5 @@ fn refusal(row: &RefusedBallot, ballot: &NewBallot) -> Problem {
             ),
         )
         .with("current_revision", row.current_revision)
-    } else {
-        // Everything holds now: another ballot was in the way for a moment.
-        Problem::busy()
-    }
+    })
 }
