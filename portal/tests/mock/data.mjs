@@ -9,9 +9,9 @@ const now = Date.now()
 export const PASSWORD = 'correct horse battery'
 const person = (name, email) => ({ id: newId(), email, display_name: name, password: PASSWORD })
 export const accounts = {
-  ada: person('Ada Okafor', 'ada@example.org'),
-  ben: person('Ben Li', 'ben@example.org'),
-  new: person('Nele New', 'nele@example.org'),
+  ada: person('Demo Ada', 'ada@example.org'),
+  ben: person('Demo Ben', 'ben@example.org'),
+  new: person('Demo New', 'nele@example.org'),
 }
 
 const namespace = randomWord()
@@ -30,10 +30,10 @@ export const coop = {
 
 const member = (name, over = {}) => ({ id: newId(), display_name: name, class: 'worker', status: 'active', roles: [], joined_at: iso(now - 38 * DAY), version: 1, ...over })
 export const members = [
-  member('Ada Okafor', { roles: ['steward'], account: accounts.ada.id }),
-  member('Ben Li', { account: accounts.ben.id }),
-  member('Chen Yu 陈宇', { roles: ['auditor'] }),
-  member('Dalia Haddad', { class: 'user' }),
+  member('Demo Ada', { roles: ['steward'], account: accounts.ada.id }),
+  member('Demo Ben', { account: accounts.ben.id }),
+  member('Demo Chen 陈宇', { roles: ['auditor'] }),
+  member('Demo Dalia', { class: 'user' }),
   member('<img src=x onerror=alert(1)>', { class: 'supporter' }),
   member('Femi \u202Eabc', { status: 'suspended' }),
   ...Array.from({ length: 16 }, (_, index) => member(`Member ${index + 7}`, { class: index % 3 ? 'worker' : 'user' })),
@@ -88,7 +88,7 @@ export function makeProposal(over) {
 }
 const opened = { state: 'open', discussed_at: iso(now - 6 * DAY), opens_at: iso(now - 2 * DAY), roll: { root: randomWord(), count: 22, weight: 22 } }
 const ended = { opens_at: iso(now - 8 * DAY), closes_at: iso(now - DAY), closed_at: iso(now - DAY), discussed_at: iso(now - 12 * DAY), roll: { root: randomWord(), count: 22, weight: 22 } }
-const CANDIDATES = ['Amina Diallo', 'Bruno Costa', 'Chen Yu 陈宇', 'Dalia Haddad', 'Eilidh Fraser']
+const CANDIDATES = ['Demo Amina', 'Demo Bruno', 'Demo Chen 陈宇', 'Demo Dalia', 'Demo Eilidh']
 
 export const proposals = [
   makeProposal({ ...opened, title: 'Open the speech model to all members', body: 'Members of every class may use the speech model up to ten hours a month.\n\nThe cost is about 180 a month at the current price and comes from the tools budget. After three months the stewards report how it was used, and we decide again.', closes_at: iso(now + 2 * DAY + 3 * HOUR), record_hash: randomWord() }),
