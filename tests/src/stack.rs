@@ -2,6 +2,7 @@
 //! cannot show: that it is killed, how long it takes, how it starts.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct StackOptions {
     pub seal_seconds: u64,
     /// Further environment of the program.
     pub environment: Vec<(String, String)>,
+    /// The folder in which that of the stack is made; the usual one for temporary files where left out.
+    pub within: Option<PathBuf>,
 }
 
 impl StackOptions {
@@ -54,6 +57,7 @@ impl StackOptions {
             mining: Mining::EverySeconds(1),
             seal_seconds: 1,
             environment: Vec::new(),
+            within: None,
         }
     }
 }
@@ -82,7 +86,12 @@ impl Stack {
     /// # Errors
     /// If a part does not start.
     pub async fn start(options: StackOptions) -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir()?;
+        let folder = match &options.within {
+            Some(within) => tempfile::tempdir_in(within)?,
+            None => tempfile::tempdir()?,
+        };
+        // The database's user must pass through, or its data would lie elsewhere and outlive us.
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711))?;
         let (postgres, anvil) = start_servers(&options, folder.path()).await?;
         let superuser = postgres.superuser_url("postgres");
         store::migrate(&superuser).await?;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
+
 use super::journal::Entry;
+use super::rows::Bytes;
 use super::{Evidence, Invariant, invariant};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -18,12 +21,16 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     ),
 ];
 
-/// Who asks what, as the server tells requests apart: inside a co-op the member, whom a signed ballot names.
+/// Who asks what, as the server tells requests apart: inside a co-op the member, whom a signed ballot names. The key of a ballot
+/// belongs to its proposal.
 fn asker(entry: &Entry) -> Option<String> {
     let voter = entry
         .request_json()
         .and_then(|body| body["voter"].as_str().map(str::to_owned));
-    let coop = entry.coop().map(|coop| coop.to_string()).unwrap_or_default();
+    let coop = match entry.of_proposal("/ballots") {
+        Some(place) => format!("{place:?}"),
+        None => entry.coop().map(|coop| coop.to_string()).unwrap_or_default(),
+    };
     match (voter, entry.asker.account) {
         (_, Some(account)) => Some(format!("{coop} {account}")),
         (Some(voter), None) => Some(format!("{coop} {voter}")),
@@ -74,17 +81,39 @@ fn an_effect_is_stored_with_its_answer(evidence: &Evidence) -> Vec<String> {
         let Some(key) = entry.key.as_deref().filter(|_| entry.method == "POST") else {
             continue;
         };
+        if entry.of_proposal("/ballots").is_some() {
+            if !is_of_its_ballot(evidence, entry, key) {
+                found.push(format!("the ballot under key {key} does not carry its request"));
+            }
+            continue;
+        }
         let told = (entry.status.unwrap_or_default(), entry.reply.as_slice());
-        let is_ballot = entry.of_proposal("/ballots").is_some();
-        match stored.get(key) {
-            Some(answers) if answers.contains(&told) => {}
-            Some(_) => found.push(format!(
+        if stored.get(key).is_some_and(|answers| !answers.contains(&told)) {
+            found.push(format!(
                 "key {key} is stored with another answer than {} gave",
                 entry.path
-            )),
-            None if is_ballot => found.push(format!("the ballot under key {key} has no stored answer")),
-            None => {}
+            ));
         }
     }
     found
+}
+
+/// Whether the ballot that was acknowledged carries the key and the hash of this request: its receipt follows from it.
+fn is_of_its_ballot(evidence: &Evidence, entry: &Entry, key: &str) -> bool {
+    let sequence = entry.reply_json().and_then(|receipt| receipt["sequence"].as_i64());
+    let ballot = evidence
+        .rows
+        .ballot
+        .iter()
+        .find(|ballot| Some(ballot.sequence) == sequence);
+    let mut hasher = Sha256::new();
+    for part in [entry.method.as_bytes(), entry.path.as_bytes()] {
+        hasher.update(part);
+        hasher.update([0]);
+    }
+    hasher.update(&entry.request);
+    // A ballot that is lost is another invariant's business.
+    ballot.is_none_or(|ballot| {
+        ballot.idempotency_key.as_deref() == Some(key) && ballot.request_hash == Some(Bytes(hasher.finalize().to_vec()))
+    })
 }

@@ -16,8 +16,9 @@ use super::secrets::{self, Secret};
 use crate::app::TestApp;
 use crate::database::connect;
 
-/// How often it is looked whether connections come to rest, a few milliseconds apart: some work goes on after its answer.
-const REST_LOOKS_MAX: usize = 200;
+/// How often it is looked whether all is at rest, a few milliseconds apart: some work goes on after its answer, and a worker of
+/// its own looks for what is due once a second.
+const REST_LOOKS_MAX: usize = 500;
 const REST_PAUSE: Duration = Duration::from_millis(10);
 
 /// Everything an invariant may look at.
@@ -127,11 +128,7 @@ impl Evidence {
             rows: Rows::read(client).await,
             catalog: Catalog::read(client).await,
             dump: dump(client).await,
-            due_jobs: count(
-                client,
-                "SELECT count(*) FROM job WHERE done_at IS NULL AND run_at <= clock_timestamp()",
-            )
-            .await,
+            due_jobs: count(client, DUE_JOBS).await,
             open_transactions: count(client, OPEN_TRANSACTIONS).await,
             ..Self::default()
         }
@@ -174,9 +171,11 @@ const OPEN_TRANSACTIONS: &str = "
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'";
 
+const DUE_JOBS: &str = "SELECT count(*) FROM job WHERE done_at IS NULL AND run_at <= clock_timestamp()";
+
 async fn come_to_rest(client: &Client) {
     for _ in 0..REST_LOOKS_MAX {
-        if count(client, OPEN_TRANSACTIONS).await == 0 {
+        if count(client, OPEN_TRANSACTIONS).await == 0 && count(client, DUE_JOBS).await == 0 {
             return;
         }
         tokio::time::sleep(REST_PAUSE).await;

@@ -114,6 +114,7 @@ rows! {
         coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, revision: u64, sequence: i64, options: Vec<u16>,
         points: Vec<u32>, reason: Option<String>, salt: Bytes, record_hash: Bytes, kind: u8, public_key: Bytes,
         signature: Bytes, cast_at: DateTime<Utc>,
+        idempotency_key: Option<String>, request_hash: Option<Bytes>,
     }
     /// The published counts.
     tally as Tally {
