@@ -56,7 +56,12 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(arguments) => demo::run(&arguments),
-        Command::Test(arguments) => test::run(&arguments),
+        Command::Test(arguments) => match test::run(&arguments) {
+            Ok(true) => Ok(()),
+            // It has said what failed, and its last line is for machines.
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
         Command::Replay(arguments) => chores::replay(&arguments),
         Command::Bench(arguments) => chores::bench(&arguments),
         Command::Portal => chores::portal(),
