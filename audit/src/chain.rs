@@ -19,7 +19,7 @@ use crate::verify::Anchored;
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// The longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
-/// The most anchors asked about; those that hold the proposal or the tally come first.
+/// The most anchors asked about. An honest bundle has two with a proof; one with more than this many lacks evidence.
 const ANCHORS_MAX: usize = 64;
 /// The contract as it was compiled; its code has no immutable values, so it is the same at every address.
 const ARTIFACT: &str = include_str!("../../contracts/artifacts/RochdaleAnchor.json");
@@ -97,14 +97,7 @@ pub(crate) fn check(
             ledger.missing(At::chain(), format!("no anchor in the bundle holds the {what}"));
         }
     }
-    let mut asked: Vec<Anchored> = anchors.to_vec();
-    asked.sort_by_key(|anchor| {
-        (
-            !(anchor.holds_proposal || anchor.holds_tally),
-            std::cmp::Reverse(anchor.seq),
-        )
-    });
-    asked.truncate(ANCHORS_MAX);
+    let asked = chosen(ledger, anchors);
     let questions = Questions {
         namespace,
         chain,
@@ -139,6 +132,22 @@ pub(crate) fn check(
             }
         }
     }
+}
+
+/// The anchors asked about: every one that carries a proof, those of the tally first, and as many of the others as there is room.
+///
+/// A proof is worth what the link of its anchor is worth, so none is believed that was not asked about: among many real anchors
+/// one invented would do.
+fn chosen(ledger: &mut Ledger, anchors: &[Anchored]) -> Vec<Anchored> {
+    let proving = anchors.iter().filter(|anchor| anchor.has_proof).count();
+    if proving > ANCHORS_MAX {
+        let text = format!("{proving} anchors carry proofs, and only {ANCHORS_MAX} are asked about");
+        ledger.missing(At::chain(), text);
+    }
+    let mut asked: Vec<Anchored> = anchors.to_vec();
+    asked.sort_by_key(|anchor| (!anchor.holds_tally, !anchor.has_proof, anchor.seq));
+    asked.truncate(ANCHORS_MAX);
+    asked
 }
 
 struct Questions<'a> {

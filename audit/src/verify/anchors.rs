@@ -22,6 +22,8 @@ pub(crate) struct Anchored {
     /// Whether its root holds the proposal, or the tally.
     pub(crate) holds_proposal: bool,
     pub(crate) holds_tally: bool,
+    /// Whether anything is said to be proved by it.
+    pub(crate) has_proof: bool,
 }
 
 /// The anchors, as far as they were read.
@@ -67,6 +69,7 @@ impl Anchors {
             link: line.link,
             holds_proposal: false,
             holds_tally: false,
+            has_proof: !line.proofs.is_empty(),
         };
         for proof in &line.proofs {
             self.check_proof(ledger, at, &line, proof, &mut anchored);

@@ -13,7 +13,7 @@ use governance::hash::{Hash32, from_hex, keccak256, to_hex};
 use serde_json::{Value, json};
 use wire::bundle::Section;
 
-use crate::builder::{CHAIN_ID, CLOSES_AT, election, lines, motion};
+use crate::builder::{CHAIN_ID, CLOSES_AT, election, lines, link_of, motion};
 use crate::tampering::{line_of, verify_lines};
 
 /// The most requests one endpoint answers, so that no test runs for ever.
@@ -248,6 +248,58 @@ fn every_other_answer_has_its_meaning() {
         assert!(report.findings.iter().any(found), "{name}: {:#?}", report.findings);
         assert_eq!(report.levels[&Level::L0], Standing::Holds, "{name}");
     }
+}
+
+/// Real later anchors, each with a real proof of the question, around an invented one that carries the proof of the tally.
+fn hidden_among(real: u64) -> (Vec<String>, Chain) {
+    let honest = lines(&motion(true));
+    let mut chain = Chain::of(&honest);
+    let (first, _) = line_of(&honest, Section::Anchor);
+    // The chain never saw the second anchor, which holds the tally.
+    chain.links.insert(2, keccak256(b"what was anchored"));
+    let mut bundle = honest.clone();
+    let namespace = line_of(&honest, Section::Header).1["namespace"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut line: Value = serde_json::from_str(&honest[first]).unwrap();
+    let root: Hash32 = line["root"].as_str().unwrap().parse().unwrap();
+    line["size"] = 3.into();
+    // Number 3 is left out, so that nothing has to follow from the invented one.
+    let mut prev = keccak256(b"link 3");
+    for seq in 4..4 + real {
+        let link = link_of(namespace, seq, 3, root, prev);
+        line["seq"] = seq.into();
+        line["prev"] = prev.to_string().into();
+        line["link"] = link.to_string().into();
+        bundle.insert(bundle.len() - 1, line.to_string());
+        chain.links.insert(seq, link);
+        (prev, chain.head) = (link, seq);
+    }
+    (crate::tampering::mended(bundle, crate::tampering::By::Server), chain)
+}
+
+#[test]
+fn an_invented_anchor_does_not_hide_behind_many_real_ones() {
+    for (real, is_too_many) in [(1, false), (62, false), (64, true), (80, true)] {
+        let (bundle, chain) = hidden_among(real);
+        assert_eq!(
+            crate::tampering::verify(&bundle).status,
+            0,
+            "the bundle agrees with itself"
+        );
+        let report = verify(&bundle, &[chain], None);
+        assert_eq!(report.status, 1, "{real}: {:#?}", report.findings);
+        assert!(report.findings.iter().any(|finding| finding.text.contains("as link 2")));
+        let lacks = |finding: &audit::Finding| finding.text.contains("only 64 are asked about");
+        assert_eq!(report.findings.iter().any(lacks), is_too_many, "{real}");
+    }
+    // Where all is true but too much of it, evidence is missing.
+    let (bundle, mut chain) = hidden_among(64);
+    let second = Chain::of(&lines(&motion(true))).links[&2];
+    chain.links.insert(2, second);
+    assert_eq!(verify(&bundle, &[chain], None).status, 2);
 }
 
 #[test]
