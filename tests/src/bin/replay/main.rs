@@ -42,7 +42,7 @@ struct Cli {
     /// How many requests at once.
     #[arg(long, default_value_t = 32)]
     connections: usize,
-    /// The folder of the programs `rochdale` and `rochdale-audit`.
+    /// The folder of the programs `rochdale` and `rochdale-audit`; that of this program where left out.
     #[arg(long)]
     programs: Option<PathBuf>,
     /// Do not wait until the anchor is final.
@@ -62,6 +62,12 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Where cargo put this program, and the others with it.
+fn beside_us() -> anyhow::Result<PathBuf> {
+    let here = std::env::current_exe()?;
+    Ok(here.parent().context("this program lies in no folder")?.to_path_buf())
+}
+
 async fn replay(cli: &Cli) -> anyhow::Result<ExitCode> {
     if cli.method != "scottish-stv" {
         bail!("the method {} is not known; there is scottish-stv", cli.method);
@@ -73,7 +79,7 @@ async fn replay(cli: &Cli) -> anyhow::Result<ExitCode> {
     }
     let programs = match &cli.programs {
         Some(folder) => folder.clone(),
-        None => tests::data::repository().join("target/release"),
+        None => beside_us()?,
     };
     let mut steps = Steps::new(cli.json);
     let election = Election::prepare(&ballots, &programs, cli.connections, &mut steps).await?;
