@@ -386,7 +386,7 @@ fn tally(story: &Story, frame: &Frame, proposal: &ProposalLine, ballots: &[Ballo
             counts: counted.counts,
             outcome: counted.outcome.code(),
             log_from: ballots.first().map_or(0, |line| line.sequence),
-            log_to: ballots.last().map_or(0, |line| line.sequence + 3),
+            log_to: ballots.last().map_or(0, |line| line.sequence),
             delegations: Hash32::ZERO,
             certificate: counted.certificate,
             scale: counted.scale,

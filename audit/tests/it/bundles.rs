@@ -241,7 +241,7 @@ enum Place {
 type Change = fn(&mut Value);
 
 /// What is changed, where, how, and which section it is seen in.
-const CONTRADICTIONS: [(&str, Place, Change, Section); 9] = [
+const CONTRADICTIONS: [(&str, Place, Change, Section); 11] = [
     (
         "early",
         Place::FirstBallot,
@@ -264,6 +264,18 @@ const CONTRADICTIONS: [(&str, Place, Change, Section); 9] = [
         "after the marker",
         Place::LastBallot,
         |line| line["sequence"] = 1_000_000.into(),
+        Section::Tally,
+    ),
+    (
+        "a marker before the last ballot",
+        Place::Tally,
+        |line| line["record"]["log_to"] = 100.into(),
+        Section::Tally,
+    ),
+    (
+        "a marker after the last ballot that is shown",
+        Place::Tally,
+        |line| line["record"]["log_to"] = 1_000_000.into(),
         Section::Tally,
     ),
     (
