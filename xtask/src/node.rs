@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::{place, run};
 
@@ -14,6 +14,9 @@ pub fn has_package(folder: &str) -> bool {
     place::root().join(folder).join("package.json").exists()
 }
 
+/// Node.js that the portal's packages run on: of release 20 from .19 on, of release 22 from .12 on, and any later one.
+const MINORS_MIN: [(u32, u32); 2] = [(20, 19), (22, 12)];
+
 /// The command that brings `node_modules` to what the lock file says; `None` where it is so already.
 pub fn install(folder: &str) -> anyhow::Result<Option<Command>> {
     let package = place::root().join(folder);
@@ -21,6 +24,7 @@ pub fn install(folder: &str) -> anyhow::Result<Option<Command>> {
         return Ok(None);
     }
     lock_hash(&package)?;
+    require_node()?;
     Ok(Some(run::npm(folder, &["ci", "--no-audit", "--no-fund"])))
 }
 
@@ -66,6 +70,27 @@ pub fn build_portal() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Says what is missing before npm says it in its own way.
+fn require_node() -> anyhow::Result<()> {
+    let output = Command::new("node").arg("--version").output();
+    let output = output.context("cannot start node; install Node.js 20.19 or newer, or 22.12 or newer")?;
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if !is_new_enough(&version) {
+        bail!("this is Node.js {version}; Rochdale needs 20.19 or newer, or 22.12 or newer");
+    }
+    Ok(())
+}
+
+/// Whether a version as node says it, such as v20.19.4, is one that we run on.
+fn is_new_enough(version: &str) -> bool {
+    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
+    let (Some(Ok(major)), Some(Ok(minor))) = (numbers.next(), numbers.next()) else {
+        return false;
+    };
+    let of_release = MINORS_MIN.iter().find(|(release, _)| *release == major);
+    of_release.map_or(major > MINORS_MIN[1].0, |(_, minor_min)| minor >= *minor_min)
+}
+
 /// Lies inside, so that whoever deletes the folder deletes it too.
 fn stamp(package: &Path) -> std::path::PathBuf {
     package.join("node_modules/.xtask-lock-hash")
@@ -93,4 +118,28 @@ fn hash_files(path: &Path, hasher: &mut DefaultHasher) -> anyhow::Result<()> {
         content.hash(hasher);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_is_of_a_release_that_the_packages_run_on() {
+        let cases = [
+            ("v18.20.4", false),
+            ("v20.18.3", false),
+            ("v20.19.0", true),
+            ("v20.20.2", true),
+            ("v21.7.3", false),
+            ("v22.11.0", false),
+            ("v22.12.0", true),
+            ("v24.0.1", true),
+            ("", false),
+            ("node", false),
+        ];
+        for (version, is_enough) in cases {
+            assert_eq!(is_new_enough(version), is_enough, "{version}");
+        }
+    }
 }
