@@ -4,6 +4,7 @@ mod anchors;
 mod ballots;
 mod end;
 mod header;
+mod names;
 mod question;
 mod roll;
 mod tally;
@@ -28,6 +29,7 @@ pub(crate) use anchors::Anchored;
 use anchors::Anchors;
 use ballots::Ballots;
 use header::Header;
+use names::unique_names;
 use question::Question;
 use roll::Roll;
 
@@ -147,7 +149,7 @@ const WELL_FORMED: &str = "lines are well formed and in order";
 /// Parses a line into its type.
 fn parse<T: DeserializeOwned>(ledger: &mut Ledger, at: At, line: &[u8]) -> Option<T> {
     ledger.made(at, WELL_FORMED, 1);
-    match serde_json::from_slice(line) {
+    match unique_names(line).and_then(|()| serde_json::from_slice(line)) {
         Ok(parsed) => Some(parsed),
         Err(error) => {
             ledger.fail(at, WELL_FORMED, format!("the line cannot be read: {error}"));

@@ -228,6 +228,17 @@ fn a_ballot_that_should_not_count_is_seen_although_everything_else_fits() {
     assert_eq!((report.status, report.decision.attested), (0, 2));
 }
 
+#[test]
+fn a_member_with_two_votes_is_seen_although_everything_else_fits() {
+    for mut story in [motion(false), election(true)] {
+        story.heavy = Some(0);
+        let report = verify(&lines(&story));
+        assert_eq!(report.status, 1);
+        let only = |finding: &audit::Finding| finding.section == Section::Roll && finding.text.contains("the weight 2");
+        assert!(report.findings.iter().all(only), "{:#?}", names(&report));
+    }
+}
+
 /// A line of the election.
 #[derive(Clone, Copy)]
 enum Place {
@@ -408,6 +419,40 @@ fn one_line_that_was_dropped_or_doubled_is_a_contradiction() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn a_name_that_stands_twice_is_seen_where_the_last_one_would_be_believed() {
+    let honest = lines(&election(true));
+    // The first of the two is the lie; a program that takes the last one sees nothing.
+    for (section, name, lie) in [
+        (Section::Tally, "\"totals\":{", "\"1\":\"9.00000\","),
+        (Section::End, "\"counts\":{", "\"ballot\":9,"),
+        (Section::End, "\"digests\":{", "\"ballot\":\"0x\","),
+    ] {
+        let lie = if name.contains("digests") {
+            lie.replace("0x", &governance::hash::Hash32::ZERO.to_string())
+        } else {
+            lie.to_owned()
+        };
+        let (index, _) = line_of(&honest, section);
+        let mut forged = honest.clone();
+        forged[index] = honest[index].replacen(name, &format!("{name}{lie}"), 1);
+        assert_ne!(forged[index], honest[index]);
+        let forged = if section == Section::End {
+            forged
+        } else {
+            mended(forged, By::Server)
+        };
+        let report = verify(&forged);
+        assert_eq!(report.status, 1, "{section} {name}: {:#?}", names(&report));
+        let twice = |finding: &audit::Finding| finding.section == section && finding.text.contains("stands twice");
+        assert!(
+            report.findings.iter().any(twice),
+            "{section} {name}: {:#?}",
+            names(&report)
+        );
     }
 }
 
