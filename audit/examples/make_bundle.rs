@@ -63,6 +63,7 @@ fn main() {
         casts: (0..ballots).map(cast).collect(),
         on_chain: true,
         forgery: None,
+        heavy: None,
     };
     let file = std::fs::File::create(&arguments[1]).unwrap();
     builder::write(&story, GzEncoder::new(file, Compression::default()))

@@ -35,8 +35,9 @@ impl Roll {
             || format!("{} comes after a voter who is not before it", line.voter),
         );
         self.last = Some(line.voter);
-        ledger.hold(at, "every member has a vote", line.weight > 0, || {
-            format!("{} has the weight 0", line.voter)
+        // No rule gives any class or college of members another weight.
+        ledger.hold(at, "every member has one vote", line.weight == 1, || {
+            format!("{} has the weight {}, not 1", line.voter, line.weight)
         });
         let keys: Option<Vec<RollKey>> = line.keys.iter().map(read_key).collect();
         ledger.hold(at, "keys are keys", keys.is_some(), || {

@@ -101,6 +101,23 @@ pub struct Story {
     pub on_chain: bool,
     /// What is wrong with one cast, by its place.
     pub forgery: Option<(usize, Forgery)>,
+    /// A voter, by place, with two votes on the roll and in the count.
+    pub heavy: Option<usize>,
+}
+
+impl Story {
+    fn weight(&self, voter: usize) -> u128 {
+        if self.heavy == Some(voter) { 2 } else { 1 }
+    }
+
+    fn weight_of(&self, voter: Hash32) -> u128 {
+        let is_heavy = self.heavy.map(word_of) == Some(voter);
+        if is_heavy { 2 } else { 1 }
+    }
+}
+
+fn word_of(voter: usize) -> Hash32 {
+    Hash32::from_u128(0x1000 + voter as u128)
 }
 
 /// What a dishonest server may do to a ballot, and then hash, count and sign everything as if it were right.
@@ -150,6 +167,7 @@ pub fn motion(on_chain: bool) -> Story {
         ],
         on_chain,
         forgery: None,
+        heavy: None,
     }
 }
 
@@ -173,6 +191,7 @@ pub fn election(on_chain: bool) -> Story {
         ],
         on_chain,
         forgery: None,
+        heavy: None,
     }
 }
 
@@ -235,8 +254,8 @@ fn roll(story: &Story) -> Vec<(usize, RollEntry)> {
         .enumerate()
         .map(|(index, key)| {
             let entry = RollEntry {
-                voter: Hash32::from_u128(0x1000 + index as u128),
-                weight: 1,
+                voter: word_of(index),
+                weight: story.weight(index),
                 keys: key
                     .public()
                     .into_iter()
@@ -269,7 +288,7 @@ fn proposal(story: &Story, frame: &Frame, rule: &RuleLine, roll: &[(usize, RollE
             rule: rule.record.struct_hash(),
             roll: roll_root(frame.proposal, &entries),
             roll_count: entries.len() as u32,
-            roll_weight: entries.len() as u128,
+            roll_weight: entries.iter().map(|entry| entry.weight).sum(),
             opens_at: OPENS_AT,
             closes_at: CLOSES_AT,
             secrecy: 0,
@@ -295,7 +314,7 @@ fn ballots(story: &Story, frame: &Frame, proposal: &ProposalLine) -> Vec<BallotL
             namespace: frame.domain.namespace,
             proposal: frame.proposal,
             proposal_hash,
-            voter: Hash32::from_u128(0x1000 + *voter as u128),
+            voter: word_of(*voter),
             revision: *revision,
             options: options.clone(),
             points: points.clone(),
@@ -343,7 +362,7 @@ fn tally(story: &Story, frame: &Frame, proposal: &ProposalLine, ballots: &[Ballo
         last.iter().filter_map(|line| {
             let (options, points) = (&line.record.options, &line.record.points);
             let choice = read_choice(story.rule.method(), story.options.len(), options, points).ok()?;
-            Some((choice, 1))
+            Some((choice, story.weight_of(line.record.voter)))
         })
     };
     let (options, weight) = (story.options.len(), proposal.record.roll_weight);
@@ -367,7 +386,10 @@ fn tally(story: &Story, frame: &Frame, proposal: &ProposalLine, ballots: &[Ballo
     };
     let leaves = last
         .iter()
-        .map(|line| ballot_leaf(frame.proposal, line.record.voter, line.record.struct_hash(), 1))
+        .map(|line| {
+            let (voter, weight) = (line.record.voter, story.weight_of(line.record.voter));
+            ballot_leaf(frame.proposal, voter, line.record.struct_hash(), weight)
+        })
         .collect();
     let attested = last
         .iter()
@@ -382,7 +404,7 @@ fn tally(story: &Story, frame: &Frame, proposal: &ProposalLine, ballots: &[Ballo
             roll: proposal.record.roll,
             ballots: merkle::root(leaves),
             ballot_count: last.len() as u32,
-            weight: last.len() as u128,
+            weight: last.iter().map(|line| story.weight_of(line.record.voter)).sum(),
             counts: counted.counts,
             outcome: counted.outcome.code(),
             log_from: ballots.first().map_or(0, |line| line.sequence),
