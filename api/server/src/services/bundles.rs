@@ -7,7 +7,6 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use actix_web::web::{Bytes, Data};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use governance::hash::{Hash32, to_hex};
@@ -17,7 +16,6 @@ use store::CoopTx;
 use store::coop::{CoopRow, coop_get};
 use store::decision::ballot::{ListedBallotRow, ballots_fetch, ballots_open};
 use store::decision::proposal::{ProposalRow, proposal_lot_secret};
-use store::decision::roll::roll_rows;
 use store::decision::tally::{LotRow, TallyRow, lot_read, tally_read};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
@@ -32,10 +30,11 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::services::bundle_anchors::anchor_lines;
 use crate::services::decision_rows::{
-    Frozen, RowDamage, domain, frozen, number, proposal_record, roll_entries, rule, signature_kind, timestamp, word,
+    Frozen, RowDamage, domain, frozen, number, proposal_record, rule, signature_kind, timestamp, word,
 };
 use crate::services::proposals::{Asking, visible};
 use crate::services::published::not_counted_yet;
+use crate::services::rolls::{RollFault, RollReader};
 
 /// Members of the roll that are read at once.
 const ROLL_PAGE: i64 = 500;
@@ -70,12 +69,21 @@ pub enum BundleFault {
     ReaderLeft,
 }
 
+impl From<RollFault> for BundleFault {
+    fn from(fault: RollFault) -> Self {
+        match fault {
+            RollFault::Store(error) => Self::Store(error),
+            RollFault::Row(damage) => Self::Row(damage),
+        }
+    }
+}
+
 /// A bundle on its way.
 pub struct Bundle {
     /// Its file name.
     pub name: String,
     /// Its pieces; an error is the last one.
-    pub pieces: mpsc::Receiver<Result<Bytes, BundleFault>>,
+    pub pieces: mpsc::Receiver<Result<Vec<u8>, BundleFault>>,
 }
 
 /// What stands at the beginning and shows that there is a bundle at all.
@@ -94,7 +102,7 @@ struct Head {
 ///
 /// # Errors
 /// 404 where the member sees no such proposal, 409 before its count is published, 503 while too many are written.
-pub async fn bundle(app: Data<App>, asking: Asking, proposal: ProposalId) -> Result<Bundle, Problem> {
+pub async fn bundle(app: Arc<App>, asking: Asking, proposal: ProposalId) -> Result<Bundle, Problem> {
     let permit = WRITERS.try_acquire().map_err(|_| Problem::busy())?;
     let mut tx = app.store.coop_snapshot("bundle_read", asking.coop).await?;
     let row = visible(&mut tx, asking, proposal).await?;
@@ -122,10 +130,10 @@ pub async fn bundle(app: Data<App>, asking: Asking, proposal: ProposalId) -> Res
 }
 
 async fn write_to(
-    app: Data<App>,
+    app: Arc<App>,
     tx: CoopTx,
     head: Head,
-    sender: mpsc::Sender<Result<Bytes, BundleFault>>,
+    sender: mpsc::Sender<Result<Vec<u8>, BundleFault>>,
     permit: SemaphorePermit<'static>,
 ) {
     let written = write(&app, tx, &head, &sender).await;
@@ -169,12 +177,10 @@ impl Write for Outlet {
 }
 
 impl Outlet {
-    async fn send(&self, sender: &mpsc::Sender<Result<Bytes, BundleFault>>) -> Result<(), BundleFault> {
+    async fn send(&self, sender: &mpsc::Sender<Result<Vec<u8>, BundleFault>>) -> Result<(), BundleFault> {
         let bytes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut bytes = Bytes::from(bytes);
-        while !bytes.is_empty() {
-            let piece = bytes.split_to(bytes.len().min(PIECE_BYTES_MAX));
-            let sent = timeout(PIECE_TIME_MAX, sender.send(Ok(piece))).await;
+        for piece in bytes.chunks(PIECE_BYTES_MAX) {
+            let sent = timeout(PIECE_TIME_MAX, sender.send(Ok(piece.to_vec()))).await;
             if !matches!(sent, Ok(Ok(()))) {
                 return Err(BundleFault::ReaderLeft);
             }
@@ -187,7 +193,7 @@ async fn write(
     app: &App,
     mut tx: CoopTx,
     head: &Head,
-    sender: &mpsc::Sender<Result<Bytes, BundleFault>>,
+    sender: &mpsc::Sender<Result<Vec<u8>, BundleFault>>,
 ) -> Result<(), BundleFault> {
     let outlet = Outlet::default();
     let compressor = GzEncoder::new(outlet.clone(), Compression::fast());
@@ -195,12 +201,13 @@ async fn write(
     writer.write(&rule_line(head)?)?;
     writer.write(&proposal_line(head)?)?;
     let proposal = ProposalId::from_uuid(head.row.id);
-    let mut after = None;
+    let mut roll = RollReader::new(proposal, ROLL_PAGE);
     loop {
-        let rows = roll_rows(&mut tx, proposal, after, ROLL_PAGE).await?;
-        let Some(last) = rows.last() else { break };
-        after = Some(last.member_id);
-        for entry in roll_entries(&rows)? {
+        let entries = roll.next(&mut tx).await?;
+        if entries.is_empty() {
+            break;
+        }
+        for entry in entries {
             writer.write(&roll_line(entry))?;
         }
         outlet.send(sender).await?;

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use futures_util::stream::unfold;
 use governance::id::ProposalId;
 use wire::problem::ProblemBody;
@@ -33,10 +33,10 @@ pub async fn get_bundle(
     actor: Actor<Member>,
     proposal: Id<ProposalId>,
 ) -> Result<HttpResponse, Problem> {
-    let bundle = bundles::bundle(app, Asking::from(&actor), proposal.0).await?;
+    let bundle = bundles::bundle(app.into_inner(), Asking::from(&actor), proposal.0).await?;
     let pieces = unfold(bundle.pieces, async |mut pieces| {
         let piece = pieces.recv().await?;
-        Some((piece, pieces))
+        Some((piece.map(Bytes::from), pieces))
     });
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/gzip"))
