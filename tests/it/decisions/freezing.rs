@@ -219,3 +219,33 @@ async fn the_roll_is_who_was_an_active_voting_member_at_the_opening() {
     assert_eq!(section(&hall.bundle(proposal).await, "roll").len(), 2);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_steward_opens_the_text_that_was_read_and_a_change_begins_the_discussion_anew() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 0).await;
+    let proposal = hall.draft(&hall.steward, &motion()).await;
+    let _ = hall.step(&hall.steward, proposal, "discussion").await.expect(200);
+    let read = hall.view(&hall.steward, proposal).await;
+    let changed = hall
+        .steward
+        .person
+        .patch(&hall.about(proposal, ""))
+        .if_match(&format!("\"{}\"", read["version"]))
+        .json(&json!({"body": "Now with a fee of 50."}))
+        .send()
+        .await
+        .expect(200);
+    assert!(changed["discussed_at"].as_str() > read["discussed_at"].as_str());
+    let open = async |version: &Value| {
+        let closes_at = chrono::Utc::now() + chrono::Duration::hours(1);
+        let path = hall.about(proposal, "opening");
+        let body = json!({"closes_at": closes_at, "version": version});
+        hall.steward.person.post(&path).json(&body).send().await
+    };
+    let stale = open(&read["version"]).await.problem("stale-version");
+    assert_eq!(stale["current_version"], changed["version"]);
+    assert_eq!(hall.view(&hall.steward, proposal).await["state"], "discussion");
+    let _ = open(&changed["version"]).await.expect(200);
+    app.finish().await;
+}

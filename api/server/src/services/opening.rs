@@ -4,26 +4,31 @@ use chrono::{DateTime, Utc};
 use governance::hash::{Hash32, keccak256_words};
 use governance::id::ProposalId;
 use governance::membership::Class;
+use governance::merkle;
 use governance::proposal::{Facts, Step, StepRefusal, decide};
 use governance::record::{Record as _, tag};
-use governance::roll::{RollEntry, roll_root};
+use governance::roll::roll_leaf;
 use store::CoopTx;
 use store::coop::coop_get;
 use store::decision::job::{JobKind, job_insert};
 use store::decision::proposal::{Opening, proposal_open};
-use store::decision::roll::{roll_freeze, roll_rows, voters_count};
+use store::decision::roll::{roll_freeze, voters_count};
 use store::record::{NewRecord, record_append};
 use wire::decision::OpenVoting;
 
 use crate::app::App;
 use crate::http::answer::Answer;
-use crate::http::body::Command;
+use crate::http::body::{BasedOn, Command};
 use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::counting::early_look;
-use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, proposal_record, roll_entries, timestamp};
+use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, proposal_record, timestamp};
 use crate::services::idempotent;
 use crate::services::proposals::{Asking, Standing, answer, finish, refused, standing};
+use crate::services::rolls::RollReader;
+
+/// Members of the roll that are read at once.
+const ROLL_PAGE: i64 = 2_000;
 
 /// Opens voting until the moment asked for.
 ///
@@ -41,6 +46,9 @@ pub async fn open(
         return Ok(answer);
     }
     let standing = standing(&mut tx, asking, proposal).await?;
+    if let Some(version) = value.version {
+        BasedOn(version).require(standing.row.version)?;
+    }
     let classes: Vec<&str> = Class::ALL
         .iter()
         .filter(|class| class.votes())
@@ -128,17 +136,31 @@ struct RollSums {
 
 /// Reads the frozen roll back and computes what the record holds of it.
 async fn read_roll(tx: &mut CoopTx, proposal: ProposalId) -> Result<RollSums, Problem> {
-    let rows = roll_rows(tx, proposal, None, i64::MAX).await?;
-    // Hashing a large roll takes a while; other requests of this thread need not wait for it.
-    let hashed = tokio::task::spawn_blocking(move || {
-        let entries = roll_entries(&rows)?;
-        Ok::<_, RowDamage>((roll_root(proposal.word(), &entries), entries))
-    });
-    let (root, entries): (Hash32, Vec<RollEntry>) = hashed.await.map_err(Problem::internal)??;
-    let weight: u128 = entries.iter().map(|entry| entry.weight).sum();
+    let mut reader = RollReader::new(proposal, ROLL_PAGE);
+    let mut leaves: Vec<Hash32> = Vec::new();
+    let mut weight: u128 = 0;
+    loop {
+        let entries = reader.next(tx).await?;
+        if entries.is_empty() {
+            break;
+        }
+        weight = entries
+            .iter()
+            .fold(weight, |weight, entry| weight.saturating_add(entry.weight));
+        // Hashing a large roll takes a while; other requests of this thread need not wait for it.
+        let hashed = tokio::task::spawn_blocking(move || {
+            entries
+                .iter()
+                .map(|entry| roll_leaf(proposal.word(), entry))
+                .collect::<Vec<_>>()
+        });
+        leaves.extend(hashed.await.map_err(Problem::internal)?);
+    }
+    let count = u32::try_from(leaves.len()).map_err(|_| RowDamage("roll_count"))?;
+    let root = tokio::task::spawn_blocking(move || merkle::root(leaves));
     Ok(RollSums {
-        root,
-        count: u32::try_from(entries.len()).map_err(|_| RowDamage("roll_count"))?,
+        root: root.await.map_err(Problem::internal)?,
+        count,
         weight: u64::try_from(weight).map_err(|_| RowDamage("roll_weight"))?,
     })
 }

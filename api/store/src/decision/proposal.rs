@@ -146,7 +146,9 @@ pub async fn proposal_edit(
     let coop = tx.coop().uuid();
     let changed = sql_query(
         "-- proposal_edit
-        UPDATE proposal SET title = $3, body = $4, options = $5, rule = $6, version = version + 1
+        UPDATE proposal SET title = $3, body = $4, options = $5, rule = $6, version = version + 1,
+            -- Members have the whole time of the bylaws for the text they vote on: a change begins it anew.
+            discussed_at = CASE state WHEN 'discussion' THEN clock_timestamp() ELSE discussed_at END
         WHERE coop_id = $1 AND id = $2 AND state IN ('draft', 'discussion')",
     )
     .bind::<SqlUuid, _>(coop)

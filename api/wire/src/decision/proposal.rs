@@ -58,6 +58,10 @@ pub struct EditProposal {
 pub struct OpenVoting {
     /// When voting ends; part of a second is cut off.
     pub closes_at: DateTime<Utc>,
+    /// The version that was read, as its ETag names it. Where it is not the current one any more nothing is opened, so that nobody
+    /// freezes a text they have not seen. Left out, whatever the text is now is frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
 }
 
 /// Stopping of a proposal.

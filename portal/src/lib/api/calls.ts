@@ -177,13 +177,13 @@ export const startDiscussion = (coop: string, proposal: string, attempt: Attempt
       }),
     ),
   )
-export const openVoting = (coop: string, proposal: string, attempt: Attempt, closes_at: string) =>
+export const openVoting = (coop: string, proposal: string, version: number, attempt: Attempt, closes_at: string) =>
   once(
     attempt,
     take(
       client.POST(`${V1}/coops/{coop}/proposals/{proposal}/opening`, {
-        params: { ...about(coop, proposal), header: keyed(attempt, ['opening', proposal, closes_at]) },
-        body: { closes_at },
+        params: { ...about(coop, proposal), header: keyed(attempt, ['opening', proposal, String(version), closes_at]) },
+        body: { closes_at, version },
       }),
     ),
   )

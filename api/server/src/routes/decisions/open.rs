@@ -29,6 +29,7 @@ use crate::services::proposals::Asking;
         (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
+        (status = 412, body = ProblemBody),
         (status = 422, body = ProblemBody)),
     security(("bearer" = []))
 )]
