@@ -5,6 +5,7 @@
 //! everything at once, guarded by the state. A crash between any two lines leaves either the work of a job undone, and it is done
 //! again, or done, and it is found done. Isolation is READ COMMITTED on purpose: see `store::decision::proposal`.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -24,9 +25,11 @@ use store::decision::job::{JobKind, job_hasten, job_insert};
 use store::decision::proposal::{
     ProposalRow, clock, proposal_close, proposal_decide, proposal_lock, proposal_lot_secret, proposal_read,
 };
+use store::decision::roll::roll_members_up_to;
 use store::decision::tally::{LotRow, NewTally, lot_insert, tally_insert};
 use store::record::{NewRecord, record_append};
 use store::{CoopTx, StoreError};
+use uuid::Uuid;
 use wire::decision::TallyRecord;
 
 use crate::app::App;
@@ -308,13 +311,16 @@ async fn read_ballots(
     let mut after = None;
     loop {
         let rows = ballots_counted(tx, proposal, marker, after, PAGE).await?;
-        let Some(last) = rows.last() else {
+        let Some(last) = rows.last().map(|row| row.member_id) else {
             return Ok(ballots);
         };
-        after = Some(last.member_id);
+        let roll = roll_members_up_to(tx, proposal, after, last).await?;
+        let weights: HashMap<Uuid, i64> = roll.into_iter().map(|row| (row.member_id, row.weight)).collect();
         for row in &rows {
-            ballots.add(proposal, row, rule, options)?;
+            let weight = weights.get(&row.member_id).ok_or(RowDamage("member_id"))?;
+            ballots.add(proposal, (row, *weight), rule, options)?;
         }
+        after = Some(last);
     }
 }
 
@@ -322,14 +328,14 @@ impl Ballots {
     fn add(
         &mut self,
         proposal: ProposalId,
-        row: &CountedBallotRow,
+        (row, weight): (&CountedBallotRow, i64),
         rule: &DecisionRule,
         options: usize,
     ) -> Result<(), RowDamage> {
         let chosen: Vec<u16> = row.options.iter().map(|option| option.cast_unsigned()).collect();
         let points: Vec<u32> = row.points.iter().map(|points| points.cast_unsigned()).collect();
         let choice = read_choice(rule.method(), options, &chosen, &points).map_err(|_| RowDamage("options"))?;
-        let weight: u128 = number(row.weight, "weight")?;
+        let weight: u128 = number(weight, "weight")?;
         let voter = MemberId::from_uuid(row.member_id).word();
         let record_hash = word(&row.record_hash, "record_hash")?;
         self.leaves

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use governance::bylaws::{Bylaws, KindBylaws};
 use governance::hash::Hash32;
+use governance::id::{MemberId, ProposalId};
 use governance::proposal::State;
 use governance::record::{ChainDomain, Domain, ProposalV1, Record as _, texts_hash};
 use governance::roll::{RollEntry, RollKey};
@@ -12,7 +13,7 @@ use governance::time::Timestamp;
 use serde_json::Value;
 use store::coop::CoopRow;
 use store::decision::proposal::ProposalRow;
-use store::decision::roll::RollRow;
+use store::decision::roll::{RollKeyRow, RollMemberRow};
 
 use crate::problem::Problem;
 
@@ -146,7 +147,7 @@ pub fn frozen(row: &ProposalRow) -> Result<Option<Frozen>, RowDamage> {
 pub fn proposal_record(row: &ProposalRow, namespace: Hash32, frozen: &Frozen) -> Result<ProposalV1, RowDamage> {
     Ok(ProposalV1 {
         namespace,
-        proposal: governance::id::ProposalId::from_uuid(row.id).word(),
+        proposal: ProposalId::from_uuid(row.id).word(),
         text: texts_hash([row.title.as_str(), row.body.as_str()]),
         options: texts_hash(row.options.iter().map(String::as_str)),
         rule: rule(row)?.record(namespace, frozen.rule_salt).struct_hash(),
@@ -171,31 +172,30 @@ pub fn signature_kind(kind: i16) -> Result<SignatureKind, RowDamage> {
         .ok_or(RowDamage("kind"))
 }
 
-/// A roll from its rows, which stand in the order of the members.
+/// Part of a roll from its rows, members and keys both in the order of the members.
 ///
 /// # Errors
-/// If a row is damaged.
-pub fn roll_entries(rows: &[RollRow]) -> Result<Vec<RollEntry>, RowDamage> {
-    let mut entries: Vec<RollEntry> = Vec::new();
-    for row in rows {
-        let voter = governance::id::MemberId::from_uuid(row.member_id).word();
-        if entries.last().is_none_or(|last| last.voter != voter) {
-            entries.push(RollEntry {
-                voter,
-                weight: number(row.weight, "weight")?,
-                keys: Vec::new(),
+/// If a row is damaged, or a key is of nobody in this part.
+pub fn roll_entries(members: &[RollMemberRow], keys: &[RollKeyRow]) -> Result<Vec<RollEntry>, RowDamage> {
+    let mut keys = keys.iter().peekable();
+    let mut entries = Vec::with_capacity(members.len());
+    for row in members {
+        let mut entry = RollEntry {
+            voter: MemberId::from_uuid(row.member_id).word(),
+            weight: number(row.weight, "weight")?,
+            keys: Vec::new(),
+        };
+        while let Some(key) = keys.next_if(|key| key.member_id == row.member_id) {
+            entry.keys.push(RollKey {
+                public_key: PublicKey::parse(signature_kind(key.kind)?, &key.public_key)
+                    .map_err(|_| RowDamage("public_key"))?,
+                registered_sequence: number(key.registered_sequence, "registered_sequence")?,
             });
         }
-        let (Some(kind), Some(bytes), Some(sequence)) = (row.kind, &row.public_key, row.registered_sequence) else {
-            continue;
-        };
-        let key = RollKey {
-            public_key: PublicKey::parse(signature_kind(kind)?, bytes).map_err(|_| RowDamage("public_key"))?,
-            registered_sequence: number(sequence, "registered_sequence")?,
-        };
-        if let Some(entry) = entries.last_mut() {
-            entry.keys.push(key);
-        }
+        entries.push(entry);
+    }
+    if keys.next().is_some() {
+        return Err(RowDamage("member_id"));
     }
     Ok(entries)
 }

@@ -34,6 +34,7 @@ pub mod proposals;
 pub mod published;
 pub mod results;
 pub mod roles;
+pub mod rolls;
 pub mod seeding;
 pub mod sessions;
 pub mod siwe;

@@ -11,7 +11,7 @@ use store::anchor::{AnchorBatchRow, anchor_batch_list};
 use store::coop::coop_get;
 use store::decision::ballot::{ballots_of_member, turnout};
 use store::decision::proposal::{ProposalRow, proposal_lot_secret};
-use store::decision::roll::{RollKeyRow, roll_keys_of, roll_members};
+use store::decision::roll::{RollKeyRow, RollMemberRow, member_names, roll_keys_up_to, roll_members};
 use store::decision::tally::{LotRow, TallyRow, lot_read, tally_read};
 use store::record::{RecordRow, record_list};
 use uuid::Uuid;
@@ -37,21 +37,24 @@ use crate::services::results::my_ballot;
 pub async fn roll(app: &App, asking: Asking, proposal: ProposalId, page: PageQuery) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("roll_read", asking.coop).await?;
     visible(&mut tx, asking, proposal).await?;
-    let after = MemberId::from_uuid(paging::after(&page)?);
-    let rows = roll_members(&mut tx, proposal, Some(after), paging::rows(&page)).await?;
+    let after = Some(paging::after(&page)?);
+    let rows = roll_members(&mut tx, proposal, after, paging::rows(&page)).await?;
     let rows = Page::cut(rows, page.limit(), |row| row.member_id.to_string());
     let members: Vec<Uuid> = rows.items.iter().map(|row| row.member_id).collect();
     let mut keys: HashMap<Uuid, Vec<RollKey>> = HashMap::new();
-    for key in roll_keys_of(&mut tx, proposal, &members).await? {
+    let last = members.last().copied().unwrap_or_default();
+    for key in roll_keys_up_to(&mut tx, proposal, after, last).await? {
         keys.entry(key.member_id).or_default().push(roll_key(&key)?);
     }
+    let names = member_names(&mut tx, &members).await?;
     tx.commit().await?;
-    let entry = |row: store::decision::roll::RollMemberRow| {
+    let mut names: HashMap<Uuid, String> = names.into_iter().map(|row| (row.id, row.display_name)).collect();
+    let entry = |row: RollMemberRow| {
         Ok::<_, RowDamage>(RollEntry {
             member: MemberId::from_uuid(row.member_id),
+            display_name: names.remove(&row.member_id).ok_or(RowDamage("member_id"))?,
             weight: number(row.weight, "weight")?,
             keys: keys.remove(&row.member_id).unwrap_or_default(),
-            display_name: row.display_name,
         })
     };
     Answer::ok(&Page {

@@ -79,9 +79,6 @@ pub struct CountedBallotRow {
     /// How it is signed.
     #[diesel(sql_type = SmallInt)]
     pub kind: i16,
-    /// What it weighs, from the roll.
-    #[diesel(sql_type = BigInt)]
-    pub weight: i64,
 }
 
 #[derive(QueryableByName)]
@@ -217,13 +214,9 @@ pub async fn ballots_counted(
     let coop = tx.coop().uuid();
     sql_query(
         "-- ballots_counted
-        SELECT DISTINCT ON (ballot.member_id) ballot.member_id, ballot.options, ballot.points, ballot.record_hash,
-            ballot.kind, entry.weight
-        FROM ballot JOIN roll_entry AS entry ON entry.coop_id = ballot.coop_id
-            AND entry.proposal_id = ballot.proposal_id AND entry.member_id = ballot.member_id
-        WHERE ballot.coop_id = $1 AND ballot.proposal_id = $2 AND ballot.sequence <= $3
-            AND ballot.member_id > $4
-        ORDER BY ballot.member_id, ballot.revision DESC LIMIT $5",
+        SELECT DISTINCT ON (member_id) member_id, options, points, record_hash, kind FROM ballot
+        WHERE coop_id = $1 AND proposal_id = $2 AND sequence <= $3 AND member_id > $4
+        ORDER BY member_id, revision DESC LIMIT $5",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())

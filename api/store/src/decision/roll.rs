@@ -1,6 +1,9 @@
 //! The roll of a proposal: frozen in one transaction with the opening, never changed afterwards.
+//!
+//! Rolls and ballots are read apart and put together by their readers: right after they were written the planner knows nothing of
+//! their size, and a join could look at every row for each row.
 
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, SmallInt, Text, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::id::{MemberId, ProposalId};
@@ -8,38 +11,26 @@ use uuid::Uuid;
 
 use crate::{CoopTx, StoreError};
 
-/// A member on a roll with one of the member's keys; a member without keys has one such row, a member with two keys two.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct RollRow {
-    /// The member.
-    #[diesel(sql_type = SqlUuid)]
-    pub member_id: Uuid,
-    /// What the ballot weighs.
-    #[diesel(sql_type = BigInt)]
-    pub weight: i64,
-    /// The kind of the key.
-    #[diesel(sql_type = Nullable<SmallInt>)]
-    pub kind: Option<i16>,
-    /// The key.
-    #[diesel(sql_type = Nullable<Binary>)]
-    pub public_key: Option<Vec<u8>>,
-    /// The sequence number of its registration record.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub registered_sequence: Option<i64>,
-}
-
-/// A member on a roll, for people.
+/// A member on a roll.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct RollMemberRow {
     /// The member.
     #[diesel(sql_type = SqlUuid)]
     pub member_id: Uuid,
-    /// How the member is called today.
-    #[diesel(sql_type = Text)]
-    pub display_name: String,
     /// What the ballot weighs.
     #[diesel(sql_type = BigInt)]
     pub weight: i64,
+}
+
+/// How a member is called.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct MemberNameRow {
+    /// The member.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    /// The name.
+    #[diesel(sql_type = Text)]
+    pub display_name: String,
 }
 
 /// A key on a roll.
@@ -106,14 +97,15 @@ pub async fn roll_freeze(tx: &mut CoopTx, proposal: ProposalId, classes: &[&str]
     .bind::<Text, _>(name)
     .execute(tx.connection())
     .await?;
+    // The members were just written, so the planner knows nothing of them and would look at every key for each; `coalesce`
+    // keeps the subquery one, which is then computed once and looked up.
     sql_query(
         "-- roll_freeze, keys
         INSERT INTO roll_key (coop_id, proposal_id, member_id, kind, public_key, registered_sequence, recorded_by)
-        SELECT entry.coop_id, entry.proposal_id, entry.member_id, key.kind, key.public_key, key.registered_sequence, $3
-        FROM roll_entry AS entry
-        JOIN voting_key AS key ON key.coop_id = entry.coop_id AND key.member_id = entry.member_id
-        WHERE entry.coop_id = $1 AND entry.proposal_id = $2 AND key.ended_at IS NULL
-        ORDER BY entry.member_id, key.kind, key.public_key",
+        SELECT coop_id, $2, member_id, kind, public_key, registered_sequence, $3 FROM voting_key
+        WHERE coop_id = $1 AND ended_at IS NULL AND coalesce(
+            member_id IN (SELECT member_id FROM roll_entry WHERE coop_id = $1 AND proposal_id = $2), false)
+        ORDER BY member_id, kind, public_key",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
@@ -123,83 +115,93 @@ pub async fn roll_freeze(tx: &mut CoopTx, proposal: ProposalId, classes: &[&str]
     Ok(members)
 }
 
-/// Up to `members` members of a roll after one of them, each with all keys, in the order of their ids; a member's keys in the
-/// order of kind and key.
-///
-/// # Errors
-/// If the database fails.
-pub async fn roll_rows(
-    tx: &mut CoopTx,
-    proposal: ProposalId,
-    after: Option<Uuid>,
-    members: i64,
-) -> Result<Vec<RollRow>, StoreError> {
-    let coop = tx.coop().uuid();
-    sql_query(
-        "-- roll_rows
-        SELECT entry.member_id, entry.weight, key.kind, key.public_key, key.registered_sequence
-        FROM (
-            SELECT coop_id, proposal_id, member_id, weight FROM roll_entry
-            WHERE coop_id = $1 AND proposal_id = $2 AND member_id > $3
-            ORDER BY member_id LIMIT $4
-        ) AS entry
-        LEFT JOIN roll_key AS key ON key.coop_id = entry.coop_id AND key.proposal_id = entry.proposal_id
-            AND key.member_id = entry.member_id
-        ORDER BY entry.member_id, key.kind, key.public_key",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SqlUuid, _>(proposal.uuid())
-    .bind::<SqlUuid, _>(after.unwrap_or_default())
-    .bind::<BigInt, _>(members)
-    .get_results(tx.connection())
-    .await
-    .map_err(StoreError::from)
-}
-
-/// A page of a roll, for people, in the order of the members' ids.
+/// A page of a roll in the order of the members' ids.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn roll_members(
     tx: &mut CoopTx,
     proposal: ProposalId,
-    after: Option<MemberId>,
+    after: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<RollMemberRow>, StoreError> {
     let coop = tx.coop().uuid();
     sql_query(
         "-- roll_members
-        SELECT entry.member_id, member.display_name, entry.weight
-        FROM roll_entry AS entry JOIN member ON member.coop_id = entry.coop_id AND member.id = entry.member_id
-        WHERE entry.coop_id = $1 AND entry.proposal_id = $2 AND entry.member_id > $3
-        ORDER BY entry.member_id LIMIT $4",
+        SELECT member_id, weight FROM roll_entry
+        WHERE coop_id = $1 AND proposal_id = $2 AND member_id > $3 ORDER BY member_id LIMIT $4",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
-    .bind::<SqlUuid, _>(after.map_or(Uuid::nil(), |member| member.uuid()))
+    .bind::<SqlUuid, _>(after.unwrap_or_default())
     .bind::<BigInt, _>(limit)
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)
 }
 
-/// The keys on a roll of these members.
+/// The members of a roll after one up to another, in the order of their ids.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn roll_keys_of(
+pub async fn roll_members_up_to(
     tx: &mut CoopTx,
     proposal: ProposalId,
-    members: &[Uuid],
-) -> Result<Vec<RollKeyRow>, StoreError> {
+    after: Option<Uuid>,
+    last: Uuid,
+) -> Result<Vec<RollMemberRow>, StoreError> {
     let coop = tx.coop().uuid();
     sql_query(
-        "-- roll_keys_of
-        SELECT member_id, kind, public_key, registered_sequence FROM roll_key
-        WHERE coop_id = $1 AND proposal_id = $2 AND member_id = ANY($3) ORDER BY member_id, kind, public_key",
+        "-- roll_members_up_to
+        SELECT member_id, weight FROM roll_entry
+        WHERE coop_id = $1 AND proposal_id = $2 AND member_id > $3 AND member_id <= $4 ORDER BY member_id",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
+    .bind::<SqlUuid, _>(after.unwrap_or_default())
+    .bind::<SqlUuid, _>(last)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// The keys on a roll of the members after one up to another, in the order of member, kind and key.
+///
+/// # Errors
+/// If the database fails.
+pub async fn roll_keys_up_to(
+    tx: &mut CoopTx,
+    proposal: ProposalId,
+    after: Option<Uuid>,
+    last: Uuid,
+) -> Result<Vec<RollKeyRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- roll_keys_up_to
+        SELECT member_id, kind, public_key, registered_sequence FROM roll_key
+        WHERE coop_id = $1 AND proposal_id = $2 AND member_id > $3 AND member_id <= $4
+        ORDER BY member_id, kind, public_key",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(proposal.uuid())
+    .bind::<SqlUuid, _>(after.unwrap_or_default())
+    .bind::<SqlUuid, _>(last)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// How these members are called today.
+///
+/// # Errors
+/// If the database fails.
+pub async fn member_names(tx: &mut CoopTx, members: &[Uuid]) -> Result<Vec<MemberNameRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- member_names
+        SELECT id, display_name FROM member WHERE coop_id = $1 AND id = ANY($2)",
+    )
+    .bind::<SqlUuid, _>(coop)
     .bind::<Array<SqlUuid>, _>(members)
     .get_results(tx.connection())
     .await

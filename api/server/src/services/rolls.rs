@@ -1,0 +1,64 @@
+//! Rolls, read page by page and put together from members and keys.
+
+use governance::id::ProposalId;
+use governance::roll::RollEntry;
+use store::decision::roll::{roll_keys_up_to, roll_members};
+use store::{CoopTx, StoreError};
+use uuid::Uuid;
+
+use crate::problem::Problem;
+use crate::services::decision_rows::{RowDamage, roll_entries};
+
+/// Why a roll could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RollFault {
+    /// The database failed.
+    #[error("the database did not answer for a roll")]
+    Store(#[from] StoreError),
+    /// A row does not hold what it must.
+    #[error("a row of a roll is damaged")]
+    Row(#[from] RowDamage),
+}
+
+impl From<RollFault> for Problem {
+    fn from(fault: RollFault) -> Self {
+        match fault {
+            RollFault::Store(error) => error.into(),
+            RollFault::Row(damage) => damage.into(),
+        }
+    }
+}
+
+/// Where a reader of a roll stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RollReader {
+    proposal: ProposalId,
+    after: Option<Uuid>,
+    page: i64,
+}
+
+impl RollReader {
+    /// Before the first member; so many are read at once.
+    #[must_use]
+    pub const fn new(proposal: ProposalId, page: i64) -> Self {
+        Self {
+            proposal,
+            after: None,
+            page,
+        }
+    }
+
+    /// The next members with their keys, in the order of their ids; none at the end.
+    ///
+    /// # Errors
+    /// If the database fails or a row is damaged.
+    pub async fn next(&mut self, tx: &mut CoopTx) -> Result<Vec<RollEntry>, RollFault> {
+        let members = roll_members(tx, self.proposal, self.after, self.page).await?;
+        let Some(last) = members.last() else {
+            return Ok(Vec::new());
+        };
+        let keys = roll_keys_up_to(tx, self.proposal, self.after, last.member_id).await?;
+        self.after = Some(last.member_id);
+        Ok(roll_entries(&members, &keys)?)
+    }
+}
