@@ -100,7 +100,7 @@ impl Evidence {
     /// Gathers it.
     ///
     /// # Panics
-    /// If the database does not answer.
+    /// If the database does not answer, or the chain where one is named.
     pub async fn gather(sources: Sources) -> Self {
         let mut client = connect(&sources.database_url).await;
         if sources.is_quiet {
@@ -135,6 +135,9 @@ impl Evidence {
     }
 
     /// Adds what lies outside the database.
+    ///
+    /// # Panics
+    /// If a chain is named and does not answer.
     pub async fn with(mut self, sources: Sources) -> Self {
         self.secrets = secrets::gather(&sources.journal, sources.mailbox.as_deref(), sources.secrets.as_deref());
         self.journal = sources.journal;
@@ -148,7 +151,9 @@ impl Evidence {
             self.bundles.insert(id, published.expect("an audit does not panic"));
         }
         if let Some(source) = &sources.chain {
-            self.chain = ChainEvidence::read(source, &self.rows).await.ok();
+            // Else what is said of anchors would not be looked at, and nobody would know.
+            let read = ChainEvidence::read(source, &self.rows).await;
+            self.chain = Some(read.expect("the chain that was named answers"));
         }
         self
     }
@@ -169,9 +174,12 @@ impl Evidence {
 
 const OPEN_TRANSACTIONS: &str = "
     SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'";
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
+      AND state_change < clock_timestamp() - interval '1 second'";
 
-const DUE_JOBS: &str = "SELECT count(*) FROM job WHERE done_at IS NULL AND run_at <= clock_timestamp()";
+/// Due for longer than a worker needs to look.
+const DUE_JOBS: &str =
+    "SELECT count(*) FROM job WHERE done_at IS NULL AND run_at <= clock_timestamp() - interval '2 seconds'";
 
 async fn come_to_rest(client: &Client) {
     for _ in 0..REST_LOOKS_MAX {
