@@ -20,12 +20,24 @@ struct Terms {
     whole: u64,
 }
 
+/// The largest term: the terms are numbers in JSON, and many readers, JavaScript's among them, hold integers exactly up to 2^53 - 1
+/// alone. Beyond it a portal could show another share than the one that is counted by.
+const TERM_MAX: u64 = (1 << 53) - 1;
+
 /// Why two integers are not a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RatioRefusal {
     /// The whole is zero.
     #[error("the whole of a share must be at least 1")]
     NoWhole,
+    /// More than every reader of JSON counts exactly.
+    #[error("the terms of a share may be at most {TERM_MAX}: {share}/{whole}")]
+    TooLarge {
+        /// The upper term.
+        share: u64,
+        /// The lower term.
+        whole: u64,
+    },
     /// More than the whole.
     #[error("a share cannot be more than the whole: {share}/{whole}")]
     TooMuch {
@@ -46,10 +58,13 @@ impl Ratio {
     /// `share / whole`.
     ///
     /// # Errors
-    /// [`RatioRefusal`] unless `share <= whole` and `whole >= 1`.
+    /// [`RatioRefusal`] unless `share <= whole`, `whole >= 1` and both are at most 2^53 - 1.
     pub const fn new(share: u64, whole: u64) -> Result<Self, RatioRefusal> {
         if whole == 0 {
             return Err(RatioRefusal::NoWhole);
+        }
+        if share > TERM_MAX || whole > TERM_MAX {
+            return Err(RatioRefusal::TooLarge { share, whole });
         }
         if share > whole {
             return Err(RatioRefusal::TooMuch { share, whole });
@@ -112,5 +127,29 @@ impl From<Ratio> for Terms {
 impl fmt::Display for Ratio {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.share, self.whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_has_terms_that_every_reader_of_json_counts_exactly() {
+        let too_large = TERM_MAX + 1;
+        let cases = [
+            (1, 2, true),
+            (TERM_MAX, TERM_MAX, true),
+            (1, too_large, false),
+            (too_large, too_large, false),
+            (u64::MAX, u64::MAX, false),
+            (3, 2, false),
+            (0, 0, false),
+        ];
+        for (share, whole, is_share) in cases {
+            assert_eq!(Ratio::new(share, whole).is_ok(), is_share, "{share}/{whole}");
+            let read: Result<Ratio, _> = serde_json::from_str(&format!(r#"{{"share":{share},"whole":{whole}}}"#));
+            assert_eq!(read.is_ok(), is_share, "{share}/{whole} from JSON");
+        }
     }
 }
