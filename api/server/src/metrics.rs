@@ -17,6 +17,10 @@ pub struct Metrics {
     pub jobs_due: IntGauge,
     /// Records that no final anchor covers yet, over all co-ops.
     pub records_unanchored: IntGauge,
+    /// Co-ops whose newest anchors wait for a person.
+    pub anchors_halted: IntGauge,
+    /// Co-ops that are bound to another chain, contract or account than is configured.
+    pub coops_not_anchored_here: IntGauge,
     /// Jobs by kind and result.
     pub jobs: IntCounterVec,
     /// Ballots acknowledged, by kind of signature.
@@ -53,6 +57,14 @@ impl Metrics {
                 "rochdale_records_unanchored",
                 "Records that no final anchor covers yet",
             )?,
+            anchors_halted: IntGauge::new(
+                "rochdale_anchors_halted",
+                "Co-ops with an anchor that a person must look at",
+            )?,
+            coops_not_anchored_here: IntGauge::new(
+                "rochdale_coops_not_anchored_here",
+                "Co-ops bound to another chain, contract or account than is configured",
+            )?,
             jobs: IntCounterVec::new(Opts::new("rochdale_jobs_total", "Jobs worked on"), &["kind", "result"])?,
             ballots: IntCounterVec::new(
                 Opts::new("rochdale_ballots_total", "Ballots acknowledged"),
@@ -66,13 +78,17 @@ impl Metrics {
         metrics
             .registry
             .register(Box::new(metrics.records_unanchored.clone()))?;
+        metrics.registry.register(Box::new(metrics.anchors_halted.clone()))?;
+        metrics
+            .registry
+            .register(Box::new(metrics.coops_not_anchored_here.clone()))?;
         metrics.registry.register(Box::new(metrics.jobs.clone()))?;
         metrics.registry.register(Box::new(metrics.ballots.clone()))?;
         Ok(metrics)
     }
 
-    /// Counts a request.
-    pub fn request(&self, method: &str, route: &str, status: u16, elapsed: Duration) {
+    /// Counts a request. `method` is one of a few names: each becomes a label that is kept for good.
+    pub fn request(&self, method: &'static str, route: &str, status: u16, elapsed: Duration) {
         self.requests
             .with_label_values(&[method, route, &status.to_string()])
             .inc();
