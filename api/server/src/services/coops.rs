@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::http::actor::{Actor, Member, SignedIn};
 use crate::http::answer::Answer;
 use crate::problem::Problem;
-use crate::services::{bylaws, members, paging};
+use crate::services::{bylaws, founding, members, paging};
 
 /// The most co-ops of one page of one's own: each is looked at behind its own wall.
 const PAGE_MAX: u16 = 50;
@@ -67,6 +67,10 @@ pub async fn mine(app: &App, signed_in: SignedIn, query: &PageQuery) -> Result<A
 /// # Errors
 /// 404 otherwise, whether it exists or not.
 pub async fn directory(app: &App, signed_in: Option<SignedIn>, slug: &str) -> Result<Answer, Problem> {
+    // No co-op has such a name, and the database takes some texts (a NUL in them) for a fault of ours.
+    if !founding::is_slug(slug) {
+        return Err(Problem::not_found());
+    }
     let mut global = app.store.global_tx("coop_of_slug").await?;
     let coop = coop_of_slug(&mut global, slug).await?;
     global.commit().await?;

@@ -149,15 +149,18 @@ fn parse(asked: FoundCoop) -> Result<Plan, Problem> {
     })
 }
 
-/// The same rule as in the schema, so that it is told as a sentence.
-fn slug(asked: String) -> Result<String, Problem> {
-    let is_readable = SLUG_LENGTH.contains(&asked.len())
-        && asked
+/// Whether a text can be the short name of a co-op: the same rule as in the schema.
+pub(super) fn is_slug(text: &str) -> bool {
+    SLUG_LENGTH.contains(&text.len())
+        && text
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && asked.starts_with(|first: char| first.is_ascii_lowercase())
-        && !asked.ends_with('-');
-    if is_readable {
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && !text.ends_with('-')
+}
+
+fn slug(asked: String) -> Result<String, Problem> {
+    if is_slug(&asked) {
         return Ok(asked);
     }
     Err(Problem::field(

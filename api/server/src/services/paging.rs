@@ -1,10 +1,21 @@
 //! Where a page of a list begins.
 
+use chrono::{DateTime, Datelike as _, Utc};
 use uuid::Uuid;
 use wire::page::PageQuery;
 use wire::problem::ProblemKind;
 
 use crate::problem::Problem;
+
+/// The years in which a moment of a cursor can lie. Chrono goes further back and further on than PostgreSQL does, so what a client
+/// made up is refused here rather than by the database.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9_999;
+
+/// A moment of a cursor, in microseconds since 1970; `None` where it lies in no year of ours.
+#[must_use]
+pub fn moment(micros: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros).filter(|at| YEARS.contains(&at.year()))
+}
 
 /// The identifier after which the page begins; before all others for the first page.
 ///
@@ -50,6 +61,22 @@ mod tests {
                 ProblemKind::InvalidQuery,
                 "{wrong}"
             );
+        }
+    }
+
+    #[test]
+    fn a_moment_of_a_cursor_lies_in_a_year_that_the_database_knows() {
+        let cases = [
+            (0, true),
+            (-62_135_596_800_000_000, true),
+            (-62_135_596_800_000_001, false),
+            (253_402_300_799_999_999, true),
+            (253_402_300_800_000_000, false),
+            (i64::MAX, false),
+            (i64::MIN, false),
+        ];
+        for (micros, is_known) in cases {
+            assert_eq!(moment(micros).is_some(), is_known, "{micros}");
         }
     }
 }

@@ -98,7 +98,7 @@ fn position(page: &PageQuery) -> Result<Option<ProposalPosition>, Problem> {
     let parse = || {
         let (micros, id) = text.split_once('/')?;
         Some(ProposalPosition {
-            created_at: DateTime::from_timestamp_micros(micros.parse().ok()?)?,
+            created_at: paging::moment(micros.parse().ok()?)?,
             id: id.parse().ok()?,
         })
     };
