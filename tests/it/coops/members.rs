@@ -90,7 +90,7 @@ async fn a_name_is_changed_by_its_bearer_on_the_version_that_was_read() {
         .json(&body)
         .send()
         .await
-        .problem("stale-version");
+        .problem("if-match-missing");
     ada.person
         .patch(&path)
         .if_match("\"2\"")

@@ -43,10 +43,10 @@ pub struct Command<T> {
     pub ask: Ask,
 }
 
-/// A request without a body that creates something.
+/// A request that creates something and takes no body; an empty object is taken for none.
 pub struct BareCommand(pub Ask);
 
-/// The version that a change is based on, from If-Match.
+/// The version that a change is based on, from If-Match: one ETag, in double quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BasedOn(pub i64);
 
@@ -100,15 +100,18 @@ impl<T: DeserializeOwned + 'static> FromRequest for Command<T> {
 
 impl FromRequest for BareCommand {
     type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
+    type Future = Reading<Self>;
 
-    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        std::future::ready(idempotency_key(request.headers()).map(|key| {
-            Self(Ask {
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let key = idempotency_key(request.headers())?;
+            require_nothing(&in_time(payload).await?)?;
+            Ok(Self(Ask {
                 key,
-                request_hash: request_hash(request, b""),
-            })
-        }))
+                request_hash: request_hash(&request, b""),
+            }))
+        })
     }
 }
 
@@ -135,8 +138,8 @@ fn based_on(headers: &HeaderMap) -> Result<BasedOn, Problem> {
         .map(BasedOn)
         .ok_or_else(|| {
             Problem::new(
-                ProblemKind::StaleVersion,
-                "If-Match must hold an ETag as this API gave it.",
+                ProblemKind::IfMatchMissing,
+                "If-Match must hold one ETag as this API gave it: a number in double quotes. Read the thing first and send its ETag.",
             )
         })
 }
@@ -181,6 +184,10 @@ async fn read(headers: &HeaderMap, payload: dev::Payload) -> Result<BytesMut, Pr
             "Send the body as JSON, with the header Content-Type: application/json.",
         ));
     }
+    in_time(payload).await
+}
+
+async fn in_time(payload: dev::Payload) -> Result<BytesMut, Problem> {
     tokio::time::timeout(BODY_TIME_MAX, collect(payload))
         .await
         .map_err(|_| {
@@ -209,6 +216,18 @@ async fn collect(mut payload: dev::Payload) -> Result<BytesMut, Problem> {
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+/// Makes sure that a body says nothing: it is empty, or an object without members. What the request would not do must not look done.
+fn require_nothing(bytes: &[u8]) -> Result<(), Problem> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    parse::<Nothing>(bytes).map(|Nothing {}| ())
 }
 
 /// Parses a body; what the parser says names fields and types, never values of ours.
