@@ -1,6 +1,9 @@
 //! The description of the API (OpenAPI 3.1), generated from the routes and committed as openapi/openapi.json.
 
+use std::sync::OnceLock;
+
 use actix_web::HttpResponse;
+use actix_web::web::Bytes;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
@@ -48,10 +51,11 @@ pub fn text() -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&value).map(|text| text + "\n")
 }
 
-/// The description.
+/// The description. It is put together once: that takes thousands of small allocations, and anyone may ask.
 pub async fn openapi() -> HttpResponse {
-    match text() {
-        Ok(text) => HttpResponse::Ok().content_type("application/json").body(text),
+    static TEXT: OnceLock<Result<Bytes, String>> = OnceLock::new();
+    match TEXT.get_or_init(|| text().map(Bytes::from).map_err(|error| error.to_string())) {
+        Ok(text) => HttpResponse::Ok().content_type("application/json").body(text.clone()),
         Err(error) => actix_web::ResponseError::error_response(&crate::problem::Problem::internal(error)),
     }
 }
