@@ -4,6 +4,7 @@
 //! follows. Routes never touch the store; services never see HTTP beyond the answer they give.
 
 pub mod app;
+pub mod causes;
 pub mod chain_link;
 pub mod combine;
 pub mod config;

@@ -10,6 +10,7 @@ use store::mail::mail_sweep;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::causes;
 use crate::config::Config;
 use crate::limits::Limits;
 use crate::services::mail::Mailer;
@@ -56,7 +57,9 @@ pub async fn keep_tidy(app: &App, mut stop: watch::Receiver<bool>) {
                 tracing::info!(rows = swept, "rows that were long over are gone");
                 continue;
             }
-            Err(error) => tracing::warn!(error.cause = %error, "rows that are long over could not be removed"),
+            Err(error) => {
+                tracing::warn!(error.cause = %causes::chain(&error), "rows that are long over could not be removed")
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(SWEEP_PERIOD) => {}

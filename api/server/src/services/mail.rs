@@ -175,7 +175,7 @@ async fn work(app: &App, mail: ClaimedMail) -> Result<(), StoreError> {
             ("done", is_ours)
         }
         Err(error) => {
-            tracing::warn!(mail.id = %mail.id, mail.attempts = mail.attempts, error.cause = %error, "a mail was not sent");
+            tracing::warn!(mail.id = %mail.id, mail.attempts = mail.attempts, error.cause = format!("{error:#}"), "a mail was not sent");
             let mut tx = app.store.global_tx("mail_failed").await?;
             let is_ours = mail_failed(&mut tx, mail, &format!("{error:#}"), retry_seconds(mail.attempts)).await?;
             tx.commit().await?;
