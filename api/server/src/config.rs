@@ -2,10 +2,13 @@
 //!
 //! `rochdale.example.toml` shows every key with its meaning; a test reads it, so that it cannot go stale.
 
+mod check;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Deserialize;
+use store::Durability;
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +38,8 @@ pub struct Config {
 pub struct ServerConfig {
     /// Where it listens.
     pub address: String,
+    /// Where `rochdale work` answers monitoring with /healthz and /metrics, and nothing else; nowhere where left out.
+    pub worker_address: Option<String>,
     /// The address people type, without a slash at the end; links in mails and the domain of wallet messages come from it, never
     /// from what a request claims.
     pub public_url: String,
@@ -62,6 +67,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             address: String::from("127.0.0.1:8080"),
+            worker_address: None,
             public_url: String::from("http://localhost:8080"),
             workers: 2,
             trusted_proxies: 0,
@@ -94,6 +100,18 @@ pub struct DatabaseConfig {
     /// Accept settings that may lose acknowledged ballots in a crash; for short-lived test databases alone.
     #[serde(default)]
     pub waive_durability: bool,
+}
+
+impl DatabaseConfig {
+    /// What the settings of the database must be.
+    #[must_use]
+    pub const fn durability(&self) -> Durability {
+        if self.waive_durability {
+            Durability::Waived
+        } else {
+            Durability::Required
+        }
+    }
 }
 
 impl std::fmt::Debug for DatabaseConfig {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use anyhow::{Context as _, bail};
 use server::app::App;
+use server::causes;
 use server::chain_link::ChainLink;
 use server::config::Config;
 use server::secrets::Secrets;
@@ -14,11 +15,14 @@ use server::services::jobs;
 use store::{Durability, Store, StoreConfig};
 use tokio::sync::watch;
 
+use super::parts::Parts;
+
 /// How long to wait for the database at the start, in seconds: containers often start together.
 const PATIENCE_SECONDS: u64 = 30;
 
 /// Puts the application together and refuses an unsafe database.
 pub async fn application(config: Config) -> anyhow::Result<App> {
+    config.check().context("refusing to start")?;
     let secrets = Secrets::load(&config.secrets.folder)?;
     let store = Store::connect(&StoreConfig {
         app_url: config.database.app_url.clone(),
@@ -27,12 +31,7 @@ pub async fn application(config: Config) -> anyhow::Result<App> {
         global_connections: config.database.global_connections,
         wait: Duration::from_millis(config.database.wait_ms),
     })?;
-    let durability = if config.database.waive_durability {
-        Durability::Waived
-    } else {
-        Durability::Required
-    };
-    check(&store, durability).await?;
+    check(&store, config.database.durability()).await?;
     let chain = config.chain.as_ref().map(ChainLink::new).transpose()?;
     App::new(config, store, secrets, chain)
 }
@@ -44,7 +43,7 @@ async fn check(store: &Store, durability: Durability) -> anyhow::Result<()> {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(unsafe_database)) => bail!("refusing to start: {unsafe_database}"),
             Err(error) if waited < PATIENCE_SECONDS => {
-                tracing::warn!(error.cause = %error, "the database does not answer yet");
+                tracing::warn!(error.cause = %causes::chain(&error), "the database does not answer yet");
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 waited += 1;
             }
@@ -55,39 +54,64 @@ async fn check(store: &Store, durability: Durability) -> anyhow::Result<()> {
     }
 }
 
-/// Serves until told to stop.
+/// Serves until told to stop, or until a part of it ends by itself, which is a failure.
 pub async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
     // The socket first: a port that is taken is the commonest mistake and needs no database to be seen.
     let address = config.server.address.clone();
-    let listener = TcpListener::bind(&address).with_context(|| {
-        format!("cannot listen on {address}: another program may use the port; choose one with server.address")
-    })?;
+    let listener = listen(&address, "server.address")?;
     let app = Data::from(Arc::new(application(config).await?));
     let server = server::serve::start(app.clone(), listener)?;
     let handle = server.handle();
     let (stop, stopped) = watch::channel(false);
-    let worker = with_worker.then(|| tokio::spawn(jobs::run_worker(app.clone().into_inner(), stopped)));
-    tracing::info!(server.address = %address, "serving");
-    let serving = tokio::spawn(server);
-    signal().await?;
-    tracing::info!("stopping");
-    let _ = stop.send(true);
-    handle.stop(true).await;
-    serving.await??;
-    if let Some(worker) = worker {
-        worker.await?;
+    let mut parts = Parts::default();
+    if with_worker {
+        parts.start("the worker", working(app.clone().into_inner(), stopped));
     }
-    Ok(())
+    tracing::info!(server.address = %address, "serving");
+    parts.start("the server", async move { Ok(server.await?) });
+    let stopping = async move {
+        let _ = stop.send(true);
+        handle.stop(true).await;
+    };
+    parts.until(signal(), stopping).await
 }
 
-/// Works until told to stop.
+/// Works until told to stop, or until a part of it ends by itself, which is a failure. Where an address is configured, monitoring
+/// finds its pages there.
 pub async fn work(config: Config) -> anyhow::Result<()> {
+    let address = config.server.worker_address.clone();
+    let listener = address
+        .as_deref()
+        .map(|address| listen(address, "server.worker_address"))
+        .transpose()?;
     let app = Arc::new(application(config).await?);
     let (stop, stopped) = watch::channel(false);
-    let worker = tokio::spawn(jobs::run_worker(app, stopped));
-    signal().await?;
-    let _ = stop.send(true);
-    worker.await?;
+    let mut parts = Parts::default();
+    let mut pages = None;
+    if let Some(listener) = listener {
+        let server = server::serve::start_for_monitoring(Data::from(Arc::clone(&app)), listener)?;
+        pages = Some(server.handle());
+        parts.start("the server for monitoring", async move { Ok(server.await?) });
+    }
+    parts.start("the worker", working(app, stopped));
+    tracing::info!(server.worker_address = address.as_deref().unwrap_or("none"), "working");
+    let stopping = async move {
+        let _ = stop.send(true);
+        if let Some(pages) = pages {
+            pages.stop(true).await;
+        }
+    };
+    parts.until(signal(), stopping).await
+}
+
+fn listen(address: &str, key: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).with_context(|| {
+        format!("cannot listen on {address}: another program may use the port; choose one with {key}")
+    })
+}
+
+async fn working(app: Arc<App>, stopped: watch::Receiver<bool>) -> anyhow::Result<()> {
+    jobs::run_worker(app, stopped).await;
     Ok(())
 }
 
