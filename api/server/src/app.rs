@@ -9,12 +9,14 @@ use store::actor::{ActingMember, member_acting, session_live};
 use store::{Store, StoreError};
 use uuid::Uuid;
 
+use crate::causes;
 use crate::chain_link::ChainLink;
 use crate::combine::Combiner;
 use crate::config::Config;
 use crate::http::actor::{Actor, SignedIn};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::routes::system::health::Readiness;
 use crate::secrets::Secrets;
 use crate::services::casting::Casting;
 use crate::services::identity::Identity;
@@ -35,6 +37,8 @@ pub struct App {
     pub secrets: Arc<Secrets>,
     /// The counters.
     pub metrics: Arc<Metrics>,
+    /// Whether requests can be served, as it was last looked at.
+    pub readiness: Readiness,
     /// The chain, where one is configured.
     pub chain: Option<ChainLink>,
     /// What casting shares between requests.
@@ -61,6 +65,7 @@ impl App {
             sessions: Combiner::start(LANES, move |batch| look_up_sessions(for_sessions.clone(), batch)),
             members: Combiner::start(LANES, move |batch| look_up_members(for_members.clone(), batch)),
             casting: Casting::start(store.clone(), Arc::clone(&secrets), Arc::clone(&metrics)),
+            readiness: Readiness::default(),
             chain,
             config,
             store,
@@ -110,9 +115,13 @@ impl App {
 /// A failure that several requests share is logged for each and told to each.
 fn shared(error: Arc<StoreError>) -> Problem {
     match &*error {
-        StoreError::Busy | StoreError::Unavailable(_) => Problem::busy(),
+        // A lookup changes nothing, so it does not matter whether it was committed.
+        StoreError::Busy | StoreError::Unavailable(_) | StoreError::CommitUnknown(_) => {
+            tracing::warn!(error.cause = %causes::chain(&*error), "a lookup failed");
+            Problem::busy()
+        }
         StoreError::Constraint { .. } | StoreError::Unexpected(_) => {
-            Problem::internal(format_args!("a lookup failed: {error}"))
+            Problem::internal(format_args!("a lookup failed: {}", causes::chain(&*error)))
         }
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use store::StoreError;
 use wire::problem::{ProblemBody, ProblemKind};
 
+use crate::causes;
 use crate::combine::Overloaded;
 
 /// A problem on its way to the client. What is in it may be read by anyone; the cause of a failure goes to the log alone.
@@ -90,6 +91,17 @@ impl Problem {
         .retry_after(1)
     }
 
+    /// The connection to the database was lost at the very moment at which the change became durable, or did not.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self::new(
+            ProblemKind::Busy,
+            "The database was lost while it stored the change, so whether it was done is not known. Send the same request again \
+             with the same Idempotency-Key, or look first.",
+        )
+        .retry_after(2)
+    }
+
     /// Its kind.
     #[must_use]
     pub const fn kind(&self) -> ProblemKind {
@@ -144,20 +156,30 @@ impl ResponseError for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&StoreError> for Problem {
+    fn from(error: &StoreError) -> Self {
         match error {
-            StoreError::Unavailable(cause) => {
-                tracing::warn!(error.cause = %cause, "the database cannot be reached");
+            StoreError::Unavailable(_) => {
+                tracing::warn!(error.cause = %causes::chain(error), "the database cannot be reached");
                 Self::new(
                     ProblemKind::Busy,
                     "The database cannot be reached right now; nothing was changed. Try again.",
                 )
                 .retry_after(2)
             }
+            StoreError::CommitUnknown(_) => {
+                tracing::warn!(error.cause = %causes::chain(error), "a commit may or may not have happened");
+                Self::unknown()
+            }
             StoreError::Busy => Self::busy(),
             StoreError::Constraint { name } => {
                 Self::internal(format_args!("the rule {name} refused a change nobody foresaw"))
             }
-            StoreError::Unexpected(cause) => Self::internal(format_args!("the database failed: {cause}")),
+            StoreError::Unexpected(_) => Self::internal(causes::chain(error)),
         }
     }
 }

@@ -65,21 +65,25 @@ pub enum Durability {
 }
 
 impl Store {
-    /// Looks at both roles, the durability settings and the schema.
+    /// Looks through both doors: the schema, both roles, the durability settings.
     ///
     /// # Errors
     /// The outer one if the database fails, the inner one if it must not be served.
     pub async fn check(&self, durability: Durability) -> Result<Result<(), Unsafe>, StoreError> {
         let mut global = self.global_tx("check").await?;
-        let global_standing = check_standing(global.connection(), durability).await?;
+        // The schema first: where no migration ever ran, nothing else is as it should be either, and migrating mends it.
         let schema = check_schema(global.connection()).await?;
+        if schema.is_err() {
+            return Ok(schema);
+        }
+        let global_standing = check_standing(global.connection(), durability).await?;
         global.commit().await?;
         // Any co-op will do: nothing of it is read.
         let nowhere = governance::id::CoopId::from_uuid(uuid::Uuid::nil());
         let mut app = self.coop_tx("check", nowhere).await?;
         let app_standing = check_standing(app.connection(), durability).await?;
         app.commit().await?;
-        Ok(global_standing.and(app_standing).and(schema))
+        Ok(global_standing.and(app_standing))
     }
 }
 
@@ -88,10 +92,12 @@ async fn check_standing(
     durability: Durability,
 ) -> Result<Result<(), Unsafe>, StoreError> {
     let standing: Standing = diesel::sql_query(
+        // By the oid, since a role named in words must exist.
         "-- check_standing
         SELECT current_user::text AS role, rolsuper AS is_superuser, rolbypassrls AS bypasses,
                EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid)
-                   OR pg_has_role(current_user, 'rochdale_owner', 'MEMBER') AS owns,
+                   OR EXISTS (SELECT FROM pg_roles AS owner WHERE owner.rolname = 'rochdale_owner'
+                              AND pg_has_role(current_user, owner.oid, 'MEMBER')) AS owns,
                (SELECT min(name) FROM pg_settings
                 WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off') AS setting_off
         FROM pg_roles WHERE rolname = current_user",

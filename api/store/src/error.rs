@@ -17,18 +17,33 @@ pub enum StoreError {
     /// A row was locked too long, or the transaction lost against another one. Trying again is right.
     #[error("another transaction was in the way")]
     Busy,
+    /// The connection was lost while a commit was under way, so nobody here knows whether it happened. Trying again is right for
+    /// whoever finds out what the first attempt did.
+    #[error("the connection was lost during a commit, so whether it happened is unknown")]
+    CommitUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Something nobody foresaw.
     #[error("the database failed")]
     Unexpected(#[source] Error),
 }
 
 impl StoreError {
+    /// The same error where it came from a COMMIT.
+    pub(crate) fn of_commit(self) -> Self {
+        match self {
+            Self::Unavailable(cause) => Self::CommitUnknown(cause),
+            Self::Constraint { .. } | Self::Busy | Self::CommitUnknown(_) | Self::Unexpected(_) => self,
+        }
+    }
+
     /// Whether it is the refusal of this constraint.
     #[must_use]
     pub fn is_constraint(&self, wanted: &str) -> bool {
         matches!(self, Self::Constraint { name } if name == wanted)
     }
 }
+
+/// What the server says where a transaction took too long or lost against another one.
+const BUSY: [&str; 3] = ["lock timeout", "statement timeout", "deadlock detected"];
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
@@ -40,8 +55,11 @@ impl From<Error> for StoreError {
             Error::DatabaseError(ref kind, ref information) => {
                 let message = information.message();
                 // Diesel keeps no SQLSTATE for these, so the words of the server decide (its messages are kept in English).
-                if message.contains("lock timeout") || message.contains("deadlock detected") {
+                if BUSY.iter().any(|words| message.contains(words)) {
                     return Self::Busy;
+                }
+                if message.contains("terminating connection") {
+                    return Self::Unavailable(Box::new(error));
                 }
                 let is_rule = matches!(
                     kind,
@@ -59,5 +77,44 @@ impl From<Error> for StoreError {
             }
             other => Self::Unexpected(other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_says_tells_what_to_do_next() {
+        let cases = [
+            ("canceling statement due to statement timeout", "busy"),
+            ("canceling statement due to lock timeout", "busy"),
+            ("deadlock detected", "busy"),
+            ("terminating connection due to administrator command", "away"),
+            ("terminating connection due to idle-in-transaction timeout", "away"),
+            ("relation \"coop\" does not exist", "unexpected"),
+        ];
+        for (message, expected) in cases {
+            let error = Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned()));
+            let told = match StoreError::from(error) {
+                StoreError::Busy => "busy",
+                StoreError::Unavailable(_) => "away",
+                StoreError::Constraint { .. } => "rule",
+                StoreError::CommitUnknown(_) => "unknown",
+                StoreError::Unexpected(_) => "unexpected",
+            };
+            assert_eq!(told, expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_connection_lost_during_a_commit_leaves_open_whether_it_happened() {
+        let lost = || Error::DatabaseError(DatabaseErrorKind::ClosedConnection, Box::new(String::from("closed")));
+        assert!(matches!(StoreError::from(lost()), StoreError::Unavailable(_)));
+        assert!(matches!(
+            StoreError::from(lost()).of_commit(),
+            StoreError::CommitUnknown(_)
+        ));
+        assert!(matches!(StoreError::Busy.of_commit(), StoreError::Busy));
     }
 }

@@ -22,6 +22,6 @@ mod tx;
 
 pub use check::{Durability, Unsafe, schema_version};
 pub use error::StoreError;
-pub use migrate::{MigrateError, migrate};
+pub use migrate::{MigrateError, migrate, newest_version};
 pub use pool::{PoolStatus, Store, StoreConfig};
 pub use tx::{CoopTx, GlobalTx};

@@ -25,8 +25,9 @@ pub enum MigrateError {
     Interrupted,
 }
 
-/// The newest version this program knows.
-pub(crate) fn newest_version() -> Option<String> {
+/// The newest version of the schema this program knows.
+#[must_use]
+pub fn newest_version() -> Option<String> {
     let migrations = diesel_migrations_list();
     migrations.into_iter().max()
 }

@@ -39,7 +39,7 @@ impl Open {
             let connection = self.connection.take();
             if let Err(error) = committed {
                 drop(connection.map(Object::take));
-                return Err(error.into());
+                return Err(StoreError::from(error).of_commit());
             }
         }
         Ok(())
@@ -100,7 +100,7 @@ macro_rules! door {
             /// Makes everything it did durable.
             ///
             /// # Errors
-            /// If the database fails; whether the commit happened is then unknown.
+            /// If the database fails: [`StoreError::CommitUnknown`] where whether it happened is unknown.
             pub async fn commit(self) -> Result<(), StoreError> {
                 self.open.commit().await
             }

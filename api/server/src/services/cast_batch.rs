@@ -14,6 +14,7 @@ use store::{Store, StoreError};
 use wire::ballot::BallotReceipt;
 use wire::problem::ProblemKind;
 
+use crate::causes;
 use crate::failpoint::Failpoint;
 use crate::http::answer::Answer;
 use crate::http::body::Ask;
@@ -96,8 +97,8 @@ impl Batcher {
             Ok((accepted, refused)) => self.answers(namespace, &ordered, &accepted, &refused),
             Err(error) => {
                 // Whether a lost commit went through is unknown: the same request tells, sent again.
-                tracing::warn!(error.cause = %error, ballots = ballots.len(), "a batch of ballots failed");
-                ballots.iter().map(|_| Some(Err(Problem::busy()))).collect()
+                tracing::warn!(error.cause = %causes::chain(&error), ballots = ballots.len(), "a batch of ballots failed");
+                ballots.iter().map(|_| Some(Err(batch_failed(&error)))).collect()
             }
         };
         let mut answers: Vec<Slot> = ballots.iter().map(|_| None).collect();
@@ -246,6 +247,16 @@ fn at_place<'a>(
 ) -> Option<(&'a mut Slot, &'a NewBallot)> {
     let index = usize::try_from(place).ok()?.checked_sub(1)?;
     answers.get_mut(index).zip(ballots.get(index))
+}
+
+/// What every voter of a batch is told that failed as a whole.
+fn batch_failed(error: &StoreError) -> Problem {
+    match error {
+        StoreError::CommitUnknown(_) => Problem::unknown(),
+        StoreError::Unavailable(_) | StoreError::Constraint { .. } | StoreError::Busy | StoreError::Unexpected(_) => {
+            Problem::busy()
+        }
+    }
 }
 
 /// Voting is not open, whether it never was or is over.
