@@ -5,8 +5,8 @@ use governance::membership::Class;
 use store::StoreError;
 use store::coop::{
     EventKind, InvitationRow, NewEvent, NewInvitation, NewMember, account_coop_insert, application_admit_pending,
-    invitation_insert, invitation_list, invitation_revoke, invitation_use, invitations_since, member_event_insert,
-    member_insert, member_of_account,
+    invitation_insert, invitation_list, invitation_open_for, invitation_revoke, invitation_use, invitations_since,
+    member_event_insert, member_insert, member_of_account,
 };
 use store::mail::invitation_mail_enqueue;
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::http::actor::{Actor, SignedIn, Steward};
 use crate::http::answer::Answer;
 use crate::http::body::Command;
+use crate::limits::{Attempt, ClientAddress};
 use crate::problem::Problem;
 use crate::services::email::Email;
 use crate::services::{idempotent, links, members, paging};
@@ -28,12 +29,18 @@ const LIFE_SECONDS: i64 = 14 * 86_400;
 const PER_DAY_MAX: i64 = 500;
 const DAY_SECONDS: i64 = 86_400;
 
-/// Invites a person. The answer is the same whether the address has an account, is a member elsewhere, or is unknown: no account
-/// is looked at.
+/// Invites a person. Where an invitation to the address is open in the co-op already, it is the answer, and no second mail leaves.
+/// The answer is the same whether the address has an account, is a member elsewhere, or is unknown: no account is looked at.
 ///
 /// # Errors
-/// 422 for what is no address, 429 after too many within a day.
-pub async fn invite(app: &App, actor: &Actor<Steward>, command: Command<InviteMember>) -> Result<Answer, Problem> {
+/// 422 for what is no address or where the open invitation has another class, 429 after too many within a day, and after too many
+/// mails to the address or from the client.
+pub async fn invite(
+    app: &App,
+    actor: &Actor<Steward>,
+    client: ClientAddress,
+    command: Command<InviteMember>,
+) -> Result<Answer, Problem> {
     let Command { value, ask } = command;
     let email = Email::parse(&value.email)?;
     let mut tx = app.store.coop_tx("invitation_create", actor.coop).await?;
@@ -41,6 +48,14 @@ pub async fn invite(app: &App, actor: &Actor<Steward>, command: Command<InviteMe
         tx.commit().await?;
         return Ok(earlier);
     }
+    if let Some(open) = invitation_open_for(&mut tx, email.as_str()).await? {
+        let answer = Answer::ok(&still_open(open, value.class)?)?;
+        idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
+        tx.commit().await?;
+        return Ok(answer);
+    }
+    // Only now, when a mail would leave: a request that is repeated costs nobody an attempt.
+    app.identity.limits.account(Attempt::Mail, client, &email)?;
     if invitations_since(&mut tx, DAY_SECONDS).await? >= PER_DAY_MAX {
         return Err(Problem::new(
             ProblemKind::TooManyRequests,
@@ -64,6 +79,21 @@ pub async fn invite(app: &App, actor: &Actor<Steward>, command: Command<InviteMe
     idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
     tx.commit().await?;
     Ok(answer)
+}
+
+/// The open invitation, where it would make the member that is asked for.
+fn still_open(open: InvitationRow, wanted: Class) -> Result<InvitationView, Problem> {
+    let open = view(open)?;
+    if open.class == wanted {
+        return Ok(open);
+    }
+    Err(Problem::field(
+        "class",
+        format_args!(
+            "an invitation to this address is open with the class {}; take that one back first",
+            open.class.name()
+        ),
+    ))
 }
 
 /// The invitations of the co-op, oldest first.

@@ -104,6 +104,36 @@ pub async fn invitation_insert(tx: &mut CoopTx, invitation: NewInvitation<'_>) -
     .map_err(StoreError::from)
 }
 
+/// The invitation to this address that still works, if there is one. Holds the address until the end of the transaction: of two who
+/// invite the same person at once, the second one finds what the first one did.
+///
+/// # Errors
+/// If the database fails, or another transaction holds the address for too long.
+pub async fn invitation_open_for(tx: &mut CoopTx, email: &str) -> Result<Option<InvitationRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- invitation_address_hold
+        SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2, 0))",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Text, _>(email)
+    .execute(tx.connection())
+    .await?;
+    sql_query(
+        "-- invitation_open_for
+        SELECT id, email, class, created_by, created_at, expires_at, 'open' AS state, used_by
+        FROM invitation
+        WHERE coop_id = $1 AND email = $2 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now()
+        ORDER BY id DESC LIMIT 1",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Text, _>(email)
+    .get_result(tx.connection())
+    .await
+    .optional()
+    .map_err(StoreError::from)
+}
+
 /// The invitations after `after`.
 ///
 /// # Errors

@@ -8,10 +8,11 @@ use crate::app::App;
 use crate::http::actor::{Actor, Steward};
 use crate::http::answer::Answer;
 use crate::http::body::Command;
+use crate::limits::ClientAddress;
 use crate::problem::Problem;
 use crate::services::invitations;
 
-/// Invites a person by mail. The answer is the same whether the address is known here or not.
+/// Invites a person by mail; 200 with the invitation that is open already, where there is one. The answer is the same whether the address is known here or not.
 ///
 /// # Errors
 /// The problems listed.
@@ -20,6 +21,7 @@ use crate::services::invitations;
     params(("coop" = String, Path, format = Uuid), ("Idempotency-Key" = String, Header, description = "A fresh random value; the same when the request is repeated")),
     request_body = InviteMember,
     responses((status = 201, body = InvitationView),
+        (status = 200, body = InvitationView, description = "An invitation to the address is open already; no second mail is sent"),
         (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
@@ -31,7 +33,8 @@ use crate::services::invitations;
 pub async fn invite_member(
     app: Data<App>,
     actor: Actor<Steward>,
+    client: ClientAddress,
     command: Command<InviteMember>,
 ) -> Result<Answer, Problem> {
-    invitations::invite(&app, &actor, command).await
+    invitations::invite(&app, &actor, client, command).await
 }
