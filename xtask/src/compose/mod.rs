@@ -124,7 +124,13 @@ fn ask_the_engines() -> Vec<String> {
     if run::is_there("docker", &["compose", "version"]) {
         let mut command = run::program("docker", &["compose", "--profile", "dev", "config", "--quiet"]);
         command.envs(
-            ["POSTGRES_PASSWORD", "ROCHDALE_APP_PASSWORD", "ROCHDALE_GLOBAL_PASSWORD"].map(|name| (name, "check")),
+            [
+                "POSTGRES_PASSWORD",
+                "ROCHDALE_APP_PASSWORD",
+                "ROCHDALE_GLOBAL_PASSWORD",
+                "ROCHDALE_SERVER__PUBLIC_URL",
+            ]
+            .map(|name| (name, "check")),
         );
         problems.extend(complaint("docker compose config", &mut command));
     }
