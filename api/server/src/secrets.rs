@@ -2,8 +2,8 @@
 //!
 //! | file | what | lost means |
 //! |---|---|---|
-//! | `token_secret` | 32 bytes; links and refresh tokens are derived from it | all sessions and mailed links end |
-//! | `server_key` | Ed25519 seed; attests ballots and signs receipts | receipts so far stay valid, new ones come from another key |
+//! | `token_secret` | 32 bytes; mailed links and the successors of refresh tokens are derived from it | links and invitations on their way end; sessions go on |
+//! | `server_key` | Ed25519 seed; attests ballots and signs receipts | receipts and bundles handed out stay valid; a bundle written anew of an older decision fails verification (docs/operator/secrets.md) |
 //! | `access_keys/<name>` | Ed25519 seeds; sign access tokens, the last name in order is used | nothing: clients refresh |
 
 use std::fs;
