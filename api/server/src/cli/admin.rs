@@ -8,6 +8,7 @@ use clap::Subcommand;
 use server::chain_link::connect;
 use server::config::ChainConfig;
 use server::secrets;
+use server::services::operator::{self, FoundingFor};
 
 #[derive(Subcommand)]
 pub enum AdminCommand {
@@ -36,6 +37,24 @@ pub enum AdminCommand {
         #[arg(long, default_value_t = 200)]
         max_fee_gwei: u64,
     },
+    /// Found a co-op for a person, where only the operator founds co-ops and anywhere else. Can be repeated.
+    FoundCoop {
+        /// Its short name: 3 to 40 characters of a-z, 0-9 and hyphen.
+        #[arg(long)]
+        slug: String,
+        /// Its name.
+        #[arg(long)]
+        name: String,
+        /// The address of the founder's account.
+        #[arg(long)]
+        email: String,
+        /// How the founder is called.
+        #[arg(long)]
+        display_name: String,
+        /// Make the account where there is none, and mail a link with which the founder chooses a password.
+        #[arg(long)]
+        create_account: bool,
+    },
     /// Make a small co-op with a story, once, and print who can sign in. For a first look alone.
     SeedDemo,
 }
@@ -49,6 +68,22 @@ pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
             Ok(())
         }
         AdminCommand::RotateAccessKey { folder } => rotate(&folder),
+        AdminCommand::FoundCoop {
+            slug,
+            name,
+            email,
+            display_name,
+            create_account,
+        } => {
+            let asked = FoundingFor {
+                slug,
+                name,
+                email,
+                display_name,
+                may_create_account: create_account,
+            };
+            found_coop(config, asked).await
+        }
         AdminCommand::SeedDemo => seed_demo(config).await,
         AdminCommand::DeployContract {
             rpc_url,
@@ -69,6 +104,27 @@ pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
             deploy_contract(&config).await
         }
     }
+}
+
+async fn found_coop(config: &Path, asked: FoundingFor) -> anyhow::Result<()> {
+    let app = super::run::application(super::load(config)?).await?;
+    let (slug, email, is_mailed) = (asked.slug.clone(), asked.email.clone(), asked.may_create_account);
+    let founded = operator::found(&app, asked)
+        .await
+        .map_err(|problem| anyhow::anyhow!("{problem}: {}", problem.detail()))?;
+    let what = if founded.is_repeated {
+        "It stood already"
+    } else {
+        "Founded"
+    };
+    super::say(format_args!(
+        "{what}: {slug} ({}), with {email} as its steward.",
+        founded.coop
+    ))?;
+    if is_mailed {
+        super::say("A link to choose a password is mailed by the worker; it works for an hour.")?;
+    }
+    Ok(())
 }
 
 async fn seed_demo(config: &Path) -> anyhow::Result<()> {

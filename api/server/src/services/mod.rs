@@ -28,6 +28,7 @@ pub mod mail;
 pub mod mail_texts;
 pub mod members;
 pub mod opening;
+pub mod operator;
 pub mod paging;
 pub mod passwords;
 pub mod proposals;
