@@ -23,6 +23,8 @@ const HEADERS_TIME_MAX: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// The most connections of one thread; more wait in the queue of the operating system.
 const CONNECTIONS_MAX: usize = 4_096;
+/// The most connections to the pages for monitoring of a worker.
+const MONITORS_MAX: usize = 64;
 /// How long requests may go on after the server was told to stop, in seconds.
 const SHUTDOWN_SECONDS: u64 = 20;
 
@@ -66,6 +68,30 @@ pub fn start(app: Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
     .client_request_timeout(HEADERS_TIME_MAX)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(SHUTDOWN_SECONDS)
+    .disable_signals()
+    .listen(listener)?;
+    Ok(server.run())
+}
+
+/// Starts what `rochdale work` answers: whether it lives, and its metrics. It has no route by which anything could be changed, and
+/// reads nothing of a request but its path.
+///
+/// # Errors
+/// If the socket cannot be used.
+pub fn start_for_monitoring(app: Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
+    let server = HttpServer::new(move || {
+        WebApp::new()
+            .app_data(app.clone())
+            .configure(routes::system::configure_for_monitoring)
+            .wrap(from_fn(not_allowed))
+            .wrap(from_fn(headers::middleware))
+            .wrap(from_fn(request_id::middleware))
+    })
+    .workers(1)
+    .max_connections(MONITORS_MAX)
+    .client_request_timeout(HEADERS_TIME_MAX)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(1)
     .disable_signals()
     .listen(listener)?;
     Ok(server.run())

@@ -2,6 +2,7 @@
 
 mod admin;
 mod logging;
+mod parts;
 mod run;
 
 use std::path::PathBuf;

@@ -8,6 +8,13 @@ pub mod problems;
 
 use actix_web::web::{ServiceConfig, get, resource};
 
+/// Registers what a worker answers.
+pub fn configure_for_monitoring(config: &mut ServiceConfig) {
+    config
+        .service(resource("/healthz").route(get().to(health::alive)))
+        .service(resource("/metrics").route(get().to(metrics::metrics)));
+}
+
 /// Registers the routes; the portal comes last, since it answers every other address.
 pub fn configure(config: &mut ServiceConfig) {
     config
