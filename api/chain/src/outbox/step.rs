@@ -90,10 +90,13 @@ pub enum Step {
 pub fn next_step(batch: &Batch, view: &ChainView, policy: &FeePolicy) -> Step {
     match (batch.state, view.at_latest) {
         (BatchState::Halted(_), _) => Step::Wait,
-        (BatchState::Final(_), _) => match view.standing {
-            Standing::Kept => Step::Wait,
-            Standing::Replaced => Step::Note(BatchState::Halted(HaltReason::FinalityViolated)),
-        },
+        (BatchState::Final(seen), _) => {
+            if is_contradicted(seen, view) {
+                Step::Note(BatchState::Halted(HaltReason::FinalityViolated))
+            } else {
+                Step::Wait
+            }
+        }
         (_, Presence::Ours) => note_progress(batch, view),
         (_, Presence::Other) => Step::Note(BatchState::Halted(HaltReason::OtherPast)),
         // It stood there and a reorganisation took it away: the stored bytes are as good as before.
@@ -108,6 +111,12 @@ pub fn next_step(batch: &Batch, view: &ChainView, policy: &FeePolicy) -> Step {
             Presence::Absent,
         ) => bring(batch, view, policy),
     }
+}
+
+/// Whether the chain no longer holds what was final. A node that is not that far yet contradicts nothing.
+fn is_contradicted(seen: BlockReference, view: &ChainView) -> bool {
+    let (finalized, held) = view.at_finalized;
+    view.standing == Standing::Replaced || (finalized.number >= seen.number && held != Presence::Ours)
 }
 
 fn note_progress(batch: &Batch, view: &ChainView) -> Step {

@@ -90,6 +90,7 @@ macro_rules! on_both {
 on_both!(
     a_namespace_and_three_anchors_become_final,
     an_orphaned_anchor_comes_back_with_the_same_bytes,
+    a_final_anchor_that_the_chain_does_not_hold_halts,
     a_number_taken_by_a_stranger_is_given_up_for_the_next,
     a_transaction_that_waits_is_raised_within_the_cap_and_then_mined,
     an_empty_account_waits_for_funds_and_goes_on_when_filled,
@@ -111,6 +112,37 @@ async fn a_namespace_and_three_anchors_become_final(world: World) {
         prev = batch.expected;
     }
     assert_eq!(world.chain().head(place, world.latest().await).await.unwrap().seq, 3);
+}
+
+async fn a_final_anchor_that_the_chain_does_not_hold_halts(world: World) {
+    let place = world.open().await;
+    let batch = Batch::anchor(CHAIN_ID, place.contract, item(place, 1, Hash32::ZERO));
+    let batch = bring(&world, batch).await;
+    let BatchState::Final(seen) = batch.state else {
+        panic!("{:?}", batch.state)
+    };
+    let look = async |batch: Batch| advance(world.chain(), &world.poster, &POLICY, &batch).await.unwrap();
+    assert_eq!(look(batch.clone()).await, None);
+    let halted = batch.moved(BatchState::Halted(HaltReason::FinalityViolated));
+    // Another block at its height, another link in the contract, and none at all.
+    let mut moved = batch.clone();
+    moved.state = BatchState::Final(chain::BlockReference {
+        hash: keccak256(b"another block"),
+        ..seen
+    });
+    assert_eq!(look(moved).await.unwrap().state, halted.state);
+    let mut other = batch.clone();
+    other.expected = keccak256(b"another link");
+    assert_eq!(look(other).await.unwrap().state, halted.state);
+    let absent = Batch::anchor(CHAIN_ID, place.contract, item(place, 2, batch.expected));
+    let absent = absent.moved(BatchState::Final(seen));
+    assert_eq!(look(absent.clone()).await.unwrap().state, halted.state);
+    // A node that is not that far yet contradicts nothing.
+    let ahead = chain::BlockReference {
+        number: seen.number + 1_000,
+        ..seen
+    };
+    assert_eq!(look(absent.moved(BatchState::Final(ahead))).await, None);
 }
 
 async fn an_orphaned_anchor_comes_back_with_the_same_bytes(world: World) {
