@@ -10,6 +10,7 @@
 mod demo;
 mod identity;
 mod casting;
+mod anchoring;
 mod checker;
 mod coops;
 mod crash;

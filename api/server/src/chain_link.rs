@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::config::ChainConfig;
 use crate::secrets::read_secret;
+use crate::services::anchor_watch::AnchorWatch;
 use crate::services::anchoring::{Anchoring, AnchoringSettings};
 
 /// One gwei, in wei.
@@ -35,6 +36,7 @@ pub struct ChainLink {
     poster: Poster,
     connected: OnceCell<Connected>,
     given: Option<Arc<dyn Chain>>,
+    watch: Arc<AnchorWatch>,
 }
 
 impl ChainLink {
@@ -61,6 +63,7 @@ impl ChainLink {
             poster,
             connected: OnceCell::new(),
             given: None,
+            watch: Arc::default(),
         })
     }
 
@@ -84,6 +87,12 @@ impl ChainLink {
     #[must_use]
     pub fn registrar(&self) -> [u8; 20] {
         *self.poster.address().as_bytes()
+    }
+
+    /// What this process remembers of the anchors.
+    #[must_use]
+    pub fn watch(&self) -> &AnchorWatch {
+        &self.watch
     }
 
     /// How often to seal, in seconds.
@@ -112,7 +121,8 @@ impl ChainLink {
                         tip_min: TIP_MIN,
                     },
                 };
-                let anchoring = Anchoring::new(store.clone(), Arc::clone(&chain), self.poster.clone(), settings);
+                let (poster, watch) = (self.poster.clone(), Arc::clone(&self.watch));
+                let anchoring = Anchoring::new(store.clone(), Arc::clone(&chain), poster, settings, watch);
                 Ok(Connected { chain, anchoring })
             })
             .await

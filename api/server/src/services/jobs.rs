@@ -9,26 +9,20 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use governance::id::{CoopId, ProposalId};
-use store::coop::coop_get;
-use store::decision::job::{
-    ClaimedJob, JobEnd, JobKind, coops_anchored, job_claim, job_due_count, job_end, job_wake_resting,
-    records_unanchored,
-};
+use store::decision::job::{ClaimedJob, JobEnd, JobKind, job_claim, job_due_count, job_end, job_wake_resting};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::app::App;
-use crate::chain_link::ChainLink;
 use crate::failpoint::Failpoint;
-use crate::services::anchoring::{SealReport, WorkReport};
+use crate::services::anchor_rounds::{anchor_once, repeat_anchoring, seal, seal_all};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
-use crate::services::decision_rows::domain;
 use crate::services::{identity, mail};
 
 /// How often to look for jobs, mail and anchors when there was nothing to do.
-const POLL: Duration = Duration::from_secs(1);
+pub(super) const POLL: Duration = Duration::from_secs(1);
 /// How long to leave something alone that just failed, such as a node that is away.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+pub(super) const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
 /// How long a claimed job belongs to its worker.
 const LEASE: Duration = Duration::from_secs(120);
 /// How many jobs are claimed at once; they are done one after the other.
@@ -37,9 +31,6 @@ const CLAIM_MAX: i64 = 4;
 const ATTEMPTS_MAX: i32 = 100;
 /// The longest delay between two attempts.
 const DELAY_MAX: Duration = Duration::from_secs(600);
-/// How often one co-op is sealed in a row: its namespace is opened, then its records.
-const SEALS_MAX: usize = 2;
-
 /// Works until told to stop; what was begun is finished first.
 pub async fn run_worker(app: Arc<App>, stop: watch::Receiver<bool>) {
     if let Err(error) = wake_resting(&app).await {
@@ -95,32 +86,8 @@ async fn repeat(app: &App, mut stop: watch::Receiver<bool>, chore: Chore) {
     }
 }
 
-async fn repeat_anchoring(app: &App, mut stop: watch::Receiver<bool>) {
-    let Some(link) = &app.chain else { return };
-    let every = Duration::from_secs(link.seal_seconds().max(1));
-    let mut seal_at = Instant::now();
-    while !*stop.borrow() {
-        let round = async {
-            if Instant::now() >= seal_at {
-                seal_all(app).await?;
-            }
-            anchor_once(app).await
-        };
-        let pause = match round.await {
-            Ok(_) => POLL,
-            Err(error) => {
-                tracing::warn!(error.cause = %format_args!("{error:#}"), "a round of anchoring failed");
-                PAUSE_AFTER_FAILURE
-            }
-        };
-        if Instant::now() >= seal_at {
-            seal_at = Instant::now() + every;
-        }
-        rest(&mut stop, pause).await;
-    }
-}
-
-async fn rest(stop: &mut watch::Receiver<bool>, pause: Duration) {
+/// Waits for a while, or until told to stop.
+pub(super) async fn rest(stop: &mut watch::Receiver<bool>, pause: Duration) {
     tokio::select! {
         () = sleep(pause) => {}
         changed = stop.changed() => {
@@ -204,69 +171,6 @@ async fn end_job(app: &App, job: &ClaimedJob, done: anyhow::Result<JobEnd<'stati
 fn delay_after(attempts: i32) -> Duration {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default().min(16);
     Duration::from_secs(1).saturating_mul(1 << doublings).min(DELAY_MAX)
-}
-
-async fn anchored(app: &App) -> anyhow::Result<Vec<CoopId>> {
-    let mut tx = app.store.global_tx("coops_anchored").await?;
-    let coops = coops_anchored(&mut tx).await?;
-    tx.commit().await?;
-    Ok(coops.into_iter().map(|row| CoopId::from_uuid(row.coop_id)).collect())
-}
-
-/// Whether the configured chain, contract and account are those that anchor the co-op.
-async fn is_ours(app: &App, link: &ChainLink, coop: CoopId) -> anyhow::Result<bool> {
-    let mut tx = app.store.coop_tx("coop_place", coop).await?;
-    let row = coop_get(&mut tx).await?;
-    tx.commit().await?;
-    let Some(row) = row else { return Ok(false) };
-    Ok(domain(&row)?.chain == Some(link.domain()) && row.registrar.as_deref() == Some(&link.registrar()))
-}
-
-/// Seals what is new in one co-op; how many batches.
-async fn seal(app: &App, coop: CoopId) -> anyhow::Result<usize> {
-    let Some(link) = &app.chain else { return Ok(0) };
-    // A co-op that another chain anchors, or none, has nothing to do with this one.
-    if !is_ours(app, link, coop).await? {
-        return Ok(0);
-    }
-    let connected = link.connected(&app.store).await?;
-    for sealed in 0..SEALS_MAX {
-        match connected.anchoring.seal(coop).await? {
-            SealReport::Sealed => {}
-            SealReport::NothingNew | SealReport::Overtaken => return Ok(sealed),
-        }
-    }
-    Ok(SEALS_MAX)
-}
-
-async fn seal_all(app: &App) -> anyhow::Result<usize> {
-    if app.chain.is_none() {
-        return Ok(0);
-    }
-    let mut sealed: usize = 0;
-    let mut unanchored: i64 = 0;
-    for coop in anchored(app).await? {
-        sealed = sealed.saturating_add(seal(app, coop).await?);
-        let mut tx = app.store.coop_tx("records_unanchored", coop).await?;
-        unanchored = unanchored.saturating_add(records_unanchored(&mut tx).await?);
-        tx.commit().await?;
-    }
-    app.metrics.records_unanchored.set(unanchored);
-    Ok(sealed)
-}
-
-/// Brings batches on chain; 1 where one is on its way.
-async fn anchor_once(app: &App) -> anyhow::Result<usize> {
-    let Some(link) = &app.chain else { return Ok(0) };
-    let coops = anchored(app).await?;
-    if coops.is_empty() {
-        return Ok(0);
-    }
-    let connected = link.connected(&app.store).await?;
-    Ok(match connected.anchoring.work(&coops).await? {
-        WorkReport::Busy | WorkReport::Waiting(_) => 1,
-        WorkReport::Idle | WorkReport::NotOurs => 0,
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Use cases: each decides with `governance`, writes in one transaction and knows no HTTP.
 
 pub mod accounts;
+pub mod anchor_rounds;
+pub mod anchor_watch;
+pub mod anchor_work;
 pub mod anchoring;
 pub mod anchoring_rows;
 pub mod applications;

@@ -1,6 +1,6 @@
-//! Who may work for an account now, and for which co-op the account works.
+//! Who may work for an account now, and for which co-ops the account works.
 
-use diesel::sql_types::{BigInt, Binary, Nullable, SmallInt, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, SmallInt, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -23,9 +23,12 @@ pub struct AnchorLease {
     /// The epoch; every later change names it.
     #[diesel(sql_type = BigInt)]
     pub epoch: i64,
-    /// The co-op whose batch the account is bringing on chain.
+    /// The co-op that last got a transaction number; the next turn is for those behind it.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub turn_coop_id: Option<Uuid>,
+    /// The co-ops with a batch that took a transaction number and is not final.
+    #[diesel(sql_type = Array<SqlUuid>)]
+    pub unfinal_coop_ids: Vec<Uuid>,
 }
 
 /// Takes the lease on an account for so many seconds; `None` while another server holds it.
@@ -44,7 +47,7 @@ pub async fn anchor_lease_take(
         ON CONFLICT (chain_id, poster) DO UPDATE
         SET epoch = lease.epoch + 1, held_until = excluded.held_until
         WHERE lease.held_until < now()
-        RETURNING epoch, turn_coop_id",
+        RETURNING epoch, turn_coop_id, unfinal_coop_ids",
     )
     .bind::<BigInt, _>(account.chain_id)
     .bind::<Binary, _>(&account.poster)
@@ -55,7 +58,7 @@ pub async fn anchor_lease_take(
     .map_err(StoreError::from)
 }
 
-/// Keeps a lease for so many more seconds and says for which co-op the account works from now on.
+/// Keeps a lease for so many more seconds and notes for which co-ops the account works from now on.
 ///
 /// # Errors
 /// If the database fails.
@@ -67,7 +70,8 @@ pub async fn anchor_lease_keep(
 ) -> Result<Replacement, StoreError> {
     let kept = sql_query(
         "-- anchor_lease_keep
-        UPDATE anchor_lease SET held_until = now() + $4 * interval '1 second', turn_coop_id = $5
+        UPDATE anchor_lease SET held_until = now() + $4 * interval '1 second', turn_coop_id = $5,
+            unfinal_coop_ids = $6
         WHERE chain_id = $1 AND poster = $2 AND epoch = $3",
     )
     .bind::<BigInt, _>(account.chain_id)
@@ -75,6 +79,7 @@ pub async fn anchor_lease_keep(
     .bind::<BigInt, _>(lease.epoch)
     .bind::<SmallInt, _>(seconds)
     .bind::<Nullable<SqlUuid>, _>(lease.turn_coop_id)
+    .bind::<Array<SqlUuid>, _>(&lease.unfinal_coop_ids)
     .execute(tx.connection())
     .await?;
     Ok(if kept == 1 {

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 pub use self::lease::{AnchorAccount, AnchorLease, anchor_lease_keep, anchor_lease_take};
 pub use self::rows::{
-    AnchorAttemptRow, AnchorBatchRow, AnchorBatchWhole, AnchorTxRow, NewAnchorBatch, RecordLeafRow, Replacement,
-    Sealing,
+    AnchorAttemptRow, AnchorBatchRow, AnchorBatchWhole, AnchorTxRow, NewAnchorBatch, OpenBatchRow, RecordLeafRow,
+    Replacement, Sealing,
 };
 use crate::{CoopTx, StoreError};
 
@@ -83,22 +83,58 @@ pub async fn anchor_batch_newest(tx: &mut CoopTx, coop: CoopId) -> Result<Option
     .map_err(StoreError::from)
 }
 
-/// The oldest batch of a co-op that is not final, with all that was tried for it.
+/// The batches of a co-op that are not final, oldest first, as far as one needs to choose among them; at most
+/// [`ANCHORS_PAGE_MAX`].
 ///
 /// # Errors
 /// If the database fails.
-pub async fn anchor_batch_oldest_open(tx: &mut CoopTx, coop: CoopId) -> Result<Option<AnchorBatchWhole>, StoreError> {
+pub async fn anchor_batch_open(tx: &mut CoopTx, coop: CoopId) -> Result<Vec<OpenBatchRow>, StoreError> {
+    sql_query(
+        "-- anchor_batch_open
+        SELECT seq, state, halt_reason, current_nonce,
+            EXISTS (SELECT FROM anchor_tx WHERE anchor_tx.coop_id = $1 AND anchor_tx.seq = batch.seq) AS was_numbered
+        FROM anchor_batch AS batch WHERE coop_id = $1 AND state <> 'final' ORDER BY seq LIMIT $2",
+    )
+    .bind::<SqlUuid, Uuid>(coop.uuid())
+    .bind::<BigInt, _>(ANCHORS_PAGE_MAX)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// The number of the newest final batch of a co-op.
+///
+/// # Errors
+/// If the database fails.
+pub async fn anchor_batch_newest_final(tx: &mut CoopTx, coop: CoopId) -> Result<Option<i64>, StoreError> {
+    let row: Option<Seq> = sql_query(
+        "-- anchor_batch_newest_final
+        SELECT seq FROM anchor_batch WHERE coop_id = $1 AND state = 'final' ORDER BY seq DESC LIMIT 1",
+    )
+    .bind::<SqlUuid, Uuid>(coop.uuid())
+    .get_result(tx.connection())
+    .await
+    .optional()?;
+    Ok(row.map(|row| row.seq))
+}
+
+/// A batch of a co-op by its number, with all that was tried for it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn anchor_batch_get(tx: &mut CoopTx, coop: CoopId, seq: i64) -> Result<Option<AnchorBatchWhole>, StoreError> {
     let found: Option<AnchorBatchRow> = sql_query(format!(
-        "-- anchor_batch_oldest_open
-        SELECT {BATCH_COLUMNS} FROM anchor_batch WHERE coop_id = $1 AND state <> 'final' ORDER BY seq LIMIT 1"
+        "-- anchor_batch_get
+        SELECT {BATCH_COLUMNS} FROM anchor_batch WHERE coop_id = $1 AND seq = $2"
     ))
     .bind::<SqlUuid, Uuid>(coop.uuid())
+    .bind::<BigInt, _>(seq)
     .get_result(tx.connection())
     .await
     .optional()?;
     let Some(batch) = found else { return Ok(None) };
     let transactions = sql_query(
-        "-- anchor_batch_oldest_open, transactions
+        "-- anchor_batch_get, transactions
         SELECT nonce, gas, assigned_at_block FROM anchor_tx WHERE coop_id = $1 AND seq = $2 ORDER BY place",
     )
     .bind::<SqlUuid, Uuid>(coop.uuid())
@@ -106,7 +142,7 @@ pub async fn anchor_batch_oldest_open(tx: &mut CoopTx, coop: CoopId) -> Result<O
     .get_results(tx.connection())
     .await?;
     let attempts = sql_query(
-        "-- anchor_batch_oldest_open, attempts
+        "-- anchor_batch_get, attempts
         SELECT nonce, raw, hash, max_fee, tip, first_sent_block, last_sent_block, outcome, outcome_text
         FROM anchor_attempt WHERE coop_id = $1 AND seq = $2 ORDER BY nonce, place",
     )
@@ -244,24 +280,30 @@ pub async fn record_leaves(tx: &mut CoopTx, coop: CoopId) -> Result<Vec<RecordLe
 }
 
 #[derive(QueryableByName)]
-struct Count {
+struct Seq {
     #[diesel(sql_type = BigInt)]
-    count: i64,
+    seq: i64,
 }
 
-/// How many records a co-op has.
+#[derive(QueryableByName)]
+struct Size {
+    #[diesel(sql_type = BigInt)]
+    size: i64,
+}
+
+/// How many records a co-op has, from the head of its record: nothing is counted.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn record_count(tx: &mut CoopTx, coop: CoopId) -> Result<i64, StoreError> {
-    let row: Count = sql_query(
-        "-- record_count
-        SELECT count(*) AS count FROM record WHERE coop_id = $1",
+pub async fn record_size(tx: &mut CoopTx, coop: CoopId) -> Result<i64, StoreError> {
+    let row: Size = sql_query(
+        "-- record_size
+        SELECT coalesce((SELECT size FROM record_head WHERE coop_id = $1), 0) AS size",
     )
     .bind::<SqlUuid, Uuid>(coop.uuid())
     .get_result(tx.connection())
     .await?;
-    Ok(row.count)
+    Ok(row.size)
 }
 
 /// The batches of a co-op below `before`, newest first.

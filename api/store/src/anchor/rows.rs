@@ -1,7 +1,7 @@
 //! Anchors as they stand in their rows.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 use governance::id::CoopId;
 
 /// A batch that is about to be sealed.
@@ -103,6 +103,26 @@ pub struct AnchorBatchRow {
     /// Rises with each change.
     #[diesel(sql_type = BigInt)]
     pub version: i64,
+}
+
+/// A batch that is not final, as far as one needs to choose among several.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct OpenBatchRow {
+    /// The number.
+    #[diesel(sql_type = BigInt)]
+    pub seq: i64,
+    /// The name of the state.
+    #[diesel(sql_type = Text)]
+    pub state: String,
+    /// Why a person must look.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub halt_reason: Option<String>,
+    /// The transaction number being worked on.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub current_nonce: Option<i64>,
+    /// Whether it ever had a transaction number.
+    #[diesel(sql_type = Bool)]
+    pub was_numbered: bool,
 }
 
 /// A transaction number taken for a batch.
