@@ -119,6 +119,29 @@ async fn idle_co_ops_before_it_keep_no_co_op_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_batch_on_its_way_holds_up_the_others_only_until_its_number_is_used() {
+    let harbour = Harbour::with_coops(2).await;
+    harbour.seal().await;
+    harbour.round().await;
+    let berths = harbour.berths().await;
+    let (damaged, _) = berths.iter().find(|(_, berth)| berth.nonce.is_some()).unwrap().0;
+    let sound = harbour.coops.iter().find(|coop| *coop != damaged).unwrap();
+    harbour
+        .meddle(&format!(
+            "UPDATE anchor_batch SET reverts = -1 WHERE coop_id = '{damaged}'"
+        ))
+        .await;
+    for _ in 0..ROUNDS_MAX {
+        harbour.round().await;
+        harbour.chain().mine();
+    }
+    let berths = harbour.berths().await;
+    assert_eq!(berths[&(*sound, 1)].state, "final", "{berths:?}");
+    assert_eq!(berths[&(*damaged, 0)].state, "broadcast");
+    harbour.app.abandon().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_co_op_whose_rows_are_damaged_ends_no_round_for_those_behind_it() {
     let harbour = Harbour::with_coops(2).await;
     let (damaged, sound) = (harbour.coops[0], harbour.coops[1]);

@@ -74,7 +74,11 @@ mod tests {
         let mut parts = Parts::default();
         parts.start("the patient one", async move { Ok(stopped.changed().await?) });
         parts.start("the other", other);
-        let ended = parts.until(pending(), async move { drop(stop.send(true)) }).await;
+        let ended = parts
+            .until(pending(), async move {
+                let _ = stop.send(true);
+            })
+            .await;
         ended.map_or_else(|error| format!("{error:#}"), |()| String::from("no failure"))
     }
 
@@ -97,7 +101,11 @@ mod tests {
         let (stop, mut stopped) = watch::channel(false);
         let mut parts = Parts::default();
         parts.start("the patient one", async move { Ok(stopped.changed().await?) });
-        let ended = parts.until(ready(Ok(())), async move { drop(stop.send(true)) }).await;
+        let ended = parts
+            .until(ready(Ok(())), async move {
+                let _ = stop.send(true);
+            })
+            .await;
         assert!(ended.is_ok(), "{ended:?}");
     }
 }

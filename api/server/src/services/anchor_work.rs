@@ -13,8 +13,8 @@ use governance::id::CoopId;
 use std::time::Instant;
 use store::StoreError;
 use store::anchor::{
-    AnchorAccount, AnchorLease, OpenBatchRow, Replacement, anchor_batch_get, anchor_batch_newest_final,
-    anchor_batch_open, anchor_batch_replace, anchor_lease_keep, anchor_lease_take,
+    AnchorAccount, AnchorLease, OpenBatchRow, Replacement, anchor_batch_get, anchor_batch_open, anchor_batch_replace,
+    anchor_lease_keep, anchor_lease_take,
 };
 
 use super::anchoring::{Anchoring, AnchoringFault, WorkReport};
@@ -27,8 +27,6 @@ const LEASE_SECONDS: i16 = 60;
 const STEPS_MAX: usize = 200;
 /// The most mined batches looked at in one round: each look asks the node a dozen times.
 const MINED_LOOKS_MAX: usize = 20;
-/// The most final batches read again in one round of sealing.
-const FINAL_LOOKS_MAX: usize = 50;
 
 /// A batch that took a number and is not final.
 #[derive(Debug, Clone, Copy)]
@@ -55,9 +53,11 @@ impl Flying {
 }
 
 /// One step of a batch.
-enum Stepped {
+pub(super) enum Stepped {
     Stored(BatchState, Option<u64>),
     Waiting,
+    /// The next number is one that another batch lost a moment ago.
+    Blocked,
     Gone,
     Overtaken,
 }
@@ -67,6 +67,8 @@ enum Stepped {
 enum Came {
     /// It waits for the chain.
     Waits,
+    /// It waits for a batch of another co-op, and so does everyone who has no number.
+    Blocked,
     /// It is final or halted.
     Ended,
     /// It failed and was told so.
@@ -155,12 +157,13 @@ impl Anchoring {
             return Ok(report);
         }
         round.note_unfinal();
-        // What gave up its number and can get none for now holds nobody up.
+        // What gave up its number and can get none for now holds nobody up, and what failed does so only until its number is used up.
+        let now = Instant::now();
         let is_free = round.unread.is_empty()
             && round
                 .flying
                 .iter()
-                .all(|flying| flying.is_mined || flying.nonce.is_none());
+                .all(|flying| flying.is_mined || flying.nonce.is_none() || self.watch.is_resting(flying.coop, now));
         if is_free && let Some(report) = self.give_turns(&mut round).await? {
             return Ok(report);
         }
@@ -204,7 +207,7 @@ impl Anchoring {
         if round.flying.is_empty() {
             return Ok(None);
         }
-        let newest = self.newest_block().await?;
+        let (newest, now) = (self.newest_block().await?, Instant::now());
         let mut mined: Vec<(u64, (CoopId, i64))> = round
             .flying
             .iter()
@@ -218,13 +221,14 @@ impl Anchoring {
             .flying
             .iter()
             .filter(|flying| !flying.is_mined || mined.iter().any(|(_, key)| *key == flying.key()))
+            .filter(|flying| !self.watch.is_resting(flying.coop, now))
             .map(Flying::key)
             .collect();
         for key in chosen {
             match self.bring(round, key).await? {
                 Came::Waits => self.watch.looked(key, newest),
                 Came::Ended => round.forget(key),
-                Came::Failed => {}
+                Came::Blocked | Came::Failed => {}
                 Came::OutOfSteps => return Ok(Some(WorkReport::Busy)),
                 Came::Overtaken => return Ok(Some(WorkReport::NotOurs)),
             }
@@ -264,11 +268,16 @@ impl Anchoring {
             // Both are stored before the batch takes a number: after a crash it is found and goes on first.
             let key = (coop, row.seq);
             round.flying.push(Flying::of(coop, row));
-            round.lease.turn_coop_id = Some(coop.uuid());
+            let turn = round.lease.turn_coop_id.replace(coop.uuid());
             round.note_unfinal();
             match self.bring(round, key).await? {
                 Came::Ended => round.forget(key),
                 Came::Waits | Came::Failed => {}
+                Came::Blocked => {
+                    round.forget(key);
+                    round.lease.turn_coop_id = turn;
+                    return Ok(Some(WorkReport::Waiting));
+                }
                 Came::OutOfSteps => return Ok(Some(WorkReport::Busy)),
                 Came::Overtaken => return Ok(Some(WorkReport::NotOurs)),
             }
@@ -307,6 +316,7 @@ impl Anchoring {
                 Ok(Stepped::Stored(BatchState::Final(_), _)) | Ok(Stepped::Gone) => return Ok(Came::Ended),
                 Ok(Stepped::Stored(state, nonce)) => round.note(key, state, nonce),
                 Ok(Stepped::Waiting) => return Ok(Came::Waits),
+                Ok(Stepped::Blocked) => return Ok(Came::Blocked),
                 Ok(Stepped::Overtaken) => return Ok(Came::Overtaken),
                 Err(fault) => {
                     self.failed(key.0, fault)?;
@@ -316,7 +326,7 @@ impl Anchoring {
         }
     }
 
-    async fn step(&self, (coop, seq): (CoopId, i64), floor: u64) -> Result<Stepped, AnchoringFault> {
+    pub(super) async fn step(&self, (coop, seq): (CoopId, i64), floor: u64) -> Result<Stepped, AnchoringFault> {
         let mut tx = self.store.coop_tx("anchor_read", coop).await?;
         let found = anchor_batch_get(&mut tx, coop, seq).await?;
         tx.commit().await?;
@@ -327,7 +337,7 @@ impl Anchoring {
         };
         // A number below belongs to a batch that a reorganisation took away a moment ago; that one goes out again first.
         if batch.current_nonce.is_none() && next.current_nonce.is_some_and(|nonce| nonce < floor) {
-            return Ok(Stepped::Waiting);
+            return Ok(Stepped::Blocked);
         }
         let state = next.state.parts().name;
         Failpoint::AnchorAdvanced.reach_in(state);
@@ -361,7 +371,7 @@ impl Anchoring {
     }
 
     /// The batches of a co-op that can be worked on, oldest first; what stands behind a halted one cannot.
-    async fn open_batches(&self, coop: CoopId) -> Result<Vec<OpenBatchRow>, AnchoringFault> {
+    pub(super) async fn open_batches(&self, coop: CoopId) -> Result<Vec<OpenBatchRow>, AnchoringFault> {
         let mut tx = self.store.coop_tx("anchor_batch_open", coop).await?;
         let mut rows = anchor_batch_open(&mut tx, coop).await?;
         tx.commit().await?;
@@ -377,54 +387,11 @@ impl Anchoring {
         Ok(rows)
     }
 
-    /// Notes what of a co-op is open or halted.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn survey(&self, coop: CoopId) -> Result<(), AnchoringFault> {
-        let mark = self.watch.mark(coop);
-        if self.open_batches(coop).await?.is_empty() {
-            self.watch.closed(coop, mark);
-        } else {
-            self.watch.open(coop);
-        }
-        Ok(())
-    }
-
-    /// Reads the newest final anchor of each co-op at its block again where that is an hour ago, of some in each call; halts it
-    /// where the chain no longer holds it.
-    ///
-    /// # Errors
-    /// If the database or the node is away; what fails for one co-op is logged.
-    pub async fn look_at_finals(&self, coops: &[CoopId]) -> Result<(), AnchoringFault> {
-        let now = Instant::now();
-        let due = coops.iter().filter(|coop| self.watch.is_final_due(**coop, now));
-        for coop in due.take(FINAL_LOOKS_MAX) {
-            match self.look_at_final(*coop).await {
-                Ok(()) => self.watch.final_looked(*coop, now),
-                Err(fault) => self.failed(*coop, fault)?,
-            }
-        }
-        Ok(())
-    }
-
-    async fn look_at_final(&self, coop: CoopId) -> Result<(), AnchoringFault> {
-        let mut tx = self.store.coop_tx("anchor_newest_final", coop).await?;
-        let newest = anchor_batch_newest_final(&mut tx, coop).await?;
-        tx.commit().await?;
-        if let Some(seq) = newest
-            && let Stepped::Stored(BatchState::Halted(reason), _) = self.step((coop, seq), 0).await?
-        {
-            self.watch.halted(coop, seq, reason.name());
-        }
-        Ok(())
-    }
-
     /// Logs what failed for one co-op and leaves that co-op alone for a while.
     ///
     /// # Errors
     /// The fault itself where it is not one of that co-op: everyone behind it would meet it too.
-    fn failed(&self, coop: CoopId, fault: AnchoringFault) -> Result<(), AnchoringFault> {
+    pub(super) fn failed(&self, coop: CoopId, fault: AnchoringFault) -> Result<(), AnchoringFault> {
         if fault.is_of_all() {
             return Err(fault);
         }

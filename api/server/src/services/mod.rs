@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod anchor_rounds;
+pub mod anchor_survey;
 pub mod anchor_watch;
 pub mod anchor_work;
 pub mod anchoring;
