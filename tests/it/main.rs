@@ -8,9 +8,10 @@
 )]
 
 mod demo;
+mod hardening;
 mod identity;
-mod casting;
 mod anchoring;
+mod casting;
 mod checker;
 mod coops;
 mod crash;

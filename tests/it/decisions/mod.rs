@@ -10,4 +10,4 @@ mod motion;
 mod racing;
 mod silence;
 mod size;
-mod world;
+pub mod world;
