@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use audit::{CountFailure, CountRequest, Level, Options, TieOrder};
+use audit::{CountFailure, CountRequest, Level, Limits, Options, TieOrder};
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
 use governance::hash::Hash32;
@@ -51,6 +51,9 @@ struct Verify {
     /// The server's Ed25519 key, if you know it from elsewhere.
     #[arg(long, value_name = "HEX", value_parser = parse_key)]
     server_key: Option<PublicKey>,
+    /// Read at most so many members, ballots and anchors, each; they are kept in memory.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().records)]
+    max_records: u64,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -134,6 +137,10 @@ fn verify(arguments: &Verify) -> Result<u8, Stop> {
         rpc: arguments.rpc.clone(),
         require: arguments.require.clone(),
         server_key: arguments.server_key,
+        limits: Limits {
+            records: arguments.max_records,
+            ..Limits::default()
+        },
         ..Options::default()
     };
     let report = audit::verify_file(&arguments.bundle, &options).map_err(Stop::usage)?;

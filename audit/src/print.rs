@@ -97,6 +97,13 @@ fn print_decision(to: &mut impl Write, decision: &Decision) -> std::io::Result<(
         "{} of {} ballots without a member signature ({} on the roll, {} revisions)",
         decision.attested, decision.ballots, decision.roll, decision.revisions
     )?;
+    if decision.attested > 0 {
+        writeln!(
+            to,
+            "  {} of them of members with a key on the roll, {} in place of a ballot the member had signed",
+            decision.attested_with_key, decision.attested_in_place_of_signed
+        )?;
+    }
     if decision.lots > 0 {
         writeln!(to, "Ties settled by lot: {}", decision.lots)?;
     }

@@ -16,6 +16,8 @@ pub struct Limits {
     pub ratio: u64,
     /// So many bytes are read before the ratio is looked at.
     pub ratio_from_bytes: u64,
+    /// The most members on the roll, ballots and anchors, each: these are kept in memory, about half a kilobyte for each member.
+    pub records: u64,
 }
 
 impl Default for Limits {
@@ -25,6 +27,7 @@ impl Default for Limits {
             total_bytes: 16 * 1024 * 1024 * 1024,
             ratio: 100,
             ratio_from_bytes: 16 * 1024 * 1024,
+            records: 2_000_000,
         }
     }
 }
@@ -160,6 +163,7 @@ mod tests {
             total_bytes: 1_000_000,
             ratio: 50,
             ratio_from_bytes: 10_000,
+            records: 100,
         };
         assert_eq!(read_all(&gzip(b"one\ntwo\n"), limits).unwrap(), 2);
         let mut line = vec![b'a'; 99];

@@ -165,6 +165,10 @@ pub struct Decision {
     pub ballots: u64,
     /// Counted ballots without a member's signature.
     pub attested: u64,
+    /// Those of them whose member has a key on the roll.
+    pub attested_with_key: u64,
+    /// Those of them that took the place of a ballot which the member had signed.
+    pub attested_in_place_of_signed: u64,
     /// Ties that a lot settled.
     pub lots: u64,
 }
@@ -362,6 +366,18 @@ fn not_proved(levels: &BTreeMap<Level, Standing>, decision: &Decision) -> Vec<St
         texts.push(format!(
             "that the ballots the server attested ({}) were cast by those members",
             decision.attested
+        ));
+    }
+    if decision.attested_with_key > 0 {
+        texts.push(format!(
+            "that members with a key on the roll ({}) voted without it",
+            decision.attested_with_key
+        ));
+    }
+    if decision.attested_in_place_of_signed > 0 {
+        texts.push(format!(
+            "that members who had signed a ballot ({}) replaced it by one without a signature",
+            decision.attested_in_place_of_signed
         ));
     }
     texts.push("that the roll holds every member and nobody else, with keys that are really theirs".to_owned());

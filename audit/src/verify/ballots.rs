@@ -41,7 +41,21 @@ pub(super) struct Latest {
     /// What the roll gives the member; `None` if not on the roll.
     weight: Option<u128>,
     kind: BundleSignatureKind,
+    /// Whether the roll holds a key of the member.
+    has_key: bool,
+    /// Whether the member signed an earlier ballot.
+    signed_before: bool,
     counted: bool,
+}
+
+/// Counted ballots that the server attested.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Attested {
+    pub(super) all: u64,
+    /// Those of members with a key on the roll.
+    pub(super) with_key: u64,
+    /// Those that took the place of a ballot that the member had signed.
+    pub(super) in_place_of_signed: u64,
 }
 
 /// The ballots, as far as they were read.
@@ -68,6 +82,7 @@ struct Facts {
     hash: Hash32,
     choice: Option<Choice>,
     weight: Option<u128>,
+    has_key: bool,
     faults: Vec<(&'static str, String)>,
 }
 
@@ -141,6 +156,7 @@ impl Ballots {
         self.first_sequence = self.first_sequence.or(Some(ballot.sequence));
         self.last_sequence = Some(ballot.sequence);
         self.last_at = self.last_at.max(ballot.at);
+        let before = self.latest.remove(&record.voter);
         let latest = Latest {
             revision: record.revision,
             line: facts.line,
@@ -148,9 +164,13 @@ impl Ballots {
             choice: facts.choice,
             weight: facts.weight,
             kind: ballot.kind,
+            has_key: facts.has_key,
+            signed_before: before
+                .as_ref()
+                .is_some_and(|before| before.signed_before || before.kind != BundleSignatureKind::Session),
             counted: ballot.counted,
         };
-        let before = self.latest.insert(record.voter, latest);
+        self.latest.insert(record.voter, latest);
         let expected = before.as_ref().map_or(0, |before| before.revision).saturating_add(1);
         if record.revision != expected {
             let text = format!("revision {} of {} should be {expected}", record.revision, record.voter);
@@ -162,11 +182,18 @@ impl Ballots {
         }
     }
 
-    pub(super) fn finish(&mut self, ledger: &mut Ledger, question: Option<&Question>, in_tally: Option<Hash32>) {
+    /// `is_whole` says whether every ballot of the file was read.
+    pub(super) fn finish(
+        &mut self,
+        ledger: &mut Ledger,
+        question: Option<&Question>,
+        in_tally: Option<Hash32>,
+        is_whole: bool,
+    ) {
         let mut uncounted: Vec<u64> = self
             .latest
             .values()
-            .filter(|latest| !latest.counted)
+            .filter(|latest| is_whole && !latest.counted)
             .map(|latest| latest.line)
             .collect();
         uncounted.sort_unstable();
@@ -199,12 +226,17 @@ impl Ballots {
     }
 
     /// Those of them without a signature of their own.
-    pub(super) fn attested(&self) -> u64 {
-        let attested = self
-            .latest
-            .values()
-            .filter(|latest| latest.kind == BundleSignatureKind::Session);
-        u64::try_from(attested.count()).unwrap_or(u64::MAX)
+    pub(super) fn attested(&self) -> Attested {
+        let mut attested = Attested::default();
+        for latest in self.latest.values() {
+            if latest.kind == BundleSignatureKind::Session {
+                attested.all = attested.all.saturating_add(1);
+                attested.with_key = attested.with_key.saturating_add(u64::from(latest.has_key));
+                let in_place = u64::from(latest.signed_before);
+                attested.in_place_of_signed = attested.in_place_of_signed.saturating_add(in_place);
+            }
+        }
+        attested
     }
 
     /// The choices that count, with their weights.
@@ -288,13 +320,14 @@ fn check_one(line: u64, bytes: &[u8], context: &Context<'_>) -> Result<Facts, (u
         }
     }
     let hash = record.struct_hash();
-    let mut weight = None;
+    let (mut weight, mut has_key) = (None, false);
     if let Some(roll) = context.roll {
         match roll.voters.get(&record.voter) {
             None => faults.push((ON_ROLL, format!("{} is not on the roll", record.voter))),
             Some(voter) => weight = Some(voter.weight),
         }
         let keys = roll.voters.get(&record.voter).map_or(&[][..], |voter| &voter.keys);
+        has_key = !keys.is_empty();
         if let Err(text) = check_signature(&ballot, hash, keys, context.header) {
             faults.push((SIGNATURE, text));
         }
@@ -304,6 +337,7 @@ fn check_one(line: u64, bytes: &[u8], context: &Context<'_>) -> Result<Facts, (u
         hash,
         choice,
         weight,
+        has_key,
         faults,
         ballot,
     })

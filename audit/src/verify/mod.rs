@@ -144,6 +144,9 @@ struct Audit<'o> {
     end: Option<EndLine>,
 }
 
+/// So many keys are kept in memory for each member that may stand on a roll.
+const KEYS_EACH: u64 = 4;
+
 const WELL_FORMED: &str = "lines are well formed and in order";
 
 /// Parses a line into its type.
@@ -203,8 +206,8 @@ impl<'o> Audit<'o> {
         let mut line = Vec::new();
         loop {
             match lines.next(&mut line) {
-                Ok(true) => self.take(&line),
-                Ok(false) => break,
+                Ok(true) if !self.stopped => self.take(&line),
+                Ok(_) => break,
                 Err(fault) => {
                     self.stopped = true;
                     let at = At::section(self.last).line(self.line.saturating_add(1));
@@ -248,11 +251,34 @@ impl<'o> Audit<'o> {
             self.ledger.fail(at, WELL_FORMED, text);
             return;
         }
+        let lines = seen.lines;
         if section != Section::End {
             seen.hasher.update(line);
             self.whole.update(line);
         }
-        self.parse_line(section, at, line);
+        if self.has_room(section, at, lines) {
+            self.parse_line(section, at, line);
+        }
+    }
+
+    /// Whether one more line of a section may be kept in memory. If not, nothing more is read.
+    fn has_room(&mut self, section: Section, at: At, lines: u64) -> bool {
+        let announced = self.question.as_ref().map(|question| question.line.record.roll_count);
+        if section == Section::Roll && announced.is_some_and(|announced| lines > u64::from(announced)) {
+            let text = "there are more members than the proposal says; nothing after this line was read".to_owned();
+            self.ledger.hold(at, roll::SIZE, false, || text);
+            self.stopped = true;
+        }
+        let limit = self.options.limits.records;
+        let keys_limit = limit.saturating_mul(KEYS_EACH);
+        let is_kept = matches!(section, Section::Roll | Section::Ballot | Section::Anchor);
+        if is_kept && (lines > limit || self.roll.keys > keys_limit) {
+            let text =
+                format!("there are more than {limit} lines or {keys_limit} keys; raise the limit (--max-records)");
+            self.ledger.missing(at, text);
+            self.stopped = true;
+        }
+        !self.stopped
     }
 
     fn parse_line(&mut self, section: Section, at: At, line: &[u8]) {
@@ -314,7 +340,7 @@ impl<'o> Audit<'o> {
         }
         let changed = self.check_end();
         if let Some(question) = &self.question {
-            if self.lines(Section::Roll) > 0 {
+            if self.lines(Section::Roll) > 0 && !self.stopped {
                 self.roll.finish(&mut self.ledger, question);
             }
             if let Some((line, lot)) = &self.lot {
@@ -325,6 +351,7 @@ impl<'o> Audit<'o> {
             &mut self.ledger,
             self.question.as_ref(),
             self.tally.as_ref().map(|(_, tally)| tally.record.proposal_hash),
+            !self.stopped,
         );
         let counted = self.check_tally();
         self.anchors.finish(
@@ -363,6 +390,7 @@ impl<'o> Audit<'o> {
             let name = question.and_then(|question| question.line.options.get(place).cloned());
             name.unwrap_or_else(|| number.to_string())
         };
+        let attested = self.ballots.attested();
         let course = counted.as_ref().and_then(|counted| counted.election.as_ref());
         Decision {
             coop: self.header.as_ref().map(|header| header.line.coop.name.clone()),
@@ -379,7 +407,9 @@ impl<'o> Audit<'o> {
             roll: self.lines(Section::Roll),
             revisions: self.lines(Section::Ballot),
             ballots: self.ballots.counted(),
-            attested: self.ballots.attested(),
+            attested: attested.all,
+            attested_with_key: attested.with_key,
+            attested_in_place_of_signed: attested.in_place_of_signed,
         }
     }
 }

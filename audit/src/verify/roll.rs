@@ -24,7 +24,11 @@ pub(super) struct Roll {
     leaves: Vec<Hash32>,
     weight: u128,
     last: Option<Hash32>,
+    /// How many keys are kept.
+    pub(super) keys: u64,
 }
+
+pub(super) const SIZE: &str = "the roll has the size that was announced";
 
 impl Roll {
     pub(super) fn take(&mut self, ledger: &mut Ledger, at: At, line: RollLine, question: Option<&Question>) {
@@ -53,6 +57,9 @@ impl Roll {
         }
         self.weight = self.weight.saturating_add(line.weight);
         let keys = entry.keys.into_iter().map(|key| key.public_key).collect();
+        self.keys = self
+            .keys
+            .saturating_add(u64::try_from(line.keys.len()).unwrap_or(u64::MAX));
         let weight = line.weight;
         self.voters.insert(line.voter, Voter { weight, keys });
     }
@@ -61,7 +68,7 @@ impl Roll {
         let (at, record) = (At::section(Section::Roll), &question.line.record);
         ledger.hold(
             at,
-            "the roll has the size that was announced",
+            SIZE,
             u64::try_from(self.leaves.len()).ok() == Some(u64::from(record.roll_count)),
             || {
                 format!(

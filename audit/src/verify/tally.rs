@@ -64,7 +64,7 @@ fn compare_facts(ledger: &mut Ledger, at: At, tally: &TallyLine, question: &Ques
         "the tally names delegations, which this bundle does not hold".to_owned()
     });
     let number = |what: &'static str, is: u128, says: u128| (what, is, says);
-    let attested = ballots.attested();
+    let attested = ballots.attested().all;
     let signed = ballots.counted().saturating_sub(attested);
     for (what, is, says) in [
         number(

@@ -226,6 +226,51 @@ fn a_ballot_that_should_not_count_is_seen_although_everything_else_fits() {
     story.forgery = Some((0, Forgery::SignedBy(Key::of(Session, 0))));
     let report = verify(&lines(&story));
     assert_eq!((report.status, report.decision.attested), (0, 2));
+    let apart = |report: &Report| {
+        let decision = &report.decision;
+        (decision.attested_with_key, decision.attested_in_place_of_signed)
+    };
+    assert_eq!(apart(&report), (1, 0));
+    let told = |report: &Report, text: &str| report.not_proved.iter().any(|line| line.contains(text));
+    assert!(told(&report, "a key on the roll (1)") && !told(&report, "had signed"));
+    // Nor is it one that the server puts its word in place of a member's signature: that is counted apart, too.
+    let mut story = motion(true);
+    story.forgery = Some((3, Forgery::SignedBy(Key::of(Session, 0))));
+    let report = verify(&lines(&story));
+    assert_eq!((report.status, apart(&report)), (0, (1, 1)));
+    assert!(told(&report, "who had signed a ballot (1)"));
+    assert_eq!(apart(&verify(&lines(&motion(true)))), (0, 0));
+}
+
+#[test]
+fn no_more_is_kept_in_memory_than_was_announced_or_allowed() {
+    let honest = lines(&motion(true));
+    let with = |records: u64| Options {
+        limits: audit::Limits {
+            records,
+            ..audit::Limits::default()
+        },
+        ..Options::default()
+    };
+    // Four members, four ballots.
+    for (records, status) in [(4, 0), (3, 2), (0, 2)] {
+        let report = verify_lines(&honest, &with(records));
+        assert_eq!(report.status, status, "{records}: {:#?}", names(&report));
+    }
+    let (first, mut member) = line_of(&honest, Section::Roll);
+    let mut long = honest.clone();
+    for number in 0..1_000_u64 {
+        let voter = governance::hash::Hash32::from_u128(0x1_0000 + u128::from(number));
+        member["voter"] = voter.to_string().into();
+        long.insert(first + 4 + usize::try_from(number).unwrap(), member.to_string());
+    }
+    let report = verify(&mended(long, By::Server));
+    assert_eq!((report.status, report.decision.roll), (1, 5), "{:#?}", names(&report));
+    assert!(
+        names(&report)
+            .iter()
+            .any(|text| text.contains("more members than the proposal says"))
+    );
 }
 
 #[test]
