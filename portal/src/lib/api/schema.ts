@@ -271,7 +271,7 @@ export interface paths {
         get: operations["list_invitations"];
         put?: never;
         /**
-         * Invites a person by mail. The answer is the same whether the address is known here or not.
+         * Invites a person by mail; 200 with the invitation that is open already, where there is one. The answer is the same whether the address is known here or not.
          * @description # Errors
          *     The problems listed.
          */
@@ -1715,6 +1715,12 @@ export interface components {
              * @description When voting ends; part of a second is cut off.
              */
             closes_at: string;
+            /**
+             * Format: int64
+             * @description The version that was read, as its ETag names it. Where it is not the current one any more nothing is opened, so that nobody
+             *     freezes a text they have not seen. Left out, whatever the text is now is frozen.
+             */
+            version?: number | null;
         };
         /** @description One page. */
         Page_AnchorAnswer: {
@@ -2999,6 +3005,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description An invitation to the address is open already; no second mail is sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4563,6 +4578,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
