@@ -75,19 +75,30 @@ impl Endpoint {
 enum Said {
     Checked(At, &'static str, Result<(), String>),
     Missing(String),
+    /// When the first anchor of the proposal was made.
+    Anchored(u64),
 }
 
-/// Asks every endpoint, side by side.
+impl Said {
+    fn moment(&self) -> Option<u64> {
+        match self {
+            Self::Anchored(moment) => Some(*moment),
+            Self::Checked(..) | Self::Missing(_) => None,
+        }
+    }
+}
+
+/// Asks every endpoint, side by side. Gives back when the first anchor of the proposal was made, if each of them confirms it.
 pub(crate) fn check(
     ledger: &mut Ledger,
     endpoints: &[Endpoint],
     domain: Option<Domain>,
     anchors: &[Anchored],
     beacon: Option<&BundleBeacon>,
-) {
+) -> Option<u64> {
     let Some((namespace, chain)) = domain.and_then(|domain| Some((domain.namespace, domain.chain?))) else {
         ledger.missing(At::chain(), "the bundle names no chain".to_owned());
-        return;
+        return None;
     };
     for (is_held, what) in [
         (anchors.iter().any(|anchor| anchor.holds_proposal), "proposal"),
@@ -120,7 +131,13 @@ pub(crate) fn check(
             })
             .collect()
     });
+    let mut moments = Some(Vec::new());
     for (name, said) in answers {
+        let moment = said.iter().find_map(Said::moment);
+        moments = moments.zip(moment).map(|(mut moments, moment)| {
+            moments.push(moment);
+            moments
+        });
         for one in said {
             match one {
                 Said::Checked(at, what, result) => {
@@ -129,9 +146,11 @@ pub(crate) fn check(
                     });
                 }
                 Said::Missing(text) => ledger.missing(At::chain(), format!("{name}: {text}")),
+                Said::Anchored(_) => {}
             }
         }
     }
+    moments?.into_iter().max()
 }
 
 /// The anchors asked about: every one that carries a proof, those of the tally first, and as many of the others as there is room.
@@ -217,7 +236,30 @@ impl Questions<'_> {
             };
             said.push(Said::Checked(At::chain().line(anchor.line), LINKS, result));
         }
+        said.extend(self.ask_moment(&client, last.number).map(Said::Anchored));
         self.ask_beacon(&client, last.number, said)
+    }
+
+    /// When the first anchor of the proposal was made: the time of the block in which the contract says so. A node need not remember
+    /// that, so no answer is no finding.
+    fn ask_moment(&self, client: &Client, last: u64) -> Option<u64> {
+        let holding = self.anchors.iter().filter(|anchor| anchor.holds_proposal);
+        let first = holding.min_by_key(|anchor| anchor.seq)?;
+        let (number, hash) = first.block.filter(|(number, _)| *number <= last)?;
+        let block = client.block(json!(format!("0x{number:x}"))).ok()?;
+        let topics = [
+            keccak256(b"Anchored(bytes32,uint64,uint64,bytes32,bytes32)"),
+            self.namespace,
+            Hash32::from_u128(u128::from(first.seq)),
+        ];
+        let filter = json!({
+            "blockHash": hash.to_string(),
+            "address": to_hex(&self.chain.contract),
+            "topics": topics.map(|topic| topic.to_string()),
+        });
+        let logs = client.request("eth_getLogs", json!([filter])).ok()?;
+        let is_there = block.hash == hash && logs.as_array().is_some_and(|logs| !logs.is_empty());
+        is_there.then_some(block.timestamp)
     }
 
     fn ask_beacon(&self, client: &Client, last: u64, said: &mut Vec<Said>) -> Result<(), String> {

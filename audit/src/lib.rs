@@ -16,5 +16,5 @@ mod verify;
 pub use count::{CountFailure, CountRequest, TieOrder, count_json, count_text, print_count, read_tie_order};
 pub use print::print_report;
 pub use reader::Limits;
-pub use report::{Check, Decision, Finding, FindingKind, Level, Report, Standing};
+pub use report::{Check, Decision, Finding, FindingKind, Identity, Level, Report, Standing};
 pub use verify::{AuditFault, Options, verify_file, verify_reader};

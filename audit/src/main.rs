@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use audit::{CountFailure, CountRequest, Level, Limits, Options, TieOrder};
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
-use governance::hash::Hash32;
+use governance::hash::{Hash32, from_hex};
 use governance::signature::{PublicKey, SignatureKind};
 
 const CONTRADICTION: u8 = 1;
@@ -51,6 +51,15 @@ struct Verify {
     /// The server's Ed25519 key, if you know it from elsewhere.
     #[arg(long, value_name = "HEX", value_parser = parse_key)]
     server_key: Option<PublicKey>,
+    /// The account that opened the co-op's namespace on chain, if you know it from elsewhere.
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+    registrar: Option<[u8; 20]>,
+    /// The contract that holds the co-op's anchors, if you know it from elsewhere.
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+    contract: Option<[u8; 20]>,
+    /// The co-op's namespace, if you know it from elsewhere.
+    #[arg(long, value_name = "HEX")]
+    namespace: Option<Hash32>,
     /// Read at most so many members, ballots and anchors, each; they are kept in memory.
     #[arg(long, value_name = "N", default_value_t = Limits::default().records)]
     max_records: u64,
@@ -92,6 +101,12 @@ fn parse_level(text: &str) -> Result<Level, String> {
 
 fn parse_key(text: &str) -> Result<PublicKey, String> {
     PublicKey::parse_hex(SignatureKind::Session, text).map_err(|refusal| refusal.to_string())
+}
+
+/// An account or contract; upper-case digits may be a checksum, which is not checked.
+fn parse_address(text: &str) -> Result<[u8; 20], String> {
+    let bytes = from_hex(&text.to_ascii_lowercase()).and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| "an address is 0x and 40 hexadecimal digits".to_owned())
 }
 
 /// Why the program ends early: what to say, and the exit status.
@@ -137,6 +152,9 @@ fn verify(arguments: &Verify) -> Result<u8, Stop> {
         rpc: arguments.rpc.clone(),
         require: arguments.require.clone(),
         server_key: arguments.server_key,
+        registrar: arguments.registrar,
+        contract: arguments.contract,
+        namespace: arguments.namespace,
         limits: Limits {
             records: arguments.max_records,
             ..Limits::default()

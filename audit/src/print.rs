@@ -4,7 +4,7 @@ use std::io::Write;
 
 use wire::bundle::Section;
 
-use crate::report::{Check, Decision, FindingKind, Level, Report};
+use crate::report::{Check, Decision, FindingKind, Identity, Level, Report};
 
 /// Prints a report. Characters that move a terminal's cursor or turn the direction of text are shown as their numbers: the bundle's
 /// texts are whatever its author wrote.
@@ -33,6 +33,10 @@ fn harmless(text: &str) -> String {
 fn write_report(to: &mut impl Write, report: &Report) -> std::io::Result<()> {
     print_decision(to, &report.decision)?;
     writeln!(to)?;
+    if let Some(identity) = &report.identity {
+        print_identity(to, identity)?;
+        writeln!(to)?;
+    }
     print_checks(to, report)?;
     if !report.findings.is_empty() {
         writeln!(to, "\nWrong or missing:")?;
@@ -41,7 +45,7 @@ fn write_report(to: &mut impl Write, report: &Report) -> std::io::Result<()> {
                 FindingKind::Contradiction => "!",
                 FindingKind::Missing => "?",
             };
-            writeln!(to, "  {mark} {finding}")?;
+            writeln!(to, "  {mark} {}", one_line(&finding.to_string()))?;
         }
         if report.findings_more > 0 {
             writeln!(to, "  and {} more", report.findings_more)?;
@@ -74,11 +78,43 @@ fn write_report(to: &mut impl Write, report: &Report) -> std::io::Result<()> {
     writeln!(to, "\n{verdict}")
 }
 
+/// A text of the bundle, kept from beginning lines that look like the report's own.
+fn one_line(text: &str) -> String {
+    text.replace('\n', "<U+000A>")
+}
+
+fn print_identity(to: &mut impl Write, identity: &Identity) -> std::io::Result<()> {
+    let none = || "none".to_owned();
+    let word = |word: Option<governance::hash::Hash32>| {
+        word.map_or_else(|| "(unreadable)".to_owned(), |word| word.to_string())
+    };
+    writeln!(
+        to,
+        "Whose record this is, by its own words; compare it with what you know from elsewhere:"
+    )?;
+    for (name, value) in [
+        ("co-op", format!("{} ({})", identity.slug, identity.coop)),
+        ("namespace", identity.namespace.to_string()),
+        ("registrar", identity.registrar.clone().unwrap_or_else(none)),
+        (
+            "chain",
+            identity.chain_id.map_or_else(none, |chain_id| chain_id.to_string()),
+        ),
+        ("contract", identity.contract.clone().unwrap_or_else(none)),
+        ("server key", identity.server_key.clone()),
+        ("proposal", word(identity.proposal)),
+        ("its hash", word(identity.proposal_hash)),
+    ] {
+        writeln!(to, "  {name:<10} {}", one_line(&value))?;
+    }
+    Ok(())
+}
+
 fn print_decision(to: &mut impl Write, decision: &Decision) -> std::io::Result<()> {
     let unreadable = || "(unreadable)".to_owned();
     let coop = decision.coop.clone().unwrap_or_else(unreadable);
     let title = decision.title.clone().unwrap_or_else(unreadable);
-    writeln!(to, "{coop}: {title}")?;
+    writeln!(to, "{}: {}", one_line(&coop), one_line(&title))?;
     if let Some(rule) = &decision.rule {
         writeln!(to, "{rule}")?;
     }
@@ -90,7 +126,7 @@ fn print_decision(to: &mut impl Write, decision: &Decision) -> std::io::Result<(
         writeln!(to, "  {reason}")?;
     }
     for (place, name) in (1..).zip(&decision.elected) {
-        writeln!(to, "  {place}. {name}")?;
+        writeln!(to, "  {place}. {}", one_line(name))?;
     }
     writeln!(
         to,

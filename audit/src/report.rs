@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use governance::hash::Hash32;
+use governance::id::CoopId;
 use governance::rule::Outcome;
 use serde::{Serialize, Serializer};
 use wire::bundle::Section;
@@ -142,6 +144,38 @@ fn section_name<S: Serializer>(section: &Section, serializer: S) -> Result<S::Ok
     serializer.serialize_str(section.name())
 }
 
+/// Whose record it is, as the bundle says. Compare it with what you know from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Identity {
+    /// The co-op's id.
+    pub coop: CoopId,
+    /// Its short name in addresses.
+    pub slug: String,
+    /// Its namespace.
+    pub namespace: Hash32,
+    /// The account that opened the namespace on chain; absent without a chain.
+    pub registrar: Option<String>,
+    /// The chain's id; absent without a chain.
+    pub chain_id: Option<u64>,
+    /// The anchor contract; absent without a chain.
+    pub contract: Option<String>,
+    /// The server's Ed25519 key.
+    pub server_key: String,
+    /// The proposal's id as a word.
+    pub proposal: Option<Hash32>,
+    /// The hash of the proposal's record, which every ballot names.
+    pub proposal_hash: Option<Hash32>,
+}
+
+/// What the auditor knew of that identity from elsewhere, and named.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Named {
+    pub(crate) server_key: bool,
+    pub(crate) registrar: bool,
+    pub(crate) contract: bool,
+    pub(crate) namespace: bool,
+}
+
 /// What the bundle says was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 pub struct Decision {
@@ -171,6 +205,9 @@ pub struct Decision {
     pub attested_in_place_of_signed: u64,
     /// Ties that a lot settled.
     pub lots: u64,
+    /// The time of the block that holds the first anchor of the question, by the endpoint that answered with the latest; absent
+    /// unless each endpoint confirmed it.
+    pub anchored_at: Option<u64>,
 }
 
 /// The whole audit.
@@ -182,6 +219,8 @@ pub struct Report {
     pub levels: BTreeMap<Level, Standing>,
     /// The levels that were required.
     pub required: Vec<Level>,
+    /// Whose record it is; absent where the header cannot be read.
+    pub identity: Option<Identity>,
     /// What was decided.
     pub decision: Decision,
     /// How many lines each section has.
@@ -198,6 +237,10 @@ pub struct Report {
 
 /// What a bundle holds, as far as it was read.
 pub(crate) struct Read {
+    pub(crate) identity: Option<Identity>,
+    pub(crate) named: Named,
+    /// What is not proved of this decision in particular.
+    pub(crate) doubts: Vec<String>,
     pub(crate) decision: Decision,
     /// Lines by section.
     pub(crate) lines: BTreeMap<String, u64>,
@@ -345,11 +388,12 @@ impl Ledger {
         };
         self.findings.sort_by_key(|finding| !changed.contains(&finding.section));
         self.checks.sort_by_key(|check| (check.level, check.section));
-        let not_proved = not_proved(&levels, &read.decision);
+        let not_proved = not_proved(&levels, &read);
         Report {
             status,
             levels,
             required,
+            identity: read.identity,
             decision: read.decision,
             lines: read.lines,
             checks: self.checks,
@@ -360,8 +404,28 @@ impl Ledger {
     }
 }
 
-fn not_proved(levels: &BTreeMap<Level, Standing>, decision: &Decision) -> Vec<String> {
+fn not_proved(levels: &BTreeMap<Level, Standing>, read: &Read) -> Vec<String> {
+    let (decision, named) = (&read.decision, read.named);
     let mut texts = Vec::new();
+    for (is_named, what) in [
+        (named.namespace, "that the namespace is your co-op's (--namespace)"),
+        (
+            named.registrar,
+            "that the registrar is your co-op's, or that it has none (--registrar)",
+        ),
+        (
+            named.contract,
+            "that the contract is your co-op's, or that it has none (--contract)",
+        ),
+        (
+            named.server_key,
+            "that the server key is your co-op's server's (--server-key)",
+        ),
+    ] {
+        if !is_named {
+            texts.push(what.to_owned());
+        }
+    }
     if decision.attested > 0 {
         texts.push(format!(
             "that the ballots the server attested ({}) were cast by those members",
@@ -381,10 +445,16 @@ fn not_proved(levels: &BTreeMap<Level, Standing>, decision: &Decision) -> Vec<St
         ));
     }
     texts.push("that the roll holds every member and nobody else, with keys that are really theirs".to_owned());
+    texts.push(
+        "that keys registered shortly before voting opened are their members': they are not counted apart".to_owned(),
+    );
+    texts.push("that the rule is the one the bylaws set for this kind of decision".to_owned());
+    texts.extend(read.doubts.iter().cloned());
     texts.push("that no ballot was left out: a member who holds a receipt can tell".to_owned());
     if levels.get(&Level::L2) != Some(&Standing::Holds) {
-        texts.push("that everyone was shown this same bundle: anchors on a chain show that (--rpc)".to_owned());
+        texts.push("that question and result were anchored: a chain shows that (--rpc)".to_owned());
     }
+    texts.push("that the co-op's records hold no second result of this decision: that needs the log (L1)".to_owned());
     texts.push("that nobody was pressed: an open vote shows who voted how".to_owned());
     texts
 }

@@ -24,6 +24,8 @@ pub(crate) struct Anchored {
     pub(crate) holds_tally: bool,
     /// Whether anything is said to be proved by it.
     pub(crate) has_proof: bool,
+    /// The block that is said to hold it.
+    pub(crate) block: Option<(u64, Hash32)>,
 }
 
 /// The anchors, as far as they were read.
@@ -70,6 +72,7 @@ impl Anchors {
             holds_proposal: false,
             holds_tally: false,
             has_proof: !line.proofs.is_empty(),
+            block: line.block_number.zip(line.block_hash),
         };
         for proof in &line.proofs {
             self.check_proof(ledger, at, &line, proof, &mut anchored);

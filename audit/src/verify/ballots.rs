@@ -67,6 +67,8 @@ pub(super) struct Ballots {
     latest: HashMap<Hash32, Latest>,
     pub(super) first_sequence: Option<u64>,
     pub(super) last_sequence: Option<u64>,
+    /// When the first ballot came.
+    pub(super) first_at: Option<u64>,
     /// When the last ballot came.
     pub(super) last_at: u64,
     /// Ballots that name another hash of the proposal, the first of them, and all.
@@ -155,6 +157,7 @@ impl Ballots {
         }
         self.first_sequence = self.first_sequence.or(Some(ballot.sequence));
         self.last_sequence = Some(ballot.sequence);
+        self.first_at = Some(self.first_at.map_or(ballot.at, |first| first.min(ballot.at)));
         self.last_at = self.last_at.max(ballot.at);
         let before = self.latest.remove(&record.voter);
         let latest = Latest {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use governance::hash::{from_hex, keccak256};
+use governance::hash::{from_hex, keccak256, to_hex};
 use governance::record::{ChainDomain, Domain, namespace_on_chain, namespace_without_chain, type_registry};
 use governance::signature::{PublicKey, SignatureKind};
 use wire::bundle::{FORMAT, HeaderLine, KIND_DECISION, VERSION};
@@ -39,6 +39,7 @@ pub(super) fn check(ledger: &mut Ledger, at: At, line: HeaderLine, options: &Opt
     ledger.hold(at, "the server's key is a key", server_key.is_some(), || {
         "server_key is no Ed25519 key".to_owned()
     });
+    check_named(ledger, at, &line, options, chain);
     if let Some(expected) = &options.server_key {
         ledger.hold(
             at,
@@ -52,6 +53,34 @@ pub(super) fn check(ledger: &mut Ledger, at: At, line: HeaderLine, options: &Opt
         domain,
         server_key,
     })
+}
+
+/// Compares what the auditor knows of the co-op's place from elsewhere.
+fn check_named(ledger: &mut Ledger, at: At, line: &HeaderLine, options: &Options, chain: Option<ChainDomain>) {
+    let none = || "none".to_owned();
+    if let Some(expected) = options.namespace {
+        ledger.hold(
+            at,
+            "the namespace is the one you named",
+            line.namespace == expected,
+            || format!("the namespace is {}, you named {expected}", line.namespace),
+        );
+    }
+    if let Some(expected) = options.contract {
+        let is_same = chain.is_some_and(|chain| chain.contract == expected);
+        ledger.hold(at, "the contract is the one you named", is_same, || {
+            let own = line.domain.verifying_contract.clone().unwrap_or_else(none);
+            format!("the contract is {own}, you named {}", to_hex(&expected))
+        });
+    }
+    if let Some(expected) = options.registrar {
+        let expected = to_hex(&expected);
+        let is_same = line.registrar.as_ref() == Some(&expected);
+        ledger.hold(at, "the registrar is the one you named", is_same, || {
+            let own = line.registrar.clone().unwrap_or_else(none);
+            format!("the registrar is {own}, you named {expected}")
+        });
+    }
 }
 
 /// The chain of the domain; the outer `None` if it is contradictory.

@@ -23,7 +23,7 @@ use wire::bundle::{EndLine, LotLine, RuleLine, SECTION_LINES_MAX, Section, Tally
 
 use crate::chain::{self, Endpoint, EndpointRefusal};
 use crate::reader::{Limits, Lines, ReadFault};
-use crate::report::{At, Decision, Ledger, Level, Read, Report};
+use crate::report::{At, Decision, Identity, Ledger, Level, Named, Read, Report};
 
 pub(crate) use anchors::Anchored;
 use anchors::Anchors;
@@ -42,6 +42,12 @@ pub struct Options {
     pub require: Option<Vec<Level>>,
     /// The server's key, if the auditor knows it from elsewhere.
     pub server_key: Option<PublicKey>,
+    /// The account that opened the co-op's namespace on chain, likewise.
+    pub registrar: Option<[u8; 20]>,
+    /// The anchor contract, likewise.
+    pub contract: Option<[u8; 20]>,
+    /// The co-op's namespace, likewise.
+    pub namespace: Option<Hash32>,
     /// What the file may cost to read.
     pub limits: Limits,
 }
@@ -106,12 +112,14 @@ pub fn verify_reader<R: BufRead>(from: R, options: &Options) -> Result<Report, A
     }
     let mut audit = Audit::new(options);
     audit.read(from);
-    let (changed, read) = audit.finish();
+    let (changed, mut read) = audit.finish();
     if !endpoints.is_empty() {
         let domain = audit.header.as_ref().map(|header| header.domain);
         let beacon = audit.lot.as_ref().and_then(|(_, lot)| lot.beacon.as_ref());
-        chain::check(&mut audit.ledger, &endpoints, domain, audit.anchors.anchored(), beacon);
+        let anchors = audit.anchors.anchored();
+        read.decision.anchored_at = chain::check(&mut audit.ledger, &endpoints, domain, anchors, beacon);
     }
+    read.doubts.extend(audit.anchored_late(read.decision.anchored_at));
     Ok(audit
         .ledger
         .report(options.required(), !endpoints.is_empty(), &changed, read))
@@ -353,13 +361,21 @@ impl<'o> Audit<'o> {
             self.tally.as_ref().map(|(_, tally)| tally.record.proposal_hash),
             !self.stopped,
         );
-        let counted = self.check_tally();
+        let (counted, lot_doubt) = self.check_tally().unzip();
         self.anchors.finish(
             &mut self.ledger,
             self.question.as_ref(),
             self.tally.as_ref().map(|(_, tally)| tally),
         );
         let read = Read {
+            identity: self.identity(),
+            named: Named {
+                server_key: self.options.server_key.is_some(),
+                registrar: self.options.registrar.is_some(),
+                contract: self.options.contract.is_some(),
+                namespace: self.options.namespace.is_some(),
+            },
+            doubts: lot_doubt.flatten().into_iter().collect(),
             decision: self.decision(counted),
             lines: Section::ALL
                 .into_iter()
@@ -381,6 +397,41 @@ impl<'o> Audit<'o> {
                     .missing(At::section(section), format!("the section {section} is missing"));
             }
         }
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        let line = &self.header.as_ref()?.line;
+        let question = self.question.as_ref();
+        Some(Identity {
+            coop: line.coop.id,
+            slug: line.coop.slug.clone(),
+            namespace: line.namespace,
+            registrar: line.registrar.clone(),
+            chain_id: line.domain.chain_id,
+            contract: line.domain.verifying_contract.clone(),
+            server_key: line.server_key.clone(),
+            proposal: question.map(|question| question.line.record.proposal),
+            proposal_hash: question.map(|question| question.hash),
+        })
+    }
+
+    /// What the moment of the question's anchor leaves open; moments of the co-op's own are the server's word.
+    fn anchored_late(&self, anchored_at: Option<u64>) -> Option<String> {
+        let opens_at = self.question.as_ref().map(|question| question.line.record.opens_at)?;
+        let Some(anchored_at) = anchored_at else {
+            return Some("that question and roll were anchored before voting opened".to_owned());
+        };
+        let first_ballot = self.ballots.first_at.unwrap_or(u64::MAX);
+        if anchored_at > first_ballot {
+            let late = anchored_at.saturating_sub(first_ballot);
+            return Some(format!(
+                "that question and roll were fixed before the first ballot: the chain holds them from {late} s after it"
+            ));
+        }
+        (anchored_at > opens_at).then(|| {
+            let late = anchored_at.saturating_sub(opens_at);
+            format!("that question and roll were anchored before voting opened: the chain holds them from {late} s after that")
+        })
     }
 
     fn decision(&self, counted: Option<governance::count::Counted>) -> Decision {
@@ -406,6 +457,7 @@ impl<'o> Audit<'o> {
             reasons: counted.map(|counted| counted.reasons).unwrap_or_default(),
             roll: self.lines(Section::Roll),
             revisions: self.lines(Section::Ballot),
+            anchored_at: None,
             ballots: self.ballots.counted(),
             attested: attested.all,
             attested_with_key: attested.with_key,

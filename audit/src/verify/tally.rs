@@ -20,14 +20,16 @@ pub(super) fn check_commitment(ledger: &mut Ledger, at: At, lot: &LotLine, quest
     );
 }
 
+/// How long after the close the lot's block must have been made, in seconds.
+const BEACON_SECONDS: u64 = 60;
 const LOT_USED: &str = "a lot that was drawn is mixed with a later block";
 const RECOUNT: &str = "the recount gives the published result";
 const COMMITMENTS: &str = "the tally names this proposal, roll and these ballots";
 const FACTS: &str = "the tally's numbers are those of the ballots";
 
 impl Audit<'_> {
-    /// Counts again and compares; gives back the recount.
-    pub(super) fn check_tally(&mut self) -> Option<Counted> {
+    /// Counts again and compares; gives back the recount, and what a lot that was drawn leaves open.
+    pub(super) fn check_tally(&mut self) -> Option<(Counted, Option<String>)> {
         let dropped = self.lines(Section::Ballot) == 0
             && self
                 .tally
@@ -39,9 +41,9 @@ impl Audit<'_> {
         let (ledger, at) = (&mut self.ledger, At::section(Section::Tally).line(*line));
         compare_facts(ledger, at, tally, question, &self.ballots);
         let has_chain = header.domain.chain.is_some();
-        let counted = recount(ledger, question, &self.ballots, self.lot.as_ref(), has_chain)?;
+        let (counted, doubt) = recount(ledger, question, &self.ballots, self.lot.as_ref(), has_chain)?;
         compare_result(ledger, at, tally, &counted);
-        Some(counted)
+        Some((counted, doubt))
     }
 }
 
@@ -105,25 +107,23 @@ fn recount(
     ballots: &super::Ballots,
     lot: Option<&(u64, LotLine)>,
     has_chain: bool,
-) -> Option<Counted> {
+) -> Option<(Counted, Option<String>)> {
+    let mut doubt = None;
     let rule = question.rule?;
     let (options, weight) = (question.line.options.len(), question.line.record.roll_weight);
     let result = match count(&rule, options, ballots.choices(), weight, &TieBreak::None) {
         Err(CountRefusal::NeedsLot(_)) => {
             let (line, lot) = lot?;
-            let drawn = drawn_lot(
-                ledger,
-                At::section(Section::Lot).line(*line),
-                lot,
-                ballots.last_at,
-                has_chain,
-            );
+            let not_before = beacon_not_before(question, ballots);
+            let at = At::section(Section::Lot).line(*line);
+            let drawn = drawn_lot(ledger, at, lot, not_before, has_chain);
+            doubt = Some(lot_doubt(lot, not_before));
             count(&rule, options, ballots.choices(), weight, &TieBreak::Lot(drawn))
         }
         result => result,
     };
     match result {
-        Ok(counted) => Some(counted),
+        Ok(counted) => Some((counted, doubt)),
         Err(refusal) => {
             let at = At::section(Section::Ballot);
             ledger.hold(at, "the ballots can be counted", false, || refusal.to_string());
@@ -132,8 +132,34 @@ fn recount(
     }
 }
 
+/// The least time of the block: a while after the last ballot, and after the announced end unless everyone had voted.
+///
+/// The server mixes in the first block a while after the moment of the close, which the bundle does not hold and which may lie later
+/// than this; so a later block is no contradiction.
+fn beacon_not_before(question: &Question, ballots: &super::Ballots) -> u64 {
+    let record = &question.line.record;
+    let all_voted = ballots.counted() == u64::from(record.roll_count);
+    let closed_at = if all_voted {
+        ballots.last_at
+    } else {
+        ballots.last_at.max(record.closes_at)
+    };
+    closed_at.saturating_add(BEACON_SECONDS)
+}
+
+fn lot_doubt(lot: &LotLine, not_before: u64) -> String {
+    match &lot.beacon {
+        None => "that the server did not choose the lot: without a chain it knew it from the start".to_owned(),
+        Some(beacon) => format!(
+            "that the server did not choose the lot's block: it knows the secret and says when voting closed, and could pick any block \
+             of the {} s up to this one",
+            beacon.timestamp.saturating_sub(not_before)
+        ),
+    }
+}
+
 /// The lot, mixed with the block after the close where there is a chain.
-fn drawn_lot(ledger: &mut Ledger, at: At, lot: &LotLine, last_ballot_at: u64, has_chain: bool) -> Hash32 {
+fn drawn_lot(ledger: &mut Ledger, at: At, lot: &LotLine, not_before: u64, has_chain: bool) -> Hash32 {
     let beacon = lot.beacon.as_ref();
     ledger.hold(at, LOT_USED, beacon.is_some() == has_chain, || {
         if has_chain {
@@ -145,8 +171,8 @@ fn drawn_lot(ledger: &mut Ledger, at: At, lot: &LotLine, last_ballot_at: u64, ha
     ledger.hold(
         at,
         LOT_USED,
-        beacon.is_none_or(|beacon| beacon.timestamp > last_ballot_at),
-        || "the block is older than a ballot: the lot could have been known while voting".to_owned(),
+        beacon.is_none_or(|beacon| beacon.timestamp >= not_before),
+        || format!("the block is too early, before {not_before}: the lot could have been known while voting"),
     );
     let hash = beacon.map_or(Hash32::ZERO, |beacon| beacon.block_hash);
     keccak256_words(&[tag("LotV1"), lot.lot_secret, hash])

@@ -532,6 +532,78 @@ fn the_key_and_the_levels_that_the_auditor_names_are_required() {
 }
 
 #[test]
+fn whose_record_it_is_is_told_and_compared_with_what_the_auditor_knows() {
+    use crate::builder::{CONTRACT, REGISTRAR};
+    let (with_chain, without) = (lines(&motion(true)), lines(&motion(false)));
+    let report = verify(&with_chain);
+    let identity = report.identity.unwrap();
+    assert_eq!((identity.slug.as_str(), identity.chain_id), ("weavers", Some(31_337)));
+    assert_eq!(identity.contract, Some(governance::hash::to_hex(&CONTRACT)));
+    let namespace = identity.namespace;
+    let own = || Options {
+        registrar: Some(REGISTRAR),
+        contract: Some(CONTRACT),
+        namespace: Some(namespace),
+        server_key: PublicKey::parse(SignatureKind::Session, server_key().verifying_key().as_bytes()).ok(),
+        ..Options::default()
+    };
+    let unnamed = |report: &Report| {
+        report
+            .not_proved
+            .iter()
+            .filter(|text| text.contains("your co-op"))
+            .count()
+    };
+    let report = verify_lines(&with_chain, &own());
+    assert_eq!((report.status, unnamed(&report)), (0, 0), "{:#?}", names(&report));
+    assert_eq!(unnamed(&verify(&with_chain)), 4);
+    let change = |change: fn(&mut Options)| {
+        let mut options = own();
+        change(&mut options);
+        options
+    };
+    for options in [
+        change(|options| options.registrar = Some(CONTRACT)),
+        change(|options| options.contract = Some(REGISTRAR)),
+        change(|options| options.namespace = Some(governance::hash::Hash32::ZERO)),
+    ] {
+        let report = verify_lines(&with_chain, &options);
+        assert_eq!(report.status, 1);
+        assert!(report.findings.iter().all(|finding| finding.text.contains("you named")));
+    }
+    // A co-op with a chain is not shown as one without.
+    assert_eq!(verify_lines(&without, &own()).findings.len(), 3);
+}
+
+#[test]
+fn the_block_of_a_lot_is_late_enough_and_what_remains_open_is_told() {
+    // One of seven does not vote, or everyone does, and voting may end early.
+    let absent = election(true);
+    let mut all = election(true);
+    all.voters.pop();
+    let last_ballot = OPENS_AT + 15;
+    for (story, timestamp, status) in [
+        (&absent, CLOSES_AT + 59, 1),
+        (&absent, CLOSES_AT + 60, 0),
+        (&absent, last_ballot + 60, 1),
+        (&all, last_ballot + 59, 1),
+        (&all, last_ballot + 60, 0),
+        (&all, CLOSES_AT + 61, 0),
+    ] {
+        let mut lines = lines(story);
+        let (index, mut lot) = line_of(&lines, Section::Lot);
+        lot["beacon"]["timestamp"] = timestamp.into();
+        lines[index] = lot.to_string();
+        let report = verify(&mended(lines, By::Server));
+        assert_eq!(report.status, status, "{timestamp}: {:#?}", names(&report));
+        assert!(report.not_proved.iter().any(|text| text.contains("the lot's block")));
+    }
+    let told = |story: &Story| verify(&lines(story)).not_proved.join("\n");
+    assert!(told(&election(false)).contains("without a chain it knew it from the start"));
+    assert!(!told(&motion(true)).contains("the lot"));
+}
+
+#[test]
 fn bombs_and_noise_are_refused() {
     let verify = |bytes: &[u8]| audit::verify_reader(bytes, &Options::default()).unwrap();
     let mut header = lines(&motion(false)).remove(0);

@@ -13,7 +13,7 @@ use governance::hash::{Hash32, from_hex, keccak256, to_hex};
 use serde_json::{Value, json};
 use wire::bundle::Section;
 
-use crate::builder::{CHAIN_ID, CLOSES_AT, election, lines, link_of, motion};
+use crate::builder::{CHAIN_ID, CLOSES_AT, OPENS_AT, election, lines, link_of, motion};
 use crate::tampering::{line_of, verify_lines};
 
 /// The most requests one endpoint answers, so that no test runs for ever.
@@ -28,6 +28,9 @@ struct Chain {
     links: BTreeMap<u64, Hash32>,
     final_block: u64,
     lot_block: Hash32,
+    /// When the blocks of the anchors were made.
+    anchored_at: u64,
+    has_logs: bool,
     noise: Option<&'static str>,
 }
 
@@ -53,6 +56,8 @@ impl Chain {
             links,
             final_block: 100,
             lot_block: keccak256(b"block"),
+            anchored_at: OPENS_AT,
+            has_logs: true,
             noise: None,
         }
     }
@@ -62,7 +67,16 @@ impl Chain {
         match question["method"].as_str().unwrap() {
             "eth_chainId" => json!(format!("0x{:x}", self.id)),
             "eth_getBlockByNumber" if parameter(0) == "finalized" => self.block(self.final_block, keccak256(b"final")),
+            "eth_getBlockByNumber" if parameter(0) == "0x33" => {
+                let mut block = self.block(51, keccak256(&1_u64.to_be_bytes()));
+                block["timestamp"] = format!("0x{:x}", self.anchored_at).into();
+                block
+            }
             "eth_getBlockByNumber" => self.block(77, self.lot_block),
+            "eth_getLogs" => {
+                assert_eq!(parameter(0)["topics"][2], Hash32::from_u128(1).to_string());
+                if self.has_logs { json!([{}]) } else { json!([]) }
+            }
             "eth_getCode" => {
                 assert_eq!(parameter(1)["blockHash"], keccak256(b"final").to_string());
                 json!(self.code)
@@ -180,6 +194,47 @@ fn anchors_that_every_endpoint_confirms_hold() {
         assert_eq!(report.status, 0, "{:#?}", report.findings);
         assert_eq!(report.levels[&Level::L2], Standing::Holds);
         assert!(!report.not_proved.iter().any(|text| text.contains("--rpc")));
+        // Nor does a chain show that there is no second result.
+        assert!(report.not_proved.iter().any(|text| text.contains("no second result")));
+    }
+}
+
+#[test]
+fn when_the_question_was_anchored_is_told_where_the_chain_says_so() {
+    let bundle = lines(&motion(true));
+    // The first ballot came ten seconds after the opening.
+    for (anchored_at, has_logs, expected) in [
+        (OPENS_AT, true, None),
+        (
+            OPENS_AT + 4,
+            true,
+            Some("before voting opened: the chain holds them from 4 s after that"),
+        ),
+        (
+            OPENS_AT + 15,
+            true,
+            Some("before the first ballot: the chain holds them from 5 s after it"),
+        ),
+        (
+            OPENS_AT,
+            false,
+            Some("that question and roll were anchored before voting opened"),
+        ),
+    ] {
+        let chain = Chain {
+            anchored_at,
+            has_logs,
+            ..Chain::of(&bundle)
+        };
+        let report = verify(&bundle, &[Chain::of(&bundle), chain], None);
+        assert_eq!(report.status, 0, "{:#?}", report.findings);
+        assert_eq!(report.decision.anchored_at, has_logs.then_some(anchored_at));
+        let told = report.not_proved.iter().find(|text| text.contains("question and roll"));
+        assert_eq!(told.is_some(), expected.is_some(), "{told:?}");
+        assert!(
+            expected.is_none_or(|text| told.is_some_and(|told| told.contains(text))),
+            "{told:?}"
+        );
     }
 }
 
