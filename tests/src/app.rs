@@ -226,16 +226,16 @@ impl TestApp {
         logs::since(self.log_from)
     }
 
-    /// The chain to look at, where there is one that answers.
+    /// The chain to look at, where there is one.
     ///
     /// # Panics
-    /// If its address is none.
+    /// If its node does not answer.
     pub async fn chain_source(&self) -> Option<Source> {
         if let Some(memory) = &self.chain {
             return Some(Source::Memory(Arc::clone(memory)));
         }
-        let node = connect(self.app.config.chain.as_ref()?).await.ok()?;
-        Some(Source::Node(node))
+        let node = connect(self.app.config.chain.as_ref()?).await;
+        Some(Source::Node(node.expect("the node that the server uses answers")))
     }
 
     /// Does the jobs that are left, checks every invariant and stops the server.

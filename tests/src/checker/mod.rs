@@ -13,6 +13,7 @@ mod evidence;
 pub mod journal;
 mod life;
 pub mod logs;
+mod needs;
 mod records;
 mod recount;
 pub mod rows;
