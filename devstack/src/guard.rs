@@ -123,6 +123,8 @@ pub struct Program {
     pub folder: PathBuf,
     /// Where its output goes; an earlier log is kept beside it with the ending `.1`.
     pub log: PathBuf,
+    /// Whether an earlier log is gone on with instead.
+    pub continues_log: bool,
     /// How to stop it.
     pub stop: StopPlan,
 }
@@ -138,6 +140,7 @@ impl Program {
             environment: None,
             folder: folder.to_path_buf(),
             log: log.to_path_buf(),
+            continues_log: false,
             stop: StopPlan {
                 first: StopSignal::Terminate,
                 second: StopSignal::Kill,
@@ -192,7 +195,7 @@ impl Program {
     }
 
     fn spawn(&self, user: Option<&User>, lifeline: Lifeline<'_>) -> Result<Child, DevstackError> {
-        let log = fresh_log(&self.log)?;
+        let log = open_log(&self.log, self.continues_log)?;
         let errors = log.try_clone().map_err(DevstackError::io("write", &self.log))?;
         let (stdin, lease, idle_seconds) = match lifeline {
             Lifeline::Pipe => (Stdio::piped(), OsStr::new(""), 0),
@@ -270,6 +273,16 @@ impl Guarded {
         self.stop_now()
     }
 
+    /// Kills it as a crash would (SIGKILL) and waits until it has ended.
+    ///
+    /// # Errors
+    /// If it runs on.
+    pub fn kill(mut self) -> Result<(), DevstackError> {
+        self.stop.first = StopSignal::Kill;
+        self.stop.second = StopSignal::Kill;
+        self.stop_now()
+    }
+
     fn stop_now(&mut self) -> Result<(), DevstackError> {
         for signal in [self.stop.first, self.stop.second] {
             if self.stopped || self.ended().is_some() {
@@ -312,9 +325,9 @@ pub(crate) fn send(process: u32, signal: StopSignal) {
     }
 }
 
-/// Opens an empty log and keeps one earlier log.
-fn fresh_log(path: &Path) -> Result<File, DevstackError> {
-    if path.exists() {
+/// Opens a log, an empty one with the earlier one kept beside it where that is not gone on with.
+fn open_log(path: &Path, continues: bool) -> Result<File, DevstackError> {
+    if path.exists() && !continues {
         let mut earlier = path.as_os_str().to_owned();
         earlier.push(".1");
         std::fs::rename(path, earlier).map_err(DevstackError::io("set aside", path))?;
