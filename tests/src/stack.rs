@@ -1,16 +1,17 @@
 //! The real thing: PostgreSQL, a node, the program `rochdale` as a process of its own. For what a server in the test's own process
 //! cannot show: that it is killed, how long it takes, how it starts.
 
+use std::ffi::OsStr;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use chain::{FeePolicy, Patience, Poster, deploy};
 use devstack::anvil::Mining;
+use devstack::guard::{Guarded, Program};
 use devstack::postgres::{Binaries, Durability};
 use devstack::{Anvil, AnvilOptions, Postgres, PostgresOptions};
 use governance::id::{AccountId, SessionId};
@@ -77,7 +78,7 @@ pub struct Stack {
     options: StackOptions,
     tokens: Tokens,
     folder: TempDir,
-    program: Option<Child>,
+    program: Option<Guarded>,
 }
 
 impl Stack {
@@ -139,23 +140,29 @@ impl Stack {
     /// # Errors
     /// If it ends or does not answer in time.
     pub async fn start_program(&mut self) -> anyhow::Result<()> {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log())?;
-        let child = Command::new(&self.options.program)
-            .arg("--config")
-            .arg(self.folder.path().join("rochdale.toml"))
-            .args(["serve", "--with-worker"])
-            .envs(self.options.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("cannot start {}", self.options.program.display()))?;
-        self.program = Some(child);
+        // Its log is that of all its starts. It works where we do, as the configuration may name files from there.
+        let mut program = Program::new(
+            "rochdale",
+            &self.options.program,
+            &std::env::current_dir()?,
+            &self.log(),
+        );
+        program.continues_log = true;
+        let environment = self.options.environment.iter();
+        let own = environment.map(|(name, value)| (name.into(), value.into()));
+        program.environment = Some(std::env::vars_os().chain(own).collect());
+        let program = program
+            .arguments([
+                OsStr::new("--config"),
+                self.folder.path().join("rochdale.toml").as_os_str(),
+            ])
+            .arguments(["serve", "--with-worker"]);
+        self.program = Some(program.start()?);
         let client = reqwest::Client::builder().no_proxy().build()?;
         let started = Instant::now();
         while started.elapsed() < START_TIME_MAX {
-            if let Some(child) = &mut self.program
-                && let Some(status) = child.try_wait()?
+            if let Some(program) = &mut self.program
+                && let Some(status) = program.ended()
             {
                 bail!(
                     "the program ended at its start with {status}: {}",
@@ -176,9 +183,8 @@ impl Stack {
     /// # Errors
     /// If it cannot be killed.
     pub fn kill_program(&mut self) -> anyhow::Result<()> {
-        if let Some(mut child) = self.program.take() {
-            child.kill()?;
-            child.wait()?;
+        if let Some(program) = self.program.take() {
+            program.kill()?;
         }
         Ok(())
     }
@@ -189,7 +195,7 @@ impl Stack {
     /// If it cannot be asked.
     pub fn has_ended(&mut self) -> anyhow::Result<bool> {
         Ok(match &mut self.program {
-            Some(child) => child.try_wait()?.is_some(),
+            Some(program) => program.ended().is_some(),
             None => true,
         })
     }
