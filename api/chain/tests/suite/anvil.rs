@@ -1,109 +1,56 @@
 //! A real node of its own for one test, on a free loopback port, stopped when the test ends.
 
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
 use async_trait::async_trait;
 use chain::{Address, Chain, EndpointPin, RpcChain, RpcSettings};
+use devstack::anvil::Mining;
+use devstack::{Anvil, AnvilOptions};
 use governance::hash::Hash32;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::lab::{CHAIN_ID, Lab};
-
-const START_SECONDS_MAX: u64 = 30;
 
 pub struct AnvilLab {
     pub chain: RpcChain,
     pub url: url::Url,
-    child: Child,
-}
-
-fn program() -> PathBuf {
-    let architecture = if cfg!(target_arch = "aarch64") {
-        "arm64"
-    } else {
-        "amd64"
-    };
-    let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!(
-        "../../contracts/node_modules/@foundry-rs/anvil-{system}-{architecture}/bin/anvil"
-    ))
+    // Dropped in this order: the node goes before its folder.
+    _node: Anvil,
+    _folder: TempDir,
 }
 
 impl AnvilLab {
     /// `None` where the program is not installed.
     pub async fn start() -> Option<Self> {
-        let program = program();
-        if !program.exists() {
-            return None;
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(program)
-            .args([
-                "--host",
-                "127.0.0.1",
-                "--port",
-                &port.to_string(),
-                "--chain-id",
-                &CHAIN_ID.to_string(),
-            ])
-            .args(["--no-mining", "--slots-in-an-epoch", "2", "--accounts", "1", "--silent"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
+        let contracts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts");
+        let program = AnvilOptions::find_program(&[&contracts]).ok()?;
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = AnvilOptions::new(&program, folder.path());
+        options.chain_id = CHAIN_ID;
+        options.mining = Mining::OnDemand;
+        options.slots_in_an_epoch = 2;
+        let started = tokio::task::spawn_blocking(move || Anvil::start(&options)).await;
+        let node = started.unwrap().unwrap();
+        let url: url::Url = node.url().parse().unwrap();
+        let pin = EndpointPin {
+            chain_id: CHAIN_ID,
+            genesis: None,
+        };
+        let chain = RpcChain::connect(url.clone(), pin, RpcSettings::default())
+            .await
             .unwrap();
-        let url: url::Url = format!("http://127.0.0.1:{port}").parse().unwrap();
-        // The child is owned before anything can fail, so that it is stopped in any case.
-        let mut started = Starting { child: Some(child) };
-        let deadline = Instant::now() + Duration::from_secs(START_SECONDS_MAX);
-        loop {
-            let pin = EndpointPin {
-                chain_id: CHAIN_ID,
-                genesis: None,
-            };
-            match RpcChain::connect(url.clone(), pin, RpcSettings::default()).await {
-                Ok(chain) => {
-                    return Some(Self {
-                        chain,
-                        url,
-                        child: started.child.take().unwrap(),
-                    });
-                }
-                Err(fault) => assert!(Instant::now() < deadline, "the node did not start: {fault}"),
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        Some(Self {
+            chain,
+            url,
+            _node: node,
+            _folder: folder,
+        })
     }
 
     async fn ask(&self, method: &'static str, params: Value) {
         self.chain.request(method, params).await.unwrap();
     }
-}
-
-struct Starting {
-    child: Option<Child>,
-}
-
-impl Drop for Starting {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            stop(child);
-        }
-    }
-}
-
-impl Drop for AnvilLab {
-    fn drop(&mut self) {
-        stop(&mut self.child);
-    }
-}
-
-fn stop(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 #[async_trait]
