@@ -138,6 +138,8 @@ pub fn ballots_that_wait(ballots: &[NewBallot]) -> Vec<bool> {
 pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec<AcceptedBallot>, StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
     let column = Columns::of(ballots);
+    // Voting often opens on a roll the planner knows nothing of yet, and a join could then look at every member or ballot for
+    // each that is asked. Subqueries that give one value stay lookups by key; ordering by the revision names the key to use.
     prepared(
         "-- ballot_append
         WITH asked AS MATERIALIZED (
@@ -157,22 +159,26 @@ pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec
                 asked.signature, asked.key, asked.request_hash, statement_timestamp(), $16
             FROM asked
             JOIN opened ON opened.id = asked.proposal_id
-            JOIN roll_entry AS entry ON entry.coop_id = $1 AND entry.proposal_id = asked.proposal_id
-                AND entry.member_id = asked.member_id
-            JOIN member ON member.coop_id = $1 AND member.id = asked.member_id AND member.status = 'active'
-                AND (asked.account_id IS NULL OR member.account_id = asked.account_id)
-            WHERE (asked.kind = 5 OR EXISTS (
+            WHERE coalesce((
+                    SELECT member.status = 'active'
+                        AND (asked.account_id IS NULL OR member.account_id = asked.account_id)
+                    FROM member WHERE member.coop_id = $1 AND member.id = asked.member_id), false)
+                AND (SELECT entry.weight FROM roll_entry AS entry
+                    WHERE entry.coop_id = $1 AND entry.proposal_id = asked.proposal_id
+                        AND entry.member_id = asked.member_id) IS NOT NULL
+                AND (asked.kind = 5 OR EXISTS (
                     SELECT FROM roll_key WHERE roll_key.coop_id = $1 AND roll_key.proposal_id = asked.proposal_id
                         AND roll_key.member_id = asked.member_id AND roll_key.kind = asked.kind
                         AND roll_key.public_key = asked.public_key))
                 AND asked.revision = 1 + coalesce((
-                    SELECT max(earlier.revision) FROM ballot AS earlier
+                    SELECT earlier.revision FROM ballot AS earlier
                     WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
-                        AND earlier.member_id = asked.member_id), 0)
-                AND NOT EXISTS (
-                    SELECT FROM ballot AS earlier
+                        AND earlier.member_id = asked.member_id
+                    ORDER BY earlier.revision DESC LIMIT 1), 0)
+                AND (SELECT earlier.revision FROM ballot AS earlier
                     WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
-                        AND earlier.member_id = asked.member_id AND earlier.idempotency_key = asked.key)
+                        AND earlier.member_id = asked.member_id AND earlier.idempotency_key = asked.key
+                    ORDER BY earlier.revision DESC LIMIT 1) IS NULL
             ORDER BY asked.proposal_id, asked.member_id
             ON CONFLICT (coop_id, proposal_id, member_id, revision) DO NOTHING
             RETURNING proposal_id, member_id, sequence, cast_at
@@ -218,9 +224,10 @@ pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<V
             entry.member_id IS NOT NULL AS is_on_roll,
             coalesce(member.status = 'active', false) AS is_active,
             (asked.kind = 5 OR roll_key.member_id IS NOT NULL) AS has_key,
-            coalesce((SELECT max(newest.revision) FROM ballot AS newest
+            coalesce((SELECT newest.revision FROM ballot AS newest
                 WHERE newest.coop_id = $1 AND newest.proposal_id = asked.proposal_id
-                    AND newest.member_id = asked.member_id), 0) AS current_revision
+                    AND newest.member_id = asked.member_id
+                ORDER BY newest.revision DESC LIMIT 1), 0) AS current_revision
         FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::bytea[], $6::text[], $7::uuid[])
             WITH ORDINALITY AS asked (proposal_id, member_id, kind, public_key, key, account_id, place)
         LEFT JOIN proposal ON proposal.coop_id = $1 AND proposal.id = asked.proposal_id
@@ -230,8 +237,12 @@ pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<V
         LEFT JOIN roll_key ON roll_key.coop_id = $1 AND roll_key.proposal_id = asked.proposal_id
             AND roll_key.member_id = asked.member_id AND roll_key.kind = asked.kind
             AND roll_key.public_key = asked.public_key
-        LEFT JOIN ballot AS earlier ON earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
-            AND earlier.member_id = asked.member_id AND earlier.idempotency_key = asked.key
+        LEFT JOIN LATERAL (
+            SELECT ballot.* FROM ballot
+            WHERE ballot.coop_id = $1 AND ballot.proposal_id = asked.proposal_id
+                AND ballot.member_id = asked.member_id AND ballot.idempotency_key = asked.key
+            ORDER BY ballot.revision DESC LIMIT 1
+        ) AS earlier ON true
         ORDER BY asked.place",
     )
     .bind::<SqlUuid, _>(coop)
