@@ -134,14 +134,13 @@ async fn an_invitation_does_not_tell_whether_an_address_is_known() {
     let member = coop.insider(&app, "Member", &[]).await;
     let elsewhere = other.insider(&app, "Elsewhere", &[]).await;
     let account = app.person("Account").await;
-    let unknown = String::from("nobody@demo.example");
     let mut answers = Vec::new();
     for email in [
         member.person.email,
         elsewhere.person.email,
         account.email,
-        unknown.clone(),
-        unknown,
+        String::from("nobody@demo.example"),
+        String::from("nobody-else@demo.example"),
     ] {
         let body = json!({"email": email, "class": "user"});
         let reply = coop.founder.post(&coop.path("invitations")).json(&body).send().await;

@@ -43,7 +43,7 @@ pub struct Command<T> {
     pub ask: Ask,
 }
 
-/// A request that creates something and takes no body; an empty object is taken for none.
+/// A request that creates something and takes no body, or an empty object.
 pub struct BareCommand(pub Ask);
 
 /// The version that a change is based on, from If-Match: one ETag, in double quotes.
@@ -106,11 +106,10 @@ impl FromRequest for BareCommand {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let key = idempotency_key(request.headers())?;
-            require_nothing(&in_time(payload).await?)?;
-            Ok(Self(Ask {
-                key,
-                request_hash: request_hash(&request, b""),
-            }))
+            let bytes = in_time(payload).await?;
+            require_nothing(&bytes)?;
+            let request_hash = request_hash(&request, &bytes);
+            Ok(Self(Ask { key, request_hash }))
         })
     }
 }
