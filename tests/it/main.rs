@@ -18,4 +18,5 @@ mod crash;
 mod decisions;
 mod faults;
 mod matrix;
+mod proof;
 mod system;
