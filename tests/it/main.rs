@@ -7,16 +7,16 @@
     reason = "what goes wrong in a helper of a test is a failed test, and says so"
 )]
 
-mod demo;
-mod hardening;
-mod identity;
 mod anchoring;
 mod casting;
 mod checker;
 mod coops;
 mod crash;
 mod decisions;
+mod demo;
 mod faults;
+mod hardening;
+mod identity;
 mod matrix;
 mod proof;
 mod system;

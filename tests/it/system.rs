@@ -104,5 +104,8 @@ async fn bodies_are_refused_with_the_reason_before_anything_is_done() {
 fn the_committed_description_of_the_api_is_the_one_the_routes_give() {
     let committed = std::fs::read_to_string(tests::data::repository().join("openapi/openapi.json")).unwrap_or_default();
     let given = server::routes::system::openapi::text().expect("a description");
-    assert!(committed == given, "the API changed: run `cargo xtask openapi`, look at the difference and commit it");
+    assert!(
+        committed == given,
+        "the API changed: run `cargo xtask openapi`, look at the difference and commit it"
+    );
 }

@@ -37,7 +37,12 @@ impl Question {
     /// If a part is missing.
     #[must_use]
     pub fn of(coop: CoopId, proposal: &Value) -> Self {
-        Self::bound(coop, proposal, &proposal["signing"]["proposal_hash"], &proposal["signing"]["domain"])
+        Self::bound(
+            coop,
+            proposal,
+            &proposal["signing"]["proposal_hash"],
+            &proposal["signing"]["domain"],
+        )
     }
 
     /// Reads it from the co-op and the proposal, for somebody who does not vote.

@@ -2,8 +2,8 @@
 
 pub mod account;
 pub mod ballot;
-pub mod decision;
 pub mod bundle;
 pub mod coop;
+pub mod decision;
 pub mod page;
 pub mod problem;

@@ -58,7 +58,11 @@ impl<T> Page<T> {
         let limit = usize::from(limit);
         let more = items.len() > limit;
         items.truncate(limit);
-        let next_cursor = if more { items.last().map(|item| URL_SAFE_NO_PAD.encode(position(item))) } else { None };
+        let next_cursor = if more {
+            items.last().map(|item| URL_SAFE_NO_PAD.encode(position(item)))
+        } else {
+            None
+        };
         Self { items, next_cursor }
     }
 }

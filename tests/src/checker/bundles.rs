@@ -5,7 +5,6 @@ use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::web::Data;
 use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
 use serde_json::Value;
@@ -130,7 +129,7 @@ async fn bytes_of(app: &TestApp, coop: Uuid, proposal: Uuid) -> Vec<u8> {
         is_steward: true,
     };
     for _ in 0..ASKED_MAX {
-        let app = Data::from(Arc::clone(&app.app));
+        let app = Arc::clone(&app.app);
         if let Ok(mut bundle) = bundle(app, asking, ProposalId::from_uuid(proposal)).await {
             let mut bytes = Vec::new();
             while let Some(piece) = bundle.pieces.recv().await {

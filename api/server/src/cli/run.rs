@@ -105,9 +105,8 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
 }
 
 fn listen(address: &str, key: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).with_context(|| {
-        format!("cannot listen on {address}: another program may use the port; choose one with {key}")
-    })
+    TcpListener::bind(address)
+        .with_context(|| format!("cannot listen on {address}: another program may use the port; choose one with {key}"))
 }
 
 async fn working(app: Arc<App>, stopped: watch::Receiver<bool>) -> anyhow::Result<()> {

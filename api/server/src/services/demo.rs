@@ -248,7 +248,16 @@ async fn begin(app: &App, asking: Asking, new: NewProposal) -> Result<ProposalId
 
 async fn open(app: &App, asking: Asking, proposal: ProposalId, days: i64) -> Result<(), Problem> {
     let closes_at = Utc::now() + Duration::days(days);
-    opening::open(app, asking, proposal, command(OpenVoting { closes_at, version: None })?).await?;
+    opening::open(
+        app,
+        asking,
+        proposal,
+        command(OpenVoting {
+            closes_at,
+            version: None,
+        })?,
+    )
+    .await?;
     Ok(())
 }
 

@@ -25,8 +25,7 @@ pub use history::{EventKind, EventRow, NewEvent, member_event_insert, member_eve
 pub use import::{NewImport, import_events_insert, import_keys_insert, import_members_insert};
 pub use invitation::{
     InvitationRow, NewInvitation, UsedInvitation, invitation_email, invitation_insert, invitation_list,
-    invitation_open_for,
-    invitation_revoke, invitation_use, invitations_since,
+    invitation_open_for, invitation_revoke, invitation_use, invitations_since,
 };
 pub use key::{KeyRow, NewKey, key_end, key_insert, key_list, keys_end_of_member, keys_in_use};
 pub use member::{
