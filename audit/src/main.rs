@@ -159,7 +159,6 @@ fn verify(arguments: &Verify) -> Result<u8, Stop> {
             records: arguments.max_records,
             ..Limits::default()
         },
-        ..Options::default()
     };
     let report = audit::verify_file(&arguments.bundle, &options).map_err(Stop::usage)?;
     let mut out = std::io::stdout().lock();

@@ -164,7 +164,7 @@ fn what_follows_from_the_evidence_is_seen_even_if_the_server_changes_it() {
 /// A dishonest server that hashes, counts and signs everything as if a wrong ballot were right.
 #[test]
 fn a_ballot_that_should_not_count_is_seen_although_everything_else_fits() {
-    use SignatureKind::{Ed25519, Session, Wallet};
+    use SignatureKind::{Ed25519, Wallet};
     let stranger = |kind| Forgery::SignedBy(Key::of(kind, 99));
     let other_server = ed25519_dalek::SigningKey::from_bytes(&[8; 32]);
     let cases = [
@@ -221,6 +221,11 @@ fn a_ballot_that_should_not_count_is_seen_although_everything_else_fits() {
             names(&report)
         );
     }
+}
+
+#[test]
+fn ballots_that_the_server_attests_instead_of_a_key_are_counted_apart() {
+    use SignatureKind::Session;
     // The server may attest for a member who has a key: that is no contradiction, and it is counted apart.
     let mut story = motion(true);
     story.forgery = Some((0, Forgery::SignedBy(Key::of(Session, 0))));
