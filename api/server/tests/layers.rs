@@ -1,5 +1,10 @@
 //! Who may import what inside this crate, read from the sources: between crates it is `cargo xtask layering` that looks.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what goes wrong in a helper of a test is a failed test, and says so"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

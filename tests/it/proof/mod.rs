@@ -79,6 +79,33 @@ fn changed(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The report on the proposal's bundle once its anchors are final, or the last one before patience ran out.
+async fn report_once_final(app: &TestApp, hall: &Hall, proposal: ProposalId, node: &TestChain) -> audit::Report {
+    let mut looks = 0;
+    loop {
+        let report = audited(bundle(hall, proposal).await, node.url()).await;
+        if report.status == 0 || looks == LOOKS_MAX {
+            return report;
+        }
+        assert_eq!(report.status, 2, "{:#?}", report.findings);
+        looks += 1;
+        tokio::time::sleep(LOOK).await;
+        app.work().await;
+    }
+}
+
+/// The link of the last anchor of a bundle.
+fn last_link(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    GzDecoder::new(bytes).read_to_string(&mut text).unwrap();
+    let last = text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .rfind(|line| line["section"] == "anchor")
+        .unwrap();
+    last["link"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decision_anchored_on_a_real_node_is_proved_by_it_and_no_other_is() {
     const NAME: &str = "a_decision_anchored_on_a_real_node_is_proved_by_it_and_no_other_is";
@@ -98,17 +125,7 @@ async fn a_decision_anchored_on_a_real_node_is_proved_by_it_and_no_other_is() {
     app.work().await;
     hall.all_cast(proposal, &[&[0]]).await;
     let _ = hall.finish(&app, proposal).await;
-    let mut looks = 0;
-    let report = loop {
-        let report = audited(bundle(&hall, proposal).await, node.url()).await;
-        if report.status == 0 || looks == LOOKS_MAX {
-            break report;
-        }
-        assert_eq!(report.status, 2, "{:#?}", report.findings);
-        looks += 1;
-        tokio::time::sleep(LOOK).await;
-        app.work().await;
-    };
+    let report = report_once_final(&app, &hall, proposal, &node).await;
     assert_eq!(report.status, 0, "{:#?}", report.findings);
     assert_eq!(report.levels[&Level::L2], Standing::Holds);
     assert!(
@@ -119,18 +136,11 @@ async fn a_decision_anchored_on_a_real_node_is_proved_by_it_and_no_other_is() {
     let honest = bundle(&hall, proposal).await;
     let identity = report.identity.unwrap();
     let link = governance::hash::Hash32::ZERO.to_string();
-    let mut text = String::new();
-    GzDecoder::new(honest.as_slice()).read_to_string(&mut text).unwrap();
-    let last: serde_json::Value = text
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-        .rfind(|line| line["section"] == "anchor")
-        .unwrap();
-    let real = last["link"].as_str().unwrap();
+    let real = last_link(&honest);
     let cases = [
         (
             "a tampered anchor",
-            real,
+            real.as_str(),
             link.as_str(),
             Standing::Contradicted,
             "the chain holds",

@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn a_count_of_nothing_is_refused_by_its_name() {
-        let cases: [(&str, fn(&mut Config)); 4] = [
+        type Change = fn(&mut Config);
+        let cases: [(&str, Change); 4] = [
             ("server.workers", |config| config.server.workers = 0),
             ("server.attempts_per_minute", |config| {
                 config.server.attempts_per_minute = 0
