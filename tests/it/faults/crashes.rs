@@ -1,5 +1,7 @@
 //! The program dies at one exact place (F1, F2, F3, F5): what is there afterwards, before it starts again and after.
 
+use std::time::{Duration, Instant};
+
 use devstack::postgres::Durability;
 use governance::id::ProposalId;
 use tests::checker::journal::Journal;
@@ -9,6 +11,9 @@ use tests::stack::Stack;
 use crate::crash::program::{dying_at, stack};
 use crate::crash::story::{Story, check, evidence, resurrect};
 
+/// How long a process may take to end once it died.
+const DEATH_TIME_MAX: Duration = Duration::from_secs(10);
+
 /// Starts the program so that it dies at this place the next time it comes by.
 async fn set_trap(stack: &mut Stack, place: &str) {
     stack.environment(dying_at(place));
@@ -17,7 +22,12 @@ async fn set_trap(stack: &mut Stack, place: &str) {
 
 /// Starts it again, with no place to die at.
 async fn heal(stack: &mut Stack) {
-    assert!(stack.has_ended().expect("a process"), "it died where it should");
+    // Its connections end a moment before the process does.
+    let started = Instant::now();
+    while !stack.has_ended().expect("a process") {
+        assert!(started.elapsed() < DEATH_TIME_MAX, "it died where it should");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     stack.environment(Vec::new());
     resurrect(stack).await;
 }

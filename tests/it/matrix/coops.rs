@@ -131,7 +131,8 @@ fn ways_in() -> Vec<Operation> {
             "POST /api/v1/coops/{coop}/invitations",
             with(STEWARDS, 201),
             true,
-            |_world, _who| Ask::plain().body(json!({"email": "guest@demo.example", "class": "user"}))
+            |_world, who| Ask::plain()
+                .body(json!({"email": format!("guest-{who:?}@demo.example").to_lowercase(), "class": "user"}))
         ),
         operation!(
             "GET /api/v1/coops/{coop}/invitations",

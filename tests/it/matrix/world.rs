@@ -116,7 +116,9 @@ impl World {
 
     /// An invitation made for one request.
     pub async fn invitation(&self, coop: &Coop) -> String {
-        let body = json!({"email": "guest@demo.example", "class": "user"});
+        // Another address each time: an invitation that is open already is not made again.
+        let email = format!("guest-{}@demo.example", uuid::Uuid::now_v7().simple());
+        let body = json!({"email": email, "class": "user"});
         text(
             &coop
                 .founder
