@@ -6,4 +6,5 @@ mod builder;
 mod bundles;
 mod chain;
 mod cli;
+mod forgeries;
 mod tampering;
