@@ -169,6 +169,36 @@ async fn read(response: Result<reqwest::Response, reqwest::Error>) -> Result<Rep
     })
 }
 
+/// One method for each verb of HTTP, over `request`.
+macro_rules! verbs {
+    () => {
+        /// GET
+        pub fn get(&self, path: &str) -> Request {
+            self.request(Method::GET, path)
+        }
+
+        /// POST
+        pub fn post(&self, path: &str) -> Request {
+            self.request(Method::POST, path)
+        }
+
+        /// PUT
+        pub fn put(&self, path: &str) -> Request {
+            self.request(Method::PUT, path)
+        }
+
+        /// PATCH
+        pub fn patch(&self, path: &str) -> Request {
+            self.request(Method::PATCH, path)
+        }
+
+        /// DELETE
+        pub fn delete(&self, path: &str) -> Request {
+            self.request(Method::DELETE, path)
+        }
+    };
+}
+
 /// Somebody without a session.
 #[derive(Debug, Clone)]
 pub struct Anonymous {
@@ -220,30 +250,7 @@ impl Anonymous {
         }
     }
 
-    /// GET
-    pub fn get(&self, path: &str) -> Request {
-        self.request(Method::GET, path)
-    }
-
-    /// POST
-    pub fn post(&self, path: &str) -> Request {
-        self.request(Method::POST, path)
-    }
-
-    /// PUT
-    pub fn put(&self, path: &str) -> Request {
-        self.request(Method::PUT, path)
-    }
-
-    /// PATCH
-    pub fn patch(&self, path: &str) -> Request {
-        self.request(Method::PATCH, path)
-    }
-
-    /// DELETE
-    pub fn delete(&self, path: &str) -> Request {
-        self.request(Method::DELETE, path)
-    }
+    verbs!();
 }
 
 /// A person with a session.
@@ -299,30 +306,7 @@ impl Person {
         }
     }
 
-    /// GET
-    pub fn get(&self, path: &str) -> Request {
-        self.request(Method::GET, path)
-    }
-
-    /// POST
-    pub fn post(&self, path: &str) -> Request {
-        self.request(Method::POST, path)
-    }
-
-    /// PUT
-    pub fn put(&self, path: &str) -> Request {
-        self.request(Method::PUT, path)
-    }
-
-    /// PATCH
-    pub fn patch(&self, path: &str) -> Request {
-        self.request(Method::PATCH, path)
-    }
-
-    /// DELETE
-    pub fn delete(&self, path: &str) -> Request {
-        self.request(Method::DELETE, path)
-    }
+    verbs!();
 }
 
 /// The status codes that mean success.
