@@ -2,11 +2,10 @@
 
 use diesel::sql_types::{Binary, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use governance::id::AccountId;
+use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::{CoopTx, GlobalTx, StoreError};
+use crate::{CoopTx, StoreError};
 
 /// Whether a request is new.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,68 +91,6 @@ pub async fn effect_finish(tx: &mut CoopTx, key: EffectKey<'_>, status: i16, bod
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(key.actor)
     .bind::<Text, _>(key.key)
-    .bind::<SmallInt, _>(status)
-    .bind::<Binary, _>(body)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// As [`effect_begin`], outside any co-op.
-///
-/// # Errors
-/// If the database fails.
-pub async fn account_effect_begin(
-    tx: &mut GlobalTx,
-    account: AccountId,
-    key: &str,
-    request_hash: &[u8; 32],
-) -> Result<EffectBegin, StoreError> {
-    let name = tx.name();
-    let connection: &mut AsyncPgConnection = tx.connection();
-    let inserted = sql_query(
-        "-- account_effect_begin
-        INSERT INTO account_effect (account_id, key, request_hash, recorded_by) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (account_id, key) DO NOTHING",
-    )
-    .bind::<SqlUuid, _>(account.uuid())
-    .bind::<Text, _>(key)
-    .bind::<Binary, _>(&request_hash[..])
-    .bind::<Text, _>(name)
-    .execute(connection)
-    .await?;
-    if inserted == 1 {
-        return Ok(EffectBegin::Fresh);
-    }
-    let row: Option<EffectRow> = sql_query(
-        "-- account_effect_begin, earlier
-        SELECT request_hash, status, body FROM account_effect WHERE account_id = $1 AND key = $2",
-    )
-    .bind::<SqlUuid, _>(account.uuid())
-    .bind::<Text, _>(key)
-    .get_result(connection)
-    .await
-    .optional()?;
-    Ok(earlier(row, request_hash))
-}
-
-/// As [`effect_finish`], outside any co-op.
-///
-/// # Errors
-/// If the database fails.
-pub async fn account_effect_finish(
-    tx: &mut GlobalTx,
-    account: AccountId,
-    key: &str,
-    status: i16,
-    body: &[u8],
-) -> Result<(), StoreError> {
-    sql_query(
-        "-- account_effect_finish
-        UPDATE account_effect SET status = $3, body = $4 WHERE account_id = $1 AND key = $2",
-    )
-    .bind::<SqlUuid, _>(account.uuid())
-    .bind::<Text, _>(key)
     .bind::<SmallInt, _>(status)
     .bind::<Binary, _>(body)
     .execute(tx.connection())

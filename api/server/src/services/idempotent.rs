@@ -1,8 +1,7 @@
 //! Creating requests, done once however often they are sent.
 
-use governance::id::AccountId;
-use store::effect::{EffectBegin, EffectKey, account_effect_begin, account_effect_finish, effect_begin, effect_finish};
-use store::{CoopTx, GlobalTx, StoreError};
+use store::effect::{EffectBegin, EffectKey, effect_begin, effect_finish};
+use store::{CoopTx, StoreError};
 use uuid::Uuid;
 use wire::problem::ProblemKind;
 
@@ -32,27 +31,6 @@ pub async fn begin(tx: &mut CoopTx, actor: Uuid, ask: &Ask) -> Result<Option<Ans
 /// If the database fails.
 pub async fn finish(tx: &mut CoopTx, actor: Uuid, ask: &Ask, answer: &Answer) -> Result<(), Problem> {
     Ok(effect_finish(tx, key(actor, ask), status(answer), &answer.body).await?)
-}
-
-/// As [`begin`], outside any co-op.
-///
-/// # Errors
-/// As [`begin`].
-pub async fn begin_for_account(tx: &mut GlobalTx, account: AccountId, ask: &Ask) -> Result<Option<Answer>, Problem> {
-    earlier(account_effect_begin(tx, account, &ask.key, &ask.request_hash).await)
-}
-
-/// As [`finish`], outside any co-op.
-///
-/// # Errors
-/// If the database fails.
-pub async fn finish_for_account(
-    tx: &mut GlobalTx,
-    account: AccountId,
-    ask: &Ask,
-    answer: &Answer,
-) -> Result<(), Problem> {
-    Ok(account_effect_finish(tx, account, &ask.key, status(answer), &answer.body).await?)
 }
 
 fn status(answer: &Answer) -> i16 {
