@@ -19,6 +19,7 @@ pub mod bylaws;
 pub mod count;
 pub mod hash;
 pub mod id;
+pub mod log;
 pub mod membership;
 pub mod merkle;
 pub mod motion;
