@@ -9,6 +9,8 @@ use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use governance::hash::keccak256;
+use governance::record::{BallotV1, Record as _};
 use uuid::Uuid;
 
 use crate::prepared::prepared;
@@ -131,80 +133,101 @@ pub fn ballots_that_wait(ballots: &[NewBallot]) -> Vec<bool> {
         .collect()
 }
 
-/// Stores every ballot of the batch that may be stored.
+/// Stores ballots with their entries for the log.
+///
+/// Voting often opens on a roll the planner knows nothing of yet, and a join could then look at every member or ballot for each
+/// that is asked. Subqueries that give one value stay lookups by key; ordering by the revision names the key to use.
+const BALLOT_APPEND: &str = "-- ballot_append
+    WITH asked AS MATERIALIZED (
+        SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bytea[],
+            $9::bytea[], $10::smallint[], $11::bytea[], $12::bytea[], $13::text[], $14::bytea[], $15::uuid[])
+        WITH ORDINALITY AS asked (proposal_id, member_id, revision, options, points, reason, salt, record_hash, kind,
+            public_key, signature, key, request_hash, account_id, place)
+    ), opened AS MATERIALIZED (
+        SELECT id FROM proposal
+        WHERE coop_id = $1 AND id = ANY($2) AND state = 'open' AND statement_timestamp() < closes_at
+        ORDER BY id FOR SHARE
+    ), stored AS (
+        INSERT INTO ballot (coop_id, proposal_id, member_id, revision, options, points, reason, salt, record_hash, kind,
+            public_key, signature, idempotency_key, request_hash, cast_at, recorded_by)
+        SELECT $1, asked.proposal_id, asked.member_id, asked.revision, asked.options::smallint[],
+            asked.points::integer[], asked.reason, asked.salt, asked.record_hash, asked.kind, asked.public_key,
+            asked.signature, asked.key, asked.request_hash, statement_timestamp(), $16
+        FROM asked
+        JOIN opened ON opened.id = asked.proposal_id
+        WHERE coalesce((
+                SELECT member.status = 'active'
+                    AND (asked.account_id IS NULL OR member.account_id = asked.account_id)
+                FROM member WHERE member.coop_id = $1 AND member.id = asked.member_id), false)
+            AND (SELECT entry.weight FROM roll_entry AS entry
+                WHERE entry.coop_id = $1 AND entry.proposal_id = asked.proposal_id
+                    AND entry.member_id = asked.member_id) IS NOT NULL
+            AND (asked.kind = 5 OR EXISTS (
+                SELECT FROM roll_key WHERE roll_key.coop_id = $1 AND roll_key.proposal_id = asked.proposal_id
+                    AND roll_key.member_id = asked.member_id AND roll_key.kind = asked.kind
+                    AND roll_key.public_key = asked.public_key))
+            AND asked.revision = 1 + coalesce((
+                SELECT earlier.revision FROM ballot AS earlier
+                WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
+                    AND earlier.member_id = asked.member_id
+                ORDER BY earlier.revision DESC LIMIT 1), 0)
+            AND (SELECT earlier.revision FROM ballot AS earlier
+                WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
+                    AND earlier.member_id = asked.member_id AND earlier.idempotency_key = asked.key
+                ORDER BY earlier.revision DESC LIMIT 1) IS NULL
+        ORDER BY asked.proposal_id, asked.member_id
+        ON CONFLICT (coop_id, proposal_id, member_id, revision) DO NOTHING
+        RETURNING proposal_id, member_id, sequence, cast_at, record_hash
+    ), logged AS (
+        INSERT INTO log_pending (coop_id, type_hash, record_hash, recorded_by)
+        SELECT $1, $17, record_hash, $16 FROM stored
+    )
+    SELECT asked.place, stored.sequence, stored.cast_at
+    FROM stored JOIN asked USING (proposal_id, member_id)";
+
+/// Stores every ballot of the batch that may be stored, and with each its entry for the log.
 ///
 /// # Errors
 /// If the database fails; then none is stored.
 pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec<AcceptedBallot>, StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
     let column = Columns::of(ballots);
-    // Voting often opens on a roll the planner knows nothing of yet, and a join could then look at every member or ballot for
-    // each that is asked. Subqueries that give one value stay lookups by key; ordering by the revision names the key to use.
-    prepared(
-        "-- ballot_append
-        WITH asked AS MATERIALIZED (
-            SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bytea[],
-                $9::bytea[], $10::smallint[], $11::bytea[], $12::bytea[], $13::text[], $14::bytea[], $15::uuid[])
-            WITH ORDINALITY AS asked (proposal_id, member_id, revision, options, points, reason, salt, record_hash, kind,
-                public_key, signature, key, request_hash, account_id, place)
-        ), opened AS MATERIALIZED (
-            SELECT id FROM proposal
-            WHERE coop_id = $1 AND id = ANY($2) AND state = 'open' AND statement_timestamp() < closes_at
-            ORDER BY id FOR SHARE
-        ), stored AS (
-            INSERT INTO ballot (coop_id, proposal_id, member_id, revision, options, points, reason, salt, record_hash, kind,
-                public_key, signature, idempotency_key, request_hash, cast_at, recorded_by)
-            SELECT $1, asked.proposal_id, asked.member_id, asked.revision, asked.options::smallint[],
-                asked.points::integer[], asked.reason, asked.salt, asked.record_hash, asked.kind, asked.public_key,
-                asked.signature, asked.key, asked.request_hash, statement_timestamp(), $16
-            FROM asked
-            JOIN opened ON opened.id = asked.proposal_id
-            WHERE coalesce((
-                    SELECT member.status = 'active'
-                        AND (asked.account_id IS NULL OR member.account_id = asked.account_id)
-                    FROM member WHERE member.coop_id = $1 AND member.id = asked.member_id), false)
-                AND (SELECT entry.weight FROM roll_entry AS entry
-                    WHERE entry.coop_id = $1 AND entry.proposal_id = asked.proposal_id
-                        AND entry.member_id = asked.member_id) IS NOT NULL
-                AND (asked.kind = 5 OR EXISTS (
-                    SELECT FROM roll_key WHERE roll_key.coop_id = $1 AND roll_key.proposal_id = asked.proposal_id
-                        AND roll_key.member_id = asked.member_id AND roll_key.kind = asked.kind
-                        AND roll_key.public_key = asked.public_key))
-                AND asked.revision = 1 + coalesce((
-                    SELECT earlier.revision FROM ballot AS earlier
-                    WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
-                        AND earlier.member_id = asked.member_id
-                    ORDER BY earlier.revision DESC LIMIT 1), 0)
-                AND (SELECT earlier.revision FROM ballot AS earlier
-                    WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
-                        AND earlier.member_id = asked.member_id AND earlier.idempotency_key = asked.key
-                    ORDER BY earlier.revision DESC LIMIT 1) IS NULL
-            ORDER BY asked.proposal_id, asked.member_id
-            ON CONFLICT (coop_id, proposal_id, member_id, revision) DO NOTHING
-            RETURNING proposal_id, member_id, sequence, cast_at
+    prepared(BALLOT_APPEND)
+        .bind::<SqlUuid, _>(coop)
+        .bind::<Array<SqlUuid>, _>(&column.proposals)
+        .bind::<Array<SqlUuid>, _>(&column.members)
+        .bind::<Array<BigInt>, _>(ballots.iter().map(|ballot| ballot.revision).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(
+            ballots
+                .iter()
+                .map(|ballot| literal(&ballot.options))
+                .collect::<Vec<_>>(),
         )
-        SELECT asked.place, stored.sequence, stored.cast_at
-        FROM stored JOIN asked USING (proposal_id, member_id)",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<Array<SqlUuid>, _>(&column.proposals)
-    .bind::<Array<SqlUuid>, _>(&column.members)
-    .bind::<Array<BigInt>, _>(ballots.iter().map(|ballot| ballot.revision).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(ballots.iter().map(|ballot| literal(&ballot.options)).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(ballots.iter().map(|ballot| literal(&ballot.points)).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Text>>, _>(ballots.iter().map(|ballot| ballot.reason.as_deref()).collect::<Vec<_>>())
-    .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.salt[..]).collect::<Vec<_>>())
-    .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.record_hash[..]).collect::<Vec<_>>())
-    .bind::<Array<SmallInt>, _>(&column.kinds)
-    .bind::<Array<Binary>, _>(&column.public_keys)
-    .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.signature[..]).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(&column.keys)
-    .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.request_hash[..]).collect::<Vec<_>>())
-    .bind::<Array<Nullable<SqlUuid>>, _>(&column.accounts)
-    .bind::<Text, _>(name)
-    .get_results(tx.connection())
-    .await
-    .map_err(StoreError::from)
+        .bind::<Array<Text>, _>(ballots.iter().map(|ballot| literal(&ballot.points)).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(
+            ballots
+                .iter()
+                .map(|ballot| ballot.reason.as_deref())
+                .collect::<Vec<_>>(),
+        )
+        .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.salt[..]).collect::<Vec<_>>())
+        .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.record_hash[..]).collect::<Vec<_>>())
+        .bind::<Array<SmallInt>, _>(&column.kinds)
+        .bind::<Array<Binary>, _>(&column.public_keys)
+        .bind::<Array<Binary>, _>(ballots.iter().map(|ballot| &ballot.signature[..]).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(&column.keys)
+        .bind::<Array<Binary>, _>(
+            ballots
+                .iter()
+                .map(|ballot| &ballot.request_hash[..])
+                .collect::<Vec<_>>(),
+        )
+        .bind::<Array<Nullable<SqlUuid>>, _>(&column.accounts)
+        .bind::<Text, _>(name)
+        .bind::<Binary, _>(&keccak256(BallotV1::TYPE.as_bytes()).as_bytes()[..])
+        .get_results(tx.connection())
+        .await
+        .map_err(StoreError::from)
 }
 
 /// What is known about ballots that were not stored.
