@@ -4,33 +4,21 @@
 //! come after something waited for it to commit, so its number is greater. That holds for the revisions of a voter, and for
 //! a close, which waits for all who cast.
 
+mod head;
+mod leaf;
+
 use diesel::sql_types::{Array, BigInt, Binary, Text, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
-use governance::hash::{Hash32, keccak256};
-use governance::record::Record;
 
 use crate::{CoopTx, StoreError};
 
-/// What a leaf of the log commits to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogEntry {
-    /// The hash of the record's type string.
-    pub type_hash: Hash32,
-    /// The struct hash of the record.
-    pub record_hash: Hash32,
-}
-
-impl LogEntry {
-    /// The entry of a record.
-    #[must_use]
-    pub fn of<R: Record>(record: &R) -> Self {
-        Self {
-            type_hash: keccak256(R::TYPE.as_bytes()),
-            record_hash: record.struct_hash(),
-        }
-    }
-}
+pub use governance::log::LogEntry;
+pub use head::{
+    LogHead, LogRefusal, LogsStanding, SignedHead, log_publish, log_refuse, log_release, log_sign, log_take, logs_due,
+    logs_standing, logs_started,
+};
+pub use leaf::{LeafRow, LogPlace, log_leaves, log_place, log_sequence};
 
 #[derive(QueryableByName)]
 struct Appended {
