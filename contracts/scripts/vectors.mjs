@@ -79,6 +79,45 @@ const types = {
   EventV1: type("bytes32 ns,uint16 kind,bytes32 subject,bytes32 payload,uint64 at,bytes32 salt"),
 };
 
+// Reserved: their names are taken, and nothing writes them yet.
+const reserved = {
+  ApprovalV1: type("bytes32 ns,bytes32 subject,bytes32 digest,bytes32 approver,bytes32 salt"),
+  ConsentV1: type(
+    "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 member,uint64 revision,uint8 stance,bytes32 salt",
+  ),
+  DelegationV1: type(
+    "bytes32 ns,bytes32 truster,bytes32 trustee,uint8 scopeKind,bytes32 scope,uint64 validUntil,uint64 revision,bytes32 salt",
+  ),
+  ObjectionV1: type(
+    "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 member,uint64 revision,bytes32 reason,bytes32 salt",
+  ),
+  PayoutV1: type(
+    "bytes32 ns,bytes32 period,bytes32 ruleset,bytes32 tally,bytes32 cumulativeRoot,uint128 total,bytes32 salt",
+  ),
+  RevenueRuleV1: type(
+    "bytes32 ns,uint64 version,bytes32 supersedes,string currency,uint8 exponent,uint64 effectiveFrom,bytes32[] steps,bytes32 salt",
+  ),
+  StatementV1: type(
+    "bytes32 ns,bytes32 member,bytes32 period,bytes32 ruleset,uint128 accrued,uint128 withheld,uint128 paid,uint128 carried,bytes32 salt",
+  ),
+  StepV1: type(
+    "string step,string operation,string source,string target,uint128 amount,uint64 share,uint64 whole,bytes32 details",
+  ),
+};
+const published = (all) =>
+  Object.entries(all).map(([name, fields]) => {
+    const text = TypedDataEncoder.from({ [name]: fields }).encodeType(name);
+    return [name, { text, hash: word(text) }];
+  });
+
+// The registry: every type with its hash, as a bundle prints it.
+write(
+  "record_types.json",
+  published({ ...types, ...reserved })
+    .sort(([first], [second]) => (first < second ? -1 : 1))
+    .map(([, { text, hash }]) => ({ type: text, hash })),
+);
+
 /** A value for a field: three rounds, of which the first is empty or zero and the last the largest that fits. */
 const valueOf = ({ type, name }, round) => {
   const list = type.endsWith("[]");
@@ -140,11 +179,6 @@ write("eip712.json", {
     noChain: { ...domains.noChain, separator: TypedDataEncoder.hashDomain(domains.noChain) },
   },
   wallet: wallet.address.toLowerCase(),
-  types: Object.fromEntries(
-    Object.keys(types).map((name) => {
-      const text = TypedDataEncoder.from({ [name]: types[name] }).encodeType(name);
-      return [name, { text, hash: word(text) }];
-    }),
-  ),
+  types: Object.fromEntries(published(types)),
   records,
 });

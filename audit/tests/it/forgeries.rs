@@ -318,3 +318,26 @@ fn moments_and_numbers_that_contradict_each_other_are_seen() {
         assert!(report.status == 1 && named, "{name}: {:#?}", names(&report));
     }
 }
+
+/// A bundle stays good when the record gets a type that nothing in it uses, and never does without those it may hold.
+#[test]
+fn a_bundle_need_not_know_types_that_came_later() {
+    let honest = lines(&motion(false));
+    let (index, header) = line_of(&honest, Section::Header);
+    let without = |name: &str| {
+        let mut header = header.clone();
+        let types = header["types"].as_array_mut().unwrap();
+        types.retain(|entry| !entry["type"].as_str().unwrap().starts_with(&format!("{name}(")));
+        let mut lines = honest.clone();
+        lines[index] = header.to_string();
+        verify(&mended(lines, By::Server))
+    };
+    for (name, is_held) in [
+        ("DelegationV1", false),
+        ("PayoutV1", false),
+        ("BallotV1", true),
+        ("TallyV1", true),
+    ] {
+        assert_eq!(without(name).status, u8::from(is_held), "{name}");
+    }
+}

@@ -6,9 +6,13 @@
 
 mod domain;
 mod encode;
+mod reserved;
 mod types;
 
 pub use domain::{ChainDomain, Domain, namespace_on_chain, namespace_without_chain};
+pub use reserved::{
+    ApprovalV1, ConsentV1, DelegationV1, ObjectionV1, PayoutV1, RevenueRuleV1, StatementV1, StepV1,
+};
 pub use types::{BallotV1, BylawsV1, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1, RuleV1, TallyV1};
 
 use crate::hash::{Hash32, keccak256};
@@ -38,25 +42,39 @@ pub fn digest<R: Record>(domain: &Domain, record: &R) -> Hash32 {
 /// As [`digest`], for a record whose struct hash is already known.
 #[must_use]
 pub fn digest_of_hash(domain: &Domain, record_hash: Hash32) -> Hash32 {
+    digest_under(domain.separator(), record_hash)
+}
+
+/// As [`digest_of_hash`], for a domain whose separator is already known.
+#[must_use]
+pub fn digest_under(separator: Hash32, record_hash: Hash32) -> Hash32 {
     let mut bytes = Vec::with_capacity(66);
     bytes.extend_from_slice(&[0x19, 0x01]);
-    bytes.extend_from_slice(domain.separator().as_bytes());
+    bytes.extend_from_slice(separator.as_bytes());
     bytes.extend_from_slice(record_hash.as_bytes());
     keccak256(&bytes)
 }
 
-/// Every type string of the record with its type hash, in the order in which a bundle prints them.
+/// Every type string of the record with its type hash, in the order in which a bundle prints them; reserved ones too.
 #[must_use]
 pub fn type_registry() -> Vec<(&'static str, Hash32)> {
     [
+        ApprovalV1::TYPE,
         BallotV1::TYPE,
         BylawsV1::TYPE,
+        ConsentV1::TYPE,
+        DelegationV1::TYPE,
         EventV1::TYPE,
         KeyRegistrationV1::TYPE,
         KindV1::TYPE,
+        ObjectionV1::TYPE,
+        PayoutV1::TYPE,
         ProposalV1::TYPE,
         ReceiptV1::TYPE,
+        RevenueRuleV1::TYPE,
         RuleV1::TYPE,
+        StatementV1::TYPE,
+        StepV1::TYPE,
         TallyV1::TYPE,
     ]
     .into_iter()

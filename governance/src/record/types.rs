@@ -67,6 +67,8 @@ macro_rules! record {
     };
 }
 
+pub(super) use {record, solidity};
+
 record! {
     /// A question as it was put to the members, fixed when voting opens.
     ProposalV1 {
@@ -264,11 +266,11 @@ record! {
     EventV1 {
         /// The co-op's namespace.
         namespace as "ns": Hash32,
-        /// The kind of event; see the glossary.
+        /// The kind of event: [`crate::event::EventKind::code`].
         kind as "kind": u16,
         /// What it happened to, as a word.
         subject as "subject": Hash32,
-        /// The hash of its details.
+        /// The hash of its facts: [`crate::event::Event::payload`].
         payload as "payload": Hash32,
         /// When, in seconds since 1970.
         at as "at": u64,

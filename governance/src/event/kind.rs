@@ -1,0 +1,82 @@
+//! The kinds of event: a number that never changes, a name, and the names of the facts.
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $name:literal, [$($fact:literal),*];)*) => {
+        /// What happened. A code is never given to another kind, and the facts of a kind never change: other facts are another
+        /// kind.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum EventKind { $($(#[$doc])* $variant,)* }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The number in the record.
+            #[must_use]
+            pub const fn code(self) -> u16 {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The name for people.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The names of the words that follow the actor, in their order.
+            #[must_use]
+            pub const fn facts(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($fact),*],)* }
+            }
+
+            /// The kind with this number.
+            #[must_use]
+            pub fn from_code(code: u16) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.code() == code)
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A co-op was founded; its bylaws have a record of their own. Subject: the co-op.
+    CoopFounded = 1, "coop_founded", ["slug", "name"];
+    /// A membership began. Subject: the member.
+    MemberAdmitted = 10, "member_admitted", ["class", "way", "source", "name"];
+    /// A member is called differently. Subject: the member.
+    MemberRenamed = 11, "member_renamed", ["name"];
+    /// A membership was suspended, reinstated, or ended. Subject: the member.
+    StatusChanged = 12, "status_changed", ["from", "to", "reason"];
+    /// A member got an office. Subject: the member.
+    RoleGranted = 13, "role_granted", ["role", "reason"];
+    /// An office ended. Subject: the member.
+    RoleEnded = 14, "role_ended", ["role", "reason"];
+    /// A key was registered, beside its `KeyRegistrationV1`. Subject: the member.
+    KeyRegistered = 15, "key_registered", ["key", "registration", "proof"];
+    /// A key stands on no roll from now on. Subject: the member.
+    KeyEnded = 16, "key_ended", ["key"];
+    /// Somebody was invited. Subject: the invitation.
+    InvitationMade = 20, "invitation_made", ["class", "expiresAt"];
+    /// An invitation was taken back. Subject: the invitation.
+    InvitationRevoked = 21, "invitation_revoked", [];
+    /// Somebody asked to join. Subject: the application.
+    ApplicationMade = 22, "application_made", ["name", "statement"];
+    /// An application was decided. Subject: the application.
+    ApplicationDecided = 23, "application_decided", ["decision", "member", "reason"];
+    /// A proposal was begun. Subject: the proposal.
+    ProposalDrafted = 30, "proposal_drafted", ["kind", "bylawsVersion", "text", "options", "seats"];
+    /// Its texts changed. Subject: the proposal.
+    ProposalEdited = 31, "proposal_edited", ["text", "options", "seats"];
+    /// It was put before the members. Subject: the proposal.
+    ProposalDiscussed = 32, "proposal_discussed", [];
+    /// Voting opened, beside its `ProposalV1`. Subject: the proposal.
+    ProposalOpened = 33, "proposal_opened", ["proposalHash"];
+    /// Voting closed: the close marker. Subject: the proposal.
+    ProposalClosed = 34, "proposal_closed", ["lastBallot", "why"];
+    /// Its author took it back. Subject: the proposal.
+    ProposalWithdrawn = 35, "proposal_withdrawn", [];
+    /// A steward stopped it. Subject: the proposal.
+    ProposalCancelled = 36, "proposal_cancelled", ["reason"];
+    /// Its result was published, beside its `TallyV1`. Subject: the proposal.
+    ResultPublished = 37, "result_published", ["tallyHash", "outcome"];
+}

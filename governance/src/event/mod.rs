@@ -1,0 +1,365 @@
+//! What happens in a co-op: each act leaves an event, in the transaction of the act.
+//!
+//! The payload of an [`EventV1`] is the hash of its words laid end to end: first the member who acted, then the facts of the kind
+//! in the order of [`EventKind::facts`]. The first word is zero where no member acted: the program itself, or a person who is no
+//! member yet. Texts enter as their Keccak-256, identifiers as words, what is absent as the zero word. Nothing personal stands in
+//! the record in clear; the salt keeps even a short name from being guessed from the hash.
+
+mod kind;
+
+use uuid::Uuid;
+
+pub use kind::EventKind;
+
+use crate::hash::{Hash32, keccak256, keccak256_words};
+use crate::id::{ApplicationId, CoopId, InvitationId, MemberId, ProposalId, VotingKeyId};
+use crate::membership::{Class, Role, Status};
+use crate::record::EventV1;
+use crate::rule::Outcome;
+use crate::time::Timestamp;
+
+/// How a membership began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By founding the co-op.
+    Founding,
+    /// By an invitation; the actor is who invited.
+    Invitation(InvitationId),
+    /// By an application; the actor is who decided.
+    Application(ApplicationId),
+    /// By a steward who entered the member by public key.
+    Import,
+    /// By the operator of the server.
+    Operator,
+}
+
+impl Way {
+    /// The name, which is what is hashed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Founding => "founding",
+            Self::Invitation(_) => "invitation",
+            Self::Application(_) => "application",
+            Self::Import => "import",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// The invitation or application as a word; zero for the others.
+    #[must_use]
+    pub fn source(self) -> Hash32 {
+        match self {
+            Self::Invitation(invitation) => invitation.word(),
+            Self::Application(application) => application.word(),
+            Self::Founding | Self::Import | Self::Operator => Hash32::ZERO,
+        }
+    }
+}
+
+/// How the holder of a key was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyProof {
+    /// The key signed its registration.
+    Signature,
+    /// The key signed a message that names its registration (EIP-4361).
+    Message,
+    /// A steward vouched for it.
+    Import,
+}
+
+impl KeyProof {
+    /// The name, which is what is hashed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::Message => "siwe",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// What let voting close. Whether somebody asked for it or the program looked is the actor of the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Its time was over.
+    Time,
+    /// Everyone on the roll had voted, and the bylaws let that end it.
+    AllVoted,
+}
+
+impl CloseReason {
+    /// The name, which is what is hashed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::AllVoted => "all_voted",
+        }
+    }
+}
+
+/// What happened, with its facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the kinds say what each is, and docs/record.md what each fact means"
+)]
+pub enum Event<'a> {
+    CoopFounded {
+        coop: CoopId,
+        slug: &'a str,
+        name: &'a str,
+    },
+    MemberAdmitted {
+        member: MemberId,
+        class: Class,
+        way: Way,
+        name: &'a str,
+    },
+    MemberRenamed {
+        member: MemberId,
+        name: &'a str,
+    },
+    StatusChanged {
+        member: MemberId,
+        from: Status,
+        to: Status,
+        reason: Option<&'a str>,
+    },
+    RoleGranted {
+        member: MemberId,
+        role: Role,
+        reason: Option<&'a str>,
+    },
+    RoleEnded {
+        member: MemberId,
+        role: Role,
+        reason: Option<&'a str>,
+    },
+    KeyRegistered {
+        member: MemberId,
+        key: VotingKeyId,
+        registration: Hash32,
+        proof: KeyProof,
+    },
+    KeyEnded {
+        member: MemberId,
+        key: VotingKeyId,
+    },
+    InvitationMade {
+        invitation: InvitationId,
+        class: Class,
+        expires_at: Timestamp,
+    },
+    InvitationRevoked {
+        invitation: InvitationId,
+    },
+    ApplicationMade {
+        application: ApplicationId,
+        name: &'a str,
+        statement: &'a str,
+    },
+    ApplicationDecided {
+        application: ApplicationId,
+        admitted: Option<MemberId>,
+        reason: Option<&'a str>,
+    },
+    ProposalDrafted {
+        proposal: ProposalId,
+        kind: &'a str,
+        bylaws_version: u64,
+        text: Hash32,
+        options: Hash32,
+        seats: u16,
+    },
+    ProposalEdited {
+        proposal: ProposalId,
+        text: Hash32,
+        options: Hash32,
+        seats: u16,
+    },
+    ProposalDiscussed {
+        proposal: ProposalId,
+    },
+    ProposalOpened {
+        proposal: ProposalId,
+        proposal_hash: Hash32,
+    },
+    ProposalClosed {
+        proposal: ProposalId,
+        last_ballot: u64,
+        why: CloseReason,
+    },
+    ProposalWithdrawn {
+        proposal: ProposalId,
+    },
+    ProposalCancelled {
+        proposal: ProposalId,
+        reason: &'a str,
+    },
+    ResultPublished {
+        proposal: ProposalId,
+        tally_hash: Hash32,
+        outcome: Outcome,
+    },
+}
+
+impl Event<'_> {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> EventKind {
+        match self {
+            Self::CoopFounded { .. } => EventKind::CoopFounded,
+            Self::MemberAdmitted { .. } => EventKind::MemberAdmitted,
+            Self::MemberRenamed { .. } => EventKind::MemberRenamed,
+            Self::StatusChanged { .. } => EventKind::StatusChanged,
+            Self::RoleGranted { .. } => EventKind::RoleGranted,
+            Self::RoleEnded { .. } => EventKind::RoleEnded,
+            Self::KeyRegistered { .. } => EventKind::KeyRegistered,
+            Self::KeyEnded { .. } => EventKind::KeyEnded,
+            Self::InvitationMade { .. } => EventKind::InvitationMade,
+            Self::InvitationRevoked { .. } => EventKind::InvitationRevoked,
+            Self::ApplicationMade { .. } => EventKind::ApplicationMade,
+            Self::ApplicationDecided { .. } => EventKind::ApplicationDecided,
+            Self::ProposalDrafted { .. } => EventKind::ProposalDrafted,
+            Self::ProposalEdited { .. } => EventKind::ProposalEdited,
+            Self::ProposalDiscussed { .. } => EventKind::ProposalDiscussed,
+            Self::ProposalOpened { .. } => EventKind::ProposalOpened,
+            Self::ProposalClosed { .. } => EventKind::ProposalClosed,
+            Self::ProposalWithdrawn { .. } => EventKind::ProposalWithdrawn,
+            Self::ProposalCancelled { .. } => EventKind::ProposalCancelled,
+            Self::ResultPublished { .. } => EventKind::ResultPublished,
+        }
+    }
+
+    /// What it happened to.
+    #[must_use]
+    pub const fn subject(&self) -> Uuid {
+        match self {
+            Self::CoopFounded { coop, .. } => coop.uuid(),
+            Self::MemberAdmitted { member, .. }
+            | Self::MemberRenamed { member, .. }
+            | Self::StatusChanged { member, .. }
+            | Self::RoleGranted { member, .. }
+            | Self::RoleEnded { member, .. }
+            | Self::KeyRegistered { member, .. }
+            | Self::KeyEnded { member, .. } => member.uuid(),
+            Self::InvitationMade { invitation, .. } | Self::InvitationRevoked { invitation } => invitation.uuid(),
+            Self::ApplicationMade { application, .. } | Self::ApplicationDecided { application, .. } => {
+                application.uuid()
+            }
+            Self::ProposalDrafted { proposal, .. }
+            | Self::ProposalEdited { proposal, .. }
+            | Self::ProposalDiscussed { proposal }
+            | Self::ProposalOpened { proposal, .. }
+            | Self::ProposalClosed { proposal, .. }
+            | Self::ProposalWithdrawn { proposal }
+            | Self::ProposalCancelled { proposal, .. }
+            | Self::ResultPublished { proposal, .. } => proposal.uuid(),
+        }
+    }
+
+    /// Its words: the actor, then the facts in the order of [`EventKind::facts`].
+    #[must_use]
+    pub fn words(&self, actor: Option<MemberId>) -> Vec<Hash32> {
+        let mut words = vec![actor.map_or(Hash32::ZERO, |actor| actor.word())];
+        words.extend(self.facts());
+        words
+    }
+
+    fn facts(&self) -> Vec<Hash32> {
+        match *self {
+            Self::CoopFounded { slug, name, .. } => vec![text(slug), text(name)],
+            Self::MemberAdmitted { class, way, name, .. } => {
+                vec![text(class.name()), text(way.name()), way.source(), text(name)]
+            }
+            Self::MemberRenamed { name, .. } => vec![text(name)],
+            Self::StatusChanged { from, to, reason, .. } => {
+                vec![text(from.name()), text(to.name()), text_or_none(reason)]
+            }
+            Self::RoleGranted { role, reason, .. } | Self::RoleEnded { role, reason, .. } => {
+                vec![text(role.name()), text_or_none(reason)]
+            }
+            Self::KeyRegistered {
+                key,
+                registration,
+                proof,
+                ..
+            } => vec![key.word(), registration, text(proof.name())],
+            Self::KeyEnded { key, .. } => vec![key.word()],
+            Self::InvitationMade { class, expires_at, .. } => vec![text(class.name()), number(expires_at.0)],
+            Self::ApplicationMade { name, statement, .. } => vec![text(name), text(statement)],
+            Self::ApplicationDecided { admitted, reason, .. } => vec![
+                text(if admitted.is_some() { "admitted" } else { "declined" }),
+                admitted.map_or(Hash32::ZERO, |member| member.word()),
+                text_or_none(reason),
+            ],
+            Self::ProposalDrafted {
+                kind,
+                bylaws_version,
+                text: texts,
+                options,
+                seats,
+                ..
+            } => {
+                vec![
+                    text(kind),
+                    number(bylaws_version),
+                    texts,
+                    options,
+                    number(u64::from(seats)),
+                ]
+            }
+            Self::ProposalEdited {
+                text, options, seats, ..
+            } => vec![text, options, number(u64::from(seats))],
+            Self::ProposalOpened { proposal_hash, .. } => vec![proposal_hash],
+            Self::ProposalClosed { last_ballot, why, .. } => vec![number(last_ballot), text(why.name())],
+            Self::ProposalCancelled { reason, .. } => vec![text(reason)],
+            Self::ResultPublished {
+                tally_hash, outcome, ..
+            } => {
+                vec![tally_hash, number(u64::from(outcome.code()))]
+            }
+            Self::InvitationRevoked { .. } | Self::ProposalDiscussed { .. } | Self::ProposalWithdrawn { .. } => {
+                Vec::new()
+            }
+        }
+    }
+
+    /// Its record.
+    #[must_use]
+    pub fn record(&self, namespace: Hash32, actor: Option<MemberId>, at: Timestamp, salt: Hash32) -> EventV1 {
+        EventV1 {
+            namespace,
+            kind: self.kind().code(),
+            subject: Hash32::left_padded(self.subject().as_bytes()),
+            payload: payload(&self.words(actor)),
+            at: at.0,
+            salt,
+        }
+    }
+}
+
+/// The payload of an event with these words.
+#[must_use]
+pub fn payload(words: &[Hash32]) -> Hash32 {
+    keccak256_words(words)
+}
+
+fn text(text: &str) -> Hash32 {
+    keccak256(text.as_bytes())
+}
+
+fn text_or_none(reason: Option<&str>) -> Hash32 {
+    reason.map_or(Hash32::ZERO, text)
+}
+
+fn number(value: u64) -> Hash32 {
+    Hash32::from_u128(u128::from(value))
+}
+
+#[cfg(test)]
+mod tests;

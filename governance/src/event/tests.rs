@@ -1,0 +1,210 @@
+//! One event of each kind, and the table of them in the documentation.
+
+use super::*;
+use crate::record::Record as _;
+
+const DOCUMENTATION: &str = include_str!("../../../docs/record.md");
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn samples() -> Vec<Event<'static>> {
+    let mut all = samples_of_membership();
+    all.extend(samples_of_decisions());
+    all
+}
+
+fn samples_of_membership() -> Vec<Event<'static>> {
+    let member = MemberId::from_uuid(id(1));
+    let (invitation, application) = (InvitationId::from_uuid(id(3)), ApplicationId::from_uuid(id(4)));
+    let key = VotingKeyId::from_uuid(id(5));
+    let (reason, hash) = (Some("because"), keccak256(b"hash"));
+    vec![
+        Event::CoopFounded {
+            coop: CoopId::from_uuid(id(6)),
+            slug: "weavers",
+            name: "The Weavers",
+        },
+        Event::MemberAdmitted {
+            member,
+            class: Class::Worker,
+            way: Way::Invitation(invitation),
+            name: "Ada",
+        },
+        Event::MemberRenamed { member, name: "Ada" },
+        Event::StatusChanged {
+            member,
+            from: Status::Active,
+            to: Status::Left,
+            reason: None,
+        },
+        Event::RoleGranted {
+            member,
+            role: Role::Steward,
+            reason,
+        },
+        Event::RoleEnded {
+            member,
+            role: Role::Steward,
+            reason,
+        },
+        Event::KeyRegistered {
+            member,
+            key,
+            registration: hash,
+            proof: KeyProof::Message,
+        },
+        Event::KeyEnded { member, key },
+        Event::InvitationMade {
+            invitation,
+            class: Class::User,
+            expires_at: Timestamp(7),
+        },
+        Event::InvitationRevoked { invitation },
+        Event::ApplicationMade {
+            application,
+            name: "Bo",
+            statement: "Please",
+        },
+        Event::ApplicationDecided {
+            application,
+            admitted: Some(member),
+            reason,
+        },
+    ]
+}
+
+fn samples_of_decisions() -> Vec<Event<'static>> {
+    let (proposal, hash) = (ProposalId::from_uuid(id(2)), keccak256(b"hash"));
+    vec![
+        Event::ProposalDrafted {
+            proposal,
+            kind: "motion",
+            bylaws_version: 1,
+            text: hash,
+            options: hash,
+            seats: 0,
+        },
+        Event::ProposalEdited {
+            proposal,
+            text: hash,
+            options: hash,
+            seats: 2,
+        },
+        Event::ProposalDiscussed { proposal },
+        Event::ProposalOpened {
+            proposal,
+            proposal_hash: hash,
+        },
+        Event::ProposalClosed {
+            proposal,
+            last_ballot: 9,
+            why: CloseReason::AllVoted,
+        },
+        Event::ProposalWithdrawn { proposal },
+        Event::ProposalCancelled {
+            proposal,
+            reason: "because",
+        },
+        Event::ResultPublished {
+            proposal,
+            tally_hash: hash,
+            outcome: Outcome::Passed,
+        },
+    ]
+}
+
+#[test]
+fn each_kind_has_its_own_code_and_name_and_an_event_with_as_many_facts_as_it_names() {
+    let samples = samples();
+    let kinds: Vec<EventKind> = samples.iter().map(Event::kind).collect();
+    assert_eq!(kinds, EventKind::ALL);
+    for event in samples {
+        let kind = event.kind();
+        assert_eq!(EventKind::from_code(kind.code()), Some(kind));
+        assert_eq!(event.words(None).len(), 1 + kind.facts().len(), "{}", kind.name());
+        let alike = EventKind::ALL
+            .iter()
+            .filter(|other| other.name() == kind.name() || other.code() == kind.code());
+        assert_eq!(alike.count(), 1, "{}", kind.name());
+    }
+    assert_eq!(EventKind::from_code(0), None);
+}
+
+#[test]
+fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
+    let rows: Vec<&str> = DOCUMENTATION
+        .lines()
+        .skip_while(|line| *line != "| Code | Kind | Subject | Facts after the actor |")
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    let documented: Vec<String> = rows
+        .iter()
+        .map(|row| row.rsplit_once(" | ").unwrap().0.to_owned())
+        .collect();
+    let subject = |event: &Event<'_>| match event.kind().code() {
+        1 => "co-op",
+        10..20 => "member",
+        20 | 21 => "invitation",
+        22 | 23 => "application",
+        _ => "proposal",
+    };
+    let expected: Vec<String> = samples()
+        .iter()
+        .map(|event| {
+            format!(
+                "| {} | `{}` | {}",
+                event.kind().code(),
+                event.kind().name(),
+                subject(event)
+            )
+        })
+        .collect();
+    assert_eq!(documented, expected);
+    for (row, kind) in rows.iter().zip(EventKind::ALL) {
+        let facts = row.rsplit_once(" | ").unwrap().1;
+        let named: Vec<&str> = facts.split('`').skip(1).step_by(2).collect();
+        let named: Vec<&str> = named.into_iter().filter(|name| kind.facts().contains(name)).collect();
+        assert_eq!(named, kind.facts(), "{}", kind.name());
+    }
+}
+
+#[test]
+fn who_acted_what_happened_when_and_to_whom_all_change_the_record() {
+    let member = MemberId::from_uuid(id(1));
+    let renamed = Event::MemberRenamed { member, name: "Ada" };
+    let hash = |event: Event<'_>, actor, at| {
+        event
+            .record(keccak256(b"ns"), actor, Timestamp(at), keccak256(b"salt"))
+            .struct_hash()
+    };
+    let first = hash(renamed, Some(member), 1);
+    assert_eq!(first, hash(renamed, Some(member), 1));
+    for other in [
+        hash(renamed, None, 1),
+        hash(renamed, Some(member), 2),
+        hash(Event::MemberRenamed { member, name: "Bo" }, Some(member), 1),
+        hash(
+            Event::MemberRenamed {
+                member: MemberId::from_uuid(id(2)),
+                name: "Ada",
+            },
+            Some(member),
+            1,
+        ),
+        renamed
+            .record(keccak256(b"ns"), Some(member), Timestamp(1), keccak256(b"other"))
+            .struct_hash(),
+    ] {
+        assert_ne!(first, other);
+    }
+    let words = [member.word(), keccak256(b"Ada")];
+    assert_eq!(
+        renamed
+            .record(Hash32::ZERO, Some(member), Timestamp(1), Hash32::ZERO)
+            .payload,
+        keccak256_words(&words)
+    );
+}
