@@ -104,6 +104,23 @@ fn the_steps_of_growth_do_not_change_full_tiles() {
 }
 
 #[test]
+fn full_files_may_be_taken_before_the_rest() {
+    let (at_once, _) = grow(&[1300]);
+    let mut builder = TileBuilder::new();
+    let mut folder = Folder::default();
+    for number in 0..1300 {
+        builder.push(entry(number));
+        for file in builder.take_full_files() {
+            assert!(file.tile.is_full());
+            folder.0.insert(file.tile.to_string(), file.bytes);
+        }
+    }
+    folder.write(&mut builder);
+    assert_eq!(folder, at_once);
+    assert_eq!(builder.take_files(), [], "nothing new");
+}
+
+#[test]
 fn entry_bundles_hold_the_entries_of_their_leaves() {
     let (folder, _) = grow(&[300]);
     let bundle = |path: &str, width| {

@@ -127,10 +127,17 @@ impl TileBuilder {
         self.frontier().root()
     }
 
+    /// The files of tiles that became full since files were last taken. Who appends much takes them now and then, so that
+    /// they do not gather in memory; the partial ones are left to [`Self::take_files`], for a size that is published.
+    #[must_use]
+    pub fn take_full_files(&mut self) -> Vec<TileFile> {
+        std::mem::take(&mut self.full)
+    }
+
     /// The files that came to be since they were last taken: those of full tiles and the partial ones of the present size.
     #[must_use]
     pub fn take_files(&mut self) -> Vec<TileFile> {
-        let mut files = std::mem::take(&mut self.full);
+        let mut files = self.take_full_files();
         if self.taken == self.size {
             return files;
         }
