@@ -62,6 +62,21 @@ impl Endpoint {
         }
     }
 
+    pub(crate) const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// A client that follows no redirect: one would carry questions to a host that the auditor did not name.
+    pub(crate) fn connect(&self) -> Result<reqwest::blocking::Client, String> {
+        let mut builder = reqwest::blocking::Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none());
+        if self.is_local {
+            builder = builder.no_proxy();
+        }
+        builder.build().map_err(|error| told(&error))
+    }
+
     /// Host and port: the rest of an address may hold a key.
     fn name(&self) -> String {
         let host = self.url.host_str().unwrap_or_default();
@@ -323,15 +338,8 @@ struct Client {
 
 impl Client {
     fn new(endpoint: &Endpoint) -> Result<Self, String> {
-        let mut builder = reqwest::blocking::Client::builder()
-            .timeout(TIMEOUT)
-            // A redirect would carry questions to a host that the auditor did not name.
-            .redirect(reqwest::redirect::Policy::none());
-        if endpoint.is_local {
-            builder = builder.no_proxy();
-        }
         Ok(Self {
-            http: builder.build().map_err(|error| told(&error))?,
+            http: endpoint.connect()?,
             url: endpoint.url.clone(),
         })
     }
@@ -386,7 +394,7 @@ impl Client {
 }
 
 /// An error without the address, which may hold a key.
-fn told(error: &reqwest::Error) -> String {
+pub(crate) fn told(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("no answer within {} seconds", TIMEOUT.as_secs());
     }

@@ -1,4 +1,4 @@
-//! `rochdale-audit`: checks a bundle without trusting the server, and counts ballot files.
+//! `rochdale-audit`: checks a bundle without trusting the server, counts ballot files and watches the log.
 //!
 //! Exit status: 0 everything required holds, 1 a contradiction or a malformed file, 2 evidence or a lot is missing, 3 usage.
 
@@ -6,10 +6,12 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use audit::log::{LogSource, WatchRequest};
 use audit::{CountFailure, CountRequest, Level, Limits, Options, TieOrder};
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
 use governance::hash::{Hash32, from_hex};
+use governance::log::VerifierKey;
 use governance::signature::{PublicKey, SignatureKind};
 
 const CONTRADICTION: u8 = 1;
@@ -17,6 +19,8 @@ const LACKING: u8 = 2;
 const USAGE: u8 = 3;
 /// The largest ballot file, in bytes.
 const BALLOT_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// The largest file of a checkpoint, in bytes; the library reads less.
+const CHECKPOINT_FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Checks what a Rochdale co-op publishes, without trusting its server.
 #[derive(Parser)]
@@ -36,6 +40,16 @@ enum Command {
     ///
     /// Exit status: 0 counted, 1 the file is malformed, 2 a tie matters and neither --lot nor --tie-order was given, 3 usage.
     Count(Count),
+    /// Look at a published log: nothing remembered was removed or changed, and the new entries give the signed root.
+    ///
+    /// The checkpoint is remembered after everything new was processed. Run it again and again, from cron for example.
+    ///
+    /// Exit status: 0 all is well, 1 a contradiction, 2 evidence is missing, 3 usage.
+    Watch(Watch),
+    /// Compare two signed checkpoints of one log: can both be true?
+    ///
+    /// Exit status: 1 a fork, proved by the log's own signatures, 0 none, 2 undecided, 3 usage.
+    ForkProof(ForkProof),
 }
 
 #[derive(clap::Args)]
@@ -89,6 +103,41 @@ struct Count {
     json: bool,
 }
 
+#[derive(clap::Args)]
+struct Watch {
+    /// The folder of the log, with `checkpoint` and `tile/`, or its address (https, or http to this machine).
+    log: String,
+    /// The log's key: name, id and key, joined by plus signs.
+    #[arg(long, value_name = "VKEY")]
+    key: VerifierKey,
+    /// The file in which the last checkpoint is remembered; it is made at the first look.
+    #[arg(long, value_name = "FILE")]
+    state: PathBuf,
+    /// Process at most so many new entries at once.
+    #[arg(long, value_name = "N", default_value_t = 100_000_000)]
+    max_entries: u64,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+struct ForkProof {
+    /// A checkpoint as it was signed.
+    a: PathBuf,
+    /// Another one.
+    b: PathBuf,
+    /// The log's key: name, id and key, joined by plus signs.
+    #[arg(long, value_name = "VKEY")]
+    key: VerifierKey,
+    /// The folder or address of the log with the larger checkpoint, for checkpoints of different sizes.
+    #[arg(long, value_name = "FOLDER_OR_URL")]
+    tiles: Option<String>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Method {
     /// The single transferable vote of Scottish local elections (SSI 2007/42).
@@ -137,6 +186,8 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Verify(arguments) => verify(&arguments),
         Command::Count(arguments) => count(&arguments),
+        Command::Watch(arguments) => watch(&arguments),
+        Command::ForkProof(arguments) => fork_proof(&arguments),
     };
     match result {
         Ok(status) => ExitCode::from(status),
@@ -163,8 +214,7 @@ fn verify(arguments: &Verify) -> Result<u8, Stop> {
     let report = audit::verify_file(&arguments.bundle, &options).map_err(Stop::usage)?;
     let mut out = std::io::stdout().lock();
     if arguments.json {
-        let text = serde_json::to_string_pretty(&report).map_err(Stop::usage)?;
-        writeln!(out, "{text}")?;
+        print_json(&mut out, &report)?;
     } else {
         audit::print_report(&mut out, &report)?;
     }
@@ -201,19 +251,66 @@ fn count(arguments: &Count) -> Result<u8, Stop> {
     Ok(if counted.undecided.is_some() { LACKING } else { 0 })
 }
 
+fn watch(arguments: &Watch) -> Result<u8, Stop> {
+    let source = LogSource::parse(&arguments.log).map_err(Stop::usage)?;
+    let request = WatchRequest {
+        source: &source,
+        key: &arguments.key,
+        state: &arguments.state,
+        entries_max: arguments.max_entries,
+    };
+    let report =
+        audit::log::watch(&request).map_err(|fault| Stop::usage(format!("{}: {fault}", arguments.state.display())))?;
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        print_json(&mut out, &report)?;
+    } else {
+        audit::log::print_watch(&mut out, &report)?;
+    }
+    Ok(report.status)
+}
+
+fn fork_proof(arguments: &ForkProof) -> Result<u8, Stop> {
+    let tiles = arguments.tiles.as_deref().map(LogSource::parse).transpose();
+    let tiles = tiles.map_err(Stop::usage)?;
+    let (a, b) = (
+        read_at_most(&arguments.a, CHECKPOINT_FILE_BYTES_MAX)?,
+        read_at_most(&arguments.b, CHECKPOINT_FILE_BYTES_MAX)?,
+    );
+    let report = audit::log::fork_proof(&a, &b, &arguments.key, tiles.as_ref());
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        print_json(&mut out, &report)?;
+    } else {
+        audit::log::print_fork(&mut out, &report)?;
+    }
+    Ok(report.status)
+}
+
+fn print_json(to: &mut impl Write, report: &impl serde::Serialize) -> Result<(), Stop> {
+    let text = serde_json::to_string_pretty(report).map_err(Stop::usage)?;
+    writeln!(to, "{text}")?;
+    Ok(())
+}
+
 /// Reads a text file. A byte that is not UTF-8 is replaced: older ballot files hold names in other encodings.
 fn read(path: &Path) -> Result<String, Stop> {
+    let bytes = read_at_most(path, BALLOT_FILE_BYTES_MAX)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn read_at_most(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Stop> {
     let cannot = |error: std::io::Error| Stop::usage(format!("cannot read {}: {error}", path.display()));
     let file = std::fs::File::open(path).map_err(cannot)?;
     let mut bytes = Vec::new();
-    file.take(BALLOT_FILE_BYTES_MAX.saturating_add(1))
+    file.take(bytes_max.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(cannot)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > BALLOT_FILE_BYTES_MAX) {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max) {
         return Err(Stop::usage(format!(
-            "{} is larger than {BALLOT_FILE_BYTES_MAX} bytes",
+            "{} is larger than {bytes_max} bytes",
             path.display()
         )));
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
 }

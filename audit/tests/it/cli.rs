@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::builder::{election, gzip, lines, motion};
+use crate::log::{self, Site};
 use crate::tampering::{By, changed, line_of, mended};
 use wire::bundle::Section;
 
@@ -45,11 +46,16 @@ fn check(name: &str, arguments: &[&str], hide: &str) {
 
 const NOTHING_HIDDEN: &str = "\u{0}";
 
+/// The key of the example that Go's documentation of notes gives.
+const VKEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+
 #[test]
 fn help_and_usage() {
     check("help", &["--help"], NOTHING_HIDDEN);
     check("verify-help", &["verify", "--help"], NOTHING_HIDDEN);
     check("count-help", &["count", "--help"], NOTHING_HIDDEN);
+    check("watch-help", &["watch", "--help"], NOTHING_HIDDEN);
+    check("fork-proof-help", &["fork-proof", "--help"], NOTHING_HIDDEN);
     for (name, arguments) in [
         ("usage-none", &[][..]),
         ("usage-option", &["verify", "x", "--colour"]),
@@ -57,6 +63,16 @@ fn help_and_usage() {
         ("usage-key", &["verify", "x", "--server-key", "0x00"]),
         ("usage-rpc", &["verify", "small.blt", "--rpc", "http://example.org"]),
         ("usage-absent", &["verify", "absent.rochdale"]),
+        (
+            "usage-vkey",
+            &["watch", "log", "--key", "name+00000000+AAAA", "--state", "x"],
+        ),
+        ("usage-state", &["watch", "log", "--key", VKEY, "--state", "small.blt"]),
+        (
+            "usage-log",
+            &["watch", "http://example.org", "--key", VKEY, "--state", "x"],
+        ),
+        ("usage-notes", &["fork-proof", "absent", "absent", "--key", VKEY]),
         ("usage-method", &["count", "small.blt", "--method", "cumulative"]),
         (
             "usage-both",
@@ -150,4 +166,43 @@ fn verifications() {
         arguments.extend(more);
         check(name, &arguments, &path);
     }
+}
+
+#[test]
+fn watches_and_fork_proofs() {
+    let mut site = Site::new(&[300]);
+    let hide = site.path().to_str().unwrap().to_owned();
+    let at = |name: &str| format!("{hide}/{name}");
+    let (log, state, key) = (at("log"), at("state"), log::key().to_string());
+    let watch = ["watch", &log, "--key", &key, "--state", &state];
+    check("watch-first", &watch, &hide);
+    check("watch-again", &watch, &hide);
+    std::fs::write(at("a"), site.note()).unwrap();
+    site.grow(600);
+    std::fs::write(at("b"), site.note()).unwrap();
+    check("watch-json", &[&watch[..], &["--json"]].concat(), &hide);
+    let fork = |more: &[&str]| {
+        let mut words = vec![
+            "fork-proof".to_owned(),
+            at("a"),
+            at("b"),
+            "--key".to_owned(),
+            key.clone(),
+        ];
+        words.extend(more.iter().map(|word| (*word).to_owned()));
+        words
+    };
+    let check_fork = |name, more: &[&str]| {
+        let words = fork(more);
+        check(name, &words.iter().map(String::as_str).collect::<Vec<_>>(), &hide);
+    };
+    check_fork("fork-proof-undecided", &[]);
+    check_fork("fork-proof-none", &["--tiles", &log]);
+    site.write("tile/1/000.p/2", b"");
+    check("watch-damaged", &watch, &hide);
+    site.write("checkpoint", std::fs::read(at("a")).unwrap().as_slice());
+    check("watch-cut", &watch, &hide);
+    std::fs::write(at("b"), log::rewritten_note()).unwrap();
+    check_fork("fork-proof", &[]);
+    check_fork("fork-proof-json", &["--json"]);
 }

@@ -7,4 +7,5 @@ mod bundles;
 mod chain;
 mod cli;
 mod forgeries;
+mod log;
 mod tampering;
