@@ -43,7 +43,8 @@ FROM debian:bookworm-slim AS rochdale
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && install -d -m 0700 -o 10001 -g 10001 /var/lib/rochdale
+    && install -d -m 0700 -o 10001 -g 10001 /var/lib/rochdale \
+    && install -d -m 0755 -o 10001 -g 10001 /var/lib/rochdale-log
 COPY --from=programs /programs/ /usr/local/bin/
 COPY --from=portal /source/portal/dist/ /usr/share/rochdale/portal/
 ENV ROCHDALE_CONFIG=/etc/rochdale/rochdale.toml

@@ -11,7 +11,7 @@ use governance::id::{AccountId, SessionId};
 use server::app::App;
 use server::chain_link::{ChainLink, connect};
 use server::config::{
-    ChainConfig, Config, DatabaseConfig, Founding, MailConfig, PortalConfig, SecretsConfig, ServerConfig,
+    ChainConfig, Config, DatabaseConfig, Founding, LogConfig, MailConfig, PortalConfig, SecretsConfig, ServerConfig,
 };
 use server::secrets::{self, Secrets};
 use server::tokens::Named;
@@ -297,6 +297,10 @@ fn config(database: &TestDatabase, folder: &Path, url: &str) -> Config {
         },
         portal: PortalConfig {
             folder: folder.join("portal"),
+        },
+        log: LogConfig {
+            folder: folder.join("log"),
+            origin: String::from("demo.example/log"),
         },
     }
 }

@@ -321,6 +321,7 @@ fn configuration(options: &StackOptions, parts: &Parts<'_>) -> String {
          [secrets]\nfolder = \"{folder}/secrets\"\n\
          [chain]\nrpc_url = \"{chain}\"\nchain_id = {CHAIN_ID}\ncontract = \"{contract}\"\n\
          poster_key_file = \"{folder}/poster_key\"\nmax_fee_gwei = 1000\nseal_seconds = {seal_seconds}\n\
-         [mail]\nkind = \"folder\"\npath = \"{folder}/mailbox\"\nfrom = \"Rochdale <no-reply@demo.example>\"\n"
+         [mail]\nkind = \"folder\"\npath = \"{folder}/mailbox\"\nfrom = \"Rochdale <no-reply@demo.example>\"\n\
+         [log]\nfolder = \"{folder}/log\"\norigin = \"demo.example/log\"\n"
     )
 }

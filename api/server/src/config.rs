@@ -30,6 +30,9 @@ pub struct Config {
     /// The pages for people.
     #[serde(default)]
     pub portal: PortalConfig,
+    /// Where the logs of co-ops are published.
+    #[serde(default)]
+    pub log: LogConfig,
 }
 
 /// How the server listens.
@@ -237,6 +240,29 @@ impl Default for PortalConfig {
     fn default() -> Self {
         Self {
             folder: PathBuf::from("portal/dist"),
+        }
+    }
+}
+
+/// The origin of a deployment that nobody named, which suits development alone.
+pub const LOCAL_ORIGIN: &str = "localhost/log";
+
+/// Where the logs of co-ops are published.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// The folder of the published files, one folder below it for each co-op. It should lie on other storage than the database.
+    pub folder: PathBuf,
+    /// What the name of each log begins with, for good: a domain and perhaps a path, without `https://` and without a slash at
+    /// the end. It stands in every checkpoint, so that a log cannot be renamed.
+    pub origin: String,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::from("log"),
+            origin: String::from(LOCAL_ORIGIN),
         }
     }
 }

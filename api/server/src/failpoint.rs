@@ -29,6 +29,16 @@ pub enum Failpoint {
     AnchorAdvanced,
     /// It is stored.
     AnchorStored,
+    /// Entries have their place in the log; no file shows it.
+    LogSequenced,
+    /// Their tiles are written; no checkpoint covers them.
+    LogTilesWritten,
+    /// A checkpoint is signed and stored; nobody can see it.
+    LogSigned,
+    /// It lies in the folder, and the database does not know.
+    LogCheckpointWritten,
+    /// The database knows.
+    LogPublished,
 }
 
 impl Failpoint {
@@ -47,6 +57,11 @@ impl Failpoint {
             Self::AnchorSealed => "anchor_sealed",
             Self::AnchorAdvanced => "anchor_advanced",
             Self::AnchorStored => "anchor_stored",
+            Self::LogSequenced => "log_sequenced",
+            Self::LogTilesWritten => "log_tiles_written",
+            Self::LogSigned => "log_signed",
+            Self::LogCheckpointWritten => "log_checkpoint_written",
+            Self::LogPublished => "log_published",
         }
     }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 /// All metrics of a process.
@@ -21,6 +22,12 @@ pub struct Metrics {
     pub anchors_halted: IntGauge,
     /// Co-ops that are bound to another chain, contract or account than is configured.
     pub coops_not_anchored_here: IntGauge,
+    /// Co-ops for which nothing is signed, since database and published log do not fit.
+    pub log_behind: IntGauge,
+    /// How long the oldest entry waits for its place in a log, in seconds.
+    pub log_waiting_seconds: IntGauge,
+    /// Checkpoints published.
+    pub checkpoints: IntCounter,
     /// Jobs by kind and result.
     pub jobs: IntCounterVec,
     /// Ballots acknowledged, by kind of signature.
@@ -65,6 +72,15 @@ impl Metrics {
                 "rochdale_coops_not_anchored_here",
                 "Co-ops bound to another chain, contract or account than is configured",
             )?,
+            log_behind: IntGauge::new(
+                "rochdale_log_behind",
+                "Co-ops for which nothing is signed, since database and published log do not fit",
+            )?,
+            log_waiting_seconds: IntGauge::new(
+                "rochdale_log_waiting_seconds",
+                "How long the oldest entry waits for its place in a log",
+            )?,
+            checkpoints: IntCounter::new("rochdale_checkpoints_total", "Checkpoints published")?,
             jobs: IntCounterVec::new(Opts::new("rochdale_jobs_total", "Jobs worked on"), &["kind", "result"])?,
             ballots: IntCounterVec::new(
                 Opts::new("rochdale_ballots_total", "Ballots acknowledged"),
@@ -82,6 +98,11 @@ impl Metrics {
         metrics
             .registry
             .register(Box::new(metrics.coops_not_anchored_here.clone()))?;
+        metrics.registry.register(Box::new(metrics.log_behind.clone()))?;
+        metrics
+            .registry
+            .register(Box::new(metrics.log_waiting_seconds.clone()))?;
+        metrics.registry.register(Box::new(metrics.checkpoints.clone()))?;
         metrics.registry.register(Box::new(metrics.jobs.clone()))?;
         metrics.registry.register(Box::new(metrics.ballots.clone()))?;
         Ok(metrics)

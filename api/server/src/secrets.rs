@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `token_secret` | 32 bytes; mailed links and the successors of refresh tokens are derived from it | links and invitations on their way end; sessions go on |
 //! | `server_key` | Ed25519 seed; attests ballots and signs receipts | receipts and bundles handed out stay valid; a bundle written anew of an older decision fails verification (docs/operator/secrets.md) |
+//! | `log_key` | Ed25519 seed; signs the checkpoints of the logs | nothing new can be signed for the logs that stand: their name is bound to it (docs/operator/log.md) |
 //! | `access_keys/<name>` | Ed25519 seeds; sign access tokens, the last name in order is used | nothing: clients refresh |
 
 use std::fs;
@@ -31,6 +32,7 @@ pub struct Secrets {
     token_secret: Zeroizing<[u8; 32]>,
     server_key: SigningKey,
     server_public: PublicKey,
+    log_key: SigningKey,
     /// Keys for access tokens by name; the last one signs, all verify.
     pub access_keys: Vec<AccessKey>,
 }
@@ -70,6 +72,7 @@ impl Secrets {
             token_secret: read_secret(&folder.join("token_secret"))?,
             server_key,
             server_public,
+            log_key: SigningKey::from_bytes(&*read_secret(&folder.join("log_key"))?),
             access_keys,
         })
     }
@@ -78,6 +81,12 @@ impl Secrets {
     #[must_use]
     pub const fn server_key(&self) -> PublicKey {
         self.server_public
+    }
+
+    /// The key that signs checkpoints.
+    #[must_use]
+    pub const fn log_key(&self) -> &SigningKey {
+        &self.log_key
     }
 
     /// Signs a digest with the server's key.
@@ -111,7 +120,7 @@ pub fn make(folder: &Path) -> anyhow::Result<Vec<String>> {
     builder.create(folder.join("access_keys"))?;
     let mut written = Vec::new();
     let has_access_key = fs::read_dir(folder.join("access_keys"))?.next().is_some();
-    for name in ["token_secret", "server_key", "access_keys/0001"] {
+    for name in ["token_secret", "server_key", "log_key", "access_keys/0001"] {
         let path = folder.join(name);
         if path.exists() || (name.starts_with("access_keys") && has_access_key) {
             continue;

@@ -5,5 +5,6 @@ pub mod ballot;
 pub mod bundle;
 pub mod coop;
 pub mod decision;
+pub mod log;
 pub mod page;
 pub mod problem;

@@ -48,12 +48,14 @@ impl Settings<'_> {
              [secrets]\nfolder = {}\n\n\
              [chain]\nrpc_url = \"{chain_url}\"\nchain_id = 31337\ngenesis = \"{}\"\ncontract = \"{}\"\nposter_key_file = {}\nseal_seconds = 10\n\n\
              [mail]\nkind = \"folder\"\npath = {}\nfrom = \"Rochdale <no-reply@localhost>\"\n\n\
+             [log]\nfolder = {}\n\n\
              [portal]\nfolder = {}\n",
             place(&folder.join("secrets")),
             contract.genesis,
             contract.contract,
             place(&folder.join("poster_key")),
             place(&folder.join("mailbox")),
+            place(&folder.join("log")),
             place(portal),
         )
     }

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use anyhow::{Context as _, ensure};
 use url::{Host, Url};
 
-use super::{ChainConfig, Config, MailConfig};
+use super::{ChainConfig, Config, LOCAL_ORIGIN, MailConfig};
 
 /// The ids of chains on a developer's own machine (Anvil and Hardhat, Ganache). Their keys are public knowledge anyway.
 const LOCAL_CHAINS: [u64; 2] = [31_337, 1_337];
+/// The longest origin: with a slash and 64 digits behind it, it must still be the name of a key.
+const ORIGIN_BYTES_MAX: usize = 128;
 
 impl Config {
     /// Makes sure that the settings are safe to start with. What only the database or a node can tell is not looked at.
@@ -35,8 +37,32 @@ impl Config {
         if let MailConfig::Smtp { url, .. } = &self.mail {
             smtp(url)?;
         }
+        origin(&self.log.origin, &self.server.public_url)?;
         self.chain.as_ref().map_or(Ok(()), admin)
     }
+}
+
+/// The name that every checkpoint bears for good.
+fn origin(text: &str, public_url: &str) -> anyhow::Result<()> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./_:".contains(&byte);
+    let is_name = !text.is_empty()
+        && text.len() <= ORIGIN_BYTES_MAX
+        && text.bytes().all(is_plain)
+        && !text.contains("//")
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && !text.ends_with('/');
+    ensure!(
+        is_name,
+        "log.origin must be a domain and perhaps a path, in small letters, without https:// and without a slash at the end, such \
+         as vote.example.org/log; it is {text:?}"
+    );
+    let is_local = Url::parse(public_url).is_ok_and(|url| is_this_machine(&url));
+    ensure!(
+        text != LOCAL_ORIGIN || is_local,
+        "log.origin is left out, and every checkpoint bears it for good; set it to a name that stays yours, such as \
+         vote.example.org/log"
+    );
+    Ok(())
 }
 
 /// The address people type: links in mails and wallet messages are built on it, and the cookie of a session needs TLS.
@@ -155,6 +181,40 @@ mod tests {
                 changed(|config| config.server.public_url = wrong.to_owned()),
                 "server.public_url",
             );
+        }
+    }
+
+    #[test]
+    fn the_name_of_the_log_is_chosen_before_anything_is_signed() {
+        let log = |origin: &str| {
+            let origin = origin.to_owned();
+            changed(|config| {
+                config.server.public_url = String::from("https://vote.example.org");
+                config.log.origin = origin;
+            })
+        };
+        for good in [
+            "vote.example.org",
+            "vote.example.org/log",
+            "log.example.org:8443/a-b_c/1",
+        ] {
+            assert_eq!(log(good), Ok(()), "{good}");
+        }
+        let long = "a".repeat(ORIGIN_BYTES_MAX + 1);
+        for wrong in [
+            "",
+            LOCAL_ORIGIN,
+            "https://vote.example.org",
+            "vote.example.org/",
+            "vote.example.org//log",
+            "/log",
+            "vote example org",
+            "vote+example",
+            "Vote.example.org",
+            "vöte.example.org",
+            &long,
+        ] {
+            check_refused(log(wrong), "log.origin");
         }
     }
 

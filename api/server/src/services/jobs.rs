@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::services::anchor_rounds::{anchor_once, repeat_anchoring, seal, seal_all};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
-use crate::services::{identity, mail};
+use crate::services::{identity, log, mail};
 
 /// How often to look for jobs, mail and anchors when there was nothing to do.
 pub(super) const POLL: Duration = Duration::from_secs(1);
@@ -41,6 +41,7 @@ pub async fn run_worker(app: Arc<App>, stop: watch::Receiver<bool>) {
         repeat(&app, stop.clone(), Chore::Jobs),
         repeat(&app, stop.clone(), Chore::Mail),
         repeat_anchoring(&app, stop.clone()),
+        log::repeat_publishing(&app, stop.clone()),
         identity::keep_tidy(&app, stop),
     );
 }
@@ -54,10 +55,13 @@ pub async fn run_due(app: &App) -> anyhow::Result<usize> {
     let mails = mail::send_due(app).await?;
     let sealed = seal_all(app).await?;
     let anchors = anchor_once(app).await?;
+    // Last, so that it covers what all before it did.
+    let checkpoints = log::publish_once(app).await?;
     Ok(jobs
         .saturating_add(mails)
         .saturating_add(sealed)
-        .saturating_add(anchors))
+        .saturating_add(anchors)
+        .saturating_add(checkpoints))
 }
 
 /// What is done again and again.

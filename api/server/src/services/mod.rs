@@ -27,6 +27,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod keys;
 pub mod links;
+pub mod log;
 pub mod lots;
 pub mod mail;
 pub mod mail_texts;

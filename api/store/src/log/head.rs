@@ -1,6 +1,6 @@
 //! How far each log is: taking it for a while, signing, publishing, and refusing to.
 
-use diesel::sql_types::{BigInt, Binary, Double, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::hash::Hash32;
@@ -79,7 +79,7 @@ pub struct SignedHead {
 }
 
 /// How all logs together stand.
-#[derive(Debug, Clone, PartialEq, QueryableByName)]
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct LogsStanding {
     /// Co-ops for which nothing is signed.
     #[diesel(sql_type = BigInt)]
@@ -88,8 +88,8 @@ pub struct LogsStanding {
     #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<String>,
     /// How long the oldest entry without a place waits, in seconds; 0 without one.
-    #[diesel(sql_type = Double)]
-    pub waiting_seconds: f64,
+    #[diesel(sql_type = BigInt)]
+    pub waiting_seconds: i64,
 }
 
 #[derive(QueryableByName)]
@@ -114,7 +114,7 @@ pub async fn logs_due(tx: &mut GlobalTx) -> Result<Vec<Uuid>, StoreError> {
             FROM waiting WHERE waiting.coop_id IS NOT NULL
         ), due AS (
             SELECT coop_id FROM waiting WHERE coop_id IS NOT NULL
-            UNION SELECT coop_id FROM log_head WHERE sequenced > published_size
+            UNION SELECT coop_id FROM log_head WHERE sequenced > published_size OR refused IS NOT NULL
         )
         SELECT due.coop_id FROM due LEFT JOIN log_head AS head ON head.coop_id = due.coop_id
         WHERE head.held_until IS NULL OR head.held_until < clock_timestamp()",
@@ -144,7 +144,7 @@ pub async fn logs_standing(tx: &mut GlobalTx) -> Result<LogsStanding, StoreError
         // Entries wait in the order in which they came, so few are looked at: what waits long is what cannot be signed.
         "-- logs_standing
         SELECT count(refused) AS refused, min(refused) AS reason,
-            coalesce((SELECT extract(epoch FROM clock_timestamp() - min(appended_at))::double precision FROM log_pending), 0)
+            coalesce((SELECT extract(epoch FROM clock_timestamp() - min(appended_at))::bigint FROM log_pending), 0)
                 AS waiting_seconds
         FROM log_head WHERE refused IS NOT NULL",
     )

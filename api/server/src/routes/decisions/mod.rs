@@ -9,6 +9,7 @@ pub mod edit;
 pub mod get;
 pub mod get_bundle;
 pub mod get_my_ballots;
+pub mod get_receipt;
 pub mod get_roll;
 pub mod get_tally;
 pub mod list;
@@ -39,6 +40,7 @@ use utoipa::OpenApi;
     get_bundle::get_bundle,
     list_anchors::list_anchors,
     list_records::list_records,
+    get_receipt::get_receipt,
 ))]
 pub struct Api;
 
@@ -67,7 +69,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(step("tally").route(get().to(get_tally::get_tally)))
         .service(step("bundle").route(get().to(get_bundle::get_bundle)))
         .service(resource("/api/v1/coops/{coop}/anchors").route(get().to(list_anchors::list_anchors)))
-        .service(resource("/api/v1/coops/{coop}/records").route(get().to(list_records::list_records)));
+        .service(resource("/api/v1/coops/{coop}/records").route(get().to(list_records::list_records)))
+        .service(resource("/api/v1/coops/{coop}/receipts/{record_hash}").route(get().to(get_receipt::get_receipt)));
 }
 
 /// What belongs to one proposal.

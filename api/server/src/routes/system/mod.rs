@@ -1,6 +1,7 @@
 //! What operators, monitors and programmers ask of the server itself.
 
 pub mod health;
+pub mod log;
 pub mod metrics;
 pub mod openapi;
 pub mod portal;
@@ -21,6 +22,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(resource("/healthz").route(get().to(health::alive)))
         .service(resource("/readyz").route(get().to(health::ready)))
         .service(resource("/metrics").route(get().to(metrics::metrics)))
+        .service(resource("/log/{namespace}/{name:.+}").route(get().to(log::file)))
         .service(resource("/problems/{slug}").route(get().to(problems::page)))
         .service(resource("/api/openapi.json").route(get().to(openapi::openapi)));
 }
