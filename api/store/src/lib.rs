@@ -13,6 +13,7 @@ pub mod coop;
 pub mod decision;
 pub mod effect;
 mod error;
+pub mod event;
 pub mod log;
 pub mod mail;
 mod migrate;

@@ -3,15 +3,54 @@
 use diesel::sql_types::{Array, BigInt, Binary, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
-use governance::hash::Hash32;
+use governance::hash::{Hash32, keccak256};
+use governance::record::{BylawsV1, KeyRegistrationV1, ProposalV1, Record as _, TallyV1};
 
+use crate::log::{LogEntry, log_append};
 use crate::{CoopTx, StoreError};
+
+/// The types of which records are numbered and anchored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordKind {
+    /// Bylaws were adopted.
+    Bylaws,
+    /// A key was registered.
+    KeyRegistration,
+    /// Voting opened.
+    Proposal,
+    /// A result was published.
+    Tally,
+}
+
+impl RecordKind {
+    /// The name of the type, as it stands in rows and as what the tag of a leaf hashes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bylaws => "BylawsV1",
+            Self::KeyRegistration => "KeyRegistrationV1",
+            Self::Proposal => "ProposalV1",
+            Self::Tally => "TallyV1",
+        }
+    }
+
+    /// What its entry in the log says of its type.
+    fn type_hash(self) -> Hash32 {
+        let type_string = match self {
+            Self::Bylaws => BylawsV1::TYPE,
+            Self::KeyRegistration => KeyRegistrationV1::TYPE,
+            Self::Proposal => ProposalV1::TYPE,
+            Self::Tally => TallyV1::TYPE,
+        };
+        keccak256(type_string.as_bytes())
+    }
+}
 
 /// A record that is about to be added.
 #[derive(Debug, Clone, Copy)]
 pub struct NewRecord {
-    /// The name of its type, such as `ProposalV1`.
-    pub kind: &'static str,
+    /// Its type.
+    pub kind: RecordKind,
     /// What it is about, as a word.
     pub subject: Hash32,
     /// Its struct hash.
@@ -44,7 +83,8 @@ struct Size {
     size: i64,
 }
 
-/// Adds a record and gives its sequence number. Transactions that add to one co-op wait for each other here, so take this late.
+/// Adds a record, to the log too, and gives its sequence number. Transactions that add to one co-op wait for each other here, so
+/// take this late.
 ///
 /// # Errors
 /// If the database fails.
@@ -66,26 +106,31 @@ pub async fn record_append(tx: &mut CoopTx, record: NewRecord) -> Result<i64, St
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<BigInt, _>(head.size)
-    .bind::<Binary, _>(&governance::record::tag(record.kind).as_bytes()[..])
+    .bind::<Binary, _>(&governance::record::tag(record.kind.name()).as_bytes()[..])
     .bind::<Binary, _>(&record.subject.as_bytes()[..])
     .bind::<Binary, _>(&record.record_hash.as_bytes()[..])
-    .bind::<Text, _>(record.kind)
+    .bind::<Text, _>(record.kind.name())
     .bind::<Text, _>(name)
     .execute(tx.connection())
     .await?;
+    let entry = LogEntry {
+        type_hash: record.kind.type_hash(),
+        record_hash: record.record_hash,
+    };
+    log_append(tx, &[entry]).await?;
     Ok(head.size)
 }
 
 /// A subject and the struct hash of its record.
 pub type SubjectAndHash = (Hash32, Hash32);
 
-/// Adds many records of one kind in their order, in two statements, and gives the sequence number of the first.
+/// Adds many records of one kind in their order, to the log too, in three statements, and gives the sequence number of the first.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn record_append_many(
     tx: &mut CoopTx,
-    kind: &'static str,
+    kind: RecordKind,
     records: &[SubjectAndHash],
 ) -> Result<i64, StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
@@ -111,13 +156,22 @@ pub async fn record_append_many(
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<BigInt, _>(first)
-    .bind::<Binary, _>(&governance::record::tag(kind).as_bytes()[..])
-    .bind::<Text, _>(kind)
+    .bind::<Binary, _>(&governance::record::tag(kind.name()).as_bytes()[..])
+    .bind::<Text, _>(kind.name())
     .bind::<Text, _>(name)
     .bind::<Array<Binary>, _>(subjects)
     .bind::<Array<Binary>, _>(hashes)
     .execute(tx.connection())
     .await?;
+    let type_hash = kind.type_hash();
+    let entries: Vec<LogEntry> = records
+        .iter()
+        .map(|(_, record_hash)| LogEntry {
+            type_hash,
+            record_hash: *record_hash,
+        })
+        .collect();
+    log_append(tx, &entries).await?;
     Ok(first)
 }
 

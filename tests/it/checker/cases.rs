@@ -195,11 +195,49 @@ pub const CASES: &[Case] = &[
         "nothing_was_sent_that_was_not_stored",
         "DELETE FROM anchor_attempt WHERE coop_id = '{coop}' AND seq = 1",
     ),
-    // Walls.
+    // Events.
+    by("every_event_is_what_its_hash_says", "UPDATE event SET payload = sha256('another') WHERE subject = '{motion}'"),
+    by("every_event_is_what_its_hash_says", "UPDATE event SET at = at + interval '1 second' WHERE subject = '{open}'"),
+    with(
+        by(
+            "every_event_is_what_its_hash_says",
+            "UPDATE event SET words = words || sha256('more') WHERE subject = '{open}' AND kind = 30",
+        ),
+        &["whatever_happened_left_its_event_and_nothing_else_did"],
+    ),
     by(
-        "every_child_belongs_to_the_co_op_of_its_parent",
-        "UPDATE member_event SET actor_id = (SELECT id FROM member WHERE coop_id = '{other}' LIMIT 1)
-         WHERE coop_id = '{coop}' AND kind = 'imported'",
+        "the_log_holds_every_event_and_every_record_once",
+        "INSERT INTO log_pending (coop_id, type_hash, record_hash, recorded_by)
+         SELECT coop_id, sha256('EventV1'), record_hash, 'test' FROM event WHERE coop_id = '{coop}' AND kind = 1",
+    ),
+    with(
+        by(
+            "whatever_happened_left_its_event_and_nothing_else_did",
+            "DELETE FROM event WHERE subject = '{open}' AND kind = 32",
+        ),
+        &["the_log_holds_every_event_and_every_record_once"],
+    ),
+    by(
+        "whatever_happened_left_its_event_and_nothing_else_did",
+        "UPDATE member_event SET detail = 'auditor' WHERE kind = 'role_granted'",
+    ),
+    by(
+        "whatever_happened_left_its_event_and_nothing_else_did",
+        "INSERT INTO member_event (coop_id, id, member_id, kind, detail, recorded_by)
+         SELECT coop_id, gen_random_uuid(), id, 'renamed', 'Somebody else', 'test' FROM member WHERE coop_id = '{coop}' LIMIT 1",
+    ),
+    by(
+        "whatever_happened_left_its_event_and_nothing_else_did",
+        "UPDATE proposal SET version = version + 1 WHERE id = '{open}'",
+    ),
+    // Walls.
+    with(
+        by(
+            "every_child_belongs_to_the_co_op_of_its_parent",
+            "UPDATE member_event SET actor_id = (SELECT id FROM member WHERE coop_id = '{other}' LIMIT 1)
+             WHERE coop_id = '{coop}' AND kind = 'imported'",
+        ),
+        &["whatever_happened_left_its_event_and_nothing_else_did"],
     ),
     by(
         "every_child_belongs_to_the_co_op_of_its_parent",

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tests::app::TestApp;
 use tests::person::{Reply, is_success};
 
-use super::{MISSING, Operation, Who, World, operations};
+use super::{Ask, MISSING, Operation, Who, World, operations};
 
 /// Segments that hold an identifier of something that belongs to a co-op.
 const OWNED: [&str; 6] = ["member", "invitation", "application", "key", "proposal", "coop"];
@@ -53,6 +53,7 @@ async fn every_operation_answers_every_kind_of_actor_as_the_table_says_and_a_ref
         for (who, expected) in Who::ALL.into_iter().zip(operation.expected) {
             let ask = (operation.prepare)(&world, who).await;
             let before = world.digest().await;
+            let told = Told::so_far(&world).await;
             let reply = world.send(&operation, who, &ask).await;
             let changed = world.digest().await != before;
             let fault = |what: &str| format!("{} as {who:?}: {what}: {}", operation.id, brief(&reply));
@@ -66,6 +67,9 @@ async fn every_operation_answers_every_kind_of_actor_as_the_table_says_and_a_ref
                     "nothing changed"
                 }));
             }
+            if let Some(what) = told.untold(&world, &operation, (who, &ask), is_success(expected)).await {
+                faults.push(fault(&what));
+            }
             if expected >= 400 && !looks_like_a_problem(&reply) {
                 faults.push(fault("no problem document"));
             }
@@ -76,6 +80,44 @@ async fn every_operation_answers_every_kind_of_actor_as_the_table_says_and_a_ref
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     world.finish().await;
+}
+
+/// What the record told before a request.
+struct Told {
+    events: i64,
+    ballots: i64,
+}
+
+impl Told {
+    async fn so_far(world: &World) -> Self {
+        Self {
+            events: world.event_count().await,
+            ballots: world.logged_ballot_count().await,
+        }
+    }
+
+    /// Invariant 24, at each request: whatever changed a co-op told so, of that co-op and of that actor, and nothing else told
+    /// anything. A ballot is its own record.
+    async fn untold(
+        &self,
+        world: &World,
+        operation: &Operation,
+        (who, ask): (Who, &Ask),
+        is_success: bool,
+    ) -> Option<String> {
+        let now = Self::so_far(world).await;
+        let (events, ballots) = (now.events - self.events, now.ballots - self.ballots);
+        let is_act = is_success && operation.changes && operation.id.contains("/api/v1/coops");
+        let is_ballot = operation.id.ends_with("/ballots");
+        if (events > 0, ballots > 0) != (is_act && !is_ballot, is_act && is_ballot) {
+            return Some(format!("{events} events and {ballots} ballots were told"));
+        }
+        // Who founds, joins or applies is no member yet.
+        let is_known = operation.id.contains("{coop}") && ask.by.is_none();
+        let newest = world.newest_events(events).await;
+        let by = (world.coop.id, Some(world.insider(who).member));
+        (is_known && newest.iter().any(|event| *event != by)).then(|| format!("{newest:?} was told, not {by:?}"))
+    }
 }
 
 /// T1, the second half: whoever is no member is answered about this co-op as about one that does not exist.

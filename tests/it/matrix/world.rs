@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use governance::bylaws::Bylaws;
-use governance::hash::from_hex;
-use governance::id::VotingKeyId;
+use governance::event::{Event, KeyProof};
+use governance::hash::{from_hex, keccak256};
+use governance::id::{CoopId, MemberId, VotingKeyId};
 use governance::membership::Role;
-use governance::record::Record as _;
+use governance::record::{BallotV1, Record as _};
 use governance::signature::{PublicKey, SignatureKind};
 use serde_json::{Value, json};
+use server::services::events;
 use server::services::keys::registration;
 use store::coop::{EventKind, NewEvent, NewKey, key_insert, member_event_insert};
-use store::record::{NewRecord, record_append};
+use store::record::{NewRecord, RecordKind, record_append};
 use tests::app::TestApp;
 use tests::person::{Anonymous, Person, Reply};
 use tests::voter::Voter;
@@ -155,7 +157,7 @@ impl World {
         let key = VotingKeyId::from_uuid(uuid::Uuid::now_v7());
         let mut tx = self.app.app.store.coop_tx("key_test", coop.id).await.unwrap();
         let record = NewRecord {
-            kind: "KeyRegistrationV1",
+            kind: RecordKind::KeyRegistration,
             subject: record.member,
             record_hash: record.struct_hash(),
         };
@@ -178,6 +180,13 @@ impl World {
             actor: Some(insider.member),
         };
         member_event_insert(&mut tx, event).await.unwrap();
+        let happened = [Event::KeyRegistered {
+            member: insider.member,
+            key,
+            registration: record.record_hash,
+            proof: KeyProof::Signature,
+        }];
+        events::append(&mut tx, Some(insider.member), &happened).await.unwrap();
         tx.commit().await.unwrap();
         key.to_string()
     }
@@ -253,6 +262,33 @@ impl World {
     /// A hash over every row of every table.
     pub async fn digest(&self) -> String {
         self.database.query_one(&self.digest, &[]).await.unwrap().get(0)
+    }
+
+    /// How many events there are.
+    pub async fn event_count(&self) -> i64 {
+        let query = "SELECT count(*) FROM event";
+        self.database.query_one(query, &[]).await.unwrap().get(0)
+    }
+
+    /// How many ballots wait for the log or are in it.
+    pub async fn logged_ballot_count(&self) -> i64 {
+        let hash = keccak256(BallotV1::TYPE.as_bytes());
+        let query = "SELECT (SELECT count(*) FROM log_pending WHERE type_hash = $1)
+                          + (SELECT count(*) FROM log_leaf WHERE type_hash = $1)";
+        let hash = &hash.as_bytes()[..];
+        self.database.query_one(query, &[&hash]).await.unwrap().get(0)
+    }
+
+    /// Whose the newest events are, and who acted.
+    pub async fn newest_events(&self, count: i64) -> Vec<(CoopId, Option<MemberId>)> {
+        let query = "SELECT coop_id, actor_id FROM event ORDER BY id DESC LIMIT $1";
+        let rows = self.database.query(query, &[&count]).await.unwrap();
+        rows.iter()
+            .map(|row| {
+                let (coop, actor): (uuid::Uuid, Option<uuid::Uuid>) = (row.get(0), row.get(1));
+                (CoopId::from_uuid(coop), actor.map(MemberId::from_uuid))
+            })
+            .collect()
     }
 
     /// The end of the test.

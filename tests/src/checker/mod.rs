@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod chains;
 mod effects;
 mod electorate;
+mod events;
 mod evidence;
 pub mod journal;
 mod life;
@@ -85,6 +86,7 @@ pub fn all() -> Vec<Invariant> {
         tenancy::INVARIANTS,
         secrets::INVARIANTS,
         sessions::INVARIANTS,
+        events::INVARIANTS,
         effects::INVARIANTS,
     ]
     .concat()

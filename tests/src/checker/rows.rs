@@ -73,9 +73,23 @@ rows! {
     }
     /// Their members.
     member as Member { coop_id: Uuid, id: Uuid, account_id: Option<Uuid>, class: String, status: String, }
+    /// Their history.
+    member_event as MemberEvent {
+        coop_id: Uuid, id: Uuid, member_id: Uuid, kind: String, detail: String, reason: Option<String>,
+        actor_id: Option<Uuid>,
+    }
     /// Their keys.
     voting_key as VotingKey {
         coop_id: Uuid, id: Uuid, member_id: Uuid, kind: u8, public_key: Bytes, salt: Bytes, registered_sequence: i64,
+    }
+    /// Who was invited.
+    invitation as Invitation {
+        coop_id: Uuid, id: Uuid, class: String, created_by: Uuid, revoked_at: Option<DateTime<Utc>>,
+    }
+    /// Who asked to join.
+    application as Application {
+        coop_id: Uuid, id: Uuid, display_name: String, statement: String, status: String, decided_by: Option<Uuid>,
+        reason: Option<String>,
     }
     /// Their bylaws.
     bylaws as Bylaws {
@@ -86,6 +100,17 @@ rows! {
     /// The records.
     record as Record {
         coop_id: Uuid, sequence: i64, tag: Bytes, subject: Bytes, record_hash: Bytes, kind: String,
+    }
+    /// What happened.
+    event as Event {
+        coop_id: Uuid, id: Uuid, kind: u16, subject: Uuid, words: Bytes, payload: Bytes, at: DateTime<Utc>, salt: Bytes,
+        record_hash: Bytes, actor_id: Option<Uuid>,
+    }
+    /// What has no place in the log yet.
+    log_pending as LogPending { coop_id: Uuid, entry_id: i64, type_hash: Bytes, record_hash: Bytes, }
+    /// The log.
+    log_leaf as LogLeaf {
+        coop_id: Uuid, log_index: u64, entry_id: i64, type_hash: Bytes, record_hash: Bytes,
     }
     /// What requests with a key did.
     effect as Effect {
@@ -98,10 +123,11 @@ rows! {
     /// The proposals.
     proposal as Proposal {
         coop_id: Uuid, id: Uuid, kind: String, bylaws_version: u64, title: String, body: String, options: Vec<String>,
-        rule: Value, state: String, opens_at: Option<DateTime<Utc>>, closes_at: Option<DateTime<Utc>>,
-        closed_at: Option<DateTime<Utc>>, secrecy: u8, rule_salt: Option<Bytes>, salt: Option<Bytes>,
-        record_hash: Option<Bytes>, roll_root: Option<Bytes>, roll_count: Option<u32>, roll_weight: Option<u64>,
-        lot_secret: Option<Bytes>, close_marker: Option<i64>,
+        rule: Value, state: String, author_id: Uuid, version: usize, discussed_at: Option<DateTime<Utc>>,
+        ended_by: Option<Uuid>, end_reason: Option<String>, opens_at: Option<DateTime<Utc>>,
+        closes_at: Option<DateTime<Utc>>, closed_at: Option<DateTime<Utc>>, secrecy: u8, rule_salt: Option<Bytes>,
+        salt: Option<Bytes>, record_hash: Option<Bytes>, roll_root: Option<Bytes>, roll_count: Option<u32>,
+        roll_weight: Option<u64>, lot_secret: Option<Bytes>, close_marker: Option<i64>,
     }
     /// Who may vote.
     roll_entry as RollEntry { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, weight: u64, }

@@ -1,6 +1,7 @@
 //! Joining by application, where the bylaws admit it.
 
 use governance::bylaws::Admission;
+use governance::event::{Event, Way};
 use governance::id::{AccountId, ApplicationId, CoopId, MemberId};
 use governance::membership::Class;
 use governance::text;
@@ -23,7 +24,7 @@ use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::problem::Problem;
 use crate::services::invitations::already_member;
-use crate::services::{bylaws, idempotent, members, paging};
+use crate::services::{bylaws, events, idempotent, members, paging};
 
 /// The longest statement, in characters; the schema says the same.
 const STATEMENT_LENGTH_MAX: usize = 4_000;
@@ -32,6 +33,15 @@ const STATEMENT_LENGTH_MAX: usize = 4_000;
 enum Verdict {
     Admitted(Class, Option<String>),
     Declined(String),
+}
+
+impl Verdict {
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Admitted(_, reason) => reason.as_deref(),
+            Self::Declined(reason) => Some(reason),
+        }
+    }
 }
 
 /// Asks to join.
@@ -66,6 +76,12 @@ pub async fn apply(
         statement: &statement,
     };
     let row = application_insert(&mut tx, new).await.map_err(or_pending)?;
+    let happened = [Event::ApplicationMade {
+        application: new.id,
+        name: &display_name,
+        statement: &statement,
+    }];
+    events::append(&mut tx, None, &happened).await?;
     let answer = Answer::created(&view(row))?;
     idempotent::finish(&mut tx, account.uuid(), &ask, &answer).await?;
     tx.commit().await?;
@@ -113,21 +129,26 @@ pub async fn decide(
             format!("The application is {} already. Read it again.", waiting.status),
         ));
     }
-    let (status, reason) = match &verdict {
-        Verdict::Admitted(_, reason) => ("admitted", reason.as_deref()),
-        Verdict::Declined(reason) => ("declined", Some(reason.as_str())),
-    };
     let decision = Decision {
         application,
-        status,
+        status: match &verdict {
+            Verdict::Admitted(..) => "admitted",
+            Verdict::Declined(_) => "declined",
+        },
         decided_by: actor.member,
-        reason,
+        reason: verdict.reason(),
     };
     let decided = application_decide(&mut tx, decision).await?;
-    let member = match verdict {
-        Verdict::Admitted(class, reason) => Some(admit(&mut tx, &waiting, class, (actor, reason.as_deref())).await?),
+    let member = match &verdict {
+        Verdict::Admitted(class, reason) => Some(admit(&mut tx, &waiting, *class, (actor, reason.as_deref())).await?),
         Verdict::Declined(_) => None,
     };
+    let happened = [Event::ApplicationDecided {
+        application,
+        admitted: member.as_ref().map(|member| member.id),
+        reason: verdict.reason(),
+    }];
+    events::append(&mut tx, Some(actor.member), &happened).await?;
     let answer = Answer::ok(&DecidedApplication {
         application: view(decided),
         member,
@@ -195,6 +216,13 @@ async fn admit(
         actor: Some(actor.member),
     };
     member_event_insert(tx, event).await?;
+    let happened = [Event::MemberAdmitted {
+        member,
+        class,
+        way: Way::Application(ApplicationId::from_uuid(application.id)),
+        name: &application.display_name,
+    }];
+    events::append(tx, Some(actor.member), &happened).await?;
     members::view(member_get(tx, member).await?.ok_or_else(Problem::not_found)?)
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use governance::ballot::{Choice, read_choice};
 use governance::count::{CountRefusal, Counted, TieBreak, count};
+use governance::event::{CloseReason, Event};
 use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::proposal::{Asker, Facts, Step, StepRefusal, decide};
@@ -27,7 +28,7 @@ use store::decision::proposal::{
 };
 use store::decision::roll::roll_members_up_to;
 use store::decision::tally::{LotRow, NewTally, lot_insert, tally_insert};
-use store::record::{NewRecord, record_append};
+use store::record::{NewRecord, RecordKind, record_append};
 use store::{CoopTx, StoreError};
 use uuid::Uuid;
 use wire::decision::TallyRecord;
@@ -41,6 +42,7 @@ use crate::secrets::random;
 use crate::services::decision_rows::{
     Frozen, RowDamage, domain, frozen, kind_bylaws, number, rule, signature_kind, state, timestamp, word,
 };
+use crate::services::events::{self, EventFault};
 use crate::services::idempotent;
 use crate::services::lots::{self, Drawn, LotFault};
 use crate::services::proposals::{Asking, answer, finish, refused, standing};
@@ -65,6 +67,9 @@ pub enum CountingFault {
     /// The lot could not be drawn.
     #[error("the lot could not be drawn")]
     Lot(#[from] LotFault),
+    /// What happened could not be told.
+    #[error("an event could not be written")]
+    Event(#[from] EventFault),
     /// The work was interrupted, or there is no randomness.
     #[error("the count was interrupted: {0}")]
     Interrupted(String),
@@ -74,6 +79,7 @@ impl From<CountingFault> for Problem {
     fn from(fault: CountingFault) -> Self {
         match fault {
             CountingFault::Store(error) => error.into(),
+            CountingFault::Event(fault) => fault.into(),
             CountingFault::Row(_) | CountingFault::Count(_) | CountingFault::Lot(_) | CountingFault::Interrupted(_) => {
                 Self::internal(format_args!("{:#}", anyhow::Error::from(fault)))
             }
@@ -126,7 +132,7 @@ pub async fn close(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Clos
     let Some(row) = proposal_lock(&mut tx, proposal).await? else {
         return Ok(CloseReport::Ended);
     };
-    let report = close_locked(&mut tx, &row).await?;
+    let report = close_locked(&mut tx, &row, None).await?;
     tx.commit().await?;
     if report == CloseReport::Closed {
         Failpoint::CloseCommitted.reach();
@@ -148,7 +154,7 @@ pub async fn close_asked(app: &App, asking: Asking, proposal: ProposalId, ask: A
     if !asker.is_author && !asker.is_steward {
         return Err(refused(StepRefusal::AuthorOnly));
     }
-    match close_locked(&mut tx, &standing.row).await? {
+    match close_locked(&mut tx, &standing.row, Some(asking.member)).await? {
         CloseReport::Closed => {}
         CloseReport::Open(_) => {
             let closes_at = standing.row.closes_at.map_or(Timestamp(0), timestamp);
@@ -164,11 +170,15 @@ pub async fn close_asked(app: &App, asking: Asking, proposal: ProposalId, ask: A
     Ok(answer)
 }
 
-/// Ends voting on a proposal that this transaction has locked, if it is time.
+/// Ends voting on a proposal that this transaction has locked, if it is time; `actor` is the member who asked, if one did.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn close_locked(tx: &mut CoopTx, row: &ProposalRow) -> Result<CloseReport, CountingFault> {
+pub async fn close_locked(
+    tx: &mut CoopTx,
+    row: &ProposalRow,
+    actor: Option<MemberId>,
+) -> Result<CloseReport, CountingFault> {
     let proposal = ProposalId::from_uuid(row.id);
     let now = clock(tx).await?;
     let bylaws = bylaws_get(tx, row.bylaws_version)
@@ -195,7 +205,17 @@ pub async fn close_locked(tx: &mut CoopTx, row: &ProposalRow) -> Result<CloseRep
     };
     match decide(&facts, Step::Close, nobody) {
         Ok(_) => {
-            proposal_close(tx, proposal).await?;
+            let marker = proposal_close(tx, proposal).await?.ok_or(RowDamage("state"))?;
+            let happened = [Event::ProposalClosed {
+                proposal,
+                last_ballot: number(marker, "close_marker")?,
+                why: if facts.closes_at.is_some_and(|closes_at| facts.now >= closes_at) {
+                    CloseReason::Time
+                } else {
+                    CloseReason::AllVoted
+                },
+            }];
+            events::append(tx, actor, &happened).await?;
             job_insert(tx, JobKind::Count, proposal, now).await?;
             Failpoint::CloseMarked.reach();
             Ok(CloseReport::Closed)
@@ -414,7 +434,7 @@ async fn publish(
         return Ok(CountReport::Published);
     }
     let new = NewRecord {
-        kind: "TallyV1",
+        kind: RecordKind::Tally,
         subject: evidence.proposal.word(),
         record_hash,
     };
@@ -429,6 +449,12 @@ async fn publish(
         attested_ballots: i32::try_from(evidence.ballots.attested).map_err(|_| RowDamage("ballot"))?,
     };
     tally_insert(&mut tx, evidence.proposal, tally).await?;
+    let happened = [Event::ResultPublished {
+        proposal: evidence.proposal,
+        tally_hash: record_hash,
+        outcome,
+    }];
+    events::append(&mut tx, None, &happened).await?;
     if let Some(lot) = lot {
         lot_insert(&mut tx, evidence.proposal, lot).await?;
     }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use governance::bylaws::Bylaws;
+use governance::event::{Event, Way};
 use governance::hash::Hash32;
 use governance::id::{AccountId, CoopId, MemberId};
 use governance::membership::{Class, Role};
@@ -12,7 +13,7 @@ use store::coop::{
     ChainPlace, EventKind, NewBylaws, NewCoop, NewEvent, NewMember, account_coop_insert, bylaws_insert, coop_get,
     coop_insert, coops_of_account, directory_insert, member_event_insert, member_insert, role_insert,
 };
-use store::record::{NewRecord, record_append};
+use store::record::{NewRecord, RecordKind, record_append};
 use store::{CoopTx, StoreError};
 use uuid::Uuid;
 use wire::coop::FoundCoop;
@@ -24,7 +25,7 @@ use crate::http::actor::SignedIn;
 use crate::http::answer::Answer;
 use crate::http::body::{Ask, Command};
 use crate::problem::Problem;
-use crate::services::{coops, idempotent, members};
+use crate::services::{coops, events, idempotent, members};
 
 /// The most co-ops of an account that still founds one: each may send invitations to anyone.
 const COOPS_MAX: i64 = 100;
@@ -83,6 +84,17 @@ pub async fn found_as(app: &App, account: AccountId, asked: FoundCoop, ask: &Ask
     member_insert(&mut tx, founder).await?;
     account_coop_insert(&mut tx, account).await?;
     role_insert(&mut tx, member, Role::Steward).await?;
+    begin_history(&mut tx, &plan, member).await?;
+    adopt(&mut tx, &plan.bylaws).await?;
+    let answer = Answer::created(&coops::read(app, &mut tx, member).await?)?;
+    idempotent::finish(&mut tx, account.uuid(), ask, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Tells of the founding, and begins the history of the founder.
+async fn begin_history(tx: &mut CoopTx, plan: &Plan, member: MemberId) -> Result<(), Problem> {
+    let reason = Some("founded the co-op");
     for (kind, detail) in [
         (EventKind::Joined, plan.class.name()),
         (EventKind::RoleGranted, Role::Steward.name()),
@@ -91,16 +103,30 @@ pub async fn found_as(app: &App, account: AccountId, asked: FoundCoop, ask: &Ask
             member,
             kind,
             detail,
-            reason: Some("founded the co-op"),
+            reason,
             actor: Some(member),
         };
-        member_event_insert(&mut tx, event).await?;
+        member_event_insert(tx, event).await?;
     }
-    adopt(&mut tx, &plan.bylaws).await?;
-    let answer = Answer::created(&coops::read(app, &mut tx, member).await?)?;
-    idempotent::finish(&mut tx, account.uuid(), ask, &answer).await?;
-    tx.commit().await?;
-    Ok(answer)
+    let happened = [
+        Event::CoopFounded {
+            coop: tx.coop(),
+            slug: &plan.slug,
+            name: &plan.name,
+        },
+        Event::MemberAdmitted {
+            member,
+            class: plan.class,
+            way: Way::Founding,
+            name: &plan.display_name,
+        },
+        Event::RoleGranted {
+            member,
+            role: Role::Steward,
+            reason,
+        },
+    ];
+    Ok(events::append(tx, Some(member), &happened).await?)
 }
 
 /// Makes sure that the account may found one more. A request that is repeated finds its co-op even at the limit.
@@ -214,7 +240,7 @@ async fn adopt(tx: &mut CoopTx, bylaws: &Bylaws) -> Result<(), Problem> {
     };
     bylaws_insert(tx, new).await?;
     let record = NewRecord {
-        kind: "BylawsV1",
+        kind: RecordKind::Bylaws,
         subject: tx.coop().word(),
         record_hash,
     };

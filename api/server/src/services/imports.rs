@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use governance::event::{Event, KeyProof, Way};
+use governance::hash::Hash32;
 use governance::id::{MemberId, VotingKeyId};
 use governance::record::Record as _;
 use governance::signature::PublicKey;
 use store::coop::{NewImport, coop_get, import_events_insert, import_keys_insert, import_members_insert};
-use store::record::record_append_many;
+use store::record::{RecordKind, record_append_many};
 use uuid::Uuid;
 use wire::coop::{ImportMember, ImportMembers, ImportedMember, ImportedMembers};
 
@@ -16,8 +18,8 @@ use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::problem::Problem;
 use crate::services::coops::namespace;
-use crate::services::keys::{KEY_REGISTRATION, key_in_use, key_refused, registration};
-use crate::services::{idempotent, members};
+use crate::services::keys::{key_in_use, key_refused, registration};
+use crate::services::{events, idempotent, members};
 
 /// The most members of one request; larger co-ops send several.
 const MEMBERS_MAX: usize = 1_000;
@@ -45,12 +47,34 @@ pub async fn import(app: &App, actor: &Actor<Steward>, command: Command<ImportMe
         .collect();
     import_members_insert(&mut tx, &members).await?;
     import_events_insert(&mut tx, &members, Some(actor.member)).await?;
-    let first = record_append_many(&mut tx, KEY_REGISTRATION, &records).await?;
+    let first = record_append_many(&mut tx, RecordKind::KeyRegistration, &records).await?;
     import_keys_insert(&mut tx, &members, first).await.map_err(key_in_use)?;
+    events::append(&mut tx, Some(actor.member), &happened(&members, &records)).await?;
     let answer = Answer::created(&imported(&members, first))?;
     idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
     tx.commit().await?;
     Ok(answer)
+}
+
+/// Of each member: that the membership began, and that the steward vouched for the key.
+fn happened<'a>(members: &'a [NewImport], records: &[(Hash32, Hash32)]) -> Vec<Event<'a>> {
+    let admitted = |new: &'a NewImport| Event::MemberAdmitted {
+        member: new.member,
+        class: new.class,
+        way: Way::Import,
+        name: &new.display_name,
+    };
+    let registered = |new: &NewImport, registration: Hash32| Event::KeyRegistered {
+        member: new.member,
+        key: new.key,
+        registration,
+        proof: KeyProof::Import,
+    };
+    members
+        .iter()
+        .zip(records)
+        .flat_map(|(new, (_, registration))| [admitted(new), registered(new, *registration)])
+        .collect()
 }
 
 fn parse(asked: &[ImportMember]) -> Result<Vec<NewImport>, Problem> {

@@ -1,5 +1,6 @@
 //! Joining by invitation: a token goes out by mail, works once and for two weeks, and is stored as a hash alone.
 
+use governance::event::{Event, Way};
 use governance::id::{CoopId, InvitationId, MemberId};
 use governance::membership::Class;
 use store::StoreError;
@@ -20,8 +21,9 @@ use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::limits::{Attempt, ClientAddress};
 use crate::problem::Problem;
+use crate::services::decision_rows::timestamp;
 use crate::services::email::Email;
-use crate::services::{idempotent, links, members, paging};
+use crate::services::{events, idempotent, links, members, paging};
 
 /// How long an invitation works, in seconds: fourteen days.
 const LIFE_SECONDS: i64 = 14 * 86_400;
@@ -75,6 +77,12 @@ pub async fn invite(
     };
     let row = invitation_insert(&mut tx, new).await?;
     invitation_mail_enqueue(&mut tx, Uuid::now_v7(), id).await?;
+    let happened = [Event::InvitationMade {
+        invitation: id,
+        class: value.class,
+        expires_at: timestamp(row.expires_at),
+    }];
+    events::append(&mut tx, Some(actor.member), &happened).await?;
     let answer = Answer::created(&view(row)?)?;
     idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
     tx.commit().await?;
@@ -117,13 +125,14 @@ pub async fn list(app: &App, actor: &Actor<Steward>, query: &PageQuery) -> Resul
 /// 404 where the co-op has none such that was neither used nor taken back.
 pub async fn revoke(app: &App, actor: &Actor<Steward>, invitation: InvitationId) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("invitation_revoke", actor.coop).await?;
-    let is_revoked = invitation_revoke(&mut tx, invitation).await?;
-    tx.commit().await?;
-    if is_revoked {
-        Ok(Answer::nothing())
-    } else {
-        Err(Problem::not_found())
+    if !invitation_revoke(&mut tx, invitation).await? {
+        tx.commit().await?;
+        return Err(Problem::not_found());
     }
+    let happened = [Event::InvitationRevoked { invitation }];
+    events::append(&mut tx, Some(actor.member), &happened).await?;
+    tx.commit().await?;
+    Ok(Answer::nothing())
 }
 
 /// Joins by an invitation: whoever holds its token and has an account.
@@ -153,7 +162,7 @@ pub async fn join(app: &App, signed_in: SignedIn, coop: CoopId, command: Command
     let class = Class::from_name(&used.class).ok_or_else(|| Problem::internal("an invitation has an unknown class"))?;
     let host = MemberId::from_uuid(used.created_by);
     // Before the member is added, in the order in which a steward who decides the application takes the same locks.
-    application_admit_pending(&mut tx, account, host).await?;
+    let application = application_admit_pending(&mut tx, account, host).await?;
     let new = NewMember {
         id: member,
         account,
@@ -170,6 +179,18 @@ pub async fn join(app: &App, signed_in: SignedIn, coop: CoopId, command: Command
         actor: Some(host),
     };
     member_event_insert(&mut tx, event).await?;
+    let mut happened = vec![Event::MemberAdmitted {
+        member,
+        class,
+        way: Way::Invitation(invitation),
+        name: &display_name,
+    }];
+    happened.extend(application.map(|application| Event::ApplicationDecided {
+        application,
+        admitted: Some(member),
+        reason: None,
+    }));
+    events::append(&mut tx, Some(host), &happened).await?;
     let mut answer = members::answer(&mut tx, member).await?;
     answer.status = 201;
     idempotent::finish(&mut tx, account.uuid(), &ask, &answer).await?;

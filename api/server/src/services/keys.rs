@@ -9,6 +9,7 @@
 //! - among its resources stands `urn:rochdale:voting-key:<namespace>:<member>:<salt>`, with the namespace and the salt as `0x` and
 //!   64 lower-case hexadecimal digits and the member as its UUID, and no other resource begins with `urn:rochdale:`.
 
+use governance::event::{self, Event};
 use governance::hash::{Hash32, from_hex, to_hex};
 use governance::id::{MemberId, VotingKeyId};
 use governance::membership::Status;
@@ -19,7 +20,7 @@ use store::coop::{
     EventKind, KeyRow, NewEvent, NewKey, coop_get, key_end, key_insert, key_list, keys_in_use, member_event_insert,
     member_lock,
 };
-use store::record::{NewRecord, record_append};
+use store::record::{NewRecord, RecordKind, record_append};
 use uuid::Uuid;
 use wire::coop::{KeyProof, KeyView, RegisterKey, VotingKeyKind};
 use wire::page::{Page, PageQuery};
@@ -30,10 +31,8 @@ use crate::http::actor::{Active, Actor, Member, Right as _};
 use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::problem::Problem;
-use crate::services::{coops, idempotent, paging, wallets};
+use crate::services::{coops, events, idempotent, paging, wallets};
 
-/// The name of the record of a registration.
-pub(super) const KEY_REGISTRATION: &str = "KeyRegistrationV1";
 /// The most keys a member has in use: one for each device and a few wallets. Each stands in every roll.
 const IN_USE_MAX: i64 = 16;
 /// What every resource that means something to this program begins with.
@@ -106,11 +105,21 @@ pub async fn register(app: &App, actor: &Actor<Active>, command: Command<Registe
     };
     member_event_insert(&mut tx, event).await?;
     let record = NewRecord {
-        kind: KEY_REGISTRATION,
+        kind: RecordKind::KeyRegistration,
         subject: registration.record.member,
         record_hash: registration.record.struct_hash(),
     };
     let sequence = record_append(&mut tx, record).await?;
+    let happened = [Event::KeyRegistered {
+        member: actor.member,
+        key: id,
+        registration: record.record_hash,
+        proof: match &value.proof {
+            KeyProof::Signature { .. } => event::KeyProof::Signature,
+            KeyProof::Siwe { .. } => event::KeyProof::Message,
+        },
+    }];
+    events::append(&mut tx, Some(actor.member), &happened).await?;
     let new = NewKey {
         id,
         member: actor.member,
@@ -161,6 +170,11 @@ pub async fn end(app: &App, actor: &Actor<Member>, key: VotingKeyId) -> Result<A
         actor: Some(actor.member),
     };
     member_event_insert(&mut tx, event).await?;
+    let happened = [Event::KeyEnded {
+        member: actor.member,
+        key,
+    }];
+    events::append(&mut tx, Some(actor.member), &happened).await?;
     tx.commit().await?;
     Ok(Answer::nothing())
 }

@@ -1,6 +1,7 @@
 //! Members: who they are, how they are called, where each membership stands, what happened to it.
 
-use governance::id::MemberId;
+use governance::event::Event;
+use governance::id::{MemberId, VotingKeyId};
 use governance::membership::{Class, Role, Status, StatusActor, change_status};
 use governance::text;
 use store::CoopTx;
@@ -18,7 +19,7 @@ use crate::http::actor::{Active, Actor, Member, Overseer, Right as _, Steward};
 use crate::http::answer::Answer;
 use crate::http::body::BasedOn;
 use crate::problem::Problem;
-use crate::services::paging;
+use crate::services::{events, paging};
 
 /// The longest name of a member or a co-op, in characters; the schema says the same.
 const NAME_LENGTH_MAX: usize = 120;
@@ -54,20 +55,23 @@ pub fn reason_needed(input: Option<&str>) -> Result<String, Problem> {
 /// # Errors
 /// If the row holds a name that this program does not know.
 pub fn view(row: MemberRow) -> Result<MemberView, Problem> {
-    let unknown = || Problem::internal("a member has an unknown class, status or role");
     Ok(MemberView {
         id: MemberId::from_uuid(row.id),
         display_name: row.display_name,
         class: Class::from_name(&row.class).ok_or_else(unknown)?,
         status: Status::from_name(&row.status).ok_or_else(unknown)?,
-        roles: row
-            .roles
-            .iter()
-            .map(|name| Role::from_name(name).ok_or_else(unknown))
-            .collect::<Result<_, _>>()?,
+        roles: row.roles.iter().map(|name| role(name)).collect::<Result<_, _>>()?,
         joined_at: row.joined_at,
         version: row.version,
     })
+}
+
+fn role(name: &str) -> Result<Role, Problem> {
+    Role::from_name(name).ok_or_else(unknown)
+}
+
+fn unknown() -> Problem {
+    Problem::internal("a member has an unknown class, status or role")
 }
 
 /// A member as just changed in this transaction, as an answer with the new version.
@@ -142,6 +146,11 @@ pub async fn rename(
         actor: Some(actor.member),
     };
     member_event_insert(&mut tx, event).await?;
+    let happened = [Event::MemberRenamed {
+        member,
+        name: &display_name,
+    }];
+    events::append(&mut tx, Some(actor.member), &happened).await?;
     let answer = answer(&mut tx, member).await?;
     tx.commit().await?;
     Ok(answer)
@@ -177,28 +186,68 @@ pub async fn change(
         keep_a_steward(&mut tx).await?;
     }
     member_set_status(&mut tx, member, status).await?;
-    let mut happened = vec![(EventKind::StatusChanged, status.name().to_owned())];
+    let mut ended = Ended::default();
     if status != Status::Active {
-        let roles = roles_end(&mut tx, member).await?;
-        happened.extend(roles.into_iter().map(|role| (EventKind::RoleEnded, role)));
+        ended.roles = roles_end(&mut tx, member)
+            .await?
+            .iter()
+            .map(|name| role(name))
+            .collect::<Result<_, _>>()?;
     }
     if matches!(status, Status::Left | Status::Expelled) {
-        let keys = keys_end_of_member(&mut tx, member).await?;
-        happened.extend(keys.into_iter().map(|key| (EventKind::KeyEnded, key.to_string())));
+        ended.keys = keys_end_of_member(&mut tx, member).await?;
     }
-    for (kind, detail) in happened {
-        let event = NewEvent {
-            member,
-            kind,
-            detail: &detail,
-            reason: reason.as_deref(),
-            actor: Some(actor.member),
-        };
-        member_event_insert(&mut tx, event).await?;
-    }
+    let changed = Event::StatusChanged {
+        member,
+        from: before.status,
+        to: status,
+        reason: reason.as_deref(),
+    };
+    ended.tell(&mut tx, actor.member, changed).await?;
     let answer = answer(&mut tx, member).await?;
     tx.commit().await?;
     Ok(answer)
+}
+
+/// What ended with a change of status.
+#[derive(Default)]
+struct Ended {
+    roles: Vec<Role>,
+    keys: Vec<VotingKeyId>,
+}
+
+impl Ended {
+    /// Tells of the change and of what ended with it, in the history of the member and in the record.
+    async fn tell(&self, tx: &mut CoopTx, actor: MemberId, changed: Event<'_>) -> Result<(), Problem> {
+        let Event::StatusChanged { member, to, reason, .. } = changed else {
+            return Err(Problem::internal("roles and keys end with a change of status alone"));
+        };
+        let mut details = vec![(EventKind::StatusChanged, to.name().to_owned())];
+        let mut happened = vec![changed];
+        for role in &self.roles {
+            details.push((EventKind::RoleEnded, role.name().to_owned()));
+            happened.push(Event::RoleEnded {
+                member,
+                role: *role,
+                reason,
+            });
+        }
+        for key in &self.keys {
+            details.push((EventKind::KeyEnded, key.to_string()));
+            happened.push(Event::KeyEnded { member, key: *key });
+        }
+        for (kind, detail) in details {
+            let event = NewEvent {
+                member,
+                kind,
+                detail: &detail,
+                reason,
+                actor: Some(actor),
+            };
+            member_event_insert(tx, event).await?;
+        }
+        Ok(events::append(tx, Some(actor), &happened).await?)
+    }
 }
 
 /// What happened to a membership, oldest first: for the member, stewards and auditors.

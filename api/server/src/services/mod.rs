@@ -18,6 +18,7 @@ pub mod counting;
 pub mod decision_rows;
 pub mod demo;
 pub mod email;
+pub mod events;
 pub mod founding;
 pub mod hasher;
 pub mod idempotent;

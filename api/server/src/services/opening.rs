@@ -1,8 +1,9 @@
 //! Opening voting: text, rule and roll are frozen, hashed and recorded, all in one transaction.
 
 use chrono::{DateTime, Utc};
+use governance::event::Event;
 use governance::hash::{Hash32, keccak256_words};
-use governance::id::ProposalId;
+use governance::id::{MemberId, ProposalId};
 use governance::membership::Class;
 use governance::merkle;
 use governance::proposal::{Facts, Step, StepRefusal, decide};
@@ -13,7 +14,7 @@ use store::coop::coop_get;
 use store::decision::job::{JobKind, job_insert};
 use store::decision::proposal::{Opening, proposal_open};
 use store::decision::roll::{roll_freeze, voters_count};
-use store::record::{NewRecord, record_append};
+use store::record::{NewRecord, RecordKind, record_append};
 use wire::decision::OpenVoting;
 
 use crate::app::App;
@@ -23,9 +24,9 @@ use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::counting::early_look;
 use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, proposal_record, timestamp};
-use crate::services::idempotent;
 use crate::services::proposals::{Asking, Standing, answer, finish, refused, standing};
 use crate::services::rolls::RollReader;
+use crate::services::{events, idempotent};
 
 /// Members of the roll that are read at once.
 const ROLL_PAGE: i64 = 2_000;
@@ -64,7 +65,7 @@ pub async fn open(
     if roll_freeze(&mut tx, proposal, &classes).await? == 0 {
         return Err(refused(StepRefusal::EmptyRoll));
     }
-    freeze(&mut tx, &standing, proposal, closes_at).await?;
+    freeze(&mut tx, &standing, (proposal, asking.member), closes_at).await?;
     let run_at = close_job_at(&standing, value.closes_at);
     job_insert(&mut tx, JobKind::Close, proposal, run_at).await?;
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
@@ -82,7 +83,7 @@ fn close_job_at(standing: &Standing, closes_at: DateTime<Utc>) -> DateTime<Utc> 
 async fn freeze(
     tx: &mut CoopTx,
     standing: &Standing,
-    proposal: ProposalId,
+    (proposal, actor): (ProposalId, MemberId),
     closes_at: governance::time::Timestamp,
 ) -> Result<(), Problem> {
     let coop = coop_get(tx).await?.ok_or_else(Problem::not_found)?;
@@ -114,12 +115,16 @@ async fn freeze(
         return Err(Problem::internal("a locked proposal changed its state"));
     }
     let record = NewRecord {
-        kind: "ProposalV1",
+        kind: RecordKind::Proposal,
         subject: proposal.word(),
         record_hash,
     };
     record_append(tx, record).await?;
-    Ok(())
+    let happened = [Event::ProposalOpened {
+        proposal,
+        proposal_hash: record_hash,
+    }];
+    Ok(events::append(tx, Some(actor), &happened).await?)
 }
 
 /// What the proposal's salt is, so that its record commits to the lot before anyone votes.

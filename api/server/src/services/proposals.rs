@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use governance::bylaws::KindBylaws;
+use governance::event::Event;
+use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::membership::Role;
 use governance::proposal::{Asker, Facts, State, Step, StepRefusal, decide};
+use governance::record::texts_hash;
 use governance::rule::{DecisionRule, RuleRefusal};
 use governance::text;
 use serde_json::Value;
@@ -25,7 +28,7 @@ use crate::http::answer::Answer;
 use crate::http::body::{Ask, BasedOn, Command};
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, rule, state, timestamp};
-use crate::services::{idempotent, results};
+use crate::services::{events, idempotent, results};
 
 /// The longest title, in characters; the schema says the same.
 const TITLE_LENGTH_MAX: usize = 200;
@@ -187,6 +190,15 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
         author: asking.member,
     };
     proposal_insert(&mut tx, row).await?;
+    let happened = [Event::ProposalDrafted {
+        proposal: id,
+        kind: &new.kind,
+        bylaws_version: bylaws.version.unsigned_abs(),
+        text: texts.text_hash(),
+        options: texts.options_hash(),
+        seats: rule.seats(),
+    }];
+    events::append(&mut tx, Some(asking.member), &happened).await?;
     let answer = answer(app, &mut tx, asking, id, 201).await?;
     finish(tx, asking, &ask, answer).await
 }
@@ -227,6 +239,13 @@ pub async fn edit(
     if !proposal_edit(&mut tx, proposal, texts.with_rule(&rule)?).await? {
         return Err(frozen(standing.state));
     }
+    let happened = [Event::ProposalEdited {
+        proposal,
+        text: texts.text_hash(),
+        options: texts.options_hash(),
+        seats: rule.seats(),
+    }];
+    events::append(&mut tx, Some(asking.member), &happened).await?;
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
     tx.commit().await?;
     Ok(answer)
@@ -244,6 +263,7 @@ pub async fn discuss(app: &App, asking: Asking, proposal: ProposalId, ask: Ask) 
     let standing = standing(&mut tx, asking, proposal).await?;
     decide(&standing.facts(), Step::Discuss, asking.asker(&standing.row)).map_err(refused)?;
     proposal_discuss(&mut tx, proposal, standing.now).await?;
+    events::append(&mut tx, Some(asking.member), &[Event::ProposalDiscussed { proposal }]).await?;
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
     finish(tx, asking, &ask, answer).await
 }
@@ -292,6 +312,11 @@ async fn end(
         reason,
     };
     proposal_end(&mut tx, proposal, ending).await?;
+    let happened = match reason {
+        Some(reason) => Event::ProposalCancelled { proposal, reason },
+        None => Event::ProposalWithdrawn { proposal },
+    };
+    events::append(&mut tx, Some(asking.member), &[happened]).await?;
     // Where voting was open, the job that would have closed it finds nothing to do; it need not wait for that.
     job_hasten(&mut tx, JobKind::Close, proposal).await?;
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
@@ -376,6 +401,16 @@ impl Texts {
             options,
             rule: Value::Null,
         })
+    }
+
+    /// As [`governance::record::ProposalV1`] holds it.
+    fn text_hash(&self) -> Hash32 {
+        texts_hash([self.title.as_str(), self.body.as_str()])
+    }
+
+    /// As [`governance::record::ProposalV1`] holds it.
+    fn options_hash(&self) -> Hash32 {
+        texts_hash(self.options.iter().map(String::as_str))
     }
 
     fn with_rule(&mut self, rule: &DecisionRule) -> Result<ProposalTexts<'_>, Problem> {

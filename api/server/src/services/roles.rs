@@ -1,5 +1,6 @@
 //! Offices: granted to active members and ended, each time with a reason that stays in the member's history.
 
+use governance::event::Event;
 use governance::id::MemberId;
 use governance::membership::{Role, Status};
 use store::coop::{
@@ -10,6 +11,7 @@ use crate::app::App;
 use crate::http::actor::{Active, Actor, Right as _, Steward};
 use crate::http::answer::Answer;
 use crate::problem::Problem;
+use crate::services::events;
 use crate::services::members::{answer, keep_a_steward, reason, refused};
 
 /// Grants a role. Granting one that is held changes nothing.
@@ -41,6 +43,9 @@ pub async fn grant(
             actor: Some(actor.member),
         };
         member_event_insert(&mut tx, event).await?;
+        let reason = Some(why.as_str());
+        let happened = [Event::RoleGranted { member, role, reason }];
+        events::append(&mut tx, Some(actor.member), &happened).await?;
     }
     let answer = answer(&mut tx, member).await?;
     tx.commit().await?;
@@ -78,6 +83,9 @@ pub async fn end(
             actor: Some(actor.member),
         };
         member_event_insert(&mut tx, event).await?;
+        let reason = Some(why.as_str());
+        let happened = [Event::RoleEnded { member, role, reason }];
+        events::append(&mut tx, Some(actor.member), &happened).await?;
     }
     let answer = answer(&mut tx, member).await?;
     tx.commit().await?;

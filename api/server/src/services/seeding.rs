@@ -1,6 +1,7 @@
 //! Members with roles without the ways in, for the operator's demonstration. Each act leaves the same rows and history as the
 //! request it stands for.
 
+use governance::event::{Event, Way};
 use governance::id::{AccountId, CoopId, MemberId};
 use governance::membership::{Class, Role};
 use store::coop::{
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::services::members;
+use crate::services::{events, members};
 
 /// A member for the demonstration.
 #[derive(Debug, Clone)]
@@ -41,22 +42,35 @@ pub async fn member(app: &App, coop: CoopId, seed: SeedMember<'_>) -> Result<Mem
     };
     member_insert(&mut tx, new).await?;
     account_coop_insert(&mut tx, seed.account).await?;
-    let mut happened = vec![(EventKind::Joined, seed.class.name())];
+    let reason = Some("entered by the operator");
+    let mut details = vec![(EventKind::Joined, seed.class.name())];
+    let mut happened = vec![Event::MemberAdmitted {
+        member,
+        class: seed.class,
+        way: Way::Operator,
+        name: &display_name,
+    }];
     for role in seed.roles {
         if role_insert(&mut tx, member, *role).await? {
-            happened.push((EventKind::RoleGranted, role.name()));
+            details.push((EventKind::RoleGranted, role.name()));
+            happened.push(Event::RoleGranted {
+                member,
+                role: *role,
+                reason,
+            });
         }
     }
-    for (kind, detail) in happened {
+    for (kind, detail) in details {
         let event = NewEvent {
             member,
             kind,
             detail,
-            reason: Some("entered by the operator"),
+            reason,
             actor: None,
         };
         member_event_insert(&mut tx, event).await?;
     }
+    events::append(&mut tx, None, &happened).await?;
     tx.commit().await?;
     Ok(member)
 }

@@ -67,6 +67,12 @@ pub struct Decision<'a> {
     pub reason: Option<&'a str>,
 }
 
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
 /// Adds an application and gives it back as it stands.
 ///
 /// # Errors
@@ -156,21 +162,28 @@ pub async fn application_decide(tx: &mut CoopTx, decision: Decision<'_>) -> Resu
     .map_err(StoreError::from)
 }
 
-/// Counts the application of an account as admitted, because the person joined by an invitation of `host` meanwhile.
+/// Counts the application of an account as admitted, because the person joined by an invitation of `host` meanwhile. Gives the
+/// application, where one was waiting.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn application_admit_pending(tx: &mut CoopTx, account: AccountId, host: MemberId) -> Result<(), StoreError> {
+pub async fn application_admit_pending(
+    tx: &mut CoopTx,
+    account: AccountId,
+    host: MemberId,
+) -> Result<Option<ApplicationId>, StoreError> {
     let coop = tx.coop().uuid();
-    sql_query(
+    let row: Option<IdRow> = sql_query(
         "-- application_admit_pending
         UPDATE application SET status = 'admitted', decided_at = now(), decided_by = $3
-        WHERE coop_id = $1 AND account_id = $2 AND status = 'pending'",
+        WHERE coop_id = $1 AND account_id = $2 AND status = 'pending'
+        RETURNING id",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(account.uuid())
     .bind::<SqlUuid, _>(host.uuid())
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+    .get_result(tx.connection())
+    .await
+    .optional()?;
+    Ok(row.map(|row| ApplicationId::from_uuid(row.id)))
 }

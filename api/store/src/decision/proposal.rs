@@ -24,6 +24,12 @@ struct Secret {
 }
 
 #[derive(QueryableByName)]
+struct Marker {
+    #[diesel(sql_type = BigInt)]
+    close_marker: i64,
+}
+
+#[derive(QueryableByName)]
 struct Moment {
     #[diesel(sql_type = Timestamptz)]
     at: DateTime<Utc>,
@@ -209,26 +215,28 @@ pub async fn proposal_open(tx: &mut CoopTx, proposal: ProposalId, opening: Openi
     Ok(changed == 1)
 }
 
-/// Closes voting and writes the close marker. Must follow [`proposal_lock`] in the same transaction, as a statement of its own:
-/// casters hold the row for share until they commit, so once the lock is granted no ballot is on its way, and only a statement
-/// that begins after that sees the last of them.
+/// Closes voting and writes the close marker, which it gives back; `None` where voting is not open. Must follow [`proposal_lock`]
+/// in the same transaction, as a statement of its own: casters hold the row for share until they commit, so once the lock is granted
+/// no ballot is on its way, and only a statement that begins after that sees the last of them.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn proposal_close(tx: &mut CoopTx, proposal: ProposalId) -> Result<bool, StoreError> {
+pub async fn proposal_close(tx: &mut CoopTx, proposal: ProposalId) -> Result<Option<i64>, StoreError> {
     let coop = tx.coop().uuid();
-    let changed = sql_query(
+    let marked: Option<Marker> = sql_query(
         "-- proposal_close
         UPDATE proposal SET state = 'closed', closed_at = clock_timestamp(), version = version + 1,
             close_marker = coalesce(
                 (SELECT max(sequence) FROM ballot WHERE ballot.coop_id = $1 AND ballot.proposal_id = $2), 0)
-        WHERE coop_id = $1 AND id = $2 AND state = 'open'",
+        WHERE coop_id = $1 AND id = $2 AND state = 'open'
+        RETURNING close_marker",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
-    .execute(tx.connection())
-    .await?;
-    Ok(changed == 1)
+    .get_result(tx.connection())
+    .await
+    .optional()?;
+    Ok(marked.map(|marked| marked.close_marker))
 }
 
 /// Writes the outcome of a closed proposal; false if another worker was first.

@@ -1,0 +1,336 @@
+//! What happened and what was told of it: each act left its event, each event is of an act, and the log holds each of them.
+
+use std::collections::BTreeMap;
+
+use governance::event::{EventKind, payload};
+use governance::hash::{Hash32, keccak256};
+use governance::id::MemberId;
+use governance::record::{EventV1, Record as _, type_registry};
+use uuid::Uuid;
+
+use super::rows::{Event, MemberEvent, Proposal, Rows};
+use super::{Evidence, Invariant, invariant};
+
+pub(super) const INVARIANTS: &[Invariant] = &[
+    invariant!(
+        "24a",
+        every_event_is_what_its_hash_says,
+        "Each event is of a known kind, begins with its actor, has the facts of its kind, and hashes to its record."
+    ),
+    invariant!(
+        "24b",
+        the_log_holds_every_event_and_every_record_once,
+        "Each event and each numbered record has exactly one entry of its type in the log of its co-op, and no other has one."
+    ),
+    invariant!(
+        "24c",
+        whatever_happened_left_its_event_and_nothing_else_did,
+        "Each row that says something happened has its event with the same actor and facts, and each event such a row."
+    ),
+];
+
+/// The words of an event; nothing where they are none.
+fn words(event: &Event) -> Vec<Hash32> {
+    event.words.0.chunks(32).filter_map(Hash32::from_slice).collect()
+}
+
+fn every_event_is_what_its_hash_says(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let wrong = |event: &Event| {
+        let words = words(event);
+        let Some(kind) = EventKind::from_code(event.kind) else {
+            return Some("is of no kind");
+        };
+        let record = EventV1 {
+            namespace: rows
+                .coop(event.coop_id)
+                .map(|coop| coop.namespace.word())
+                .unwrap_or_default(),
+            kind: event.kind,
+            subject: Hash32::left_padded(event.subject.as_bytes()),
+            payload: payload(&words),
+            at: u64::try_from(event.at.timestamp()).unwrap_or_default(),
+            salt: event.salt.word(),
+        };
+        if words.first() != Some(&actor(event.actor_id)) {
+            Some("does not begin with its actor")
+        } else if words.len() != 1 + kind.facts().len() {
+            Some("has not the facts of its kind")
+        } else if record.payload != event.payload.word() {
+            Some("has another payload than its words")
+        } else if record.struct_hash() != event.record_hash.word() || event.at.timestamp_subsec_nanos() > 0 {
+            Some("does not hash to its record")
+        } else {
+            None
+        }
+    };
+    rows.event
+        .iter()
+        .filter_map(|event| wrong(event).map(|what| format!("event {} {what}", event.id)))
+        .collect()
+}
+
+/// An entry of a log: whose, of what type, and its hash.
+type Entry = (Uuid, Hash32, Hash32);
+
+fn the_log_holds_every_event_and_every_record_once(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let types: BTreeMap<&str, Hash32> = type_registry()
+        .into_iter()
+        .filter_map(|(text, hash)| Some((text.split_once('(')?.0, hash)))
+        .collect();
+    let event_type = keccak256(EventV1::TYPE.as_bytes());
+    let events = rows
+        .event
+        .iter()
+        .map(|event| (event.coop_id, event_type, event.record_hash.word()));
+    let records = rows.record.iter().map(|record| {
+        let type_hash = types.get(record.kind.as_str()).copied().unwrap_or_default();
+        (record.coop_id, type_hash, record.record_hash.word())
+    });
+    // How often it stands in the log, less how often it should.
+    let mut balance: BTreeMap<Entry, i64> = BTreeMap::new();
+    for entry in events.chain(records) {
+        *balance.entry(entry).or_default() -= 1;
+    }
+    let ballot_type = types.get("BallotV1").copied();
+    let pending = rows
+        .log_pending
+        .iter()
+        .map(|entry| (entry.coop_id, &entry.type_hash, &entry.record_hash));
+    let placed = rows
+        .log_leaf
+        .iter()
+        .map(|leaf| (leaf.coop_id, &leaf.type_hash, &leaf.record_hash));
+    for (coop, type_hash, record_hash) in pending.chain(placed) {
+        // Ballots are another invariant's business.
+        if Some(type_hash.word()) != ballot_type {
+            *balance.entry((coop, type_hash.word(), record_hash.word())).or_default() += 1;
+        }
+    }
+    balance
+        .into_iter()
+        .filter(|(_, balance)| *balance != 0)
+        .map(|((coop, _, hash), balance)| {
+            let count = balance.unsigned_abs();
+            let what = if balance < 0 { "lacks" } else { "holds too often" };
+            format!("the log of co-op {coop} {what} {hash} ({count})")
+        })
+        .collect()
+}
+
+/// The words an event must have; `None` for what its row does not say.
+type Pattern = Vec<Option<Hash32>>;
+/// By co-op, kind and subject.
+type Expected = BTreeMap<(Uuid, EventKind, Uuid), Vec<Pattern>>;
+
+fn whatever_happened_left_its_event_and_nothing_else_did(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let mut expected = expected(rows);
+    let mut found = Vec::new();
+    for event in &rows.event {
+        let Some(kind) = EventKind::from_code(event.kind) else {
+            continue;
+        };
+        let words = words(event);
+        let patterns = expected.entry((event.coop_id, kind, event.subject)).or_default();
+        let fits = |pattern: &Pattern| {
+            pattern.len() == words.len()
+                && pattern
+                    .iter()
+                    .zip(&words)
+                    .all(|(wanted, word)| wanted.is_none_or(|wanted| wanted == *word))
+        };
+        match patterns.iter().position(fits) {
+            Some(place) => {
+                patterns.swap_remove(place);
+            }
+            None => found.push(format!(
+                "{} of {} was told and did not happen so",
+                kind.name(),
+                event.subject
+            )),
+        }
+    }
+    let untold = expected.into_iter().filter(|(_, patterns)| !patterns.is_empty());
+    found.extend(
+        untold.map(|((_, kind, subject), _)| format!("{} of {subject} happened and was not told so", kind.name())),
+    );
+    found
+}
+
+fn expected(rows: &Rows) -> Expected {
+    let mut expected = Expected::new();
+    let mut expect = |coop: Uuid, kind: EventKind, subject: Uuid, words: Pattern| {
+        expected.entry((coop, kind, subject)).or_default().push(words);
+    };
+    for coop in &rows.coop {
+        expect(
+            coop.id,
+            EventKind::CoopFounded,
+            coop.id,
+            vec![None, text(&coop.slug), text(&coop.name)],
+        );
+    }
+    let beginnings: BTreeMap<Uuid, &MemberEvent> = rows
+        .member_event
+        .iter()
+        .filter(|event| is_beginning(event))
+        .map(|event| (event.member_id, event))
+        .collect();
+    for member in &rows.member {
+        let actor = beginnings.get(&member.id).map(|event| actor(event.actor_id));
+        let words = vec![actor, text(&member.class), None, None, None];
+        expect(member.coop_id, EventKind::MemberAdmitted, member.id, words);
+    }
+    for event in &rows.member_event {
+        if let Some((kind, words)) = of_history(rows, event) {
+            expect(event.coop_id, kind, event.member_id, words);
+        }
+    }
+    for invitation in &rows.invitation {
+        // Tests make invitations old.
+        let made = vec![some_actor(invitation.created_by), text(&invitation.class), None];
+        expect(invitation.coop_id, EventKind::InvitationMade, invitation.id, made);
+        if invitation.revoked_at.is_some() {
+            expect(
+                invitation.coop_id,
+                EventKind::InvitationRevoked,
+                invitation.id,
+                vec![None],
+            );
+        }
+    }
+    for application in &rows.application {
+        let (coop, id) = (application.coop_id, application.id);
+        let made = vec![
+            Some(Hash32::ZERO),
+            text(&application.display_name),
+            text(&application.statement),
+        ];
+        expect(coop, EventKind::ApplicationMade, id, made);
+        if application.status != "pending" {
+            let by = Some(actor(application.decided_by));
+            let decided = vec![
+                by,
+                text(&application.status),
+                None,
+                reason(application.reason.as_deref()),
+            ];
+            expect(coop, EventKind::ApplicationDecided, id, decided);
+        }
+    }
+    for proposal in &rows.proposal {
+        for (kind, words) in of_proposal(rows, proposal) {
+            expect(proposal.coop_id, kind, proposal.id, words);
+        }
+    }
+    expected
+}
+
+fn is_beginning(event: &MemberEvent) -> bool {
+    matches!(event.kind.as_str(), "joined" | "imported")
+}
+
+/// What a row of a member's history says was told. How a membership began is told of the member itself.
+fn of_history(rows: &Rows, event: &MemberEvent) -> Option<(EventKind, Pattern)> {
+    let by = Some(actor(event.actor_id));
+    let why = reason(event.reason.as_deref());
+    let key = || {
+        Some(Hash32::left_padded(
+            event.detail.parse::<Uuid>().unwrap_or_default().as_bytes(),
+        ))
+    };
+    Some(match event.kind.as_str() {
+        "renamed" => (EventKind::MemberRenamed, vec![by, text(&event.detail)]),
+        "status_changed" => (EventKind::StatusChanged, vec![by, None, text(&event.detail), why]),
+        "role_granted" => (EventKind::RoleGranted, vec![by, text(&event.detail), why]),
+        "role_ended" => (EventKind::RoleEnded, vec![by, text(&event.detail), why]),
+        "key_registered" => (
+            EventKind::KeyRegistered,
+            vec![by, key(), registration(rows, event), None],
+        ),
+        "key_ended" => (EventKind::KeyEnded, vec![by, key()]),
+        _ => return None,
+    })
+}
+
+/// The hash of the record that stands under the number of a key's registration.
+fn registration(rows: &Rows, event: &MemberEvent) -> Option<Hash32> {
+    let key = rows.voting_key.iter().find(|key| key.id.to_string() == event.detail)?;
+    let number = (event.coop_id, key.registered_sequence);
+    let record = rows
+        .record
+        .iter()
+        .find(|record| (record.coop_id, record.sequence) == number)?;
+    Some(record.record_hash.word())
+}
+
+fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
+    let by = Some(actor(proposal.ended_by));
+    let mut told = Vec::new();
+    if proposal.discussed_at.is_some() {
+        told.push((EventKind::ProposalDiscussed, vec![None]));
+    }
+    if let Some(hash) = &proposal.record_hash {
+        told.push((EventKind::ProposalOpened, vec![None, Some(hash.word())]));
+    }
+    if let Some(marker) = proposal.close_marker {
+        told.push((EventKind::ProposalClosed, vec![None, number(marker), None]));
+    }
+    if proposal.is_decided() {
+        let tally = rows.tally(proposal).map(|tally| tally.record_hash.word());
+        told.push((
+            EventKind::ResultPublished,
+            vec![Some(Hash32::ZERO), tally, outcome(&proposal.state)],
+        ));
+    }
+    match proposal.state.as_str() {
+        "withdrawn" => told.push((EventKind::ProposalWithdrawn, vec![by])),
+        "cancelled" => told.push((
+            EventKind::ProposalCancelled,
+            vec![by, reason(proposal.end_reason.as_deref())],
+        )),
+        _ => {}
+    }
+    // The version rises with each step, and with each edit.
+    let edits = (proposal.version - 1).saturating_sub(told.len());
+    told.extend(std::iter::repeat_n((EventKind::ProposalEdited, vec![None; 4]), edits));
+    let drafted = vec![
+        some_actor(proposal.author_id),
+        text(&proposal.kind),
+        Some(Hash32::from_u128(u128::from(proposal.bylaws_version))),
+        None,
+        None,
+        None,
+    ];
+    told.push((EventKind::ProposalDrafted, drafted));
+    told
+}
+
+fn outcome(state: &str) -> Option<Hash32> {
+    let place = ["passed", "rejected", "no_quorum", "tied"]
+        .iter()
+        .position(|name| *name == state)?;
+    Some(Hash32::from_u128(place as u128 + 1))
+}
+
+fn actor(member: Option<Uuid>) -> Hash32 {
+    member.map_or(Hash32::ZERO, |member| MemberId::from_uuid(member).word())
+}
+
+fn some_actor(member: Uuid) -> Option<Hash32> {
+    Some(actor(Some(member)))
+}
+
+fn text(text: &str) -> Option<Hash32> {
+    Some(keccak256(text.as_bytes()))
+}
+
+fn reason(reason: Option<&str>) -> Option<Hash32> {
+    Some(reason.map(|reason| keccak256(reason.as_bytes())).unwrap_or_default())
+}
+
+fn number(number: i64) -> Option<Hash32> {
+    Some(Hash32::from_u128(u128::try_from(number).unwrap_or_default()))
+}
