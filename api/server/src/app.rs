@@ -22,9 +22,6 @@ use crate::services::casting::Casting;
 use crate::services::identity::Identity;
 use crate::tokens::{Named, Tokens};
 
-/// How many batches of lookups go on at once, for sessions and for memberships each.
-const LANES: usize = 1;
-
 type Looked<T> = Result<Option<T>, Arc<StoreError>>;
 
 /// The application.
@@ -46,8 +43,8 @@ pub struct App {
     /// What accounts need: a bounded hasher, limits, a way for mail to leave.
     pub identity: Identity,
     tokens: Tokens,
-    sessions: Combiner<SessionId, Looked<AccountId>>,
-    members: Combiner<(CoopId, AccountId), Looked<ActingMember>>,
+    sessions: Combiner<(), SessionId, Looked<AccountId>>,
+    members: Combiner<CoopId, AccountId, Looked<ActingMember>>,
 }
 
 impl App {
@@ -62,8 +59,8 @@ impl App {
         Ok(Self {
             identity: Identity::new(&config)?,
             tokens,
-            sessions: Combiner::start(LANES, move |batch| look_up_sessions(for_sessions.clone(), batch)),
-            members: Combiner::start(LANES, move |batch| look_up_members(for_members.clone(), batch)),
+            sessions: Combiner::start(move |(), batch| look_up_sessions(for_sessions.clone(), batch)),
+            members: Combiner::start(move |coop, batch| look_up_members(for_members.clone(), coop, batch)),
             casting: Casting::start(store.clone(), Arc::clone(&secrets), Arc::clone(&metrics)),
             readiness: Readiness::default(),
             chain,
@@ -80,16 +77,19 @@ impl App {
         &self.tokens
     }
 
-    /// The session a token names, if it still lives and belongs to the account that the token names.
+    /// The person a token names, if the session still lives and belongs to the account that the token names.
     ///
     /// # Errors
-    /// If the database fails.
-    pub async fn live_session(&self, named: Named) -> Result<Option<SignedIn>, Problem> {
-        let account = self.sessions.ask(named.session).await?.map_err(shared)?;
-        Ok((account == Some(named.account)).then_some(SignedIn {
-            account: named.account,
-            session: named.session,
-        }))
+    /// 401 where it does not, or if the database fails.
+    pub async fn signed_in(&self, named: Named) -> Result<SignedIn, Problem> {
+        let account = self.sessions.ask((), named.session).await?.map_err(shared)?;
+        if account == Some(named.account) {
+            return Ok(SignedIn {
+                account: named.account,
+                session: named.session,
+            });
+        }
+        Err(Problem::unauthenticated())
     }
 
     /// The member an account is in a co-op.
@@ -97,7 +97,7 @@ impl App {
     /// # Errors
     /// 404 where it is none, whether the co-op exists or not.
     pub async fn member<R>(&self, signed_in: SignedIn, coop: CoopId) -> Result<Actor<R>, Problem> {
-        let found = self.members.ask((coop, signed_in.account)).await?.map_err(shared)?;
+        let found = self.members.ask(coop, signed_in.account).await?.map_err(shared)?;
         let row = found.ok_or_else(Problem::not_found)?;
         let class = Class::from_name(&row.class).ok_or_else(|| Problem::internal("a member has an unknown class"))?;
         let roles = row.roles.iter().filter_map(|name| Role::from_name(name)).collect();
@@ -128,21 +128,13 @@ fn shared(error: Arc<StoreError>) -> Problem {
 
 async fn look_up_sessions(store: Store, batch: Vec<SessionId>) -> Vec<Looked<AccountId>> {
     let ids: Vec<Uuid> = batch.iter().map(SessionId::uuid).collect();
-    let found = async {
-        let mut tx = store.global_tx("session_live").await?;
-        let rows = session_live(&mut tx, &ids).await?;
-        tx.commit().await?;
-        Ok::<_, StoreError>(
-            rows.into_iter()
-                .map(|row| (row.id, row.account_id))
-                .collect::<HashMap<_, _>>(),
-        )
-    };
-    match found.await {
-        Ok(found) => ids
-            .iter()
-            .map(|id| Ok(found.get(id).copied().map(AccountId::from_uuid)))
-            .collect(),
+    match session_live(&store, &ids).await {
+        Ok(rows) => {
+            let found: HashMap<Uuid, Uuid> = rows.into_iter().map(|row| (row.id, row.account_id)).collect();
+            ids.iter()
+                .map(|id| Ok(found.get(id).copied().map(AccountId::from_uuid)))
+                .collect()
+        }
         Err(error) => {
             let error = Arc::new(error);
             ids.iter().map(|_| Err(Arc::clone(&error))).collect()
@@ -150,33 +142,22 @@ async fn look_up_sessions(store: Store, batch: Vec<SessionId>) -> Vec<Looked<Acc
     }
 }
 
-async fn look_up_members(store: Store, batch: Vec<(CoopId, AccountId)>) -> Vec<Looked<ActingMember>> {
-    // Each co-op is looked at behind its own wall; a batch seldom spans more than a few.
-    let mut by_coop: HashMap<CoopId, Vec<Uuid>> = HashMap::new();
-    for (coop, account) in &batch {
-        by_coop.entry(*coop).or_default().push(account.uuid());
-    }
-    let mut found: HashMap<(CoopId, Uuid), ActingMember> = HashMap::new();
-    let mut failed: HashMap<CoopId, Arc<StoreError>> = HashMap::new();
-    for (coop, accounts) in by_coop {
-        let read = async {
-            let mut tx = store.coop_tx("member_acting", coop).await?;
-            let rows = member_acting(&mut tx, &accounts).await?;
-            tx.commit().await?;
-            Ok::<_, StoreError>(rows)
-        };
-        match read.await {
-            Ok(rows) => found.extend(rows.into_iter().map(|row| ((coop, row.account_id), row))),
-            Err(error) => {
-                failed.insert(coop, Arc::new(error));
-            }
+async fn look_up_members(store: Store, coop: CoopId, batch: Vec<AccountId>) -> Vec<Looked<ActingMember>> {
+    let accounts: Vec<Uuid> = batch.iter().map(AccountId::uuid).collect();
+    let read = async {
+        let mut tx = store.coop_tx("member_acting", coop).await?;
+        let rows = member_acting(&mut tx, &accounts).await?;
+        tx.commit().await?;
+        Ok::<_, StoreError>(rows)
+    };
+    match read.await {
+        Ok(rows) => {
+            let found: HashMap<Uuid, ActingMember> = rows.into_iter().map(|row| (row.account_id, row)).collect();
+            accounts.iter().map(|account| Ok(found.get(account).cloned())).collect()
+        }
+        Err(error) => {
+            let error = Arc::new(error);
+            accounts.iter().map(|_| Err(Arc::clone(&error))).collect()
         }
     }
-    batch
-        .iter()
-        .map(|(coop, account)| match failed.get(coop) {
-            Some(error) => Err(Arc::clone(error)),
-            None => Ok(found.get(&(*coop, account.uuid())).cloned()),
-        })
-        .collect()
 }

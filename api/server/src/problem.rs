@@ -48,6 +48,15 @@ impl Problem {
         self
     }
 
+    /// Nobody who asks is known, or no longer.
+    #[must_use]
+    pub fn unauthenticated() -> Self {
+        Self::new(
+            ProblemKind::Unauthenticated,
+            "Send a valid access token (Authorization: Bearer …). If you had one, refresh the session or sign in again.",
+        )
+    }
+
     /// A thing that is not there, or of which the caller may not know; both read alike.
     #[must_use]
     pub fn not_found() -> Self {

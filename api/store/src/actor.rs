@@ -3,10 +3,11 @@
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, Bool, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use diesel_async::pooled_connection::deadpool::Object;
 use uuid::Uuid;
 
 use crate::prepared::prepared;
-use crate::{CoopTx, GlobalTx, StoreError};
+use crate::{CoopTx, Store, StoreError};
 
 /// A session as a request needs it.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -21,17 +22,33 @@ pub struct LiveSession {
 
 /// Which of these sessions have neither ended nor expired.
 ///
+/// Asked for every request, so it is one statement without BEGIN and COMMIT around it, which would triple its cost.
+///
 /// # Errors
 /// If the database fails.
-pub async fn session_live(tx: &mut GlobalTx, sessions: &[Uuid]) -> Result<Vec<LiveSession>, StoreError> {
-    prepared(
-        "-- session_live
-        SELECT id, account_id FROM session WHERE id = ANY($1) AND ended_at IS NULL AND expires_at > now()",
-    )
-    .bind::<Array<SqlUuid>, _>(sessions)
-    .get_results(tx.connection())
-    .await
-    .map_err(StoreError::from)
+pub async fn session_live(store: &Store, sessions: &[Uuid]) -> Result<Vec<LiveSession>, StoreError> {
+    let mut tries = store.global_connections_max();
+    loop {
+        let mut connection = store.global_connection().await?;
+        let found = prepared(
+            "-- session_live
+            SELECT id, account_id FROM session WHERE id = ANY($1) AND ended_at IS NULL AND expires_at > now()",
+        )
+        .bind::<Array<SqlUuid>, _>(sessions)
+        .get_results(&mut connection)
+        .await
+        .map_err(StoreError::from);
+        match found {
+            Ok(found) => return Ok(found),
+            // A connection that the database closed is found out here and thrown away; a read may be asked again.
+            Err(StoreError::Unavailable(_)) if tries > 0 => drop(Object::take(connection)),
+            Err(error) => {
+                drop(Object::take(connection));
+                return Err(error);
+            }
+        }
+        tries -= 1;
+    }
 }
 
 /// A membership that has not ended, as a request needs it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use governance::id::CoopId;
 
@@ -91,6 +91,16 @@ impl Store {
             }
         }
         GlobalTx::begin(self.global.get().await.map_err(unavailable)?, name).await
+    }
+
+    /// A connection outside all co-ops for one statement that reads, which is a transaction of its own.
+    pub(crate) async fn global_connection(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
+        self.global.get().await.map_err(unavailable)
+    }
+
+    /// How many connections outside all co-ops there may be.
+    pub(crate) fn global_connections_max(&self) -> usize {
+        self.global.status().max_size
     }
 
     /// How busy the pools are.

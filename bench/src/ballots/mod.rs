@@ -69,19 +69,22 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         let before = (
             server.processor_time()?,
             process::processor_time_of_family(postgres.process())?,
+            process::processor_time(std::process::id())?,
         );
         let measured = load::cast(server.address(), requests, options.connections).await?;
         let after = (
             server.processor_time()?,
             process::processor_time_of_family(postgres.process())?,
+            process::processor_time(std::process::id())?,
         );
         let each = |spent: Duration| {
             spent.as_secs_f64() * 1e6 / f64::from(u32::try_from(measured.acknowledged).unwrap_or(u32::MAX))
         };
         println!(
-            "round {round}: processor time a ballot: server {:.0} us, database {:.0} us",
+            "round {round}: processor time a ballot: server {:.0} us, database {:.0} us, sender {:.0} us",
             each(after.0.saturating_sub(before.0)),
-            each(after.1.saturating_sub(before.1))
+            each(after.1.saturating_sub(before.1)),
+            each(after.2.saturating_sub(before.2))
         );
         let peer = peer::run(&pgbench, &world, options.connections, options.peer_seconds).await?;
         let ratio = measured.per_second() / peer;

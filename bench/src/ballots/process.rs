@@ -77,7 +77,7 @@ impl Served {
 }
 
 /// The processor time of a process: user and system, fields 14 and 15 of its `stat`, in hundredths of a second.
-fn processor_time(process: u32) -> anyhow::Result<Duration> {
+pub fn processor_time(process: u32) -> anyhow::Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     let fields: Vec<&str> = stat
         .rsplit_once(')')

@@ -14,6 +14,7 @@ use wire::problem::ProblemKind;
 use super::path;
 use crate::app::App;
 use crate::problem::Problem;
+use crate::tokens::Named;
 
 type Finding<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
@@ -137,6 +138,23 @@ impl FromRequest for MaybeSignedIn {
     }
 }
 
+/// A person whose token is genuine, or nobody at all. Whether the session still lives must be asked before anything is done; hot
+/// work asks for many at once.
+pub struct MaybeToken(pub Option<Named>);
+
+impl FromRequest for MaybeToken {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        std::future::ready(if request.headers().contains_key(AUTHORIZATION) {
+            named(request).map(Some).map(Self)
+        } else {
+            Ok(Self(None))
+        })
+    }
+}
+
 impl<R: Right + 'static> FromRequest for Actor<R> {
     type Error = Problem;
     type Future = Finding<Self>;
@@ -182,23 +200,24 @@ fn app(request: &HttpRequest) -> Result<&Data<App>, Problem> {
 }
 
 async fn signed_in(request: &HttpRequest) -> Result<SignedIn, Problem> {
-    let unauthenticated = || {
-        Problem::new(
-            ProblemKind::Unauthenticated,
-            "Send a valid access token (Authorization: Bearer …). If you had one, refresh the session or sign in again.",
-        )
-    };
+    let named = named(request)?;
+    app(request)?.signed_in(named).await
+}
+
+/// Whom the token of the request names.
+fn named(request: &HttpRequest) -> Result<Named, Problem> {
     // Exactly one header: of two, each program in between might look at another one.
     let mut values = request.headers().get_all(AUTHORIZATION);
     let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(unauthenticated());
+        return Err(Problem::unauthenticated());
     };
     let token = value
         .to_str()
         .ok()
         .and_then(|text| text.strip_prefix("Bearer "))
-        .ok_or_else(unauthenticated)?;
-    let app = app(request)?;
-    let named = app.tokens().verify(token).map_err(|_| unauthenticated())?;
-    app.live_session(named).await?.ok_or_else(unauthenticated)
+        .ok_or_else(Problem::unauthenticated)?;
+    app(request)?
+        .tokens()
+        .verify(token)
+        .map_err(|_| Problem::unauthenticated())
 }

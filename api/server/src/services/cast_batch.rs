@@ -1,16 +1,19 @@
 //! Ballots that arrive together share one guarded statement and one commit; each is accepted or refused on its own.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use governance::hash::Hash32;
-use governance::id::{CoopId, ProposalId};
-use governance::record::{Domain, ReceiptV1, Record as _, digest_of_hash};
+use governance::id::{CoopId, ProposalId, SessionId};
+use governance::record::{Domain, ReceiptV1, Record as _, digest_under};
 use governance::signature::SignatureKind;
+use store::actor::session_live;
 use store::ballot::{
     AcceptedBallot, EarlierBallot, NewBallot, RefusedBallot, ballot_append, ballot_refusals, ballots_that_wait,
 };
 use store::{Store, StoreError};
+use uuid::Uuid;
 use wire::ballot::BallotReceipt;
 use wire::problem::ProblemKind;
 
@@ -28,10 +31,10 @@ const ROUNDS_MAX: usize = 3;
 
 /// A ballot for the batch.
 pub struct Asked {
-    /// The co-op.
-    pub coop: CoopId,
-    /// Its namespace.
+    /// The namespace of the co-op.
     pub namespace: Hash32,
+    /// The session that must still live, where one authenticates.
+    pub session: Option<SessionId>,
     /// The ballot, its form and signature checked.
     pub ballot: NewBallot,
 }
@@ -54,24 +57,27 @@ impl Batcher {
         }
     }
 
-    /// Casts a batch: each co-op behind its own wall, each voter once per transaction.
-    pub async fn cast(&self, batch: Vec<Asked>) -> Vec<Result<Answer, Problem>> {
-        let mut answers: Vec<Slot> = batch.iter().map(|_| None).collect();
-        let mut waiting: Vec<(usize, Asked)> = batch.into_iter().enumerate().collect();
+    /// Casts a batch of one co-op, each voter once per transaction.
+    pub async fn cast(&self, coop: CoopId, batch: Vec<Asked>) -> Vec<Result<Answer, Problem>> {
+        let mut answers = self.without_session(&batch).await;
+        let mut waiting: Vec<(usize, Asked)> = batch
+            .into_iter()
+            .enumerate()
+            .filter(|(place, _)| matches!(answers.get(*place), Some(None)))
+            .collect();
         // What is left after the last round is told to come again.
         for _ in 0..ROUNDS_MAX {
+            let Some(namespace) = waiting.first().map(|(_, asked)| asked.namespace) else {
+                break;
+            };
+            let ballots: Vec<NewBallot> = waiting.iter().map(|(_, asked)| asked.ballot.clone()).collect();
+            let given = self.cast_in_coop(coop, namespace, &ballots).await;
             let mut rest: Vec<(usize, Asked)> = Vec::new();
-            while let Some((coop, namespace)) = waiting.first().map(|(_, asked)| (asked.coop, asked.namespace)) {
-                let (round, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, asked)| asked.coop == coop);
-                waiting = others;
-                let ballots: Vec<NewBallot> = round.iter().map(|(_, asked)| asked.ballot.clone()).collect();
-                let given = self.cast_in_coop(coop, namespace, &ballots).await;
-                for ((place, asked), answer) in round.into_iter().zip(given) {
-                    match (answer, answers.get_mut(place)) {
-                        (None, _) => rest.push((place, asked)),
-                        (answer, Some(slot)) => *slot = answer,
-                        (Some(_), None) => {}
-                    }
+            for ((place, asked), answer) in waiting.into_iter().zip(given) {
+                match (answer, answers.get_mut(place)) {
+                    (None, _) => rest.push((place, asked)),
+                    (answer, Some(slot)) => *slot = answer,
+                    (Some(_), None) => {}
                 }
             }
             waiting = rest;
@@ -80,6 +86,36 @@ impl Batcher {
             .into_iter()
             .map(|answer| answer.unwrap_or_else(|| Err(Problem::busy())))
             .collect()
+    }
+
+    /// The refusals of those whose session ended or is another account's; `None` for all others.
+    async fn without_session(&self, batch: &[Asked]) -> Vec<Slot> {
+        let sessions: Vec<Uuid> = batch.iter().filter_map(|asked| Some(asked.session?.uuid())).collect();
+        let live = if sessions.is_empty() {
+            Ok(Vec::new())
+        } else {
+            session_live(&self.store, &sessions).await
+        };
+        match live {
+            Ok(live) => {
+                let accounts: HashMap<Uuid, Uuid> = live.into_iter().map(|live| (live.id, live.account_id)).collect();
+                batch
+                    .iter()
+                    .map(|asked| {
+                        let session = asked.session?.uuid();
+                        let is_own = accounts.get(&session).copied() == asked.ballot.account;
+                        (!is_own).then(|| Err(Problem::unauthenticated()))
+                    })
+                    .collect()
+            }
+            Err(error) => {
+                tracing::warn!(error.cause = %causes::chain(&error), sessions = sessions.len(), "sessions could not be looked up");
+                batch
+                    .iter()
+                    .map(|asked| asked.session.map(|_| Err(batch_failed(&error))))
+                    .collect()
+            }
+        }
     }
 
     /// Casts what can be cast now. `None` stands for a ballot that follows another one of its voter in this batch and can only be
@@ -140,17 +176,23 @@ impl Batcher {
         refused: &[RefusedBallot],
     ) -> Vec<Slot> {
         let mut answers: Vec<Slot> = ballots.iter().map(|_| None).collect();
+        // Signed without the chain in the domain: a receipt is the server's word and needs no contract to be checked.
+        let domain = Domain { namespace, chain: None };
+        let under = Under {
+            namespace,
+            separator: domain.separator(),
+        };
         for row in accepted {
             if let Some((slot, ballot)) = at_place(&mut answers, ballots, row.place) {
                 let told = Told::of(ballot, row);
                 self.metrics.ballots.with_label_values(&[kind_name(told.kind)]).inc();
-                *slot = Some(self.receipt(namespace, &told));
+                *slot = Some(self.receipt(under, &told));
             }
         }
         for row in refused {
             if let Some((slot @ None, ballot)) = at_place(&mut answers, ballots, row.place) {
                 *slot = match &row.earlier {
-                    Some(earlier) => Some(self.repeat(namespace, ballot, earlier)),
+                    Some(earlier) => Some(self.repeat(under, ballot, earlier)),
                     None => refusal(row, ballot).map(Err),
                 };
             }
@@ -159,9 +201,9 @@ impl Batcher {
     }
 
     /// The receipt of the ballot that the same request cast before. It follows from the ballot, byte for byte.
-    fn repeat(&self, namespace: Hash32, ballot: &NewBallot, earlier: &EarlierBallot) -> Result<Answer, Problem> {
+    fn repeat(&self, under: Under, ballot: &NewBallot, earlier: &EarlierBallot) -> Result<Answer, Problem> {
         let told = Told::of_earlier(ballot, earlier).ok_or_else(|| Problem::internal("a ballot's row is damaged"))?;
-        let receipt = self.receipt(namespace, &told)?;
+        let receipt = self.receipt(under, &told)?;
         let ask = Ask {
             key: ballot.key.clone(),
             request_hash: ballot.request_hash,
@@ -169,18 +211,18 @@ impl Batcher {
         idempotent::repeat(&ask, &earlier.request_hash, receipt.status, receipt.body)
     }
 
-    fn receipt(&self, namespace: Hash32, told: &Told) -> Result<Answer, Problem> {
+    fn receipt(&self, under: Under, told: &Told) -> Result<Answer, Problem> {
         let receipt = ReceiptV1 {
-            namespace,
+            namespace: under.namespace,
             subject: told.proposal.word(),
             record_hash: told.record_hash,
             sequence: told.sequence.unsigned_abs(),
             at: told.cast_at.timestamp().unsigned_abs(),
             salt: told.salt,
         };
-        // Signed without the chain in the domain: a receipt is the server's word and needs no contract to be checked.
-        let domain = Domain { namespace, chain: None };
-        let signature = self.secrets.attest(digest_of_hash(&domain, receipt.struct_hash()));
+        let signature = self
+            .secrets
+            .attest(digest_under(under.separator, receipt.struct_hash()));
         Answer::created(&BallotReceipt {
             record_hash: receipt.record_hash,
             sequence: receipt.sequence,
@@ -192,6 +234,13 @@ impl Batcher {
             server_key: self.secrets.server_key().to_string(),
         })
     }
+}
+
+/// What all receipts of a batch share.
+#[derive(Clone, Copy)]
+struct Under {
+    namespace: Hash32,
+    separator: Hash32,
 }
 
 /// What a receipt tells of a ballot.

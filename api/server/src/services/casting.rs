@@ -6,8 +6,8 @@ use std::sync::{Arc, RwLock};
 
 use governance::ballot::{Method, read_choice};
 use governance::hash::{Hash32, keccak256};
-use governance::id::{CoopId, MemberId, ProposalId};
-use governance::record::{BallotV1, ChainDomain, Domain, Record as _, digest_of_hash};
+use governance::id::{AccountId, CoopId, MemberId, ProposalId, SessionId};
+use governance::record::{BallotV1, ChainDomain, Domain, Record as _, digest_under};
 use governance::signature::{PublicKey, SignatureKind, verify};
 use governance::text;
 use store::Store;
@@ -24,10 +24,8 @@ use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::secrets::Secrets;
 use crate::services::cast_batch::{Asked, Batcher, not_open};
+use crate::tokens::Named;
 
-/// How many batches go on at once: while one waits for the disk another is prepared. More would make batches smaller, and the
-/// database would have to note several holders of each row lock.
-const LANES: usize = 2;
 /// The longest reason, in characters.
 const REASON_LENGTH_MAX: usize = 2_000;
 /// How many open proposals are remembered; what is remembered never changes, so forgetting costs one read.
@@ -39,13 +37,15 @@ struct Header {
     method: Method,
     option_count: usize,
     proposal_hash: Hash32,
-    domain: Domain,
+    namespace: Hash32,
+    /// Of the domain in which ballots are signed.
+    separator: Hash32,
 }
 
 /// Shared by every request that casts.
 pub struct Casting {
     headers: RwLock<HashMap<(CoopId, ProposalId), Header>>,
-    combiner: Combiner<Asked, Result<Answer, Problem>>,
+    combiner: Combiner<CoopId, Asked, Result<Answer, Problem>>,
 }
 
 impl Casting {
@@ -55,10 +55,49 @@ impl Casting {
         let batcher = Arc::new(Batcher::new(store, secrets, metrics));
         Self {
             headers: RwLock::new(HashMap::new()),
-            combiner: Combiner::start(LANES, move |batch| {
+            combiner: Combiner::start(move |coop, batch| {
                 let batcher = Arc::clone(&batcher);
-                async move { batcher.cast(batch).await }
+                async move { batcher.cast(coop, batch).await }
             }),
+        }
+    }
+}
+
+/// Who casts.
+#[derive(Clone, Copy)]
+pub enum Caster {
+    /// Nobody signed in: the signature of the ballot is what authenticates.
+    Key,
+    /// The bearer of a genuine token; whether the session lives is asked together with storing the ballot.
+    Token(Named),
+    /// A person whose session lives.
+    SignedIn(SignedIn),
+}
+
+impl Caster {
+    /// The account that must be behind the voter.
+    const fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Key => None,
+            Self::Token(named) => Some(named.account),
+            Self::SignedIn(signed_in) => Some(signed_in.account),
+        }
+    }
+
+    /// The session that must be asked for.
+    const fn session(self) -> Option<SessionId> {
+        match self {
+            Self::Token(named) => Some(named.session),
+            Self::Key | Self::SignedIn(_) => None,
+        }
+    }
+
+    /// The person, once it is certain that the session lives.
+    async fn signed_in(self, app: &App) -> Result<Option<SignedIn>, Problem> {
+        match self {
+            Self::Key => Ok(None),
+            Self::Token(named) => app.signed_in(named).await.map(Some),
+            Self::SignedIn(signed_in) => Ok(Some(signed_in)),
         }
     }
 }
@@ -70,37 +109,37 @@ impl Casting {
 pub async fn cast(
     app: &App,
     (coop, proposal): (CoopId, ProposalId),
-    signed_in: Option<SignedIn>,
+    caster: Caster,
     command: Command<CastBallot>,
 ) -> Result<Answer, Problem> {
-    let named = command.value.voter;
-    let cast = cast_unchecked(app, (coop, proposal), signed_in, command).await;
-    match (cast, signed_in, named) {
-        // A voter who is named beside a session is compared with it in the statement that stores the ballot. Only if nothing was
-        // stored it matters who asks: a stranger learns nothing, a member that the name is another's.
-        (Err(problem), Some(signed_in), Some(named)) => {
-            let actor: Actor<Member> = app.member(signed_in, coop).await?;
-            if named != actor.member {
-                return Err(another_voter());
-            }
-            Err(problem)
+    let voter = command.value.voter;
+    let problem = match cast_unchecked(app, (coop, proposal), caster, command).await {
+        Ok(answer) => return Ok(answer),
+        Err(problem) => problem,
+    };
+    // A voter who is named beside a session is compared with it where the ballot is stored. Only if nothing was stored it matters
+    // who asks: a stranger learns nothing, a member that the name is another's.
+    if let (Some(voter), Some(signed_in)) = (voter, caster.signed_in(app).await?) {
+        let actor: Actor<Member> = app.member(signed_in, coop).await?;
+        if voter != actor.member {
+            return Err(another_voter());
         }
-        (cast, _, _) => cast,
     }
+    Err(problem)
 }
 
 async fn cast_unchecked(
     app: &App,
     (coop, proposal): (CoopId, ProposalId),
-    signed_in: Option<SignedIn>,
+    caster: Caster,
     command: Command<CastBallot>,
 ) -> Result<Answer, Problem> {
     let Command { value: cast, ask } = command;
-    let voter = voter(app, coop, signed_in, &cast).await?;
-    let header = header(app, coop, proposal).await?.ok_or_else(|| match signed_in {
-        Some(_) => not_open(),
+    let voter = voter(app, coop, caster, &cast).await?;
+    let header = header(app, coop, proposal).await?.ok_or_else(|| match caster {
+        Caster::Token(_) | Caster::SignedIn(_) => not_open(),
         // No key can have signed a ballot of a proposal that never opened, and whoever has no session learns nothing of it.
-        None => Problem::not_found(),
+        Caster::Key => Problem::not_found(),
     })?;
     read_choice(header.method, header.option_count, &cast.options, &cast.points).map_err(|refusal| {
         Problem::new(
@@ -115,7 +154,7 @@ async fn cast_unchecked(
         .transpose()
         .map_err(|refusal| Problem::text("reason", &refusal))?;
     let record = BallotV1 {
-        namespace: header.domain.namespace,
+        namespace: header.namespace,
         proposal: proposal.word(),
         proposal_hash: header.proposal_hash,
         voter: voter.word(),
@@ -132,7 +171,7 @@ async fn cast_unchecked(
     let ballot = NewBallot {
         proposal: proposal.uuid(),
         member: voter.uuid(),
-        account: signed_in.map(|signed_in| signed_in.account.uuid()),
+        account: caster.account().map(|account| account.uuid()),
         revision: i64::try_from(record.revision).map_err(|_| Problem::field("revision", "it is too large"))?,
         options: record.options,
         points: record.points,
@@ -145,31 +184,36 @@ async fn cast_unchecked(
         key: ask.key,
         request_hash: ask.request_hash,
     };
-    let namespace = header.domain.namespace;
+    let namespace = header.namespace;
     app.casting
         .combiner
-        .ask(Asked {
+        .ask(
             coop,
-            namespace,
-            ballot,
-        })
+            Asked {
+                namespace,
+                session: caster.session(),
+                ballot,
+            },
+        )
         .await?
 }
 
 /// Whose ballot it is: the member who signed in, or without a session the one whose key signed it.
-async fn voter(app: &App, coop: CoopId, signed_in: Option<SignedIn>, cast: &CastBallot) -> Result<MemberId, Problem> {
-    match (signed_in, cast.voter) {
-        (Some(_), Some(named)) => Ok(named),
-        (Some(signed_in), None) => {
+async fn voter(app: &App, coop: CoopId, caster: Caster, cast: &CastBallot) -> Result<MemberId, Problem> {
+    match (caster, cast.voter) {
+        (Caster::Token(_) | Caster::SignedIn(_), Some(named)) => Ok(named),
+        (Caster::Key, Some(named)) if cast.signature.is_some() => Ok(named),
+        (Caster::Token(_) | Caster::SignedIn(_) | Caster::Key, _) => {
+            let signed_in = caster.signed_in(app).await?.ok_or_else(|| {
+                Problem::new(
+                    ProblemKind::Unauthenticated,
+                    "Sign in to vote, or send a ballot that a key on the roll has signed, with its voter.",
+                )
+            })?;
             let actor: Actor<Active> = app.member(signed_in, coop).await?;
             Active::check(actor.is_active, &actor.roles)?;
             Ok(actor.member)
         }
-        (None, Some(named)) if cast.signature.is_some() => Ok(named),
-        (None, _) => Err(Problem::new(
-            ProblemKind::Unauthenticated,
-            "Sign in to vote, or send a ballot that a key on the roll has signed, with its voter.",
-        )),
     }
 }
 
@@ -213,14 +257,16 @@ fn read_header(row: &CastHeader) -> Option<Header> {
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => return None,
     };
+    let domain = Domain {
+        namespace: Hash32::from_slice(&row.namespace)?,
+        chain,
+    };
     Some(Header {
         method: Method::from_name(&row.method)?,
         option_count: usize::try_from(row.option_count).ok()?,
         proposal_hash: Hash32::from_slice(&row.record_hash)?,
-        domain: Domain {
-            namespace: Hash32::from_slice(&row.namespace)?,
-            chain,
-        },
+        namespace: domain.namespace,
+        separator: domain.separator(),
     })
 }
 
@@ -237,7 +283,7 @@ fn sign(
     record_hash: Hash32,
     signature: Option<&BallotSignature>,
 ) -> Result<Signed, Problem> {
-    let digest = digest_of_hash(&header.domain, record_hash);
+    let digest = digest_under(header.separator, record_hash);
     let Some(given) = signature else {
         return Ok(Signed {
             kind: SignatureKind::Session,

@@ -22,9 +22,10 @@ use crate::http::answer::Answer;
 use crate::http::body::{Ask, Command};
 use crate::problem::Problem;
 use crate::secrets::random;
+use crate::services::casting::{self, Caster};
 use crate::services::proposals::Asking;
 use crate::services::seeding::{self, SeedMember};
-use crate::services::{accounts, applications, casting, counting, founding, opening, proposals};
+use crate::services::{accounts, applications, counting, founding, opening, proposals};
 
 const SLUG: &str = "demo-commons";
 const DAY: u64 = 86_400;
@@ -278,7 +279,8 @@ async fn vote(
         salt: Hash32::from_bytes(random().map_err(Problem::internal)?),
         signature: None,
     };
-    casting::cast(app, (coop, proposal), Some(signed_in(member.account)), command(ballot)?).await?;
+    let caster = Caster::SignedIn(signed_in(member.account));
+    casting::cast(app, (coop, proposal), caster, command(ballot)?).await?;
     Ok(())
 }
 

@@ -6,12 +6,12 @@ use wire::ballot::{BallotReceipt, CastBallot};
 use wire::problem::ProblemBody;
 
 use crate::app::App;
-use crate::http::actor::MaybeSignedIn;
+use crate::http::actor::MaybeToken;
 use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::http::path::Id;
 use crate::problem::Problem;
-use crate::services::casting;
+use crate::services::casting::{self, Caster};
 
 /// Casts a ballot, or replaces the one cast before; the last one before voting closes counts.
 ///
@@ -33,8 +33,9 @@ pub async fn cast_ballot(
     app: Data<App>,
     coop: Id<CoopId>,
     proposal: Id<ProposalId>,
-    signed_in: MaybeSignedIn,
+    token: MaybeToken,
     command: Command<CastBallot>,
 ) -> Result<Answer, Problem> {
-    casting::cast(&app, (coop.0, proposal.0), signed_in.0, command).await
+    let caster = token.0.map_or(Caster::Key, Caster::Token);
+    casting::cast(&app, (coop.0, proposal.0), caster, command).await
 }
