@@ -5,7 +5,7 @@ use governance::hash::Hash32;
 use governance::log::proof::{
     ProofRefusal, TreeHead, consistency_plan, inclusion_plan, verify_consistency, verify_inclusion,
 };
-use governance::log::tree::{Frontier, TREE_SIZE_MAX, empty_root, leaf_hash};
+use governance::log::tree::{Frontier, TREE_SIZE_MAX, empty_root, leaf_hash, node_hash};
 
 use crate::tools::{Leaves, flip};
 
@@ -157,4 +157,18 @@ fn a_right_edge_is_read_from_hashes() {
         assert_eq!(frontier.root(), leaves.head(size).root, "size {size}");
     }
     assert_eq!(leaves.head(0).root, empty_root());
+}
+
+#[test]
+fn a_proof_higher_than_the_tree_is_refused_even_where_its_hashes_fit() {
+    let (left, right) = (leaf_hash(b"left"), leaf_hash(b"right"));
+    let root = node_hash(left, right);
+    // Two leaves, said to be one: hashed to the end, the proof would lead to the root.
+    let head = TreeHead { size: 1, root };
+    assert_eq!(verify_inclusion(right, 0, head, &[left]), Err(ProofRefusal::Length));
+    // A proof of growth ends where its sizes do.
+    let above = node_hash(leaf_hash(b"above"), node_hash(root, left));
+    let (first, second) = (TreeHead { size: 2, root }, TreeHead { size: 3, root: above });
+    let proof = [left, leaf_hash(b"above")];
+    assert_eq!(verify_consistency(first, second, &proof), Err(ProofRefusal::Length));
 }
