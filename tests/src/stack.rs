@@ -140,24 +140,8 @@ impl Stack {
     /// # Errors
     /// If it ends or does not answer in time.
     pub async fn start_program(&mut self) -> anyhow::Result<()> {
-        // Its log is that of all its starts. It works where we do, as the configuration may name files from there.
-        let mut program = Program::new(
-            "rochdale",
-            &self.options.program,
-            &std::env::current_dir()?,
-            &self.log(),
-        );
-        program.continues_log = true;
-        let environment = self.options.environment.iter();
-        let own = environment.map(|(name, value)| (name.into(), value.into()));
-        program.environment = Some(std::env::vars_os().chain(own).collect());
-        let program = program
-            .arguments([
-                OsStr::new("--config"),
-                self.folder.path().join("rochdale.toml").as_os_str(),
-            ])
-            .arguments(["serve", "--with-worker"]);
-        self.program = Some(program.start()?);
+        let program = self.program_with(&self.log(), &[])?;
+        self.program = Some(program.arguments(["serve", "--with-worker"]).start()?);
         let client = reqwest::Client::builder().no_proxy().build()?;
         let started = Instant::now();
         while started.elapsed() < START_TIME_MAX {
@@ -176,6 +160,30 @@ impl Stack {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         bail!("the program does not answer: {}", std::fs::read_to_string(self.log())?)
+    }
+
+    /// Starts a worker beside the program, with its pages for monitoring at this address.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn start_worker(&self, address: &str) -> anyhow::Result<Guarded> {
+        let own = [(String::from("ROCHDALE_SERVER__WORKER_ADDRESS"), address.to_owned())];
+        let program = self.program_with(&self.folder.path().join("worker.log"), &own)?;
+        Ok(program.arguments(["work"]).start()?)
+    }
+
+    /// The program with its configuration, still without its command.
+    fn program_with(&self, log: &Path, more: &[(String, String)]) -> anyhow::Result<Program> {
+        // Its log is that of all its starts. It works where we do, as the configuration may name files from there.
+        let mut program = Program::new("rochdale", &self.options.program, &std::env::current_dir()?, log);
+        program.continues_log = true;
+        let environment = self.options.environment.iter().chain(more);
+        let own = environment.map(|(name, value)| (name.into(), value.into()));
+        program.environment = Some(std::env::vars_os().chain(own).collect());
+        Ok(program.arguments([
+            OsStr::new("--config"),
+            self.folder.path().join("rochdale.toml").as_os_str(),
+        ]))
     }
 
     /// Kills the program as a crash would (SIGKILL). Nothing happens where it has ended.

@@ -6,3 +6,4 @@ mod postmaster;
 mod power;
 mod processes;
 mod proxy;
+mod two_workers;
