@@ -17,6 +17,7 @@ mod demo;
 mod faults;
 mod hardening;
 mod identity;
+mod log;
 mod matrix;
 mod proof;
 mod system;

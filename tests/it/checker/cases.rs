@@ -52,9 +52,12 @@ fn forget_journal(evidence: &mut Evidence) {
 /// Every case.
 pub const CASES: &[Case] = &[
     // Ballots.
-    by(
-        "every_acknowledged_ballot_is_stored",
-        "DELETE FROM ballot WHERE proposal_id = '{open}' AND revision = 2",
+    with(
+        by(
+            "every_acknowledged_ballot_is_stored",
+            "DELETE FROM ballot WHERE proposal_id = '{open}' AND revision = 2",
+        ),
+        &["the_log_holds_every_ballot_once"],
     ),
     by(
         "every_acknowledged_ballot_is_stored",
@@ -77,9 +80,12 @@ pub const CASES: &[Case] = &[
         view.ballots.push((9_999, Hash32::ZERO, true));
     }),
     and(
-        by(
-            "revisions_are_a_chain_in_the_order_of_the_log",
-            "DELETE FROM ballot WHERE proposal_id = '{open}' AND kind = 4 AND revision = 1",
+        with(
+            by(
+                "revisions_are_a_chain_in_the_order_of_the_log",
+                "DELETE FROM ballot WHERE proposal_id = '{open}' AND kind = 4 AND revision = 1",
+            ),
+            &["the_log_holds_every_ballot_once"],
         ),
         forget_journal,
     ),
@@ -205,10 +211,13 @@ pub const CASES: &[Case] = &[
         ),
         &["whatever_happened_left_its_event_and_nothing_else_did"],
     ),
-    by(
-        "the_log_holds_every_event_and_every_record_once",
-        "INSERT INTO log_pending (coop_id, type_hash, record_hash, recorded_by)
-         SELECT coop_id, sha256('EventV1'), record_hash, 'test' FROM event WHERE coop_id = '{coop}' AND kind = 1",
+    with(
+        by(
+            "the_log_holds_every_event_and_every_record_once",
+            "INSERT INTO log_pending (coop_id, type_hash, record_hash, recorded_by)
+             SELECT coop_id, sha256('EventV1'), record_hash, 'test' FROM event WHERE coop_id = '{coop}' AND kind = 1",
+        ),
+        &["every_signed_root_is_that_of_its_leaves"],
     ),
     with(
         by(
@@ -229,6 +238,34 @@ pub const CASES: &[Case] = &[
     by(
         "whatever_happened_left_its_event_and_nothing_else_did",
         "UPDATE proposal SET version = version + 1 WHERE id = '{open}'",
+    ),
+    // The log.
+    and(
+        by("the_log_has_no_gap", "UPDATE log_head SET sequenced = sequenced + 1"),
+        |evidence| evidence.is_quiet = false,
+    ),
+    with(
+        by(
+            "every_signed_root_is_that_of_its_leaves",
+            "UPDATE log_leaf SET type_hash = sha256('another') WHERE coop_id = '{coop}' AND log_index = 0",
+        ),
+        &["the_log_holds_every_event_and_every_record_once"],
+    ),
+    by(
+        "every_signed_root_is_that_of_its_leaves",
+        "UPDATE log_head SET refused = 'behind' WHERE coop_id = '{coop}'",
+    ),
+    with(
+        by(
+            "the_log_holds_every_ballot_once",
+            "DELETE FROM log_leaf WHERE coop_id = '{coop}' AND record_hash IN (SELECT record_hash FROM ballot)",
+        ),
+        &["the_log_has_no_gap", "every_signed_root_is_that_of_its_leaves"],
+    ),
+    by(
+        "revisions_stand_in_the_log_in_their_order",
+        "UPDATE log_leaf SET entry_id = -entry_id WHERE record_hash = (
+            SELECT record_hash FROM ballot WHERE proposal_id = '{open}' AND kind = 4 AND revision = 2)",
     ),
     // Walls.
     with(

@@ -80,6 +80,11 @@ impl Story {
         &self.world.anyone
     }
 
+    /// The co-op.
+    pub fn coop(&self) -> Uuid {
+        self.world.coop.uuid()
+    }
+
     /// The proposal.
     pub fn proposal(&self) -> ProposalId {
         self.question.proposal
@@ -216,7 +221,8 @@ pub async fn resurrect(stack: &mut Stack) {
     stack.kill_program().expect("it can be killed");
     let expire = "UPDATE job SET leased_until = NULL WHERE done_at IS NULL;
         UPDATE outgoing_mail SET leased_until = NULL WHERE done_at IS NULL;
-        UPDATE anchor_lease SET held_until = '-infinity'";
+        UPDATE anchor_lease SET held_until = '-infinity';
+        UPDATE log_head SET held_until = '-infinity' WHERE held_until > '-infinity'";
     stack
         .database
         .batch_execute(expire)

@@ -128,5 +128,11 @@ fn results() -> Vec<Operation> {
         operation!("GET /api/v1/coops/{coop}/records", MEMBERS, false, |_world, _who| {
             Ask::plain()
         }),
+        operation!(
+            "GET /api/v1/coops/{coop}/receipts/{record_hash}",
+            MEMBERS,
+            false,
+            |world, _who| Ask::plain().id("record_hash", world.recorded().await)
+        ),
     ]
 }

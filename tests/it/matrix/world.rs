@@ -220,6 +220,18 @@ impl World {
         proposal
     }
 
+    /// The hash of a record of the co-op.
+    pub async fn recorded(&self) -> String {
+        let records = self
+            .coop
+            .founder
+            .get(&self.coop.path("records"))
+            .send()
+            .await
+            .expect(200);
+        text(&records["items"][0]["record_hash"])
+    }
+
     /// Who can act in the co-op and is this actor, where there is one; else the founder.
     pub fn author(&self, who: Who) -> &Person {
         match who {

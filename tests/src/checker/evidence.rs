@@ -181,9 +181,17 @@ const OPEN_TRANSACTIONS: &str = "
 const DUE_JOBS: &str =
     "SELECT count(*) FROM job WHERE done_at IS NULL AND run_at <= clock_timestamp() - interval '2 seconds'";
 
+/// What no published checkpoint covers.
+const UNPUBLISHED: &str = "
+    SELECT (SELECT count(*) FROM log_pending) + (SELECT count(*) FROM log_head WHERE published_size < sequenced)";
+
 async fn come_to_rest(client: &Client) {
     for _ in 0..REST_LOOKS_MAX {
-        if count(client, OPEN_TRANSACTIONS).await == 0 && count(client, DUE_JOBS).await == 0 {
+        let mut left = 0;
+        for query in [OPEN_TRANSACTIONS, DUE_JOBS, UNPUBLISHED] {
+            left += count(client, query).await;
+        }
+        if left == 0 {
             return;
         }
         tokio::time::sleep(REST_PAUSE).await;

@@ -11,6 +11,7 @@ mod effects;
 mod electorate;
 mod events;
 mod evidence;
+mod heads;
 pub mod journal;
 mod life;
 pub mod logs;
@@ -87,6 +88,7 @@ pub fn all() -> Vec<Invariant> {
         secrets::INVARIANTS,
         sessions::INVARIANTS,
         events::INVARIANTS,
+        heads::INVARIANTS,
         effects::INVARIANTS,
     ]
     .concat()

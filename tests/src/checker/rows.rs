@@ -108,6 +108,11 @@ rows! {
     }
     /// What has no place in the log yet.
     log_pending as LogPending { coop_id: Uuid, entry_id: i64, type_hash: Bytes, record_hash: Bytes, }
+    /// How far each log is.
+    log_head as LogHead {
+        coop_id: Uuid, sequenced: u64, size: u64, root: Option<Bytes>, published_size: u64, published_root: Option<Bytes>,
+        refused: Option<String>,
+    }
     /// The log.
     log_leaf as LogLeaf {
         coop_id: Uuid, log_index: u64, entry_id: i64, type_hash: Bytes, record_hash: Bytes,

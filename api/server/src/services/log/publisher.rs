@@ -135,7 +135,9 @@ impl<'a> Publisher<'a> {
         })?;
         let mut edge = self.edge(taken, standing).await?;
         let sequenced = self.sequence(taken).await?;
-        Failpoint::LogSequenced.reach();
+        if sequenced > taken.head.sequenced {
+            Failpoint::LogSequenced.reach();
+        }
         let is_published = published.is_some_and(|published| i64::try_from(published.size) == Ok(sequenced));
         if is_published || sequenced == 0 {
             return self.give_back(taken, edge, sequenced).await;
