@@ -777,6 +777,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/receipts/{record_hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The proof that an acknowledged record, such as a ballot, is in the log; or that it still waits for a checkpoint. Any member may
+         *     ask, for the hash is salted. `Prefer: wait=2` waits so many seconds for the checkpoint, at most 5.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/records": {
         parameters: {
             query?: never;
@@ -1591,6 +1613,34 @@ export interface components {
             /** @description The salt of its registration record. */
             salt: string;
         };
+        /**
+         * @description The proof that a record is in the log. The leaf is SHA-256 over a zero byte, a one byte, the type hash and the record hash; the
+         *     rest is RFC 6962.
+         */
+        LogProof: {
+            /** @description The checkpoint, a signed note. */
+            checkpoint: string;
+            /** @description The hashes that lead from the leaf to the root, innermost first. */
+            inclusion: string[];
+            /**
+             * Format: int64
+             * @description Its place in the log, from 0.
+             */
+            index: number;
+            /** @description The public key of the log, as C2SP signed notes write it: `<origin>+<id>+<key>`. */
+            log_key: string;
+            /** @description The name of the log; the first line of the checkpoint. */
+            origin: string;
+            /** @description The struct hash of the record. */
+            record_hash: string;
+            /**
+             * Format: int64
+             * @description The size of the tree, as the checkpoint has it.
+             */
+            size: number;
+            /** @description The Keccak-256 of the record's type string. */
+            type_hash: string;
+        };
         /** @description The lot that broke a tie. */
         Lot: {
             /** @description The hash of the first final block at least a minute after the close; zero without a chain. */
@@ -1968,6 +2018,14 @@ export interface components {
             /** @description The title. */
             title: string;
         };
+        /** @description Whether a published checkpoint covers a record. */
+        ReceiptState: {
+            /** @enum {string} */
+            state: "pending";
+        } | (components["schemas"]["LogProof"] & {
+            /** @enum {string} */
+            state: "published";
+        });
         /** @description A record: what it is about and its hash, never its contents. */
         RecordAnswer: {
             /**
@@ -4764,6 +4822,46 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_receipt: {
+        parameters: {
+            query?: never;
+            header?: {
+                Prefer?: string | null;
+            };
+            path: {
+                coop: string;
+                record_hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
