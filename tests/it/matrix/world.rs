@@ -229,7 +229,7 @@ impl World {
             .send()
             .await
             .expect(200);
-        text(&records["items"][0]["record_hash"])
+        records["items"][0]["record_hash"].as_str().unwrap().to_owned()
     }
 
     /// Who can act in the co-op and is this actor, where there is one; else the founder.
