@@ -186,55 +186,55 @@ pub async fn change(
         keep_a_steward(&mut tx).await?;
     }
     member_set_status(&mut tx, member, status).await?;
-    let mut ended = Ended::default();
-    if status != Status::Active {
-        ended.roles = roles_end(&mut tx, member)
-            .await?
-            .iter()
-            .map(|name| role(name))
-            .collect::<Result<_, _>>()?;
-    }
-    if matches!(status, Status::Left | Status::Expelled) {
-        ended.keys = keys_end_of_member(&mut tx, member).await?;
-    }
-    let changed = Event::StatusChanged {
+    let mut change = Change {
         member,
         from: before.status,
         to: status,
         reason: reason.as_deref(),
+        roles: Vec::new(),
+        keys: Vec::new(),
     };
-    ended.tell(&mut tx, actor.member, changed).await?;
+    if status != Status::Active {
+        let roles = roles_end(&mut tx, member).await?;
+        change.roles = roles.iter().map(|name| role(name)).collect::<Result<_, _>>()?;
+    }
+    if matches!(status, Status::Left | Status::Expelled) {
+        change.keys = keys_end_of_member(&mut tx, member).await?;
+    }
+    change.tell(&mut tx, actor.member).await?;
     let answer = answer(&mut tx, member).await?;
     tx.commit().await?;
     Ok(answer)
 }
 
-/// What ended with a change of status.
-#[derive(Default)]
-struct Ended {
+/// A change of status, with the roles and keys that ended by it.
+struct Change<'a> {
+    member: MemberId,
+    from: Status,
+    to: Status,
+    reason: Option<&'a str>,
     roles: Vec<Role>,
     keys: Vec<VotingKeyId>,
 }
 
-impl Ended {
-    /// Tells of the change and of what ended with it, in the history of the member and in the record.
-    async fn tell(&self, tx: &mut CoopTx, actor: MemberId, changed: Event<'_>) -> Result<(), Problem> {
-        let Event::StatusChanged { member, to, reason, .. } = changed else {
-            return Err(Problem::internal("roles and keys end with a change of status alone"));
-        };
-        let mut details = vec![(EventKind::StatusChanged, to.name().to_owned())];
-        let mut happened = vec![changed];
-        for role in &self.roles {
+impl Change<'_> {
+    /// Tells of all of it, in the history of the member and in the record.
+    async fn tell(&self, tx: &mut CoopTx, actor: MemberId) -> Result<(), Problem> {
+        let (member, reason) = (self.member, self.reason);
+        let mut details = vec![(EventKind::StatusChanged, self.to.name().to_owned())];
+        let mut happened = vec![Event::StatusChanged {
+            member,
+            from: self.from,
+            to: self.to,
+            reason,
+        }];
+        for role in self.roles.iter().copied() {
             details.push((EventKind::RoleEnded, role.name().to_owned()));
-            happened.push(Event::RoleEnded {
-                member,
-                role: *role,
-                reason,
-            });
+            happened.push(Event::RoleEnded { member, role, reason });
         }
-        for key in &self.keys {
+        for key in self.keys.iter().copied() {
             details.push((EventKind::KeyEnded, key.to_string()));
-            happened.push(Event::KeyEnded { member, key: *key });
+            happened.push(Event::KeyEnded { member, key });
         }
         for (kind, detail) in details {
             let event = NewEvent {
