@@ -1,10 +1,11 @@
-// Writes the vectors that the Rust code is tested against: Merkle trees by OpenZeppelin's package and EIP-712 hashes by
-// ethers.js. The values are made up from a counter, so that every run writes the same files.
+// Writes the vectors that the Rust code is tested against: Merkle trees by OpenZeppelin's package, EIP-712 hashes by
+// ethers.js and a small log by Node. The values are made up from a counter, so that every run writes the same files.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { AbiCoder, TypedDataEncoder, Wallet, keccak256, toBeHex, toUtf8Bytes } from "ethers";
+import { logVectors } from "./log_vectors.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const folder = join(root, "governance/testdata");
@@ -167,12 +168,14 @@ for (const name of Object.keys(types)) {
   }
 }
 
+const withoutChain = encoded(word("rochdale.coop"), "bytes32");
+
 write("eip712.json", {
   namespaces: {
     coop,
     registrar,
     onChain: encoded(registrar, "address"),
-    withoutChain: encoded(word("rochdale.coop"), "bytes32"),
+    withoutChain,
   },
   domains: {
     chain: { ...domains.chain, separator: TypedDataEncoder.hashDomain(domains.chain) },
@@ -182,3 +185,11 @@ write("eip712.json", {
   types: Object.fromEntries(published(types)),
   records,
 });
+
+// The first things in a co-op's log, by the records of the second round above.
+const logged = ["BylawsV1", "ProposalV1", "BallotV1"].map((name) => ({
+  type: name,
+  typeHash: keccak256(toUtf8Bytes(TypedDataEncoder.from({ [name]: types[name] }).encodeType(name))),
+  structHash: records.filter((record) => record.type === name)[1].structHash,
+}));
+write("log.json", logVectors(withoutChain, logged));

@@ -1,4 +1,5 @@
-//! Thirty-two byte hashes and Keccak-256, the one hash function of the record.
+//! Thirty-two byte hashes, and Keccak-256, by which records, signatures and anchors are hashed. The log over the records and the
+//! digests of a bundle are SHA-256, as others' programs expect.
 
 use std::fmt;
 use std::str::FromStr;

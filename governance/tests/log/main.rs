@@ -11,6 +11,7 @@ mod agreement;
 mod hostile;
 mod notes;
 mod proofs;
+mod specification;
 mod tiles;
 mod tools;
 mod vectors;
