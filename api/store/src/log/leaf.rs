@@ -71,8 +71,8 @@ pub async fn log_sequence(tx: &mut CoopTx, epoch: i64, max: i64) -> Result<Optio
     let moved = sql_query(
         "-- log_sequence
         WITH moved AS (
-            DELETE FROM log_pending WHERE coop_id = $1 AND entry_id = ANY (ARRAY(
-                SELECT entry_id FROM log_pending WHERE coop_id = $1 ORDER BY entry_id LIMIT $3))
+            DELETE FROM log_pending WHERE coop_id = $1 AND entry_id <= coalesce((
+                SELECT entry_id FROM log_pending WHERE coop_id = $1 ORDER BY entry_id OFFSET $3 - 1 LIMIT 1), $5)
             RETURNING entry_id, type_hash, record_hash
         )
         INSERT INTO log_leaf (coop_id, log_index, type_hash, record_hash, entry_id, recorded_by)
@@ -82,6 +82,7 @@ pub async fn log_sequence(tx: &mut CoopTx, epoch: i64, max: i64) -> Result<Optio
     .bind::<BigInt, _>(head.sequenced)
     .bind::<BigInt, _>(max)
     .bind::<Text, _>(name)
+    .bind::<BigInt, _>(i64::MAX)
     .execute(tx.connection())
     .await?;
     let sequenced = head.sequenced.saturating_add(i64::try_from(moved).unwrap_or(i64::MAX));

@@ -138,7 +138,8 @@ impl<'a> Publisher<'a> {
         if sequenced > taken.head.sequenced {
             Failpoint::LogSequenced.reach();
         }
-        let is_published = published.is_some_and(|published| i64::try_from(published.size) == Ok(sequenced));
+        let is_published = sequenced == taken.head.size
+            && published.is_some_and(|published| i64::try_from(published.size) == Ok(sequenced));
         if is_published || sequenced == 0 {
             return self.give_back(taken, edge, sequenced).await;
         }
@@ -191,6 +192,8 @@ impl<'a> Publisher<'a> {
             return Err(Stopped::Refused(LogRefusal::Damaged, what));
         }
         write_tiles(taken, &mut edge, Mending::Allowed).await?;
+        // Kept already now: if this took longer than the log may be held, the next turn need not do it again.
+        self.keep(taken.coop, edge.clone());
         Ok(edge)
     }
 
