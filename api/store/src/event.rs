@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, Binary, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
-use governance::event::{Event, payload};
+use governance::event::Event;
 use governance::hash::Hash32;
 use governance::id::MemberId;
 use governance::time::Timestamp;
@@ -111,7 +111,7 @@ impl Columns {
                 .kinds
                 .push(i16::try_from(record.kind).map_err(|_| damaged("a kind of event has too great a code"))?);
             column.subjects.push(event.subject());
-            column.payloads.push(payload(&words).as_bytes().to_vec());
+            column.payloads.push(record.payload.as_bytes().to_vec());
             column
                 .words
                 .push(words.iter().flat_map(|word| *word.as_bytes()).collect());

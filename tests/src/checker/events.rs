@@ -1,6 +1,6 @@
 //! What happened and what was told of it: each act left its event, each event is of an act, and the log holds each of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use governance::event::{EventKind, payload};
 use governance::hash::{Hash32, keccak256};
@@ -172,19 +172,19 @@ fn expected(rows: &Rows) -> Expected {
             vec![None, text(&coop.slug), text(&coop.name)],
         );
     }
-    let beginnings: BTreeMap<Uuid, &MemberEvent> = rows
+    let begun: BTreeSet<Uuid> = rows
         .member_event
         .iter()
         .filter(|event| is_beginning(event))
-        .map(|event| (event.member_id, event))
+        .map(|event| event.member_id)
         .collect();
-    for member in &rows.member {
-        let actor = beginnings.get(&member.id).map(|event| actor(event.actor_id));
-        let words = vec![actor, text(&member.class), None, None, None];
+    for member in rows.member.iter().filter(|member| !begun.contains(&member.id)) {
+        let words = vec![None, text(&member.class), None, None, None];
         expect(member.coop_id, EventKind::MemberAdmitted, member.id, words);
     }
+    let registrations = registrations(rows);
     for event in &rows.member_event {
-        if let Some((kind, words)) = of_history(rows, event) {
+        if let Some((kind, words)) = of_history(&registrations, event) {
             expect(event.coop_id, kind, event.member_id, words);
         }
     }
@@ -232,38 +232,45 @@ fn is_beginning(event: &MemberEvent) -> bool {
     matches!(event.kind.as_str(), "joined" | "imported")
 }
 
-/// What a row of a member's history says was told. How a membership began is told of the member itself.
-fn of_history(rows: &Rows, event: &MemberEvent) -> Option<(EventKind, Pattern)> {
+/// What a row of a member's history says was told.
+fn of_history(registrations: &BTreeMap<Uuid, Hash32>, event: &MemberEvent) -> Option<(EventKind, Pattern)> {
     let by = Some(actor(event.actor_id));
     let why = reason(event.reason.as_deref());
-    let key = || {
-        Some(Hash32::left_padded(
-            event.detail.parse::<Uuid>().unwrap_or_default().as_bytes(),
-        ))
-    };
+    let key: Uuid = event.detail.parse().unwrap_or_default();
+    let key_word = Some(Hash32::left_padded(key.as_bytes()));
     Some(match event.kind.as_str() {
+        "joined" => (
+            EventKind::MemberAdmitted,
+            vec![by, text(&event.detail), None, None, None],
+        ),
+        "imported" => {
+            let words = vec![by, text(&event.detail), text("import"), None, None];
+            (EventKind::MemberAdmitted, words)
+        }
         "renamed" => (EventKind::MemberRenamed, vec![by, text(&event.detail)]),
         "status_changed" => (EventKind::StatusChanged, vec![by, None, text(&event.detail), why]),
         "role_granted" => (EventKind::RoleGranted, vec![by, text(&event.detail), why]),
         "role_ended" => (EventKind::RoleEnded, vec![by, text(&event.detail), why]),
-        "key_registered" => (
-            EventKind::KeyRegistered,
-            vec![by, key(), registration(rows, event), None],
-        ),
-        "key_ended" => (EventKind::KeyEnded, vec![by, key()]),
+        "key_registered" => {
+            let words = vec![by, key_word, registrations.get(&key).copied(), None];
+            (EventKind::KeyRegistered, words)
+        }
+        "key_ended" => (EventKind::KeyEnded, vec![by, key_word]),
         _ => return None,
     })
 }
 
-/// The hash of the record that stands under the number of a key's registration.
-fn registration(rows: &Rows, event: &MemberEvent) -> Option<Hash32> {
-    let key = rows.voting_key.iter().find(|key| key.id.to_string() == event.detail)?;
-    let number = (event.coop_id, key.registered_sequence);
-    let record = rows
+/// By key: the hash of the record that stands under the number of its registration.
+fn registrations(rows: &Rows) -> BTreeMap<Uuid, Hash32> {
+    let records: BTreeMap<(Uuid, i64), Hash32> = rows
         .record
         .iter()
-        .find(|record| (record.coop_id, record.sequence) == number)?;
-    Some(record.record_hash.word())
+        .map(|record| ((record.coop_id, record.sequence), record.record_hash.word()))
+        .collect();
+    rows.voting_key
+        .iter()
+        .filter_map(|key| Some((key.id, *records.get(&(key.coop_id, key.registered_sequence))?)))
+        .collect()
 }
 
 fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
