@@ -10,9 +10,7 @@ mod reserved;
 mod types;
 
 pub use domain::{ChainDomain, Domain, namespace_on_chain, namespace_without_chain};
-pub use reserved::{
-    ApprovalV1, ConsentV1, DelegationV1, ObjectionV1, PayoutV1, RevenueRuleV1, StatementV1, StepV1,
-};
+pub use reserved::{ApprovalV1, ConsentV1, DelegationV1, ObjectionV1, PayoutV1, RevenueRuleV1, StatementV1, StepV1};
 pub use types::{BallotV1, BylawsV1, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1, RuleV1, TallyV1};
 
 use crate::hash::{Hash32, keccak256};
