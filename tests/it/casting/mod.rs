@@ -7,6 +7,7 @@ mod order;
 mod receipts;
 mod repeats;
 mod signatures;
+mod strangers;
 mod tenants;
 pub mod wallet;
 pub mod world;

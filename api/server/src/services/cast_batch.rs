@@ -192,6 +192,8 @@ impl Batcher {
         for row in refused {
             if let Some((slot @ None, ballot)) = at_place(&mut answers, ballots, row.place) {
                 *slot = match &row.earlier {
+                    // A session is behind the account; without one only a key on the roll tells the voter from a stranger.
+                    _ if ballot.account.is_none() && !row.has_key => Some(Err(Problem::not_found())),
                     Some(earlier) => Some(self.repeat(under, ballot, earlier)),
                     None => refusal(row, ballot).map(Err),
                 };

@@ -11,7 +11,7 @@ use governance::record::{BallotV1, ChainDomain, Domain, Record as _, digest_unde
 use governance::signature::{PublicKey, SignatureKind, verify};
 use governance::text;
 use store::Store;
-use store::ballot::{CastHeader, NewBallot, cast_header};
+use store::ballot::{CastHeader, NewBallot, ballot_refusals, cast_header};
 use wire::ballot::{BallotSignature, CastBallot};
 use wire::problem::ProblemKind;
 
@@ -136,23 +136,26 @@ async fn cast_unchecked(
 ) -> Result<Answer, Problem> {
     let Command { value: cast, ask } = command;
     let voter = voter(app, coop, caster, &cast).await?;
-    let header = header(app, coop, proposal).await?.ok_or_else(|| match caster {
-        Caster::Token(_) | Caster::SignedIn(_) => not_open(),
-        // No key can have signed a ballot of a proposal that never opened, and whoever has no session learns nothing of it.
-        Caster::Key => Problem::not_found(),
-    })?;
-    read_choice(header.method, header.option_count, &cast.options, &cast.points).map_err(|refusal| {
-        Problem::new(
-            ProblemKind::BallotMalformed,
-            format!("{refusal}. Correct the ballot and cast it again."),
-        )
-    })?;
+    // What is wrong whatever the proposal is comes first: it tells nothing of any.
+    let given = cast.signature.as_ref().map(Given::read).transpose()?;
     let reason = cast
         .reason
         .as_deref()
         .map(|reason| text::paragraphs(reason, REASON_LENGTH_MAX))
         .transpose()
         .map_err(|refusal| Problem::text("reason", &refusal))?;
+    let revision = i64::try_from(cast.revision).map_err(|_| Problem::field("revision", "it is too large"))?;
+    let header = header(app, coop, proposal).await?.ok_or_else(|| match caster {
+        Caster::Token(_) | Caster::SignedIn(_) => not_open(),
+        // No key can have signed a ballot of a proposal that never opened, and whoever has no session learns nothing of it.
+        Caster::Key => Problem::not_found(),
+    })?;
+    let choice = read_choice(header.method, header.option_count, &cast.options, &cast.points).map_err(|refusal| {
+        Problem::new(
+            ProblemKind::BallotMalformed,
+            format!("{refusal}. Correct the ballot and cast it again."),
+        )
+    });
     let record = BallotV1 {
         namespace: header.namespace,
         proposal: proposal.word(),
@@ -167,12 +170,12 @@ async fn cast_unchecked(
         salt: cast.salt,
     };
     let record_hash = record.struct_hash();
-    let signed = sign(app, &header, record_hash, cast.signature.as_ref())?;
+    let (signed, fits) = sign(app, &header, record_hash, given);
     let ballot = NewBallot {
         proposal: proposal.uuid(),
         member: voter.uuid(),
         account: caster.account().map(|account| account.uuid()),
-        revision: i64::try_from(record.revision).map_err(|_| Problem::field("revision", "it is too large"))?,
+        revision,
         options: record.options,
         points: record.points,
         reason,
@@ -184,6 +187,9 @@ async fn cast_unchecked(
         key: ask.key,
         request_hash: ask.request_hash,
     };
+    if let Err(problem) = choice.map(drop).and(fits) {
+        return Err(told_of(app, coop, caster, ballot, problem).await?);
+    }
     let namespace = header.namespace;
     app.casting
         .combiner
@@ -196,6 +202,29 @@ async fn cast_unchecked(
             },
         )
         .await?
+}
+
+/// What a caster may learn of a ballot that is refused before it is stored. Without a session only one who names a key that stands
+/// on the roll of the proposal for that voter learns more than that nothing is there.
+async fn told_of(
+    app: &App,
+    coop: CoopId,
+    caster: Caster,
+    ballot: NewBallot,
+    problem: Problem,
+) -> Result<Problem, Problem> {
+    match caster {
+        Caster::Token(_) | Caster::SignedIn(_) => return Ok(problem),
+        Caster::Key => {}
+    }
+    let mut tx = app.store.coop_tx("ballot_key_known", coop).await?;
+    let rows = ballot_refusals(&mut tx, &[ballot]).await?;
+    tx.commit().await?;
+    Ok(if rows.iter().any(|row| row.has_key) {
+        problem
+    } else {
+        Problem::not_found()
+    })
 }
 
 /// Whose ballot it is: the member who signed in, or without a session the one whose key signed it.
@@ -276,38 +305,49 @@ struct Signed {
     signature: Vec<u8>,
 }
 
-/// Checks the voter's signature, or attests the ballot with the server's key.
-fn sign(
-    app: &App,
-    header: &Header,
-    record_hash: Hash32,
-    signature: Option<&BallotSignature>,
-) -> Result<Signed, Problem> {
+/// A signature as it was sent, well formed; whether it fits the ballot is not known yet.
+struct Given {
+    key: PublicKey,
+    kind: SignatureKind,
+    signature: Vec<u8>,
+}
+
+impl Given {
+    fn read(given: &BallotSignature) -> Result<Self, Problem> {
+        let kind = match SignatureKind::from_name(&given.kind) {
+            Some(kind @ (SignatureKind::Wallet | SignatureKind::Ed25519)) => kind,
+            Some(SignatureKind::Session) | None => return Err(refused(&"its kind must be wallet or ed25519")),
+        };
+        let key = PublicKey::parse_hex(kind, &given.public_key).map_err(|refusal| refused(&refusal))?;
+        let signature = governance::hash::from_hex(&given.signature)
+            .ok_or_else(|| refused(&"it must be 0x and hexadecimal digits"))?;
+        Ok(Self { key, kind, signature })
+    }
+}
+
+fn refused(why: &dyn std::fmt::Display) -> Problem {
+    Problem::new(
+        ProblemKind::SignatureRefused,
+        format!("The signature was refused: {why}. Sign the digest of exactly this ballot and cast it again."),
+    )
+}
+
+/// The voter's signature and whether it fits, or where there is none the server's attestation.
+fn sign(app: &App, header: &Header, record_hash: Hash32, given: Option<Given>) -> (Signed, Result<(), Problem>) {
     let digest = digest_under(header.separator, record_hash);
-    let Some(given) = signature else {
-        return Ok(Signed {
+    let Some(Given { key, kind, signature }) = given else {
+        let attested = Signed {
             kind: SignatureKind::Session,
             public_key: app.secrets.server_key().as_bytes().to_vec(),
             signature: app.secrets.attest(digest).to_vec(),
-        });
+        };
+        return (attested, Ok(()));
     };
-    let refused = |why: &dyn std::fmt::Display| {
-        Problem::new(
-            ProblemKind::SignatureRefused,
-            format!("The signature was refused: {why}. Sign the digest of exactly this ballot and cast it again."),
-        )
-    };
-    let kind = match SignatureKind::from_name(&given.kind) {
-        Some(kind @ (SignatureKind::Wallet | SignatureKind::Ed25519)) => kind,
-        Some(SignatureKind::Session) | None => return Err(refused(&"its kind must be wallet or ed25519")),
-    };
-    let key = PublicKey::parse_hex(kind, &given.public_key).map_err(|refusal| refused(&refusal))?;
-    let bytes =
-        governance::hash::from_hex(&given.signature).ok_or_else(|| refused(&"it must be 0x and hexadecimal digits"))?;
-    verify(&key, digest, &bytes).map_err(|refusal| refused(&refusal))?;
-    Ok(Signed {
+    let fits = verify(&key, digest, &signature).map_err(|refusal| refused(&refusal));
+    let signed = Signed {
         kind,
         public_key: key.as_bytes().to_vec(),
-        signature: bytes,
-    })
+        signature,
+    };
+    (signed, fits)
 }
