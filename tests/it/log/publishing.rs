@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use governance::hash::Hash32;
@@ -174,20 +175,22 @@ async fn workers_beside_each_other_never_publish_differing_things() {
     app.work().await;
     let log = Log::of(&app, world.coop);
     let folder = folder(&app, world.coop);
+    let is_over = AtomicBool::new(false);
     let cast = async {
         for voter in &voters {
             let body = voter.ballot(&question, 1, &[1], &[1]);
             let _ = world.cast(&question, &body).await.expect(201);
         }
+        is_over.store(true, Ordering::Relaxed);
     };
     let publish = || async {
-        for _ in 0..40 {
+        while !is_over.load(Ordering::Relaxed) {
             publish_once(&app.app).await.unwrap();
         }
     };
     let mut seen = Seen::default();
     let watch = async {
-        for _ in 0..2_000 {
+        while !is_over.load(Ordering::Relaxed) {
             seen.note(checkpoint_in(&folder, log.key()).unwrap());
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
