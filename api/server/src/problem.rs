@@ -151,6 +151,14 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
+        self.response(&crate::http::request_id::current())
+    }
+}
+
+impl Problem {
+    /// The answer; `instance` is the id of the request.
+    #[must_use]
+    pub fn response(&self, instance: &str) -> HttpResponse<BoxBody> {
         let mut response = HttpResponse::build(self.status_code());
         response.insert_header((CONTENT_TYPE, wire::problem::CONTENT_TYPE));
         if let Some(seconds) = self.retry_after_seconds {
@@ -159,7 +167,7 @@ impl ResponseError for Problem {
         if self.kind == ProblemKind::Unauthenticated {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
-        response.body(serde_json::to_vec(&self.document(&crate::http::request_id::current())).unwrap_or_default())
+        response.body(serde_json::to_vec(&self.document(instance)).unwrap_or_default())
     }
 }
 

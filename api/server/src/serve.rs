@@ -12,13 +12,12 @@ use actix_web::{App as WebApp, HttpServer};
 use wire::problem::ProblemKind;
 
 use crate::app::App;
+use crate::http::times::{self, Times};
 use crate::http::{headers, request_id};
 use crate::problem::Problem;
 use crate::routes;
 use crate::routes::system::portal::{Portal, portal};
 
-/// How long the headers of a request may take to arrive.
-const HEADERS_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// The most connections of one thread; more wait in the queue of the operating system.
@@ -51,21 +50,31 @@ fn query_problem(error: &QueryPayloadError) -> Problem {
 /// # Errors
 /// If the portal cannot be read or the socket cannot be used.
 pub fn start(app: Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
+    start_within(app, listener, Times::default())
+}
+
+/// As [`start`], with other limits of time.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_within(app: Data<App>, listener: TcpListener, times: Times) -> anyhow::Result<Server> {
     let workers = app.config.server.workers.max(1);
     let pages = Data::new(Portal::read(&app.config.portal.folder)?);
     let server = HttpServer::new(move || {
         WebApp::new()
             .app_data(app.clone())
             .app_data(pages.clone())
+            .app_data(times)
             .configure(configure)
             .wrap(Compress::default())
             .wrap(from_fn(not_allowed))
+            .wrap(from_fn(times::middleware))
             .wrap(from_fn(headers::middleware))
             .wrap(from_fn(request_id::middleware))
     })
     .workers(workers)
     .max_connections(CONNECTIONS_MAX)
-    .client_request_timeout(HEADERS_TIME_MAX)
+    .client_request_timeout(times.head)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .disable_signals()
@@ -79,17 +88,20 @@ pub fn start(app: Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
 /// # Errors
 /// If the socket cannot be used.
 pub fn start_for_monitoring(app: Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
+    let times = Times::default();
     let server = HttpServer::new(move || {
         WebApp::new()
             .app_data(app.clone())
+            .app_data(times)
             .configure(routes::system::configure_for_monitoring)
             .wrap(from_fn(not_allowed))
+            .wrap(from_fn(times::middleware))
             .wrap(from_fn(headers::middleware))
             .wrap(from_fn(request_id::middleware))
     })
     .workers(1)
     .max_connections(MONITORS_MAX)
-    .client_request_timeout(HEADERS_TIME_MAX)
+    .client_request_timeout(times.head)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(1)
     .disable_signals()

@@ -9,4 +9,7 @@
 mod database;
 mod invitations;
 mod operator;
+mod parser;
+mod raw;
 mod requests;
+mod times;

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use actix_web::web::BytesMut;
@@ -12,12 +11,11 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use wire::problem::ProblemKind;
 
+use super::times::Times;
 use crate::problem::Problem;
 
 /// The largest body, in bytes: an import of a thousand members fits, nothing else comes near it.
 pub const BODY_BYTES_MAX: usize = 512 * 1024;
-/// How long a body may take to arrive; the library has a limit for headers alone.
-const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 /// The longest Idempotency-Key, in characters.
 const KEY_LENGTH_MAX: usize = 255;
 
@@ -67,6 +65,20 @@ impl BasedOn {
     }
 }
 
+/// The version that a change is based on, where the request says one. What may be done whatever changed in between takes this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaybeBasedOn(pub Option<BasedOn>);
+
+impl MaybeBasedOn {
+    /// Makes sure that the thing still has that version, where one was said.
+    ///
+    /// # Errors
+    /// 412.
+    pub fn require(self, version: i64) -> Result<(), Problem> {
+        self.0.map_or(Ok(()), |based_on| based_on.require(version))
+    }
+}
+
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Error = Problem;
     type Future = Reading<Self>;
@@ -74,7 +86,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let bytes = read(request.headers(), payload).await?;
+            let bytes = read(&request, payload).await?;
             parse(&bytes).map(Self)
         })
     }
@@ -88,7 +100,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Command<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let key = idempotency_key(request.headers())?;
-            let bytes = read(request.headers(), payload).await?;
+            let bytes = read(&request, payload).await?;
             let request_hash = request_hash(&request, &bytes);
             Ok(Self {
                 value: parse(&bytes)?,
@@ -106,7 +118,7 @@ impl FromRequest for BareCommand {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let key = idempotency_key(request.headers())?;
-            let bytes = in_time(payload).await?;
+            let bytes = in_time(&request, payload).await?;
             require_nothing(&bytes)?;
             let request_hash = request_hash(&request, &bytes);
             Ok(Self(Ask { key, request_hash }))
@@ -120,6 +132,17 @@ impl FromRequest for BasedOn {
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         std::future::ready(based_on(request.headers()))
+    }
+}
+
+impl FromRequest for MaybeBasedOn {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let headers = request.headers();
+        let given = headers.contains_key("if-match").then(|| based_on(headers));
+        std::future::ready(given.transpose().map(Self))
     }
 }
 
@@ -171,8 +194,9 @@ fn request_hash(request: &HttpRequest, body: &[u8]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-async fn read(headers: &HeaderMap, payload: dev::Payload) -> Result<BytesMut, Problem> {
-    let is_json = headers
+async fn read(request: &HttpRequest, payload: dev::Payload) -> Result<BytesMut, Problem> {
+    let is_json = request
+        .headers()
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
@@ -183,18 +207,17 @@ async fn read(headers: &HeaderMap, payload: dev::Payload) -> Result<BytesMut, Pr
             "Send the body as JSON, with the header Content-Type: application/json.",
         ));
     }
-    in_time(payload).await
+    in_time(request, payload).await
 }
 
-async fn in_time(payload: dev::Payload) -> Result<BytesMut, Problem> {
-    tokio::time::timeout(BODY_TIME_MAX, collect(payload))
-        .await
-        .map_err(|_| {
-            Problem::new(
-                ProblemKind::RequestTimeout,
-                "The body did not arrive in time. Nothing was changed; try again.",
-            )
-        })?
+async fn in_time(request: &HttpRequest, payload: dev::Payload) -> Result<BytesMut, Problem> {
+    let times = request.app_data::<Times>().copied().unwrap_or_default();
+    tokio::time::timeout(times.body, collect(payload)).await.map_err(|_| {
+        Problem::new(
+            ProblemKind::RequestTimeout,
+            "The body did not arrive in time. Nothing was changed; try again.",
+        )
+    })?
 }
 
 async fn collect(mut payload: dev::Payload) -> Result<BytesMut, Problem> {

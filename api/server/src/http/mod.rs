@@ -6,3 +6,4 @@ pub mod body;
 pub mod headers;
 pub mod path;
 pub mod request_id;
+pub mod times;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use tracing::Instrument as _;
@@ -40,16 +40,23 @@ pub async fn middleware<B: MessageBody + 'static>(
         .app_data::<Data<App>>()
         .map(|app| std::sync::Arc::clone(&app.metrics));
     let span = tracing::info_span!("request", request.id = %id);
-    let header = HeaderValue::from_str(&id);
-    let mut response = CURRENT.scope(id, next.call(request).instrument(span.clone())).await?;
-    if let Ok(header) = header {
-        response.headers_mut().insert(HEADER, header);
-    }
-    let route = response
-        .request()
-        .match_pattern()
+    let mut answered = CURRENT
+        .scope(id.clone(), next.call(request).instrument(span.clone()))
+        .await;
+    // A request that was given up is gone, and its route with it.
+    let route = answered
+        .as_ref()
+        .ok()
+        .and_then(|response| response.request().match_pattern())
         .unwrap_or_else(|| String::from("none"));
-    let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+    let status = match &mut answered {
+        Ok(response) => {
+            add(response.headers_mut(), &id);
+            response.status()
+        }
+        Err(error) => error.as_response_error().status_code(),
+    };
+    let (status, elapsed) = (status.as_u16(), started.elapsed());
     if let Some(metrics) = metrics {
         metrics.request(method, &route, status, elapsed);
     }
@@ -57,7 +64,14 @@ pub async fn middleware<B: MessageBody + 'static>(
     span.in_scope(
         || tracing::info!(http.method = method, http.route = %route, http.status = status, duration_ms, "answered"),
     );
-    Ok(response)
+    answered
+}
+
+/// Adds the id to an answer.
+pub fn add(headers: &mut HeaderMap, id: &str) {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(HEADER, id);
+    }
 }
 
 /// The name of a method that HTTP knows; every other one is `other`. A method is any word a client likes, and each label of a metric
