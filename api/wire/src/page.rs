@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 /// The most items of a page.
-pub const LIMIT_MAX: u16 = 200;
+pub const LIMIT_MAX: u16 = 100;
 const LIMIT: u16 = 50;
 
 /// Which page is asked for.
@@ -15,7 +15,7 @@ const LIMIT: u16 = 50;
 pub struct PageQuery {
     /// Where the page before ended: its `next_cursor`. Absent for the first page.
     pub cursor: Option<String>,
-    /// How many items, from 1 to 200; 50 unless said.
+    /// How many items, from 1 to 100; 50 unless said.
     pub limit: Option<u16>,
 }
 

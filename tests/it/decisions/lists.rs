@@ -71,6 +71,10 @@ async fn a_step_that_is_sent_twice_is_done_once() {
     let again = draft(motion()).await;
     assert_eq!((again.status, &again.bytes), (201, &first.bytes));
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(
+        (again.etag(), first.etag()),
+        (Some(String::from("\"1\"")), again.etag())
+    );
     draft(json!({"kind": "motion", "title": "Another"}))
         .await
         .problem("idempotency-key-reused");
@@ -83,7 +87,12 @@ async fn a_step_that_is_sent_twice_is_done_once() {
             .send()
     };
     let first = discuss().await;
-    assert_eq!(discuss().await.bytes, first.bytes);
+    let again = discuss().await;
+    assert_eq!(again.bytes, first.bytes);
+    assert_eq!(
+        (again.etag(), first.etag()),
+        (Some(String::from("\"2\"")), again.etag())
+    );
     let closes_at = chrono::Utc::now() + chrono::TimeDelta::hours(1);
     let path = hall.about(proposal, "opening");
     let open = || {
@@ -99,6 +108,8 @@ async fn a_step_that_is_sent_twice_is_done_once() {
     assert!(statuses.contains(&200), "{statuses:?}");
     let again = open().await;
     assert_eq!(again.expect(200)["version"], 3);
+    // Each answer about a proposal says its version in the header too, so that a change can follow without reading it first.
+    assert_eq!(again.etag().as_deref(), Some("\"3\""));
     let records = hall.steward.person.get(&hall.path("records")).send().await.expect(200);
     assert_eq!(records["items"].as_array().unwrap().len(), 2, "bylaws and one opening");
     app.finish().await;
@@ -141,5 +152,92 @@ async fn opening_keeps_the_periods_of_the_bylaws_by_the_clock_of_the_database() 
         moment(&shown["opens_from"]),
         moment(&shown["discussed_at"]) + 3 * 86_400
     );
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_based_on_an_older_version_is_not_taken() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 0).await;
+    let proposal = hall.draft(&hall.steward, &motion()).await;
+    let closes_at = chrono::Utc::now() + chrono::TimeDelta::hours(1);
+    let nothing = json!({});
+    let opening = json!({"closes_at": closes_at});
+    let reason = json!({"reason": "for a test"});
+    let post = |step: &str, etag: &str, body: &Value| {
+        let request = hall.steward.person.post(&hall.about(proposal, step));
+        request.if_match(etag).json(body).send()
+    };
+    // Each step that is taken makes the next version, and leaves the ones before behind.
+    for (version, taken, body, refused) in [
+        (
+            1,
+            "discussion",
+            &nothing,
+            [("discussion", &nothing), ("withdrawal", &nothing)],
+        ),
+        (
+            2,
+            "opening",
+            &opening,
+            [("opening", &opening), ("cancellation", &reason)],
+        ),
+        (
+            3,
+            "closing",
+            &nothing,
+            [("closing", &nothing), ("cancellation", &reason)],
+        ),
+    ] {
+        let older = format!("\"{}\"", version - 1);
+        for (step, body) in refused {
+            let stale = post(step, &older, body).await;
+            assert_eq!(stale.status, 412, "{step} at {version}");
+            assert_eq!(stale.problem("stale-version")["current_version"], version, "{step}");
+            post(step, "*", body).await.problem("if-match-missing");
+        }
+        if taken != "closing" {
+            let _ = post(taken, &format!("\"{version}\""), body).await.expect(200);
+        }
+    }
+    let cancelled = post("cancellation", "\"3\"", &reason).await;
+    assert_eq!(cancelled.expect(200)["state"], "cancelled");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_holds_a_hundred_at_most() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 0).await;
+    let word = |number: usize| format!("0x{number:064x}");
+    let members: Vec<Value> = (1..=101_usize)
+        .map(|number| {
+            json!({"display_name": format!("Member {number}"), "class": "worker",
+                "key": {"kind": "ed25519", "public_key": tests::voter::Voter::new(hall.steward.member).public_key(),
+                    "salt": word(number)}})
+        })
+        .collect();
+    let body = json!({"members": members});
+    let imported = hall
+        .steward
+        .person
+        .post(&hall.path("member-imports"))
+        .json(&body)
+        .send()
+        .await;
+    let _ = imported.expect(201);
+    for (query, count) in [
+        ("", 50),
+        ("?limit=99", 99),
+        ("?limit=100", 100),
+        ("?limit=101", 100),
+        ("?limit=65535", 100),
+        ("?limit=0", 1),
+    ] {
+        let path = hall.path(&format!("members{query}"));
+        let page = hall.steward.person.get(&path).send().await.expect(200);
+        assert_eq!(page["items"].as_array().unwrap().len(), count, "{query}");
+        assert!(page["next_cursor"].is_string(), "{query}");
+    }
     app.finish().await;
 }

@@ -53,7 +53,7 @@ async fn a_thousand_voters_are_on_the_roll_in_the_count_and_in_the_bundle() {
     let mut roll = BTreeSet::new();
     let mut cursor = String::new();
     loop {
-        let path = hall.about(proposal, &format!("roll?limit=200{cursor}"));
+        let path = hall.about(proposal, &format!("roll?limit=100{cursor}"));
         let page = hall.steward.person.get(&path).send().await.expect(200);
         roll.extend(
             page["items"]

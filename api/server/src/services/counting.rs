@@ -36,16 +36,15 @@ use wire::decision::TallyRecord;
 use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::http::answer::Answer;
-use crate::http::body::Ask;
+use crate::http::body::{Ask, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::decision_rows::{
     Frozen, RowDamage, domain, frozen, kind_bylaws, number, rule, signature_kind, state, timestamp, word,
 };
 use crate::services::events::{self, EventFault};
-use crate::services::idempotent;
 use crate::services::lots::{self, Drawn, LotFault};
-use crate::services::proposals::{Asking, answer, finish, refused, standing};
+use crate::services::proposals::{Asking, answer, begin, finish, refused, standing};
 
 /// How many ballots are read at once.
 const PAGE: i64 = 1_000;
@@ -144,9 +143,15 @@ pub async fn close(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Clos
 ///
 /// # Errors
 /// 403 for anyone but the author and stewards, 409 while voting goes on.
-pub async fn close_asked(app: &App, asking: Asking, proposal: ProposalId, ask: Ask) -> Result<Answer, Problem> {
+pub async fn close_asked(
+    app: &App,
+    asking: Asking,
+    proposal: ProposalId,
+    based_on: MaybeBasedOn,
+    ask: Ask,
+) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("proposal_close", asking.coop).await?;
-    if let Some(answer) = idempotent::begin(&mut tx, asking.member.uuid(), &ask).await? {
+    if let Some(answer) = begin(&mut tx, asking, &ask).await? {
         return Ok(answer);
     }
     let standing = standing(&mut tx, asking, proposal).await?;
@@ -154,6 +159,7 @@ pub async fn close_asked(app: &App, asking: Asking, proposal: ProposalId, ask: A
     if !asker.is_author && !asker.is_steward {
         return Err(refused(StepRefusal::AuthorOnly));
     }
+    based_on.require(standing.row.version)?;
     match close_locked(&mut tx, &standing.row, Some(asking.member)).await? {
         CloseReport::Closed => {}
         CloseReport::Open(_) => {

@@ -19,7 +19,7 @@ use wire::decision::{NewProposal, OpenVoting};
 use crate::app::App;
 use crate::http::actor::SignedIn;
 use crate::http::answer::Answer;
-use crate::http::body::{Ask, Command};
+use crate::http::body::{Ask, Command, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::casting::{self, Caster};
@@ -187,7 +187,7 @@ async fn decided(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
     ]) {
         vote(app, asking.coop, proposal, member, (&[choice], &[1]), reason).await?;
     }
-    counting::close_asked(app, asking, proposal, ask()?).await?;
+    counting::close_asked(app, asking, proposal, MaybeBasedOn(None), ask()?).await?;
     Ok(())
 }
 
@@ -243,7 +243,7 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
 async fn begin(app: &App, asking: Asking, new: NewProposal) -> Result<ProposalId, Problem> {
     let drafted = proposals::create(app, asking, command(new)?).await?;
     let proposal = read(&drafted, "/id")?;
-    proposals::discuss(app, asking, proposal, ask()?).await?;
+    proposals::discuss(app, asking, proposal, MaybeBasedOn(None), ask()?).await?;
     Ok(proposal)
 }
 
@@ -253,6 +253,7 @@ async fn open(app: &App, asking: Asking, proposal: ProposalId, days: i64) -> Res
         app,
         asking,
         proposal,
+        MaybeBasedOn(None),
         command(OpenVoting {
             closes_at,
             version: None,

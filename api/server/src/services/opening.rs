@@ -19,14 +19,14 @@ use wire::decision::OpenVoting;
 
 use crate::app::App;
 use crate::http::answer::Answer;
-use crate::http::body::{BasedOn, Command};
+use crate::http::body::{BasedOn, Command, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::counting::early_look;
 use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, proposal_record, timestamp};
-use crate::services::proposals::{Asking, Standing, answer, finish, refused, standing};
+use crate::services::events;
+use crate::services::proposals::{Asking, Standing, answer, begin, finish, refused, standing};
 use crate::services::rolls::RollReader;
-use crate::services::{events, idempotent};
 
 /// Members of the roll that are read at once.
 const ROLL_PAGE: i64 = 2_000;
@@ -39,14 +39,16 @@ pub async fn open(
     app: &App,
     asking: Asking,
     proposal: ProposalId,
+    based_on: MaybeBasedOn,
     command: Command<OpenVoting>,
 ) -> Result<Answer, Problem> {
     let Command { value, ask } = command;
     let mut tx = app.store.coop_tx("proposal_open", asking.coop).await?;
-    if let Some(answer) = idempotent::begin(&mut tx, asking.member.uuid(), &ask).await? {
+    if let Some(answer) = begin(&mut tx, asking, &ask).await? {
         return Ok(answer);
     }
     let standing = standing(&mut tx, asking, proposal).await?;
+    based_on.require(standing.row.version)?;
     if let Some(version) = value.version {
         BasedOn(version).require(standing.row.version)?;
     }

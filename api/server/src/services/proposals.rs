@@ -25,7 +25,7 @@ use wire::problem::ProblemKind;
 use crate::app::App;
 use crate::http::actor::Actor;
 use crate::http::answer::Answer;
-use crate::http::body::{Ask, BasedOn, Command};
+use crate::http::body::{Ask, BasedOn, Command, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, rule, state, timestamp};
 use crate::services::{events, idempotent, results};
@@ -170,7 +170,7 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
     let Command { value: new, ask } = command;
     let mut texts = Texts::read(&new.title, &new.body, &new.options)?;
     let mut tx = app.store.coop_tx("proposal_draft", asking.coop).await?;
-    if let Some(answer) = idempotent::begin(&mut tx, asking.member.uuid(), &ask).await? {
+    if let Some(answer) = begin(&mut tx, asking, &ask).await? {
         return Ok(answer);
     }
     let bylaws = bylaws_current(&mut tx).await?.ok_or(RowDamage("bylaws"))?;
@@ -254,13 +254,20 @@ pub async fn edit(
 /// Puts a draft before the members.
 ///
 /// # Errors
-/// The refusals of the step.
-pub async fn discuss(app: &App, asking: Asking, proposal: ProposalId, ask: Ask) -> Result<Answer, Problem> {
+/// The refusals of the step; 412 where it is not the version the caller read.
+pub async fn discuss(
+    app: &App,
+    asking: Asking,
+    proposal: ProposalId,
+    based_on: MaybeBasedOn,
+    ask: Ask,
+) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("proposal_discuss", asking.coop).await?;
-    if let Some(answer) = idempotent::begin(&mut tx, asking.member.uuid(), &ask).await? {
+    if let Some(answer) = begin(&mut tx, asking, &ask).await? {
         return Ok(answer);
     }
     let standing = standing(&mut tx, asking, proposal).await?;
+    based_on.require(standing.row.version)?;
     decide(&standing.facts(), Step::Discuss, asking.asker(&standing.row)).map_err(refused)?;
     proposal_discuss(&mut tx, proposal, standing.now).await?;
     events::append(&mut tx, Some(asking.member), &[Event::ProposalDiscussed { proposal }]).await?;
@@ -272,8 +279,14 @@ pub async fn discuss(app: &App, asking: Asking, proposal: ProposalId, ask: Ask) 
 ///
 /// # Errors
 /// The refusals of the step.
-pub async fn withdraw(app: &App, asking: Asking, proposal: ProposalId, ask: Ask) -> Result<Answer, Problem> {
-    end(app, asking, proposal, &ask, Step::Withdraw, None).await
+pub async fn withdraw(
+    app: &App,
+    asking: Asking,
+    proposal: ProposalId,
+    based_on: MaybeBasedOn,
+    ask: Ask,
+) -> Result<Answer, Problem> {
+    end(app, asking, (proposal, based_on), &ask, Step::Withdraw, None).await
 }
 
 /// Stops a proposal, with a reason that members read.
@@ -284,27 +297,29 @@ pub async fn cancel(
     app: &App,
     asking: Asking,
     proposal: ProposalId,
+    based_on: MaybeBasedOn,
     command: Command<Cancellation>,
 ) -> Result<Answer, Problem> {
     let Command { value, ask } = command;
     let reason =
         text::paragraphs(&value.reason, REASON_LENGTH_MAX).map_err(|refusal| Problem::text("reason", &refusal))?;
-    end(app, asking, proposal, &ask, Step::Cancel, Some(&reason)).await
+    end(app, asking, (proposal, based_on), &ask, Step::Cancel, Some(&reason)).await
 }
 
 async fn end(
     app: &App,
     asking: Asking,
-    proposal: ProposalId,
+    (proposal, based_on): (ProposalId, MaybeBasedOn),
     ask: &Ask,
     step: Step,
     reason: Option<&str>,
 ) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("proposal_end", asking.coop).await?;
-    if let Some(answer) = idempotent::begin(&mut tx, asking.member.uuid(), ask).await? {
+    if let Some(answer) = begin(&mut tx, asking, ask).await? {
         return Ok(answer);
     }
     let standing = standing(&mut tx, asking, proposal).await?;
+    based_on.require(standing.row.version)?;
     let after = decide(&standing.facts(), step, asking.asker(&standing.row)).map_err(refused)?;
     let ending = Ending {
         state: after.name(),
@@ -343,6 +358,26 @@ pub async fn answer(
         Answer::ok(&body)?
     };
     Ok(answer.at_version(version))
+}
+
+/// Takes the request's key. `Some` is the answer given before, with the version it had, which stands in its body.
+///
+/// # Errors
+/// 422 where the key belongs to another request, 409 while the first one is worked on.
+pub async fn begin(tx: &mut CoopTx, asking: Asking, ask: &Ask) -> Result<Option<Answer>, Problem> {
+    let earlier = idempotent::begin(tx, asking.member.uuid(), ask).await?;
+    Ok(
+        earlier.map(|answer| match serde_json::from_slice::<Versioned>(&answer.body) {
+            Ok(Versioned { version }) => answer.at_version(version),
+            Err(_) => answer,
+        }),
+    )
+}
+
+/// What every answer about a proposal holds.
+#[derive(serde::Deserialize)]
+struct Versioned {
+    version: i64,
 }
 
 /// Stores the answer with its effect and commits.

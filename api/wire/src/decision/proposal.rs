@@ -84,7 +84,7 @@ pub struct ProposalQuery {
     pub state: Option<State>,
     /// Where the page before ended: its `next_cursor`. Absent for the first page.
     pub cursor: Option<String>,
-    /// How many items, from 1 to 200; 50 unless said.
+    /// How many items, from 1 to 100; 50 unless said.
     pub limit: Option<u16>,
 }
 

@@ -2513,7 +2513,7 @@ export interface operations {
             query?: {
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -2656,7 +2656,7 @@ export interface operations {
             query?: {
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -2706,7 +2706,7 @@ export interface operations {
             query?: {
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -2992,7 +2992,7 @@ export interface operations {
             query?: {
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -3179,7 +3179,7 @@ export interface operations {
             query?: {
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -3427,7 +3427,7 @@ export interface operations {
                 status?: components["schemas"]["MemberStatus"];
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -3592,7 +3592,7 @@ export interface operations {
             query?: {
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -3942,7 +3942,7 @@ export interface operations {
                 state?: string;
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -4252,7 +4252,7 @@ export interface operations {
             query?: {
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -4359,6 +4359,8 @@ export interface operations {
             header: {
                 /** @description A fresh random value; the same when the request is repeated */
                 "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
             };
             path: {
                 coop: string;
@@ -4420,6 +4422,14 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4436,6 +4446,8 @@ export interface operations {
             header: {
                 /** @description A fresh random value; the same when the request is repeated */
                 "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
             };
             path: {
                 coop: string;
@@ -4486,6 +4498,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4509,6 +4529,8 @@ export interface operations {
             header: {
                 /** @description A fresh random value; the same when the request is repeated */
                 "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
             };
             path: {
                 coop: string;
@@ -4566,6 +4588,14 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4582,6 +4612,8 @@ export interface operations {
             header: {
                 /** @description A fresh random value; the same when the request is repeated */
                 "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
             };
             path: {
                 coop: string;
@@ -4666,7 +4698,7 @@ export interface operations {
             query?: {
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -4764,6 +4796,8 @@ export interface operations {
             header: {
                 /** @description A fresh random value; the same when the request is repeated */
                 "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
             };
             path: {
                 coop: string;
@@ -4814,6 +4848,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4876,7 +4918,7 @@ export interface operations {
             query?: {
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;
@@ -5135,7 +5177,7 @@ export interface operations {
             query?: {
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
-                /** @description How many items, from 1 to 200; 50 unless said. */
+                /** @description How many items, from 1 to 100; 50 unless said. */
                 limit?: number;
             };
             header?: never;

@@ -327,7 +327,7 @@ async fn last_sequence(steward: &Person, path: &str) -> anyhow::Result<u64> {
     let (mut newest, mut cursor) = (0, None::<String>);
     loop {
         let query = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
-        let page = success(&steward.get(&format!("{path}?limit=200{query}")).send().await)?;
+        let page = success(&steward.get(&format!("{path}?limit=100{query}")).send().await)?;
         for item in page["items"].as_array().into_iter().flatten() {
             newest = newest.max(item["sequence"].as_u64().unwrap_or_default());
         }

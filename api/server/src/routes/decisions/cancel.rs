@@ -8,7 +8,7 @@ use wire::problem::ProblemBody;
 use crate::app::App;
 use crate::http::actor::{Actor, Steward};
 use crate::http::answer::Answer;
-use crate::http::body::Command;
+use crate::http::body::{Command, MaybeBasedOn};
 use crate::http::path::Id;
 use crate::problem::Problem;
 use crate::services::proposals::{self, Asking};
@@ -20,7 +20,8 @@ use crate::services::proposals::{self, Asking};
 #[utoipa::path(
     post, path = "/api/v1/coops/{coop}/proposals/{proposal}/cancellation", operation_id = "cancel_proposal", tag = "decisions",
     params(("coop" = String, Path, format = Uuid), ("proposal" = String, Path, format = Uuid),
-        ("Idempotency-Key" = String, Header, description = "A fresh random value; the same when the request is repeated")),
+        ("Idempotency-Key" = String, Header, description = "A fresh random value; the same when the request is repeated"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of what was read; where given, nothing is done if it changed since")),
     request_body = Cancellation,
     responses((status = 200, body = ProposalAnswer),
         (status = 400, body = ProblemBody),
@@ -28,6 +29,7 @@ use crate::services::proposals::{self, Asking};
         (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
+        (status = 412, body = ProblemBody),
         (status = 422, body = ProblemBody)),
     security(("bearer" = []))
 )]
@@ -35,7 +37,8 @@ pub async fn cancel_proposal(
     app: Data<App>,
     actor: Actor<Steward>,
     proposal: Id<ProposalId>,
+    based_on: MaybeBasedOn,
     command: Command<Cancellation>,
 ) -> Result<Answer, Problem> {
-    proposals::cancel(&app, Asking::from(&actor), proposal.0, command).await
+    proposals::cancel(&app, Asking::from(&actor), proposal.0, based_on, command).await
 }

@@ -8,7 +8,7 @@ use wire::problem::ProblemBody;
 use crate::app::App;
 use crate::http::actor::{Actor, Steward};
 use crate::http::answer::Answer;
-use crate::http::body::Command;
+use crate::http::body::{Command, MaybeBasedOn};
 use crate::http::path::Id;
 use crate::problem::Problem;
 use crate::services::opening;
@@ -21,7 +21,8 @@ use crate::services::proposals::Asking;
 #[utoipa::path(
     post, path = "/api/v1/coops/{coop}/proposals/{proposal}/opening", operation_id = "open_voting", tag = "decisions",
     params(("coop" = String, Path, format = Uuid), ("proposal" = String, Path, format = Uuid),
-        ("Idempotency-Key" = String, Header, description = "A fresh random value; the same when the request is repeated")),
+        ("Idempotency-Key" = String, Header, description = "A fresh random value; the same when the request is repeated"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of what was read; where given, nothing is done if it changed since")),
     request_body = OpenVoting,
     responses((status = 200, body = ProposalAnswer),
         (status = 400, body = ProblemBody),
@@ -37,7 +38,8 @@ pub async fn open_voting(
     app: Data<App>,
     actor: Actor<Steward>,
     proposal: Id<ProposalId>,
+    based_on: MaybeBasedOn,
     command: Command<OpenVoting>,
 ) -> Result<Answer, Problem> {
-    opening::open(&app, Asking::from(&actor), proposal.0, command).await
+    opening::open(&app, Asking::from(&actor), proposal.0, based_on, command).await
 }
