@@ -1,4 +1,4 @@
-//! `rochdale-audit`: checks a bundle without trusting the server, counts ballot files and watches the log.
+//! `rochdale-audit`: checks a bundle without trusting the server, counts ballot files, watches the log and checks receipts.
 //!
 //! Exit status: 0 everything required holds, 1 a contradiction or a malformed file, 2 evidence or a lot is missing, 3 usage.
 
@@ -21,6 +21,8 @@ const USAGE: u8 = 3;
 const BALLOT_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// The largest file of a checkpoint, in bytes; the library reads less.
 const CHECKPOINT_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// The largest file of a receipt, in bytes; the library reads no more either.
+const RECEIPT_FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Checks what a Rochdale co-op publishes, without trusting its server.
 #[derive(Parser)]
@@ -50,6 +52,10 @@ enum Command {
     ///
     /// Exit status: 1 a fork, proved by the log's own signatures, 0 none, 2 undecided, 3 usage.
     ForkProof(ForkProof),
+    /// Check the answer about an acknowledged record: does the log hold it?
+    ///
+    /// Exit status: 0 proved, 1 a contradiction, 2 pending or no such answer, 3 usage.
+    Receipt(Receipt),
 }
 
 #[derive(clap::Args)]
@@ -138,6 +144,21 @@ struct ForkProof {
     json: bool,
 }
 
+#[derive(clap::Args)]
+struct Receipt {
+    /// The server's answer, JSON of `GET /api/v1/coops/{coop}/receipts/{record_hash}`.
+    file: PathBuf,
+    /// The log's key: name, id and key, joined by plus signs; from elsewhere, not from the file.
+    #[arg(long, value_name = "VKEY")]
+    key: VerifierKey,
+    /// The hash of the record in question, if you know it from elsewhere.
+    #[arg(long, value_name = "HASH")]
+    record: Option<Hash32>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Method {
     /// The single transferable vote of Scottish local elections (SSI 2007/42).
@@ -188,6 +209,7 @@ fn main() -> ExitCode {
         Command::Count(arguments) => count(&arguments),
         Command::Watch(arguments) => watch(&arguments),
         Command::ForkProof(arguments) => fork_proof(&arguments),
+        Command::Receipt(arguments) => receipt(&arguments),
     };
     match result {
         Ok(status) => ExitCode::from(status),
@@ -283,6 +305,18 @@ fn fork_proof(arguments: &ForkProof) -> Result<u8, Stop> {
         print_json(&mut out, &report)?;
     } else {
         audit::log::print_fork(&mut out, &report)?;
+    }
+    Ok(report.status)
+}
+
+fn receipt(arguments: &Receipt) -> Result<u8, Stop> {
+    let bytes = read_at_most(&arguments.file, RECEIPT_FILE_BYTES_MAX)?;
+    let report = audit::log::check_receipt(&bytes, &arguments.key, arguments.record);
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        print_json(&mut out, &report)?;
+    } else {
+        audit::log::print_receipt(&mut out, &report)?;
     }
     Ok(report.status)
 }

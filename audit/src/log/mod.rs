@@ -1,17 +1,20 @@
 //! The co-op's log, watched by somebody who does not trust its server.
 //!
 //! [`watch`] reads a published log, checks that it still begins with what was remembered, and recomputes every tile and the root
-//! from the entries since. [`fork_proof`] shows that two signed checkpoints cannot both be true.
+//! from the entries since. [`fork_proof`] shows that two signed checkpoints cannot both be true. [`check_receipt`] checks the proof
+//! that the log holds one record.
 
 mod fork;
 mod print;
+mod receipt;
 mod source;
 mod state;
 mod watch;
 mod web;
 
 pub use fork::{ForkReport, ForkVerdict, fork_proof};
-pub use print::{print_fork, print_watch};
+pub use print::{print_fork, print_receipt, print_watch};
+pub use receipt::{RECEIPT_BYTES_MAX, ReceiptReport, ReceiptVerdict, check_receipt};
 pub use source::{LogSource, SourceRefusal};
 pub use state::StateFault;
 pub use watch::{WatchReport, WatchRequest, watch};

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{ForkReport, ForkVerdict, Head, WatchReport};
+use super::{ForkReport, ForkVerdict, Head, ReceiptReport, ReceiptVerdict, WatchReport};
 use crate::print::harmless;
 use crate::report::FindingKind;
 
@@ -70,6 +70,37 @@ pub fn print_fork(to: &mut impl Write, report: &ForkReport) -> std::io::Result<(
         ForkVerdict::Undecided => "Undecided",
     };
     page.push_str(&format!("\n{verdict}: {}.\n", report.reason));
+    to.write_all(harmless(&page).as_bytes())
+}
+
+/// Prints what a receipt is worth.
+///
+/// # Errors
+/// If `to` cannot be written to.
+pub fn print_receipt(to: &mut impl Write, report: &ReceiptReport) -> std::io::Result<()> {
+    let mut page = format!("Log         {}\n", report.origin);
+    if let Some(hash) = report.record_hash {
+        let name = report.record_type.as_deref();
+        let name = name.unwrap_or("of a type that this program does not know");
+        page.push_str(&format!("Record      {hash}, {name}\n"));
+    }
+    if let Some(index) = report.index {
+        page.push_str(&format!("Entry       {index}, counted from 0\n"));
+        page.push_str(&format!(
+            "Checkpoint  {}\n",
+            shown(report.checkpoint, "(not verified)")
+        ));
+    }
+    let verdict = match report.verdict {
+        ReceiptVerdict::Proved => "PROVED",
+        ReceiptVerdict::Contradicted => "CONTRADICTION",
+        ReceiptVerdict::Pending => "Pending",
+        ReceiptVerdict::NoReceipt => "No receipt",
+    };
+    page.push_str(&format!("\n{verdict}: {}.\n", report.reason));
+    if report.verdict == ReceiptVerdict::Proved && !report.is_compared {
+        page.push_str("Whether it is your record you see by its hash; --record compares it.\n");
+    }
     to.write_all(harmless(&page).as_bytes())
 }
 

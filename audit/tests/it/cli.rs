@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use crate::builder::{election, gzip, lines, motion};
 use crate::log::{self, Site};
+use crate::receipt;
 use crate::tampering::{By, changed, line_of, mended};
 use wire::bundle::Section;
 
@@ -56,6 +57,7 @@ fn help_and_usage() {
     check("count-help", &["count", "--help"], NOTHING_HIDDEN);
     check("watch-help", &["watch", "--help"], NOTHING_HIDDEN);
     check("fork-proof-help", &["fork-proof", "--help"], NOTHING_HIDDEN);
+    check("receipt-help", &["receipt", "--help"], NOTHING_HIDDEN);
     for (name, arguments) in [
         ("usage-none", &[][..]),
         ("usage-option", &["verify", "x", "--colour"]),
@@ -73,6 +75,12 @@ fn help_and_usage() {
             &["watch", "http://example.org", "--key", VKEY, "--state", "x"],
         ),
         ("usage-notes", &["fork-proof", "absent", "absent", "--key", VKEY]),
+        ("usage-receipt", &["receipt", "absent", "--key", VKEY]),
+        ("usage-receipt-key", &["receipt", "small.blt"]),
+        (
+            "usage-record",
+            &["receipt", "small.blt", "--key", VKEY, "--record", "0x00"],
+        ),
         ("usage-method", &["count", "small.blt", "--method", "cumulative"]),
         (
             "usage-both",
@@ -205,4 +213,34 @@ fn watches_and_fork_proofs() {
     std::fs::write(at("b"), log::rewritten_note()).unwrap();
     check_fork("fork-proof", &[]);
     check_fork("fork-proof-json", &["--json"]);
+}
+
+#[test]
+fn receipts() {
+    let folder = tempfile::tempdir().unwrap();
+    let hide = folder.path().to_str().unwrap();
+    let (key, own) = (receipt::key_text(), receipt::record(2).to_string());
+    let honest = receipt::receipt(2);
+    let mut elsewhere = honest.clone();
+    elsewhere["index"] = 1.into();
+    let mut hostile = honest.clone();
+    hostile["type_hash"] = serde_json::json!(governance::hash::keccak256(b"Unknown"));
+    hostile["origin"] = "\u{1b}]0;owned\u{7}".into();
+    let state = "\u{1b}]0;owned\u{7}\n\nPROVED: all is well";
+    for (name, answer, more) in [
+        ("receipt", &honest, &[][..]),
+        ("receipt-record", &honest, &["--record", own.as_str()]),
+        ("receipt-json", &honest, &["--json"]),
+        ("receipt-elsewhere", &elsewhere, &[]),
+        ("receipt-hostile", &hostile, &[]),
+        ("receipt-pending", &serde_json::json!({"state": "pending"}), &[]),
+        ("receipt-none", &serde_json::json!({"state": state}), &[]),
+        ("receipt-none-json", &serde_json::json!({"state": state}), &["--json"]),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, answer.to_string()).unwrap();
+        let mut words = vec!["receipt", path.to_str().unwrap(), "--key", &key];
+        words.extend(more);
+        check(name, &words, hide);
+    }
 }

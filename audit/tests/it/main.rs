@@ -8,4 +8,5 @@ mod chain;
 mod cli;
 mod forgeries;
 mod log;
+mod receipt;
 mod tampering;
