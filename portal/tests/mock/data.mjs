@@ -24,6 +24,7 @@ export const coop = {
   domain: { name: 'Rochdale', version: '1', chain_id: 31337, verifying_contract: '0x5fbdb2315678afecb367f032d93f642f64180aa3', salt: namespace },
   registrar: `0x${'c0'.repeat(20)}`,
   server_key: serverKey,
+  log_key: 'demo.example/log/' + '0'.repeat(64) + '+00000000+AQ==',
   bylaws_version: 1,
   counts: { active: 24, voting: 22, suspended: 1 },
 }

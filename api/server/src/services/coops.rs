@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::http::actor::{Actor, Member, SignedIn};
 use crate::http::answer::Answer;
 use crate::problem::Problem;
-use crate::services::{bylaws, founding, members, paging};
+use crate::services::{bylaws, founding, log, members, paging};
 
 /// The most co-ops of one page of one's own: each is looked at behind its own wall.
 const PAGE_MAX: u16 = 50;
@@ -155,6 +155,9 @@ pub(super) async fn read(app: &App, tx: &mut CoopTx, me: MemberId) -> Result<Coo
         domain: DomainView::from(&domain),
         registrar: row.registrar.as_deref().map(to_hex),
         server_key: app.secrets.server_key().to_string(),
+        log_key: log::verifier_key(app, domain.namespace)
+            .map_err(|error| Problem::internal(format_args!("the log has no name: {error:#}")))?
+            .to_string(),
         bylaws_version: in_force.version,
         me: members::view(me)?,
         counts: CountsView {

@@ -96,6 +96,8 @@ pub struct CoopView {
     pub registrar: Option<String>,
     /// The Ed25519 key with which the server attests ballots and signs receipts.
     pub server_key: String,
+    /// The key of its log, under the log's name: what `rochdale-audit watch --key` takes. Its files lie under `/log/`.
+    pub log_key: String,
     /// The version of the bylaws in force.
     pub bylaws_version: i64,
     /// The caller's own membership.

@@ -1305,6 +1305,8 @@ export interface components {
              * @description The co-op.
              */
             id: string;
+            /** @description The key of its log, under the log's name: what `rochdale-audit watch --key` takes. Its files lie under `/log/`. */
+            log_key: string;
             /** @description The caller's own membership. */
             me: components["schemas"]["MemberView"];
             /** @description Its name. */
