@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use governance::hash::Hash32;
 use governance::log::note::NOTE_BYTES_MAX;
-use governance::log::proof::TreeHead;
-use governance::log::tile::{TileReader, bundle_parse, growth};
+use governance::log::proof::{TreeHead, inclusion_plan, verify_inclusion};
+use governance::log::tile::{TileHashes, TileReader, bundle_parse, growth};
 use governance::log::tree::empty_root;
 use governance::log::{Checkpoint, LogEntry, Tile, TileBuilder, TileFile, TileKind, VerifierKey};
 use serde::Serialize;
@@ -156,11 +157,11 @@ fn recompute(mut tiles: Tiles<'_>, old: TreeHead, new: TreeHead, report: &mut Wa
             report.entries = report.entries.saturating_add(1);
         }
         for file in builder.take_full_files() {
-            compare_tile(&mut tiles, &file, report)?;
+            compare_tile(&mut tiles, &file, new, report)?;
         }
     }
     for file in builder.take_files() {
-        compare_tile(&mut tiles, &file, report)?;
+        compare_tile(&mut tiles, &file, new, report)?;
     }
     if builder.root() != new.root {
         let text = format!("the {} entries do not give the root that was signed", new.size);
@@ -180,14 +181,46 @@ fn new_entries(tiles: &mut Tiles<'_>, bundle: Tile, from: u64) -> Result<Vec<Log
     parsed.ok_or_else(|| LogFinding::contradiction(bundle, "an entry is not an entry of a co-op's log"))
 }
 
-fn compare_tile(tiles: &mut Tiles<'_>, file: &TileFile, report: &mut WatchReport) -> Result<(), LogFinding> {
+fn compare_tile(
+    tiles: &mut Tiles<'_>,
+    file: &TileFile,
+    signed: TreeHead,
+    report: &mut WatchReport,
+) -> Result<(), LogFinding> {
     let bytes = tiles
         .read_tile(file.tile)
         .map_err(|fault| LogFinding::missing(file.tile, fault))?;
     if bytes != file.bytes {
         let text = "the tile is not what the entries give";
-        return Err(LogFinding::contradiction(file.tile, text));
+        let finding = changed_entry(tiles, file, &bytes, signed);
+        return Err(finding.unwrap_or_else(|| LogFinding::contradiction(file.tile, text)));
     }
     report.tiles = report.tiles.saturating_add(1);
     Ok(())
+}
+
+/// Where a tile of leaves and the entries differ, one of the two was changed. It is the entry if the tile's leaf leads to the
+/// signed root.
+fn changed_entry(tiles: &Tiles<'_>, file: &TileFile, found: &[u8], signed: TreeHead) -> Option<LogFinding> {
+    if file.tile.kind() != (TileKind::Hashes { level: 0 }) {
+        return None;
+    }
+    let (leaves, expected) = (found.as_chunks::<32>().0, file.bytes.as_chunks::<32>().0);
+    let mut pairs = (file.tile.first_item()..).zip(leaves.iter().zip(expected));
+    let (number, (leaf, _)) = pairs.find(|(_, (leaf, expected))| leaf != expected)?;
+    let mut hashes = TileHashes::new(
+        Tiles {
+            source: tiles.source,
+            size: signed.size,
+        },
+        signed.size,
+    );
+    let proof = inclusion_plan(number, signed.size)?.make(&mut hashes).ok()?;
+    verify_inclusion(Hash32::from_bytes(*leaf), number, signed, &proof).ok()?;
+    let bundle = Tile::new(TileKind::Entries, file.tile.index(), file.tile.width())?;
+    let text = format!(
+        "entry {number} is not the one that was signed; its leaf in {} is",
+        file.tile
+    );
+    Some(LogFinding::contradiction(bundle, text))
 }

@@ -96,8 +96,12 @@ impl Site {
     }
 
     fn flip(&self, path: &str) {
+        self.flip_at(path, 10);
+    }
+
+    fn flip_at(&self, path: &str, place: usize) {
         let mut bytes = std::fs::read(self.path().join("log").join(path)).unwrap();
-        bytes[10] ^= 1;
+        bytes[place] ^= 1;
         self.write(path, &bytes);
     }
 
@@ -241,17 +245,44 @@ fn a_rewritten_cut_or_forked_log_is_a_contradiction() {
 #[test]
 fn a_damaged_tile_is_a_contradiction() {
     for (path, text) in [
-        ("tile/entries/001", "is not what the entries give"),
-        ("tile/entries/002.p/88", "is not what the entries give"),
-        ("tile/0/001", "is not what the entries give"),
-        ("tile/0/002.p/88", "is not what the entries give"),
-        ("tile/1/000.p/2", "is not what the entries give"),
+        (
+            "tile/entries/001",
+            "tile/entries/001: the tile is not what the entries give",
+        ),
+        (
+            "tile/entries/002.p/88",
+            "tile/entries/002.p/88: entry 512 is not the one that was signed",
+        ),
+        ("tile/0/001", "tile/0/001: the tile is not what the entries give"),
+        (
+            "tile/0/002.p/88",
+            "tile/0/002.p/88: the tile is not what the entries give",
+        ),
+        (
+            "tile/1/000.p/2",
+            "tile/1/000.p/2: the tile is not what the entries give",
+        ),
         ("tile/1/000.p/1", "no longer those that were remembered"),
         ("tile/0/001.p/44", "does not hold what its path says"),
         ("tile/entries/001.p/44", "does not hold what its path says"),
     ] {
         check(path, |site| site.flip(path), 1, text);
     }
+    check(
+        "tile/entries/001",
+        |site| site.flip_at("tile/entries/001", 67 * 60 + 40),
+        1,
+        "tile/entries/001: entry 316 is not the one that was signed",
+    );
+    check(
+        "an entry and its leaf",
+        |site| {
+            site.flip_at("tile/entries/001", 67 * 60 + 40);
+            site.flip_at("tile/0/001", 32 * 60);
+        },
+        1,
+        "tile/0/001: the tile is not what the entries give",
+    );
     check(
         "a tile without end",
         |site| site.write("tile/0/001", &vec![0; 1_000_000]),
