@@ -1,5 +1,6 @@
 //! The transparency log: what was acknowledged is in it, once and for good, and nothing is signed that contradicts it.
 
+mod audit;
 mod deaths;
 mod publishing;
 mod restore;

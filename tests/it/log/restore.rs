@@ -69,7 +69,7 @@ async fn readiness(app: &TestApp) -> String {
     ready["log"].as_str().unwrap().to_owned()
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
