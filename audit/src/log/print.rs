@@ -86,10 +86,7 @@ pub fn print_receipt(to: &mut impl Write, report: &ReceiptReport) -> std::io::Re
     }
     if let Some(index) = report.index {
         page.push_str(&format!("Entry       {index}, counted from 0\n"));
-        page.push_str(&format!(
-            "Checkpoint  {}\n",
-            shown(report.checkpoint, "(not verified)")
-        ));
+        page.push_str(&format!("Checkpoint  {}\n", shown(report.checkpoint, "(not verified)")));
     }
     let verdict = match report.verdict {
         ReceiptVerdict::Proved => "PROVED",
