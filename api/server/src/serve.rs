@@ -58,6 +58,7 @@ pub fn start(app: Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
 /// # Errors
 /// As [`start`].
 pub fn start_within(app: Data<App>, listener: TcpListener, times: Times) -> anyhow::Result<Server> {
+    times.bound_reading(&listener)?;
     let workers = app.config.server.workers.max(1);
     let pages = Data::new(Portal::read(&app.config.portal.folder)?);
     let server = HttpServer::new(move || {
@@ -89,6 +90,7 @@ pub fn start_within(app: Data<App>, listener: TcpListener, times: Times) -> anyh
 /// If the socket cannot be used.
 pub fn start_for_monitoring(app: Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
     let times = Times::default();
+    times.bound_reading(&listener)?;
     let server = HttpServer::new(move || {
         WebApp::new()
             .app_data(app.clone())

@@ -11,6 +11,7 @@ use server::http::headers;
 use server::http::times::Times;
 use tests::app::TestApp;
 use tests::person::{Person, Reply};
+use tokio::io::AsyncWriteExt as _;
 
 use super::raw::ask;
 use crate::decisions::world::{Hall, motion};
@@ -121,6 +122,45 @@ async fn what_takes_too_long_is_given_up_and_the_same_key_tells_what_became_of_i
     assert!(metrics.contains("status=\"503\""), "{metrics}");
     let done = by(author, &url, Method::POST, &step, "once").await;
     assert_eq!(done.expect(200)["state"], "discussion");
+    handle.stop(false).await;
+    app.finish().await;
+}
+
+/// Asks for much on one connection and reads nothing; how many times it could write until it was cut off, looking every 200 ms.
+async fn writes_until_cut(url: &str) -> Option<u32> {
+    const LOOKS_MAX: u32 = 50;
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let address = url.trim_start_matches("http://").parse().unwrap();
+    let mut stream = socket.connect(address).await.unwrap();
+    // More than any buffer of the operating system takes.
+    let requests = "GET /api/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(400);
+    stream.write_all(requests.as_bytes()).await.unwrap();
+    for look in 0..LOOKS_MAX {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        if stream.write_all(b"G").await.is_err() {
+            return Some(look);
+        }
+    }
+    None
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_nothing_of_an_answer_is_cut_off() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let app = TestApp::start().await;
+    let times = Times {
+        unread: Duration::from_secs(1),
+        ..Times::default()
+    };
+    let (url, handle) = second(&app, times);
+    let looks = writes_until_cut(&url).await;
+    assert!(
+        looks.is_some_and(|looks| looks > 2),
+        "cut off after a second, not before: {looks:?}"
+    );
     handle.stop(false).await;
     app.finish().await;
 }

@@ -1,7 +1,8 @@
 //! How long a request may take, from its first byte to the head of its answer.
 
-use std::fmt;
+use std::net::TcpListener;
 use std::time::Duration;
+use std::{fmt, io};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -22,6 +23,22 @@ pub struct Times {
     pub body: Duration,
     /// How long it may take from the end of the head to the head of the answer, reading the body included.
     pub answer: Duration,
+    /// How long an answer may lie unread: the client takes none of it for so long. The library waits for ever; Linux alone does not.
+    pub unread: Duration,
+}
+
+impl Times {
+    /// Lets the operating system end connections whose client takes nothing of an answer, for every connection this socket accepts.
+    ///
+    /// # Errors
+    /// If the socket cannot be set so.
+    pub fn bound_reading(&self, listener: &TcpListener) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        socket2::SockRef::from(listener).set_tcp_user_timeout(Some(self.unread))?;
+        #[cfg(not(target_os = "linux"))]
+        let _ = listener;
+        Ok(())
+    }
 }
 
 impl Default for Times {
@@ -30,6 +47,7 @@ impl Default for Times {
             head: Duration::from_secs(5),
             body: Duration::from_secs(10),
             answer: Duration::from_secs(60),
+            unread: Duration::from_secs(60),
         }
     }
 }
