@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use governance::hash::Hash32;
+use governance::hash::{Hash32, keccak256};
+use governance::log::LogEntry;
 use governance::log::proof::ProofRefusal;
 use serde_json::json;
 use server::services::log::publish_once;
+use store::CoopTx;
+use store::log::{LeafRow, log_append, log_leaves, log_sequence, log_take};
 use tests::app::TestApp;
 
 use super::world::{Log, Seen, check_receipt, checkpoint_in, folder, proved, receipt};
@@ -200,6 +203,33 @@ async fn workers_beside_each_other_never_publish_differing_things() {
     seen.note(log.head().await);
     assert!(seen.0.len() > 3, "{seen:?}");
     seen.check(&log.entries().await);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_batch_takes_what_waited_longest_and_leaves_the_rest() {
+    let app = TestApp::start().await;
+    let world = World::found(&app).await;
+    app.work().await;
+    // Never committed, so that the log holds nothing but what was done.
+    let mut tx = app.app.store.coop_tx("test_batches", world.coop).await.unwrap();
+    let head = log_take(&mut tx, 60).await.unwrap().unwrap();
+    let entries: Vec<LogEntry> = (0_u8..5)
+        .map(|number| LogEntry {
+            type_hash: keccak256(b"type"),
+            record_hash: keccak256(&[number]),
+        })
+        .collect();
+    log_append(&mut tx, &entries).await.unwrap();
+    let sequence = async |tx: &mut CoopTx, epoch, max| log_sequence(tx, epoch, max).await.unwrap();
+    assert_eq!(sequence(&mut tx, head.epoch - 1, 2).await, None, "another worker's");
+    for (max, moved) in [(2, 2), (1, 3), (100, 5), (100, 5)] {
+        assert_eq!(sequence(&mut tx, head.epoch, max).await, Some(head.size + moved));
+        let leaves = log_leaves(&mut tx, head.size, i64::MAX).await.unwrap();
+        let found: Vec<LogEntry> = leaves.iter().filter_map(LeafRow::entry).collect();
+        assert_eq!(found, entries[..usize::try_from(moved).unwrap()]);
+    }
+    drop(tx);
     app.finish().await;
 }
 
