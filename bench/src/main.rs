@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "this is how a command line program answers")]
 
 mod ballots;
+mod record;
 
 use clap::{Parser, Subcommand};
 
@@ -20,6 +21,8 @@ struct Cli {
 enum Bench {
     /// Signed ballots a second over HTTP, durable, against pgbench inserting the same row.
     Ballots(ballots::Options),
+    /// Entries of a log that get their place, against COPY of the same rows; the same published; time from cast to proof.
+    Record(record::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<()> {
     runtime.block_on(async {
         match cli.bench {
             Bench::Ballots(options) => ballots::run(options).await,
+            Bench::Record(options) => record::run(options).await,
         }
     })
 }

@@ -78,9 +78,23 @@ impl World {
         })
     }
 
+    /// A connection as superuser.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The co-op.
+    pub const fn coop(&self) -> CoopId {
+        self.coop
+    }
+
+    /// The database's address for a role.
+    pub fn url(&self, role: &str) -> String {
+        format!("postgres://{role}:{}@127.0.0.1:{}/postgres", self.password, self.port)
+    }
+
     /// A configuration file for the server on this port.
     pub fn configuration(&self, port: u16) -> anyhow::Result<PathBuf> {
-        let url = |role: &str| format!("postgres://{role}:{}@127.0.0.1:{}/postgres", self.password, self.port);
         let config = toml::toml! {
             [server]
             workers = 2
@@ -105,13 +119,17 @@ impl World {
         table.insert(
             "database".into(),
             section(&[
-                ("app_url", url("rochdale_app").into()),
-                ("global_url", url("rochdale_global").into()),
+                ("app_url", self.url("rochdale_app").into()),
+                ("global_url", self.url("rochdale_global").into()),
             ]),
         );
         table.insert(
             "secrets".into(),
             section(&[("folder", self.folder.join("secrets").display().to_string().into())]),
+        );
+        table.insert(
+            "log".into(),
+            section(&[("folder", self.folder.join("log").display().to_string().into())]),
         );
         let path = self.folder.join("rochdale.toml");
         std::fs::write(&path, toml::to_string(&table)?)?;

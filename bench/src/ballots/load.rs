@@ -1,6 +1,7 @@
 //! The load: connections that each send a request, read the answer and send the next.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -78,14 +79,14 @@ async fn connection(server: SocketAddr, requests: &[Bytes], next: &AtomicUsize) 
     while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
         let sent = Instant::now();
         stream.write_all(request).await?;
-        read_answer(&mut stream, &mut buffer).await?;
+        read_answer(&mut stream, &mut buffer, "201").await?;
         latencies.push(sent.elapsed());
     }
     Ok(latencies)
 }
 
-/// Reads one answer with a Content-Length and makes sure that it is a 201.
-async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> anyhow::Result<()> {
+/// Reads one answer with a Content-Length, makes sure that it has this status and says where in the buffer its body lies.
+pub async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8], status: &str) -> anyhow::Result<Range<usize>> {
     let mut filled = 0;
     loop {
         let read = stream
@@ -100,13 +101,15 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> anyhow::Resul
             continue;
         };
         let head = text.get(..end).unwrap_or_default();
-        if filled < end + 4 + content_length(head)? {
+        let body = end + 4..end + 4 + content_length(head)?;
+        if filled < body.end {
             continue;
         }
-        if !head.starts_with(b"HTTP/1.1 201") {
-            bail!("a ballot was refused: {}", String::from_utf8_lossy(text));
+        let found = head.strip_prefix(b"HTTP/1.1 ").unwrap_or_default();
+        if !found.starts_with(status.as_bytes()) {
+            bail!("a request was refused: {}", String::from_utf8_lossy(text));
         }
-        return Ok(());
+        return Ok(body);
     }
 }
 

@@ -4,10 +4,10 @@
 //! session; the server parses, authenticates, checks the signature and answers with a signed receipt. The peer, pgbench, inserts
 //! the same row in one transaction each, prepared, at the same number of connections, on the same PostgreSQL, in the same run.
 
-mod fixture;
-mod load;
+pub mod fixture;
+pub mod load;
 mod peer;
-mod process;
+pub mod process;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let postgres_options = PostgresOptions::new(&folder.path().join("postgres"), binaries);
     let postgres = tokio::task::spawn_blocking(move || Postgres::start(&postgres_options)).await??;
     let world = fixture::World::make(&postgres, folder.path()).await?;
-    let server = process::Served::start(&program, &world).await?;
+    let server = process::Served::start(&program, &world, &["serve"]).await?;
     println!(
         "PostgreSQL with fsync and synchronous_commit on, {} connections, 2 cores shared by all.",
         options.connections

@@ -20,13 +20,13 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts it on a free port and waits until it takes connections.
-    pub async fn start(program: &Path, world: &World) -> anyhow::Result<Self> {
+    /// Starts it with these arguments on a free port and waits until it takes connections.
+    pub async fn start(program: &Path, world: &World, arguments: &[&str]) -> anyhow::Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let child = Command::new(program)
             .arg("--config")
             .arg(world.configuration(address.port())?)
-            .arg("serve")
+            .args(arguments)
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .kill_on_drop(true)
