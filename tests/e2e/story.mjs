@@ -93,6 +93,9 @@ async function receiptHolds(who, what) {
   check(`${what}: the browser finds its own hash in the receipt`, await who.has('This browser recomputed the hash'))
   await who.sees("The server's signature on the receipt holds")
   check(`${what}: the server's signature on the receipt holds`, await who.has("The server's signature on the receipt holds"))
+  const proved = who.page.getByRole('status').filter({ hasText: 'Proved.' })
+  await proved.waitFor()
+  check(`${what}: the browser proves that the log holds the ballot`, /entry \d+, counted from 0, of a log of \d+/.test(await proved.innerText()), await proved.innerText())
 }
 
 async function download(who, label) {
@@ -249,8 +252,14 @@ async function story() {
   check('after being offline the same ballot is cast', (await ada.page.locator('[data-answer]').first().getAttribute('data-answer')) === 'yes')
   await receiptHolds(ada, 'yes')
   await look(ada, 'receipt')
-  const receipt = JSON.parse((await download(ada, 'Save the receipt')).content)
-  check('the saved receipt names the signature, the hash and the place', receipt.signature_kind === 'ed25519' && /^0x[0-9a-f]{64}$/.test(receipt.record_hash) && receipt.revision === 1 && receipt.sequence > 0, receipt)
+  const saved = await download(ada, 'Save the receipt')
+  const { acknowledgement, ballot, ...standing } = JSON.parse(saved.content)
+  check('the saved receipt names the signature, the hash and the place', acknowledgement.signature_kind === 'ed25519' && /^0x[0-9a-f]{64}$/.test(acknowledgement.record_hash) && ballot.revision === 1 && acknowledgement.sequence > 0, { acknowledgement, ballot })
+  check('it holds the ballot with its salt, and the proof', ballot.options.join() === '0' && /^0x[0-9a-f]{64}$/.test(ballot.salt) && standing.state === 'published' && standing.record_hash === acknowledgement.record_hash, { ballot, standing })
+  if (existsSync(AUDIT)) {
+    const audit = spawnSync(AUDIT, ['receipt', saved.path, '--key', coop.log_key, '--record', acknowledgement.record_hash], { encoding: 'utf8' })
+    check("the auditor's program finds the saved receipt proved", audit.status === 0, audit.stdout + audit.stderr)
+  } else process.stdout.write("  NOT RUN: the auditor's program is not built\n")
   check('no tally is shown while voting is open', !(await ada.has('The motion is carried')) && (await ada.has('1 of 3 members have voted')))
 
   chapter('She changes her vote')
@@ -365,6 +374,10 @@ async function story() {
   check('the page turns to Chinese', (await ben.page.locator('html').getAttribute('lang')) === 'zh-Hans')
   await ben.go(motion)
   await ben.sees('动议获得通过')
+  await ben.page.locator('summary', { hasText: '回执' }).focus()
+  await ben.page.keyboard.press('Enter')
+  await ben.sees('已证明。')
+  check('a receipt opened later, by keyboard and in Chinese, is proved too', await ben.has('此浏览器已核查'))
   await look(ben, 'Chinese result')
   ben.expect(/404/)
   await ben.go(`/coops/${coop.id}/proposals/0190f3a0-0000-7000-8000-000000000001`)

@@ -1,4 +1,5 @@
 // A small co-op with a story, in memory.
+import { makeLog } from './log.mjs'
 import { newId, randomWord, serverKey } from './record.mjs'
 
 const HOUR = 3_600_000
@@ -15,6 +16,7 @@ export const accounts = {
 }
 
 const namespace = randomWord()
+export const log = makeLog(namespace)
 export const coop = {
   id: newId(),
   slug: 'pioneers',
@@ -24,7 +26,7 @@ export const coop = {
   domain: { name: 'Rochdale', version: '1', chain_id: 31337, verifying_contract: '0x5fbdb2315678afecb367f032d93f642f64180aa3', salt: namespace },
   registrar: `0x${'c0'.repeat(20)}`,
   server_key: serverKey,
-  log_key: 'demo.example/log/' + '0'.repeat(64) + '+00000000+AQ==',
+  log_key: log.log_key,
   bylaws_version: 1,
   counts: { active: 24, voting: 22, suspended: 1 },
 }

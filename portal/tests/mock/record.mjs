@@ -1,5 +1,6 @@
 // Hashing and signing for the mock, so that the portal's own checks of receipts and signatures meet real ones.
 import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID, sign, verify } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { keccak256, toUtf8Bytes, TypedDataEncoder } from 'ethers'
 
 const TYPES = {
@@ -19,6 +20,9 @@ export const word = (uuid) => `0x${'0'.repeat(32)}${uuid.replaceAll('-', '')}`
 export const randomWord = () => `0x${randomBytes(32).toString('hex')}`
 export const newId = () => randomUUID()
 export const textHash = (text) => keccak256(toUtf8Bytes(text))
+/** The registry of types, from which the portal's own list was not copied. */
+const registry = JSON.parse(readFileSync(new URL('../../../governance/testdata/eip712.json', import.meta.url), 'utf8')).types
+export const typeHash = (name) => registry[name].hash
 export const structHash = (name, value) => TypedDataEncoder.hashStruct(name, typesOf(name), value)
 export const digest = (domain, name, value, chain = true) => TypedDataEncoder.hash(domainOf(domain, chain), typesOf(name), value)
 

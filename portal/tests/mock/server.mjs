@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { accounts, anchors, bylaws, coop, election, iso, makeProposal, members, PASSWORD, proposals, records } from './data.mjs'
+import { accounts, anchors, bylaws, coop, election, iso, log, makeProposal, members, PASSWORD, proposals, records } from './data.mjs'
 import { digest, keySigned, newId, randomWord, serverKey, serverSign, structHash, textHash, word } from './record.mjs'
 
 const PORT = Number(process.env.PORT ?? 8099)
@@ -67,6 +67,7 @@ function cast(proposal, me, body) {
   const at = Math.floor(Date.now() / 1000)
   const receipt = { namespace: coop.namespace, subject: word(proposal.id), record_hash: structHash('BallotV1', record), sequence: ++sequence, at, salt: body.salt }
   const { namespace: ns, record_hash: recordHash, ...others } = receipt
+  log.append('BallotV1', recordHash)
   const answer = { record_hash: recordHash, sequence, at: iso(at * 1000), revision: body.revision, signature_kind: body.signature?.kind ?? 'session', receipt, receipt_signature: serverSign(digest(coop.domain, 'ReceiptV1', { ns, recordHash, ...others }, false)), server_key: serverKey }
   proposal.ballots.set(me.id, { options: body.options, points: body.points, reason: body.reason, salt: body.salt, public_key: body.signature?.public_key ?? serverKey, signature: body.signature?.signature ?? `0x${'0'.repeat(128)}`, ...answer })
   return { status: 201, body: answer }
@@ -94,7 +95,13 @@ const STEPS = {
   cancellation: (proposal, body) => Object.assign(proposal, { state: 'cancelled', end_reason: body.reason }),
 }
 
-function inCoop(method, rest, body, account, query) {
+async function receipt(hash, prefer) {
+  const body = await log.standing(hash, prefer)
+  if (body === null) throw notFound()
+  return { body }
+}
+
+function inCoop(method, rest, body, account, query, prefer) {
   const me = members.find((member) => member.account === account.id)
   if (!me) throw notFound()
   const [area, id, verb] = rest
@@ -104,6 +111,7 @@ function inCoop(method, rest, body, account, query) {
   if (area === 'bylaws') return { body: bylaws }
   if (area === 'anchors') return { body: page(anchors) }
   if (area === 'records') return { body: page(records) }
+  if (area === 'receipts') return receipt(id, prefer)
   if (area === 'invitations') {
     if (method === 'POST') invitations.push({ ...invitations[0], id: newId(), ...body, state: 'open' })
     if (method === 'DELETE') Object.assign(invitations.find((each) => each.id === id) ?? {}, { state: 'revoked' })
@@ -188,7 +196,7 @@ function route(request, url, body, account) {
     return { body: page(me ? [{ id: coop.id, slug: coop.slug, name: coop.name, me: publicMember(me) }] : []) }
   }
   if (rest[0] === 'memberships') return { status: 201, body: publicMember(members[1]) }
-  return inCoop(request.method, rest, body, account, url.searchParams)
+  return inCoop(request.method, rest, body, account, url.searchParams, request.headers.prefer)
 }
 
 async function api(request, response, url) {
@@ -198,7 +206,7 @@ async function api(request, response, url) {
   try {
     const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {}
     const key = request.headers['idempotency-key']
-    answer = (key && effects.get(key)) || route(request, url, body, sessions.get((request.headers.authorization ?? '').replace('Bearer ', '')))
+    answer = (key && effects.get(key)) || (await route(request, url, body, sessions.get((request.headers.authorization ?? '').replace('Bearer ', ''))))
     if (key) effects.set(key, answer)
   } catch (error) {
     const document = error.document ?? { type: '/problems/internal', title: 'The server failed', status: 500, detail: String(error.stack), instance: newId() }

@@ -225,6 +225,13 @@ export const castBallot = (coop: string, proposal: string, attempt: Attempt, bod
       }),
     ),
   )
+/** Whether the log holds a record. The server waits two seconds for the proof before it says that there is none yet. */
+export const askStanding = (coop: string, record_hash: string) =>
+  take(
+    client.GET(`${V1}/coops/{coop}/receipts/{record_hash}`, {
+      params: { path: { coop, record_hash }, header: { Prefer: 'wait=2' } },
+    }),
+  )
 export const readTally = (coop: string, proposal: string) =>
   take(client.GET(`${V1}/coops/{coop}/proposals/{proposal}/tally`, { params: about(coop, proposal) }))
 export const downloadBundle = (coop: string, proposal: string) =>
