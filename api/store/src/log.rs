@@ -6,6 +6,7 @@
 
 mod head;
 mod leaf;
+mod restore;
 
 use diesel::sql_types::{Array, BigInt, Binary, Text, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
@@ -19,6 +20,7 @@ pub use head::{
     logs_standing, logs_started,
 };
 pub use leaf::{LeafRow, LogPlace, log_leaves, log_place, log_sequence};
+pub use restore::{log_peek, log_restore, log_waiting};
 
 #[derive(QueryableByName)]
 struct Appended {

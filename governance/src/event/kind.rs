@@ -79,4 +79,7 @@ kinds! {
     ProposalCancelled = 36, "proposal_cancelled", ["reason"];
     /// Its result was published, beside its `TallyV1`. Subject: the proposal.
     ResultPublished = 37, "result_published", ["tallyHash", "outcome"];
+    /// The log was ahead of the database, which was restored from an older copy, and goes on after a gap in what the database
+    /// knows. Subject: the co-op.
+    LogRepaired = 40, "log_repaired", ["firstIndex", "endIndex", "root"];
 }

@@ -204,6 +204,12 @@ pub enum Event<'a> {
         tally_hash: Hash32,
         outcome: Outcome,
     },
+    LogRepaired {
+        coop: CoopId,
+        first_index: u64,
+        end_index: u64,
+        root: Hash32,
+    },
 }
 
 impl Event<'_> {
@@ -231,6 +237,7 @@ impl Event<'_> {
             Self::ProposalWithdrawn { .. } => EventKind::ProposalWithdrawn,
             Self::ProposalCancelled { .. } => EventKind::ProposalCancelled,
             Self::ResultPublished { .. } => EventKind::ResultPublished,
+            Self::LogRepaired { .. } => EventKind::LogRepaired,
         }
     }
 
@@ -238,7 +245,7 @@ impl Event<'_> {
     #[must_use]
     pub const fn subject(&self) -> Uuid {
         match self {
-            Self::CoopFounded { coop, .. } => coop.uuid(),
+            Self::CoopFounded { coop, .. } | Self::LogRepaired { coop, .. } => coop.uuid(),
             Self::MemberAdmitted { member, .. }
             | Self::MemberRenamed { member, .. }
             | Self::StatusChanged { member, .. }
@@ -323,6 +330,12 @@ impl Event<'_> {
             } => {
                 vec![tally_hash, number(u64::from(outcome.code()))]
             }
+            Self::LogRepaired {
+                first_index,
+                end_index,
+                root,
+                ..
+            } => vec![number(first_index), number(end_index), root],
             Self::InvitationRevoked { .. } | Self::ProposalDiscussed { .. } | Self::ProposalWithdrawn { .. } => {
                 Vec::new()
             }

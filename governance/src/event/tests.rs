@@ -112,6 +112,12 @@ fn samples_of_decisions() -> Vec<Event<'static>> {
             tally_hash: hash,
             outcome: Outcome::Passed,
         },
+        Event::LogRepaired {
+            coop: CoopId::from_uuid(id(6)),
+            first_index: 3,
+            end_index: 5,
+            root: hash,
+        },
     ]
 }
 
@@ -145,7 +151,7 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         .map(|row| row.rsplit_once(" | ").unwrap().0.to_owned())
         .collect();
     let subject = |event: &Event<'_>| match event.kind().code() {
-        1 => "co-op",
+        1 | 40 => "co-op",
         10..20 => "member",
         20 | 21 => "invitation",
         22 | 23 => "application",

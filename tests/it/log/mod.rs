@@ -3,5 +3,6 @@
 mod audit;
 mod deaths;
 mod publishing;
+mod repair;
 mod restore;
 mod world;

@@ -31,12 +31,12 @@ async fn replace(database: &TestDatabase, statements: &[String]) {
         .unwrap();
 }
 
-async fn back_up(database: &TestDatabase, copy: &str) {
+pub async fn back_up(database: &TestDatabase, copy: &str) {
     let name = &database.name;
     replace(database, &[format!("CREATE DATABASE {name}_{copy} TEMPLATE {name}")]).await;
 }
 
-async fn restore(database: &TestDatabase, copy: &str) {
+pub async fn restore(database: &TestDatabase, copy: &str) {
     let name = &database.name;
     let statements = [
         format!("DROP DATABASE {name} WITH (FORCE)"),
@@ -63,7 +63,7 @@ async fn metric(app: &TestApp, name: &str) -> Option<String> {
 }
 
 /// What `/readyz` says of the log, once its last answer is too old.
-async fn readiness(app: &TestApp) -> String {
+pub async fn readiness(app: &TestApp) -> String {
     tokio::time::sleep(std::time::Duration::from_millis(5_100)).await;
     let ready = app.anonymous().get("/readyz").send().await.expect(200);
     ready["log"].as_str().unwrap().to_owned()
@@ -83,7 +83,7 @@ pub fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// Lets a log be looked at again at once, although it was refused a moment ago.
-async fn look_again(app: &TestApp) {
+pub async fn look_again(app: &TestApp) {
     let client = app.database.superuser().await;
     client
         .batch_execute("UPDATE log_head SET held_until = '-infinity'")

@@ -55,6 +55,15 @@ pub enum AdminCommand {
         #[arg(long)]
         create_account: bool,
     },
+    /// Let the log of a co-op be signed again where the database was restored from before it and no newer copy exists. What was lost
+    /// stays lost. Without --yes it only says what it would do.
+    RepairLog {
+        /// The co-op's short name.
+        slug: String,
+        /// Do it, instead of saying what would be done.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Make a small co-op with a story, once, and print who can sign in. For a first look alone.
     SeedDemo,
 }
@@ -84,6 +93,7 @@ pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
             };
             found_coop(config, asked).await
         }
+        AdminCommand::RepairLog { slug, yes } => super::repair::run(config, &slug, yes).await,
         AdminCommand::SeedDemo => seed_demo(config).await,
         AdminCommand::DeployContract {
             rpc_url,

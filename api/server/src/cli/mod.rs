@@ -3,6 +3,7 @@
 mod admin;
 mod logging;
 mod parts;
+mod repair;
 mod run;
 
 use std::path::PathBuf;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use serde_json::json;
+use store::log::LogRefusal;
 use store::{StoreError, Unsafe};
 use tokio::sync::Mutex;
 
@@ -18,7 +19,7 @@ const GOOD_FOR: Duration = Duration::from_secs(5);
 const BAD_FOR: Duration = Duration::from_secs(1);
 
 /// Why the log of some co-op is not signed; `None` while all are.
-type Unsigned = Option<String>;
+type Unsigned = Option<LogRefusal>;
 
 /// What was last found out about the database; `Err` says what is wrong in words for whoever looks.
 #[derive(Debug, Default)]
@@ -72,10 +73,16 @@ pub async fn alive() -> HttpResponse {
 /// a co-op is not signed it says so, and is ready all the same: members can still read, and a proxy must not take that from them.
 pub async fn ready(app: Data<App>) -> HttpResponse {
     match app.readiness.of(&app).await {
-        Ok(unsigned) => HttpResponse::Ok().json(json!({
+        Ok(None) => HttpResponse::Ok().json(json!({
             "status": "ready",
             "schema": store::newest_version(),
-            "log": unsigned.as_deref().unwrap_or("signed"),
+            "log": "signed",
+        })),
+        Ok(Some(reason)) => HttpResponse::Ok().json(json!({
+            "status": "ready",
+            "schema": store::newest_version(),
+            "log": reason.name(),
+            "advice": log::advice(reason),
         })),
         Err(reason) => HttpResponse::ServiceUnavailable().json(json!({"status": reason})),
     }

@@ -50,8 +50,8 @@ pub fn compare(head: &LogHead, published: Option<TreeHead>) -> Result<Standing, 
 pub const fn advice(refusal: LogRefusal) -> &'static str {
     match refusal {
         LogRefusal::Behind => {
-            "the published log is ahead of the database, so the database was restored from an older copy: restore a newer one; \
-             nothing is signed before (docs/operator/log.md)"
+            "the published log is ahead of the database, so the database was restored from an older copy: restore a newer one, or, \
+             where there is none, `rochdale admin repair-log`; nothing is signed before (docs/operator/log.md)"
         }
         LogRefusal::Contradicts => {
             "the published log says something else than the database: compare both with an older copy; nothing is signed before \

@@ -9,16 +9,18 @@ mod folder;
 mod guard;
 mod publisher;
 pub mod receipts;
+pub mod repair;
 
 use std::time::Duration;
 
 use governance::hash::Hash32;
 use governance::id::CoopId;
 use governance::log::VerifierKey;
-use store::log::{logs_due, logs_standing, logs_started};
+use store::log::{LogRefusal, logs_due, logs_standing, logs_started};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use self::guard::advice;
 use self::publisher::Publisher;
 use super::jobs::rest;
 use crate::app::App;
@@ -135,9 +137,12 @@ async fn measure(app: &App) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn refusal(app: &App) -> Result<Option<String>, store::StoreError> {
+pub async fn refusal(app: &App) -> Result<Option<LogRefusal>, store::StoreError> {
     let mut tx = app.store.global_tx("logs_standing").await?;
     let standing = logs_standing(&mut tx).await?;
     tx.commit().await?;
-    Ok(standing.reason)
+    let reason = standing.reason.as_deref();
+    Ok(LogRefusal::ALL
+        .into_iter()
+        .find(|refusal| Some(refusal.name()) == reason))
 }
