@@ -1,0 +1,101 @@
+//! The commands, one file each: its arguments and how it is run.
+
+mod count;
+mod fork_proof;
+mod receipt;
+mod verify;
+mod watch;
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use clap::{Parser, Subcommand};
+
+const CONTRADICTION: u8 = 1;
+const LACKING: u8 = 2;
+/// The exit status of a command that could not be run as it was given.
+pub(crate) const USAGE: u8 = 3;
+
+/// Checks what a Rochdale co-op publishes, without trusting its server.
+#[derive(Parser)]
+#[command(name = "rochdale-audit", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Check a bundle: signatures, roll, rule, count, roots and anchors.
+    ///
+    /// Exit status: 0 every required level holds, 1 a contradiction anywhere, 2 a required level lacks evidence, 3 usage.
+    Verify(verify::Verify),
+    /// Count a ballot file (.blt) and print every stage.
+    ///
+    /// Exit status: 0 counted, 1 the file is malformed, 2 a tie matters and neither --lot nor --tie-order was given, 3 usage.
+    Count(count::Count),
+    /// Look at a published log: nothing remembered was removed or changed, and the new entries give the signed root.
+    ///
+    /// The checkpoint is remembered after everything new was processed. Run it again and again, from cron for example.
+    ///
+    /// Exit status: 0 all is well, 1 a contradiction, 2 evidence is missing, 3 usage.
+    Watch(watch::Watch),
+    /// Compare two signed checkpoints of one log: can both be true?
+    ///
+    /// Exit status: 1 a fork, proved by the log's own signatures, 0 none, 2 undecided, 3 usage.
+    ForkProof(fork_proof::ForkProof),
+    /// Check the answer about an acknowledged record: does the log hold it?
+    ///
+    /// Exit status: 0 proved, 1 a contradiction, 2 pending or no such answer, 3 usage.
+    Receipt(receipt::Receipt),
+}
+
+impl Command {
+    /// Runs the command and gives the exit status.
+    pub(crate) fn run(&self) -> Result<u8, Stop> {
+        match self {
+            Self::Verify(arguments) => verify::run(arguments),
+            Self::Count(arguments) => count::run(arguments),
+            Self::Watch(arguments) => watch::run(arguments),
+            Self::ForkProof(arguments) => fork_proof::run(arguments),
+            Self::Receipt(arguments) => receipt::run(arguments),
+        }
+    }
+}
+
+/// Why the program ends early: what to say, and the exit status.
+pub(crate) struct Stop(pub(crate) String, pub(crate) u8);
+
+impl Stop {
+    fn usage(text: impl std::fmt::Display) -> Self {
+        Self(text.to_string(), USAGE)
+    }
+}
+
+impl From<std::io::Error> for Stop {
+    fn from(error: std::io::Error) -> Self {
+        Self(format!("cannot write: {error}"), USAGE)
+    }
+}
+
+fn print_json(to: &mut impl Write, report: &impl serde::Serialize) -> Result<(), Stop> {
+    let text = serde_json::to_string_pretty(report).map_err(Stop::usage)?;
+    writeln!(to, "{text}")?;
+    Ok(())
+}
+
+fn read_at_most(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Stop> {
+    let cannot = |error: std::io::Error| Stop::usage(format!("cannot read {}: {error}", path.display()));
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    let mut bytes = Vec::new();
+    file.take(bytes_max.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(cannot)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max) {
+        return Err(Stop::usage(format!(
+            "{} is larger than {bytes_max} bytes",
+            path.display()
+        )));
+    }
+    Ok(bytes)
+}

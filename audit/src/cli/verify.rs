@@ -1,0 +1,76 @@
+//! `rochdale-audit verify`: check a bundle.
+
+use std::path::PathBuf;
+
+use audit::{Level, Limits, Options};
+use governance::hash::{Hash32, from_hex};
+use governance::signature::{PublicKey, SignatureKind};
+
+use super::{Stop, print_json};
+
+#[derive(clap::Args)]
+pub(crate) struct Verify {
+    /// The bundle, a file ending in .rochdale.
+    bundle: PathBuf,
+    /// Ask this JSON-RPC endpoint whether the chain holds the anchors; may be given several times.
+    #[arg(long, value_name = "URL")]
+    rpc: Vec<String>,
+    /// The levels that must hold, e.g. L0,L2; by default L0, and L2 where --rpc is given.
+    #[arg(long, value_name = "LEVELS", value_delimiter = ',', value_parser = parse_level)]
+    require: Option<Vec<Level>>,
+    /// The server's Ed25519 key, if you know it from elsewhere.
+    #[arg(long, value_name = "HEX", value_parser = parse_key)]
+    server_key: Option<PublicKey>,
+    /// The account that opened the co-op's namespace on chain, if you know it from elsewhere.
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+    registrar: Option<[u8; 20]>,
+    /// The contract that holds the co-op's anchors, if you know it from elsewhere.
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+    contract: Option<[u8; 20]>,
+    /// The co-op's namespace, if you know it from elsewhere.
+    #[arg(long, value_name = "HEX")]
+    namespace: Option<Hash32>,
+    /// Read at most so many members, ballots and anchors, each; they are kept in memory.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().records)]
+    max_records: u64,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn parse_level(text: &str) -> Result<Level, String> {
+    Level::from_name(text).ok_or_else(|| "levels are L0, L1, L2 and L3".to_owned())
+}
+
+fn parse_key(text: &str) -> Result<PublicKey, String> {
+    PublicKey::parse_hex(SignatureKind::Session, text).map_err(|refusal| refusal.to_string())
+}
+
+/// An account or contract; upper-case digits may be a checksum, which is not checked.
+fn parse_address(text: &str) -> Result<[u8; 20], String> {
+    let bytes = from_hex(&text.to_ascii_lowercase()).and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| "an address is 0x and 40 hexadecimal digits".to_owned())
+}
+
+pub(super) fn run(arguments: &Verify) -> Result<u8, Stop> {
+    let options = Options {
+        rpc: arguments.rpc.clone(),
+        require: arguments.require.clone(),
+        server_key: arguments.server_key,
+        registrar: arguments.registrar,
+        contract: arguments.contract,
+        namespace: arguments.namespace,
+        limits: Limits {
+            records: arguments.max_records,
+            ..Limits::default()
+        },
+    };
+    let report = audit::verify_file(&arguments.bundle, &options).map_err(Stop::usage)?;
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        print_json(&mut out, &report)?;
+    } else {
+        audit::print_report(&mut out, &report)?;
+    }
+    Ok(report.status)
+}
