@@ -1,26 +1,20 @@
 //! The ballots: each by itself, on every core, then their order.
 
 use std::collections::HashMap;
-use std::num::NonZero;
+use std::sync::Arc;
 
 use governance::ballot::{Choice, read_choice};
 use governance::hash::{Hash32, from_hex, keccak256};
 use governance::record::{Record, digest_of_hash};
 use governance::roll::ballot_leaf;
-use governance::signature::{self, PublicKey};
+use governance::signature::{self, PublicKey, SignatureKind, SignatureRefusal};
 use wire::bundle::{BallotLine, BundleSignatureKind, Section};
 
 use super::header::Header;
+use super::pipeline::Pipeline;
 use super::question::Question;
-use super::roll::Roll;
+use super::roll::{Roll, Voters};
 use crate::report::{At, Ledger};
-
-/// So many ballots are checked at a time.
-const CHUNK_LINES: usize = 8_192;
-/// So many bytes of ballots are held at a time, whatever their number.
-const CHUNK_BYTES: usize = 32 * 1024 * 1024;
-/// More threads than this bring nothing: one thread feeds them.
-const THREADS_MAX: usize = 16;
 
 const OF_PROPOSAL: &str = "ballots answer this proposal";
 const ON_ROLL: &str = "voters are on the roll";
@@ -61,9 +55,8 @@ pub(super) struct Attested {
 /// The ballots, as far as they were read.
 #[derive(Default)]
 pub(super) struct Ballots {
-    waiting: Vec<u8>,
-    /// The number of each waiting line and where it ends.
-    ends: Vec<(u64, usize)>,
+    /// Where lines are being checked; only between the first ballot and a line of another section.
+    pipeline: Option<Pipeline<Checked>>,
     latest: HashMap<Hash32, Latest>,
     pub(super) first_sequence: Option<u64>,
     pub(super) last_sequence: Option<u64>,
@@ -80,48 +73,74 @@ pub(super) struct Ballots {
 /// What one ballot is, and what is wrong with it.
 struct Facts {
     line: u64,
-    ballot: BallotLine,
+    proposal_hash: Hash32,
+    voter: Hash32,
+    revision: u64,
     hash: Hash32,
+    kind: BundleSignatureKind,
+    sequence: u64,
+    at: u64,
+    counted: bool,
     choice: Option<Choice>,
     weight: Option<u128>,
     has_key: bool,
     faults: Vec<(&'static str, String)>,
 }
 
-struct Context<'a> {
-    header: &'a Header,
-    question: &'a Question,
-    roll: Option<&'a Roll>,
+/// A line that was checked by itself: the ballot, or the number of a line that cannot be read and why.
+type Checked = Result<Facts, (u64, String)>;
+
+/// What a ballot is compared with.
+struct Context {
+    header: Header,
+    question: Question,
+    /// `None` where the bundle has no roll.
+    voters: Option<Arc<Voters>>,
 }
 
 impl Ballots {
-    /// Keeps a line for [`Self::flush`]; true when it is time for it.
-    pub(super) fn push(&mut self, number: u64, line: &[u8]) -> bool {
-        self.waiting.extend_from_slice(line);
-        self.ends.push((number, self.waiting.len()));
-        self.ends.len() >= CHUNK_LINES || self.waiting.len() >= CHUNK_BYTES
-    }
-
-    /// Checks the lines kept.
-    pub(super) fn flush(
+    /// Begins to check a ballot, and takes in those that were checked meanwhile. Call [`Self::flush`] before anything that it is
+    /// given here changes.
+    pub(super) fn push(
         &mut self,
         ledger: &mut Ledger,
+        (number, line): (u64, &[u8]),
         header: Option<&Header>,
         question: Option<&Question>,
         roll: Option<&Roll>,
     ) {
-        if self.ends.is_empty() {
-            return;
-        }
-        let (waiting, ends) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.ends));
         // Without header and proposal nothing can be said of a ballot; that they are missing is said elsewhere.
         let (Some(header), Some(question)) = (header, question) else {
             return;
         };
-        let context = Context { header, question, roll };
-        let results = check_all(&waiting, &ends, &context);
+        let pipeline = self.pipeline.get_or_insert_with(|| {
+            let context = Context {
+                header: header.clone(),
+                question: question.clone(),
+                voters: roll.map(|roll| Arc::clone(&roll.voters)),
+            };
+            Pipeline::new(move |number, line| check_one(number, line, &context))
+        });
+        let results = pipeline.push(number, line);
+        self.take_all(ledger, results, question, roll);
+    }
+
+    /// Waits until every ballot that was given is checked, and takes it in.
+    pub(super) fn flush(&mut self, ledger: &mut Ledger, question: Option<&Question>, roll: Option<&Roll>) {
+        let (Some(mut pipeline), Some(question)) = (self.pipeline.take(), question) else {
+            return;
+        };
+        while let Some(results) = pipeline.next() {
+            self.take_all(ledger, results, question, roll);
+        }
+    }
+
+    fn take_all(&mut self, ledger: &mut Ledger, results: Vec<Checked>, question: &Question, roll: Option<&Roll>) {
+        if results.is_empty() {
+            return;
+        }
         let at = At::section(Section::Ballot);
-        let made = u64::try_from(ends.len()).unwrap_or(u64::MAX);
+        let made = u64::try_from(results.len()).unwrap_or(u64::MAX);
         for what in [WELL_FORMED, OF_PROPOSAL, CHOICE, REASON, IN_TIME, SEQUENCE, REVISIONS] {
             ledger.made(at, what, made);
         }
@@ -131,7 +150,7 @@ impl Ballots {
         }
         for result in results {
             match result {
-                Ok(facts) => self.take(ledger, facts, context.question),
+                Ok(facts) => self.take(ledger, facts, question),
                 Err((line, text)) => ledger.fail(at.line(line), WELL_FORMED, text),
             }
         }
@@ -142,41 +161,40 @@ impl Ballots {
         for (what, text) in facts.faults {
             ledger.fail(at, what, text);
         }
-        let (ballot, record) = (&facts.ballot, &facts.ballot.record);
         self.all = self.all.saturating_add(1);
-        if record.proposal_hash != question.hash {
+        if facts.proposal_hash != question.hash {
             self.foreign = self.foreign.saturating_add(1);
             self.foreign_line = self.foreign_line.or(Some(facts.line));
         }
-        if self.last_sequence.is_some_and(|last| ballot.sequence <= last) {
+        if self.last_sequence.is_some_and(|last| facts.sequence <= last) {
             ledger.fail(
                 at,
                 SEQUENCE,
-                format!("the sequence {} is not above the one before", ballot.sequence),
+                format!("the sequence {} is not above the one before", facts.sequence),
             );
         }
-        self.first_sequence = self.first_sequence.or(Some(ballot.sequence));
-        self.last_sequence = Some(ballot.sequence);
-        self.first_at = Some(self.first_at.map_or(ballot.at, |first| first.min(ballot.at)));
-        self.last_at = self.last_at.max(ballot.at);
-        let before = self.latest.remove(&record.voter);
+        self.first_sequence = self.first_sequence.or(Some(facts.sequence));
+        self.last_sequence = Some(facts.sequence);
+        self.first_at = Some(self.first_at.map_or(facts.at, |first| first.min(facts.at)));
+        self.last_at = self.last_at.max(facts.at);
+        let before = self.latest.remove(&facts.voter);
         let latest = Latest {
-            revision: record.revision,
+            revision: facts.revision,
             line: facts.line,
             hash: facts.hash,
             choice: facts.choice,
             weight: facts.weight,
-            kind: ballot.kind,
+            kind: facts.kind,
             has_key: facts.has_key,
             signed_before: before
                 .as_ref()
                 .is_some_and(|before| before.signed_before || before.kind != BundleSignatureKind::Session),
-            counted: ballot.counted,
+            counted: facts.counted,
         };
-        self.latest.insert(record.voter, latest);
+        self.latest.insert(facts.voter, latest);
         let expected = before.as_ref().map_or(0, |before| before.revision).saturating_add(1);
-        if record.revision != expected {
-            let text = format!("revision {} of {} should be {expected}", record.revision, record.voter);
+        if facts.revision != expected {
+            let text = format!("revision {} of {} should be {expected}", facts.revision, facts.voter);
             ledger.fail(at, REVISIONS, text);
         }
         if let Some(before) = before.filter(|before| before.counted) {
@@ -261,35 +279,7 @@ impl Ballots {
     }
 }
 
-/// Checks each line by itself, on as many threads as there are cores.
-fn check_all(bytes: &[u8], ends: &[(u64, usize)], context: &Context<'_>) -> Vec<Result<Facts, (u64, String)>> {
-    let threads = std::thread::available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(THREADS_MAX);
-    let share = ends.len().div_ceil(threads).max(1);
-    let begins: Vec<usize> = std::iter::once(0).chain(ends.iter().map(|(_, end)| *end)).collect();
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = ends
-            .chunks(share)
-            .zip(begins.chunks(share))
-            .map(|(ends, begins)| {
-                scope.spawn(move || {
-                    let lines = ends.iter().zip(begins);
-                    lines
-                        .map(|((number, end), begin)| check_one(*number, &bytes[*begin..*end], context))
-                        .collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        // A panic of a worker is a defect of this program and ends it.
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
-}
-
-fn check_one(line: u64, bytes: &[u8], context: &Context<'_>) -> Result<Facts, (u64, String)> {
+fn check_one(line: u64, bytes: &[u8], context: &Context) -> Checked {
     let ballot: BallotLine =
         serde_json::from_slice(bytes).map_err(|error| (line, format!("the line cannot be read: {error}")))?;
     let (record, question) = (&ballot.record, &context.question.line.record);
@@ -324,40 +314,53 @@ fn check_one(line: u64, bytes: &[u8], context: &Context<'_>) -> Result<Facts, (u
     }
     let hash = record.struct_hash();
     let (mut weight, mut has_key) = (None, false);
-    if let Some(roll) = context.roll {
-        match roll.voters.get(&record.voter) {
+    if let Some(voters) = &context.voters {
+        let voter = voters.get(&record.voter);
+        match voter {
             None => faults.push((ON_ROLL, format!("{} is not on the roll", record.voter))),
             Some(voter) => weight = Some(voter.weight),
         }
-        let keys = roll.voters.get(&record.voter).map_or(&[][..], |voter| &voter.keys);
+        let keys = voter.map_or(&[][..], |voter| &voter.keys);
         has_key = !keys.is_empty();
-        if let Err(text) = check_signature(&ballot, hash, keys, context.header) {
+        if let Err(text) = check_signature(&ballot, hash, keys, &context.header) {
             faults.push((SIGNATURE, text));
         }
     }
     Ok(Facts {
         line,
+        proposal_hash: record.proposal_hash,
+        voter: record.voter,
+        revision: record.revision,
         hash,
+        kind: ballot.kind,
+        sequence: ballot.sequence,
+        at: ballot.at,
+        counted: ballot.counted,
         choice,
         weight,
         has_key,
         faults,
-        ballot,
     })
 }
 
 fn check_signature(ballot: &BallotLine, hash: Hash32, keys: &[PublicKey], header: &Header) -> Result<(), String> {
-    let key = PublicKey::parse_hex(ballot.kind.into(), &ballot.public_key).map_err(|refusal| refusal.to_string())?;
-    match ballot.kind {
-        BundleSignatureKind::Session if header.server_key != Some(key) => {
-            return Err("the ballot is attested by another key than the server's".to_owned());
-        }
-        BundleSignatureKind::Session => {}
-        BundleSignatureKind::Wallet | BundleSignatureKind::Ed25519 if !keys.contains(&key) => {
-            return Err(format!("the key {key} is not the voter's on the roll"));
-        }
-        BundleSignatureKind::Wallet | BundleSignatureKind::Ed25519 => {}
-    }
+    let bytes = from_hex(&ballot.public_key).ok_or_else(|| SignatureRefusal::MalformedKey.to_string())?;
+    let kind = SignatureKind::from(ballot.kind);
+    // Keys of roll and header were read as keys once; this one is not read again where it is one of them.
+    let is_same = |key: &&PublicKey| key.kind() == kind && key.as_bytes() == bytes;
+    let known = match ballot.kind {
+        BundleSignatureKind::Session => header.server_key.as_ref().filter(|key| key.as_bytes() == bytes),
+        BundleSignatureKind::Wallet | BundleSignatureKind::Ed25519 => keys.iter().find(is_same),
+    };
+    let Some(key) = known else {
+        let key = PublicKey::parse(kind, &bytes).map_err(|refusal| refusal.to_string())?;
+        return Err(match ballot.kind {
+            BundleSignatureKind::Session => "the ballot is attested by another key than the server's".to_owned(),
+            BundleSignatureKind::Wallet | BundleSignatureKind::Ed25519 => {
+                format!("the key {key} is not the voter's on the roll")
+            }
+        });
+    };
     let bytes = from_hex(&ballot.signature).ok_or("the signature is malformed")?;
-    signature::verify(&key, digest_of_hash(&header.domain, hash), &bytes).map_err(|refusal| refusal.to_string())
+    signature::verify(key, digest_of_hash(&header.domain, hash), &bytes).map_err(|refusal| refusal.to_string())
 }

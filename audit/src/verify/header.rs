@@ -14,6 +14,7 @@ use super::Options;
 use crate::report::{At, Ledger};
 
 /// A header that could be understood.
+#[derive(Clone)]
 pub(super) struct Header {
     pub(super) line: HeaderLine,
     pub(super) domain: Domain,

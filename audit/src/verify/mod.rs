@@ -5,6 +5,7 @@ mod ballots;
 mod end;
 mod header;
 mod names;
+mod pipeline;
 mod question;
 mod roll;
 mod tally;
@@ -311,9 +312,14 @@ impl<'o> Audit<'o> {
                 }
             }
             Section::Ballot => {
-                if self.ballots.push(self.line, line) {
-                    self.flush_ballots();
-                }
+                let roll = (self.lines(Section::Roll) > 0).then_some(&self.roll);
+                self.ballots.push(
+                    &mut self.ledger,
+                    (self.line, line),
+                    self.header.as_ref(),
+                    self.question.as_ref(),
+                    roll,
+                );
             }
             Section::Lot => self.lot = parse(ledger, at, line).map(|lot| (self.line, lot)),
             Section::Tally => self.tally = parse(ledger, at, line).map(|tally| (self.line, tally)),
@@ -328,8 +334,7 @@ impl<'o> Audit<'o> {
 
     fn flush_ballots(&mut self) {
         let roll = (self.lines(Section::Roll) > 0).then_some(&self.roll);
-        self.ballots
-            .flush(&mut self.ledger, self.header.as_ref(), self.question.as_ref(), roll);
+        self.ballots.flush(&mut self.ledger, self.question.as_ref(), roll);
     }
 
     fn lines(&self, section: Section) -> u64 {

@@ -9,6 +9,7 @@ use super::header::Header;
 use crate::report::{At, Ledger};
 
 /// A proposal and what follows from it.
+#[derive(Clone)]
 pub(super) struct Question {
     pub(super) line: ProposalLine,
     pub(super) hash: Hash32,

@@ -1,6 +1,7 @@
 //! The roll: who may vote, with what weight and which keys.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use governance::hash::{Hash32, from_hex};
 use governance::merkle;
@@ -11,7 +12,11 @@ use wire::bundle::{BundleKey, BundleSignatureKind, RollLine, Section};
 use super::question::Question;
 use crate::report::{At, Ledger};
 
+/// The members by their word.
+pub(super) type Voters = HashMap<Hash32, Voter>;
+
 /// A member on the roll.
+#[derive(Clone)]
 pub(super) struct Voter {
     pub(super) weight: u128,
     pub(super) keys: Vec<PublicKey>,
@@ -20,7 +25,8 @@ pub(super) struct Voter {
 /// The roll, as far as it was read.
 #[derive(Default)]
 pub(super) struct Roll {
-    pub(super) voters: HashMap<Hash32, Voter>,
+    /// Shared with the threads that check ballots, as long as ballots are read.
+    pub(super) voters: Arc<Voters>,
     leaves: Vec<Hash32>,
     weight: u128,
     last: Option<Hash32>,
@@ -61,7 +67,8 @@ impl Roll {
             .keys
             .saturating_add(u64::try_from(line.keys.len()).unwrap_or(u64::MAX));
         let weight = line.weight;
-        self.voters.insert(line.voter, Voter { weight, keys });
+        // No ballot is being checked while the roll is read, so nothing is copied here.
+        Arc::make_mut(&mut self.voters).insert(line.voter, Voter { weight, keys });
     }
 
     pub(super) fn finish(&mut self, ledger: &mut Ledger, question: &Question) {
