@@ -6,6 +6,7 @@
 //! strangers: every parser is bounded and refuses any second spelling of the same thing.
 
 pub mod checkpoint;
+pub mod cover;
 pub mod entry;
 pub mod note;
 pub mod proof;
@@ -13,6 +14,7 @@ pub mod tile;
 pub mod tree;
 
 pub use checkpoint::Checkpoint;
+pub use cover::{CoverRefusal, verify_cover};
 pub use entry::LogEntry;
 pub use note::{Note, VerifierKey};
 pub use tile::{Tile, TileBuilder, TileFile, TileKind};

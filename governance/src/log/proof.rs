@@ -110,7 +110,7 @@ pub fn consistency_plan(first: u64, second: u64) -> Option<Plan> {
 }
 
 /// Where RFC 6962 splits the leaves from `start` to `end`: after the largest power of two smaller than their number.
-fn middle(start: u64, end: u64) -> Option<u64> {
+pub(super) fn middle(start: u64, end: u64) -> Option<u64> {
     let power = end.checked_sub(start)?.checked_sub(1)?.checked_ilog2()?;
     start.checked_add(1 << power)
 }

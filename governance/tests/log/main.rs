@@ -8,6 +8,7 @@
 )]
 
 mod agreement;
+mod covers;
 mod hostile;
 mod notes;
 mod proofs;
