@@ -15,7 +15,7 @@ use governance::record::{BallotV1, Domain};
 use store::CoopTx;
 use store::coop::{CoopRow, coop_get};
 use store::decision::ballot::{ListedBallotRow, ballots_fetch, ballots_open};
-use store::decision::proposal::{ProposalRow, proposal_lot_secret};
+use store::decision::proposal::{ProposalRow, proposal_lot_secret, proposal_read};
 use store::decision::tally::{LotRow, TallyRow, lot_read, tally_read};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
@@ -106,13 +106,34 @@ pub async fn bundle(app: Arc<App>, asking: Asking, proposal: ProposalId) -> Resu
     let permit = WRITERS.try_acquire().map_err(|_| Problem::busy())?;
     let mut tx = app.store.coop_snapshot("bundle_read", asking.coop).await?;
     let row = visible(&mut tx, asking, proposal).await?;
+    start(app, tx, row, permit).await
+}
+
+/// Starts writing the bundle of a published decision for the operator, who need be no member.
+///
+/// # Errors
+/// As [`bundle`]; never because of who asks.
+pub async fn bundle_for_export(app: Arc<App>, coop: CoopId, proposal: ProposalId) -> Result<Bundle, Problem> {
+    let permit = WRITERS.acquire().await.map_err(Problem::internal)?;
+    let mut tx = app.store.coop_snapshot("bundle_export", coop).await?;
+    let row = proposal_read(&mut tx, proposal).await?.ok_or_else(Problem::not_found)?;
+    start(app, tx, row, permit).await
+}
+
+async fn start(
+    app: Arc<App>,
+    mut tx: CoopTx,
+    row: ProposalRow,
+    permit: SemaphorePermit<'static>,
+) -> Result<Bundle, Problem> {
+    let proposal = ProposalId::from_uuid(row.id);
     let tally = tally_read(&mut tx, proposal).await?.ok_or_else(not_counted_yet)?;
     let coop = coop_get(&mut tx).await?.ok_or_else(Problem::not_found)?;
     let secret = proposal_lot_secret(&mut tx, proposal)
         .await?
         .ok_or(RowDamage("lot_secret"))?;
     let head = Head {
-        coop_id: asking.coop,
+        coop_id: tx.coop(),
         domain: domain(&coop)?,
         frozen: frozen(&row)?.ok_or(RowDamage("record_hash"))?,
         tally,
