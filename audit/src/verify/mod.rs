@@ -161,13 +161,14 @@ const WELL_FORMED: &str = "lines are well formed and in order";
 /// Parses a line into its type.
 fn parse<T: DeserializeOwned>(ledger: &mut Ledger, at: At, line: &[u8]) -> Option<T> {
     ledger.made(at, WELL_FORMED, 1);
-    match unique_names(line).and_then(|()| serde_json::from_slice(line)) {
-        Ok(parsed) => Some(parsed),
-        Err(error) => {
-            ledger.fail(at, WELL_FORMED, format!("the line cannot be read: {error}"));
-            None
-        }
-    }
+    read(line).map_err(|text| ledger.fail(at, WELL_FORMED, text)).ok()
+}
+
+/// Reads a line, or says why it cannot be read.
+fn read<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
+    unique_names(line)
+        .and_then(|()| serde_json::from_slice(line))
+        .map_err(|error| format!("the line cannot be read: {error}"))
 }
 
 /// The section that a line says it is of.
@@ -232,6 +233,7 @@ impl<'o> Audit<'o> {
                 }
             }
         }
+        self.roll.flush(&mut self.ledger);
         self.flush_ballots();
     }
 
@@ -248,6 +250,9 @@ impl<'o> Audit<'o> {
         if section < self.last || self.end.is_some() {
             let text = format!("a line of section {section} comes after one of {}", self.last);
             self.ledger.fail(at, WELL_FORMED, text);
+        }
+        if section != Section::Roll {
+            self.roll.flush(&mut self.ledger);
         }
         if section != Section::Ballot {
             self.flush_ballots();
@@ -307,9 +312,7 @@ impl<'o> Audit<'o> {
                     .map(|line| question::check(ledger, at, line, self.header.as_ref(), self.rule.as_ref()));
             }
             Section::Roll => {
-                if let Some(line) = parse(ledger, at, line) {
-                    self.roll.take(ledger, at, line, self.question.as_ref());
-                }
+                self.roll.push(ledger, (self.line, line), self.question.as_ref());
             }
             Section::Ballot => {
                 let roll = (self.lines(Section::Roll) > 0).then_some(&self.roll);

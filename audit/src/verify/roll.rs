@@ -9,7 +9,9 @@ use governance::roll::{RollEntry, RollKey, roll_leaf};
 use governance::signature::{PublicKey, SignatureKind};
 use wire::bundle::{BundleKey, BundleSignatureKind, RollLine, Section};
 
+use super::pipeline::Pipeline;
 use super::question::Question;
+use super::{WELL_FORMED, read};
 use crate::report::{At, Ledger};
 
 /// The members by their word.
@@ -25,6 +27,8 @@ pub(super) struct Voter {
 /// The roll, as far as it was read.
 #[derive(Default)]
 pub(super) struct Roll {
+    /// Where lines are being checked; only between the first member and a line of another section.
+    pipeline: Option<Pipeline<Checked>>,
     /// Shared with the threads that check ballots, as long as ballots are read.
     pub(super) voters: Arc<Voters>,
     leaves: Vec<Hash32>,
@@ -34,41 +38,84 @@ pub(super) struct Roll {
     pub(super) keys: u64,
 }
 
+/// A line that was checked by itself: the member, or the number of a line that cannot be read and why.
+type Checked = Result<Member, (u64, String)>;
+
+/// What one line says.
+struct Member {
+    line: u64,
+    voter: Hash32,
+    weight: u128,
+    /// `None` if one of them is malformed.
+    keys: Option<Vec<PublicKey>>,
+    /// How many keys the line names.
+    key_count: usize,
+    /// `None` without a proposal.
+    leaf: Option<Hash32>,
+}
+
 pub(super) const SIZE: &str = "the roll has the size that was announced";
 
 impl Roll {
-    pub(super) fn take(&mut self, ledger: &mut Ledger, at: At, line: RollLine, question: Option<&Question>) {
+    /// Begins to check a line, and takes in those that were checked meanwhile.
+    pub(super) fn push(&mut self, ledger: &mut Ledger, (number, line): (u64, &[u8]), question: Option<&Question>) {
+        let pipeline = self.pipeline.get_or_insert_with(|| {
+            let proposal = question.map(|question| question.line.record.proposal);
+            Pipeline::new(move |number, line| check_one(number, line, proposal))
+        });
+        let results = pipeline.push(number, line);
+        self.take_all(ledger, results);
+    }
+
+    /// Waits until every line that was given is checked, and takes it in.
+    pub(super) fn flush(&mut self, ledger: &mut Ledger) {
+        let Some(mut pipeline) = self.pipeline.take() else {
+            return;
+        };
+        while let Some(results) = pipeline.next() {
+            self.take_all(ledger, results);
+        }
+    }
+
+    fn take_all(&mut self, ledger: &mut Ledger, results: Vec<Checked>) {
+        if results.is_empty() {
+            return;
+        }
+        let at = At::section(Section::Roll);
+        ledger.made(at, WELL_FORMED, u64::try_from(results.len()).unwrap_or(u64::MAX));
+        for result in results {
+            match result {
+                Ok(member) => self.take(ledger, member),
+                Err((line, text)) => ledger.fail(at.line(line), WELL_FORMED, text),
+            }
+        }
+    }
+
+    fn take(&mut self, ledger: &mut Ledger, member: Member) {
+        let at = At::section(Section::Roll).line(member.line);
+        let (voter, weight) = (member.voter, member.weight);
         ledger.hold(
             at,
             "every member stands once, in order",
-            self.last.is_none_or(|last| last < line.voter),
-            || format!("{} comes after a voter who is not before it", line.voter),
+            self.last.is_none_or(|last| last < voter),
+            || format!("{voter} comes after a voter who is not before it"),
         );
-        self.last = Some(line.voter);
+        self.last = Some(voter);
         // No rule gives any class or college of members another weight.
-        ledger.hold(at, "every member has one vote", line.weight == 1, || {
-            format!("{} has the weight {}, not 1", line.voter, line.weight)
+        ledger.hold(at, "every member has one vote", weight == 1, || {
+            format!("{voter} has the weight {weight}, not 1")
         });
-        let keys: Option<Vec<RollKey>> = line.keys.iter().map(read_key).collect();
-        ledger.hold(at, "keys are keys", keys.is_some(), || {
-            format!("a key of {} is malformed", line.voter)
+        ledger.hold(at, "keys are keys", member.keys.is_some(), || {
+            format!("a key of {voter} is malformed")
         });
-        let entry = RollEntry {
-            voter: line.voter,
-            weight: line.weight,
-            keys: keys.unwrap_or_default(),
-        };
-        if let Some(question) = question {
-            self.leaves.push(roll_leaf(question.line.record.proposal, &entry));
-        }
-        self.weight = self.weight.saturating_add(line.weight);
-        let keys = entry.keys.into_iter().map(|key| key.public_key).collect();
+        self.leaves.extend(member.leaf);
+        self.weight = self.weight.saturating_add(weight);
         self.keys = self
             .keys
-            .saturating_add(u64::try_from(line.keys.len()).unwrap_or(u64::MAX));
-        let weight = line.weight;
+            .saturating_add(u64::try_from(member.key_count).unwrap_or(u64::MAX));
+        let keys = member.keys.unwrap_or_default();
         // No ballot is being checked while the roll is read, so nothing is copied here.
-        Arc::make_mut(&mut self.voters).insert(line.voter, Voter { weight, keys });
+        Arc::make_mut(&mut self.voters).insert(voter, Voter { weight, keys });
     }
 
     pub(super) fn finish(&mut self, ledger: &mut Ledger, question: &Question) {
@@ -104,6 +151,27 @@ impl Roll {
             || format!("the root is {root}, the proposal says {}", record.roll),
         );
     }
+}
+
+fn check_one(number: u64, bytes: &[u8], proposal: Option<Hash32>) -> Checked {
+    let line: RollLine = read(bytes).map_err(|text| (number, text))?;
+    let keys: Option<Vec<RollKey>> = line.keys.iter().map(read_key).collect();
+    let is_readable = keys.is_some();
+    let entry = RollEntry {
+        voter: line.voter,
+        weight: line.weight,
+        keys: keys.unwrap_or_default(),
+    };
+    let leaf = proposal.map(|proposal| roll_leaf(proposal, &entry));
+    let keys: Vec<PublicKey> = entry.keys.into_iter().map(|key| key.public_key).collect();
+    Ok(Member {
+        line: number,
+        voter: line.voter,
+        weight: line.weight,
+        keys: is_readable.then_some(keys),
+        key_count: line.keys.len(),
+        leaf,
+    })
 }
 
 fn read_key(key: &BundleKey) -> Option<RollKey> {
