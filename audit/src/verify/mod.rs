@@ -20,7 +20,9 @@ use governance::signature::PublicKey;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use wire::bundle::{EndLine, LotLine, RuleLine, SECTION_LINES_MAX, Section, TallyLine};
+use wire::bundle::{
+    CheckpointLine, CoverLine, EndLine, EventLine, LotLine, RuleLine, SECTION_LINES_MAX, Section, TallyLine,
+};
 
 use crate::chain::{self, Endpoint, EndpointRefusal};
 use crate::reader::{Limits, Lines, ReadFault};
@@ -330,6 +332,15 @@ impl<'o> Audit<'o> {
                 if let Some(line) = parse(ledger, at, line) {
                     self.anchors.take(ledger, at, line, self.header.as_ref());
                 }
+            }
+            Section::Event => {
+                let _: Option<EventLine> = parse(ledger, at, line);
+            }
+            Section::Checkpoint => {
+                let _: Option<CheckpointLine> = parse(ledger, at, line);
+            }
+            Section::Cover => {
+                let _: Option<CoverLine> = parse(ledger, at, line);
             }
             Section::End => self.end = parse(ledger, at, line),
         }

@@ -243,6 +243,7 @@ fn header(story: &Story, frame: &Frame) -> HeaderLine {
         },
         registrar: story.on_chain.then(|| to_hex(&REGISTRAR)),
         server_key: to_hex(server_key().verifying_key().as_bytes()),
+        log: None,
         types: BundleType::all(),
     }
 }
@@ -299,6 +300,7 @@ fn proposal(story: &Story, frame: &Frame, rule: &RuleLine, roll: &[(usize, RollE
         options: story.options.clone(),
         kind: "ordinary".to_owned(),
         bylaws_version: 1,
+        log_index: None,
     }
 }
 
@@ -344,6 +346,7 @@ fn ballots(story: &Story, frame: &Frame, proposal: &ProposalLine) -> Vec<BallotL
             sequence: 100 + 2 * index as u64,
             at: OPENS_AT + 10 + index as u64,
             counted: false,
+            log_index: None,
         });
     }
     let last: BTreeMap<Hash32, u64> = lines
@@ -419,6 +422,7 @@ fn tally(story: &Story, frame: &Frame, proposal: &ProposalLine, ballots: &[Ballo
         signed_ballots: last.len() as u64 - attested,
         attested_ballots: attested,
         count: counted.election,
+        log_index: None,
     };
     (line, lot)
 }

@@ -33,8 +33,11 @@ fn section_of(line: &str) -> Option<Section> {
 pub fn mended(mut lines: Vec<String>, by: By) -> Vec<String> {
     let end = lines.pop().unwrap();
     let mut end: Value = serde_json::from_str(&end).unwrap();
-    let mut sections: BTreeMap<Section, (u64, String)> =
-        Section::ALL[..8].iter().map(|s| (*s, (0, String::new()))).collect();
+    let mut sections: BTreeMap<Section, (u64, String)> = Section::ALL
+        .iter()
+        .filter(|s| **s != Section::End)
+        .map(|s| (*s, (0, String::new())))
+        .collect();
     for line in &lines {
         if let Some((count, text)) = section_of(line).and_then(|section| sections.get_mut(&section)) {
             *count += 1;

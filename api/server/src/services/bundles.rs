@@ -275,6 +275,7 @@ fn header_line(app: &App, head: &Head) -> Result<HeaderLine, RowDamage> {
         },
         registrar: head.coop.registrar.as_deref().map(to_hex),
         server_key: app.secrets.server_key().to_string(),
+        log: None,
         types: BundleType::all(),
     })
 }
@@ -298,6 +299,7 @@ fn proposal_line(head: &Head) -> Result<ProposalLine, RowDamage> {
         options: head.row.options.clone(),
         kind: head.row.kind.clone(),
         bylaws_version: number(head.row.bylaws_version, "bylaws_version")?,
+        log_index: None,
     })
 }
 
@@ -341,6 +343,7 @@ fn ballot_line(head: &Head, listed: ListedBallotRow) -> Result<BallotLine, RowDa
         sequence: number(row.sequence, "sequence")?,
         at: timestamp(row.cast_at).0,
         counted: is_last,
+        log_index: None,
     })
 }
 
@@ -379,5 +382,6 @@ fn tally_line(head: &Head) -> Result<TallyLine, RowDamage> {
         signed_ballots: number(i64::from(tally.signed_ballots), "signed_ballots")?,
         attested_ballots: number(i64::from(tally.attested_ballots), "attested_ballots")?,
         count: count.map_err(|_| RowDamage("count"))?,
+        log_index: None,
     })
 }

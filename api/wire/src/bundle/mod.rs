@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use governance::count::scottish::ScottishCount;
 use governance::hash::Hash32;
 use governance::id::CoopId;
-use governance::record::{BallotV1, ProposalV1, RuleV1, TallyV1};
+use governance::record::{BallotV1, EventV1, ProposalV1, RuleV1, TallyV1};
 use governance::rule::{DecisionRule, Outcome};
 use governance::signature::SignatureKind;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub const KIND_DECISION: &str = "decision";
 pub const LINE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The most lines in one section: a roll or an anchor's history longer than this is not one co-op's.
 pub const SECTION_LINES_MAX: u64 = 20_000_000;
+/// The most hashes on one line of the cover.
+pub const COVER_HASHES_MAX: usize = 512;
 
 /// What the file is, whose, and under which names its records were signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +61,8 @@ pub struct HeaderLine {
     pub registrar: Option<String>,
     /// The server's Ed25519 key, which attests the ballots of members without a key.
     pub server_key: String,
+    /// The co-op's transparency log; absent where the server publishes none.
+    pub log: Option<BundleLog>,
     /// Every record type with its hash.
     pub types: Vec<BundleType>,
 }
@@ -87,6 +91,16 @@ pub struct BundleDomain {
     pub chain_id: Option<u64>,
     /// The anchor contract, 20 bytes; absent without a chain.
     pub verifying_contract: Option<String>,
+}
+
+/// The transparency log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleLog {
+    /// The first line of its checkpoints; it ends with the namespace.
+    pub origin: String,
+    /// The key that signs them, as C2SP verifier key text: name, id and key.
+    pub key: String,
 }
 
 /// A record type.
@@ -147,6 +161,8 @@ pub struct ProposalLine {
     pub kind: String,
     /// The version of the bylaws it stood under.
     pub bylaws_version: u64,
+    /// The place of the record in the log, from 0; absent while it has none.
+    pub log_index: Option<u64>,
 }
 
 /// One member on the roll. Lines ascend by voter.
@@ -174,6 +190,21 @@ pub struct BundleKey {
     pub public_key: String,
     /// The server sequence of its registration.
     pub registered_sequence: u64,
+}
+
+/// Something that happened to the proposal. Lines ascend by place in the log; those without one come last, by moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventLine {
+    /// `event`.
+    pub section: Named<{ Section::EVENT }>,
+    /// The record.
+    pub record: EventV1,
+    /// The words whose hash is the record's payload: who acted, then the facts of the kind
+    /// ([`governance::event::EventKind::facts`]).
+    pub facts: Vec<Hash32>,
+    /// The place of the record in the log, from 0; absent while it has none.
+    pub log_index: Option<u64>,
 }
 
 /// How a ballot is signed.
@@ -230,6 +261,8 @@ pub struct BallotLine {
     pub at: u64,
     /// Whether it is the member's last and was counted.
     pub counted: bool,
+    /// The place of the record in the log, from 0; absent while it has none.
+    pub log_index: Option<u64>,
 }
 
 /// The lot: what was committed to when voting opened, and what it was mixed with.
@@ -275,6 +308,8 @@ pub struct TallyLine {
     pub attested_ballots: u64,
     /// The course of an election; absent for a motion.
     pub count: Option<ScottishCount>,
+    /// The place of the record in the log, from 0; absent while it has none.
+    pub log_index: Option<u64>,
 }
 
 /// One anchor. Lines ascend by sequence.
@@ -321,6 +356,27 @@ pub struct BundleProof {
     pub sequence: u64,
     /// The siblings from the leaf to the root.
     pub siblings: Vec<Hash32>,
+}
+
+/// The newest published checkpoint. A bundle has it only if it covers every record in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointLine {
+    /// `checkpoint`.
+    pub section: Named<{ Section::CHECKPOINT }>,
+    /// The signed note, as it is published.
+    pub note: String,
+}
+
+/// A part of the cover ([`governance::log::cover`]) that proves the proposal, every event, every ballot and the tally under the
+/// checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoverLine {
+    /// `cover`.
+    pub section: Named<{ Section::COVER }>,
+    /// Its next hashes in the order of the walk; at least one and no more than [`COVER_HASHES_MAX`].
+    pub hashes: Vec<Hash32>,
 }
 
 /// The end: how many lines each section has, the hash of each, the hash of all, and the server's signature.

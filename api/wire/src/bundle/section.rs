@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use governance::record::Record as _;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,6 +17,8 @@ pub enum Section {
     Proposal,
     /// Who may vote; one line for each member.
     Roll,
+    /// What happened to the proposal; one line for each event.
+    Event,
     /// The ballots; one line for each revision.
     Ballot,
     /// The lot; one line.
@@ -24,21 +27,28 @@ pub enum Section {
     Tally,
     /// The anchors; none without a chain.
     Anchor,
+    /// The checkpoint of the log that covers every record of the bundle; at most one line.
+    Checkpoint,
+    /// The hashes that lead from those records to the checkpoint's root; a few hundred on each line.
+    Cover,
     /// Counts and hash; one line.
     End,
 }
 
 impl Section {
     /// Every section in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Header,
         Self::Rule,
         Self::Proposal,
         Self::Roll,
+        Self::Event,
         Self::Ballot,
         Self::Lot,
         Self::Tally,
         Self::Anchor,
+        Self::Checkpoint,
+        Self::Cover,
         Self::End,
     ];
     /// The place of a section in [`Self::ALL`], for [`Named`].
@@ -50,15 +60,21 @@ impl Section {
     /// As [`Self::HEADER`].
     pub const ROLL: usize = 3;
     /// As [`Self::HEADER`].
-    pub const BALLOT: usize = 4;
+    pub const EVENT: usize = 4;
     /// As [`Self::HEADER`].
-    pub const LOT: usize = 5;
+    pub const BALLOT: usize = 5;
     /// As [`Self::HEADER`].
-    pub const TALLY: usize = 6;
+    pub const LOT: usize = 6;
     /// As [`Self::HEADER`].
-    pub const ANCHOR: usize = 7;
+    pub const TALLY: usize = 7;
     /// As [`Self::HEADER`].
-    pub const END: usize = 8;
+    pub const ANCHOR: usize = 8;
+    /// As [`Self::HEADER`].
+    pub const CHECKPOINT: usize = 9;
+    /// As [`Self::HEADER`].
+    pub const COVER: usize = 10;
+    /// As [`Self::HEADER`].
+    pub const END: usize = 11;
 
     /// Its name in the file.
     #[must_use]
@@ -68,10 +84,13 @@ impl Section {
             Self::Rule => "rule",
             Self::Proposal => "proposal",
             Self::Roll => "roll",
+            Self::Event => "event",
             Self::Ballot => "ballot",
             Self::Lot => "lot",
             Self::Tally => "tally",
             Self::Anchor => "anchor",
+            Self::Checkpoint => "checkpoint",
+            Self::Cover => "cover",
             Self::End => "end",
         }
     }
@@ -86,16 +105,19 @@ impl Section {
     #[must_use]
     pub const fn repeats(self) -> bool {
         match self {
-            Self::Roll | Self::Ballot | Self::Anchor => true,
-            Self::Header | Self::Rule | Self::Proposal | Self::Lot | Self::Tally | Self::End => false,
+            Self::Roll | Self::Event | Self::Ballot | Self::Anchor | Self::Cover => true,
+            Self::Header | Self::Rule | Self::Proposal | Self::Lot | Self::Tally | Self::Checkpoint | Self::End => {
+                false
+            }
         }
     }
 
-    /// Whether a bundle without it proves nothing. Nobody may have voted, and there may be no chain.
+    /// Whether a bundle without it proves nothing. Nobody may have voted, there may be no chain, and the log may not be published
+    /// as far yet.
     #[must_use]
     pub const fn required(self) -> bool {
         match self {
-            Self::Ballot | Self::Anchor => false,
+            Self::Event | Self::Ballot | Self::Anchor | Self::Checkpoint | Self::Cover => false,
             Self::Header | Self::Rule | Self::Proposal | Self::Roll | Self::Lot | Self::Tally | Self::End => true,
         }
     }
@@ -139,7 +161,8 @@ pub trait SectionLine: Serialize {
     /// Its section.
     const SECTION: Section;
 
-    /// By what the lines of the section strictly ascend; `None` for sections of one line.
+    /// By what the lines of the section strictly ascend; `None` for sections of one line, and for the cover, whose order only a
+    /// walk over the tree shows.
     fn rank(&self) -> Option<[u8; 32]> {
         None
     }
@@ -163,12 +186,29 @@ fn ordinal(number: u64) -> governance::hash::Hash32 {
     governance::hash::Hash32::from_u128(u128::from(number))
 }
 
+/// Events ascend by their place in the log; those without one come after them, by moment.
+fn event_rank(line: &super::EventLine) -> governance::hash::Hash32 {
+    if let Some(index) = line.log_index {
+        return ordinal(index);
+    }
+    let hash = line.record.struct_hash();
+    let ahead = [u8::MAX].into_iter().chain(line.record.at.to_be_bytes());
+    let mut rank = [0; 32];
+    for (place, byte) in rank.iter_mut().zip(ahead.chain(*hash.as_bytes())) {
+        *place = byte;
+    }
+    governance::hash::Hash32::from_bytes(rank)
+}
+
 section_line! {
     RuleLine = Rule;
     ProposalLine = Proposal;
     RollLine = Roll, |line| line.voter;
+    EventLine = Event, event_rank;
     BallotLine = Ballot, |line| ordinal(line.sequence);
     LotLine = Lot;
     TallyLine = Tally;
     AnchorLine = Anchor, |line| ordinal(line.seq);
+    CheckpointLine = Checkpoint;
+    CoverLine = Cover;
 }

@@ -1,5 +1,6 @@
 //! Aim: a bundle has its sections in order, all of them, counted and hashed. Method: a small bundle, written right and wrong.
 
+use governance::event::EventKind;
 use governance::record::Record;
 use governance::rule::DecisionRule;
 use sha2::{Digest, Sha256};
@@ -26,6 +27,10 @@ fn header() -> HeaderLine {
         },
         registrar: None,
         server_key: "0x00".to_owned(),
+        log: Some(BundleLog {
+            origin: "log.example/7".to_owned(),
+            key: "log.example/7+00000000+AQ==".to_owned(),
+        }),
         types: BundleType::all(),
     }
 }
@@ -62,6 +67,7 @@ fn proposal() -> ProposalLine {
         options: Vec::new(),
         kind: "ordinary".to_owned(),
         bylaws_version: 1,
+        log_index: Some(4),
     }
 }
 
@@ -107,6 +113,38 @@ fn tally() -> TallyLine {
         signed_ballots: 0,
         attested_ballots: 0,
         count: None,
+        log_index: None,
+    }
+}
+
+fn event(at: u64, log_index: Option<u64>) -> EventLine {
+    let facts = vec![Hash32::ZERO, Hash32::from_u128(1), Hash32::from_u128(2)];
+    EventLine {
+        section: Named,
+        record: EventV1 {
+            namespace: Hash32::from_u128(7),
+            kind: EventKind::ProposalClosed.code(),
+            subject: Hash32::from_u128(8),
+            payload: governance::event::payload(&facts),
+            at,
+            salt: Hash32::ZERO,
+        },
+        facts,
+        log_index,
+    }
+}
+
+fn checkpoint() -> CheckpointLine {
+    CheckpointLine {
+        section: Named,
+        note: "log.example/7\n2\nAA==\n\n\u{2014} log.example/7 AA==\n".to_owned(),
+    }
+}
+
+fn cover() -> CoverLine {
+    CoverLine {
+        section: Named,
+        hashes: vec![Hash32::from_u128(3); 2],
     }
 }
 
@@ -120,8 +158,12 @@ fn whole() -> Vec<u8> {
     writer.write(&proposal()).unwrap();
     writer.write(&roll(1)).unwrap();
     writer.write(&roll(2)).unwrap();
+    writer.write(&event(5, Some(4))).unwrap();
     writer.write(&lot()).unwrap();
     writer.write(&tally()).unwrap();
+    writer.write(&checkpoint()).unwrap();
+    writer.write(&cover()).unwrap();
+    writer.write(&cover()).unwrap();
     writer.finish(|_| [5; 64]).unwrap()
 }
 
@@ -130,13 +172,16 @@ fn the_last_line_counts_the_others_and_holds_their_hash() {
     let bytes = whole();
     let text = String::from_utf8(bytes.clone()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    let end: EndLine = serde_json::from_str(lines[7]).unwrap();
+    let end: EndLine = serde_json::from_str(lines[11]).unwrap();
     let counts: Vec<(&str, u64)> = end.counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
     assert_eq!(
         counts,
         [
             ("anchor", 0),
             ("ballot", 0),
+            ("checkpoint", 1),
+            ("cover", 2),
+            ("event", 1),
             ("header", 1),
             ("lot", 1),
             ("proposal", 1),
@@ -145,7 +190,7 @@ fn the_last_line_counts_the_others_and_holds_their_hash() {
             ("tally", 1)
         ]
     );
-    let before: usize = lines[..7].iter().map(|line| line.len() + 1).sum();
+    let before: usize = lines[..11].iter().map(|line| line.len() + 1).sum();
     assert_eq!(end.sha256, Hash32::from_bytes(Sha256::digest(&bytes[..before]).into()));
     let rolls = format!("{}\n{}\n", lines[3], lines[4]);
     assert_eq!(
@@ -165,11 +210,14 @@ fn lines_read_back_and_large_numbers_are_texts() {
     assert_eq!(serde_json::from_str::<RuleLine>(lines[1]).unwrap(), rule());
     assert_eq!(serde_json::from_str::<ProposalLine>(lines[2]).unwrap(), proposal());
     assert_eq!(serde_json::from_str::<RollLine>(lines[3]).unwrap(), roll(1));
-    assert_eq!(serde_json::from_str::<LotLine>(lines[5]).unwrap(), lot());
-    assert_eq!(serde_json::from_str::<TallyLine>(lines[6]).unwrap(), tally());
+    assert_eq!(serde_json::from_str::<EventLine>(lines[5]).unwrap(), event(5, Some(4)));
+    assert_eq!(serde_json::from_str::<LotLine>(lines[6]).unwrap(), lot());
+    assert_eq!(serde_json::from_str::<TallyLine>(lines[7]).unwrap(), tally());
+    assert_eq!(serde_json::from_str::<CheckpointLine>(lines[8]).unwrap(), checkpoint());
+    assert_eq!(serde_json::from_str::<CoverLine>(lines[9]).unwrap(), cover());
     assert!(lines[2].contains(&format!("\"roll_weight\":\"{}\"", u128::MAX)));
     assert!(lines[0].starts_with("{\"section\":\"header\",\"format\":\"rochdale-bundle\""));
-    assert!(serde_json::from_str::<RollLine>(lines[5]).is_err(), "another section");
+    assert!(serde_json::from_str::<RollLine>(lines[6]).is_err(), "another section");
     let unknown = lines[3].replace("\"weight\"", "\"wait\":1,\"weight\"");
     assert!(serde_json::from_str::<RollLine>(&unknown).is_err(), "an unknown member");
 }
@@ -201,4 +249,42 @@ fn a_writer_refuses_what_is_out_of_order_missing_or_twice() {
         out_of_order.finish(|_| [5; 64]),
         Err(BundleError::Missing(Section::Tally))
     ));
+}
+
+#[test]
+fn events_ascend_by_place_and_those_without_one_come_last_by_moment() {
+    let write = |lines: &[EventLine]| {
+        let mut writer = writer();
+        writer.write(&rule()).unwrap();
+        writer.write(&proposal()).unwrap();
+        writer.write(&roll(1)).unwrap();
+        lines.iter().try_for_each(|line| writer.write(line))
+    };
+    let cases = [
+        (
+            "by place",
+            vec![event(9, Some(0)), event(1, Some(7)), event(5, None)],
+            true,
+        ),
+        (
+            "by moment",
+            vec![event(1, None), event(2, None), event(u64::MAX, None)],
+            true,
+        ),
+        ("a place twice", vec![event(1, Some(7)), event(2, Some(7))], false),
+        ("a place before", vec![event(1, Some(7)), event(2, Some(6))], false),
+        ("a moment before", vec![event(2, None), event(1, None)], false),
+        ("an event twice", vec![event(1, None), event(1, None)], false),
+        (
+            "none before the first",
+            vec![event(0, None), event(1, Some(u64::MAX))],
+            false,
+        ),
+    ];
+    for (name, lines, is_right) in cases {
+        let written = write(&lines);
+        assert_eq!(written.is_ok(), is_right, "{name}");
+        let unsorted = matches!(written, Err(BundleError::Unsorted(Section::Event)));
+        assert_eq!(unsorted, !is_right, "{name}");
+    }
 }

@@ -96,7 +96,7 @@ impl<W: Write> BundleWriter<W> {
         if let Some(missing) = self.missing(|section| last < section && section < given) {
             return Err(BundleError::Missing(missing));
         }
-        if given == last && rank <= self.last_rank {
+        if given == last && rank.is_some() && rank <= self.last_rank {
             return Err(BundleError::Unsorted(given));
         }
         self.put(given, line)?;
