@@ -8,3 +8,4 @@ pub mod decision;
 pub mod log;
 pub mod page;
 pub mod problem;
+pub mod public_record;

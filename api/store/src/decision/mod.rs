@@ -2,6 +2,7 @@
 
 pub mod ballot;
 pub mod evidence;
+pub mod export;
 pub mod job;
 pub mod proposal;
 mod proposal_rows;
