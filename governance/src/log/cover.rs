@@ -98,14 +98,7 @@ impl<C: AsRef<[Claim]>> CoverCheck<C> {
     /// # Errors
     /// [`CoverRefusal::TooFew`] where hashes are missing, [`CoverRefusal::Root`] where they are others.
     pub fn finish(&self) -> Result<(), CoverRefusal> {
-        if !self.walk.is_done() {
-            return Err(CoverRefusal::TooFew);
-        }
-        let root = match self.halves.as_slice() {
-            [] => empty_root(),
-            [root] => *root,
-            _ => return Err(CoverRefusal::TooFew),
-        };
+        let root = root(&self.walk, &self.halves).ok_or(CoverRefusal::TooFew)?;
         if root == self.head.root {
             Ok(())
         } else {
@@ -124,12 +117,7 @@ impl<C: AsRef<[Claim]>> CoverCheck<C> {
                     None => return,
                 },
                 Some(Turn::Claim) => self.halves.extend(claim.map(|(_, leaf)| leaf)),
-                Some(Turn::Join) => {
-                    // A join is reached only after its halves.
-                    if let (Some(right), Some(left)) = (self.halves.pop(), self.halves.pop()) {
-                        self.halves.push(node_hash(left, right));
-                    }
-                }
+                Some(Turn::Join) => join(&mut self.halves),
             }
             self.walk.pass();
         }
@@ -156,27 +144,23 @@ pub struct CoverPlan<I> {
 }
 
 impl<I: AsRef<[u64]>> CoverPlan<I> {
-    /// Reads the next hash of the cover; `None` after the last.
-    ///
-    /// # Errors
-    /// What the reader says.
-    pub fn next_hash<R: HashReader>(&mut self, reader: &mut R) -> Result<Option<Hash32>, R::Error> {
-        let Some(nodes) = self.next() else { return Ok(None) };
-        let hashes = nodes.into_iter().map(|node| reader.read(node));
-        // No element is empty: each is over at least one leaf.
-        Ok(tree::fold(&hashes.collect::<Result<Vec<_>, _>>()?))
+    /// Reads the cover hash by hash, and the claimed leaves with it, so that in the end the root that it leads to is known.
+    pub const fn read<R: HashReader>(self, reader: R) -> CoverHashes<I, R> {
+        CoverHashes {
+            plan: self,
+            reader,
+            halves: Vec::new(),
+        }
     }
 
-    /// Reads the whole cover.
-    ///
-    /// # Errors
-    /// What the reader says.
-    pub fn make<R: HashReader>(mut self, reader: &mut R) -> Result<Vec<Hash32>, R::Error> {
-        let mut cover = Vec::new();
-        while let Some(hash) = self.next_hash(reader)? {
-            cover.push(hash);
-        }
-        Ok(cover)
+    fn next_turn(&mut self) -> Option<Turn> {
+        let turn = self.walk.peek(self.next_claim())?;
+        self.walk.pass();
+        Some(turn)
+    }
+
+    fn next_claim(&self) -> Option<u64> {
+        self.indexes.as_ref().get(self.walk.passed).copied()
     }
 }
 
@@ -185,12 +169,81 @@ impl<I: AsRef<[u64]>> Iterator for CoverPlan<I> {
 
     fn next(&mut self) -> Option<Vec<Node>> {
         loop {
-            let turn = self.walk.peek(self.indexes.as_ref().get(self.walk.passed).copied())?;
-            self.walk.pass();
-            if let Turn::Hole { start, end } = turn {
+            if let Turn::Hole { start, end } = self.next_turn()? {
                 return Some(range_nodes(start, end));
             }
         }
+    }
+}
+
+/// A cover that is being read.
+#[derive(Debug)]
+pub struct CoverHashes<I, R> {
+    plan: CoverPlan<I>,
+    reader: R,
+    halves: Vec<Hash32>,
+}
+
+impl<I: AsRef<[u64]>, R: HashReader> CoverHashes<I, R> {
+    /// The next hash of the cover; `None` after the last.
+    ///
+    /// # Errors
+    /// What the reader says.
+    pub fn next_hash(&mut self) -> Result<Option<Hash32>, R::Error> {
+        loop {
+            let claim = self.plan.next_claim();
+            match self.plan.next_turn() {
+                None => return Ok(None),
+                Some(Turn::Hole { start, end }) => {
+                    let nodes = range_nodes(start, end).into_iter().map(|node| self.reader.read(node));
+                    // A hole is over at least one leaf.
+                    let hash = tree::fold(&nodes.collect::<Result<Vec<_>, _>>()?);
+                    self.halves.extend(hash);
+                    return Ok(hash);
+                }
+                Some(Turn::Claim) => {
+                    let index = claim.unwrap_or_default();
+                    let leaf = self.reader.read(Node { level: 0, index })?;
+                    self.halves.push(leaf);
+                }
+                Some(Turn::Join) => join(&mut self.halves),
+            }
+        }
+    }
+
+    /// The whole cover.
+    ///
+    /// # Errors
+    /// What the reader says.
+    pub fn collect(&mut self) -> Result<Vec<Hash32>, R::Error> {
+        let mut cover = Vec::new();
+        while let Some(hash) = self.next_hash()? {
+            cover.push(hash);
+        }
+        Ok(cover)
+    }
+
+    /// The root to which the cover leads with the claimed leaves as they were read; `None` before its end.
+    #[must_use]
+    pub fn root(&self) -> Option<Hash32> {
+        root(&self.plan.walk, &self.halves)
+    }
+}
+
+/// Puts a node in the place of its halves. A join is reached only after both.
+fn join(halves: &mut Vec<Hash32>) {
+    if let (Some(right), Some(left)) = (halves.pop(), halves.pop()) {
+        halves.push(node_hash(left, right));
+    }
+}
+
+/// The root at the end of a walk.
+fn root(walk: &Walk, halves: &[Hash32]) -> Option<Hash32> {
+    match halves {
+        _ if !walk.is_done() => None,
+        [] => Some(empty_root()),
+        [root] => Some(*root),
+        _ => None,
     }
 }
 

@@ -4,8 +4,9 @@
 use std::iter::once;
 
 use governance::hash::Hash32;
+use governance::log::Node;
 use governance::log::cover::{Claim, CoverCheck, CoverRefusal, cover_plan, verify_cover};
-use governance::log::proof::{TreeHead, inclusion_plan};
+use governance::log::proof::{HashReader as _, TreeHead, inclusion_plan};
 use governance::log::tree::{TREE_SIZE_MAX, empty_root, leaf_hash, node_hash};
 use proptest::prelude::*;
 
@@ -49,8 +50,11 @@ fn check(size: u64, indexes: &[u64]) {
     let mut expected = Vec::new();
     let root = by_definition(&leaves.0, 0, indexes, &mut expected);
     assert_eq!(root, head.root, "{place}");
-    let cover = cover_plan(indexes, size).unwrap().make(&mut leaves).unwrap();
+    let mut reading = cover_plan(indexes, size).unwrap().read(|node| leaves.read(node));
+    assert_eq!(reading.root().is_some(), size == 0, "{place}, nothing read yet");
+    let cover = reading.collect().unwrap();
     assert_eq!(cover, expected, "{place}");
+    assert_eq!(reading.root(), Some(head.root), "{place}");
     let each = indexes.iter().map(|index| inclusion_plan(*index, size).unwrap());
     let inclusions: usize = each.map(|plan| plan.make(&mut leaves).unwrap().len()).sum();
     assert!(indexes.is_empty() || cover.len() <= inclusions, "{place}");
@@ -163,7 +167,7 @@ fn every_run_of_leaves_needs_no_more_hashes_than_its_two_ends() {
             let claims: Vec<Claim> = (start..end).map(|index| (index, leaves.0[at(index)])).collect();
             let indexes: Vec<u64> = (start..end).collect();
             let plan = cover_plan(&indexes, size).unwrap();
-            let cover = plan.make(&mut leaves).unwrap();
+            let cover = plan.read(|node| leaves.read(node)).collect().unwrap();
             assert!(cover.len() <= 2 * 7, "{start} to {end} of {size}: {}", cover.len());
             assert_eq!(verify_cover(&claims, head, cover), Ok(()), "{start} to {end} of {size}");
         }
@@ -240,4 +244,26 @@ fn nothing_is_proved_of_the_empty_tree_but_that_it_is_empty() {
         ..head
     };
     assert_eq!(verify_cover(&[], other, []), Err(CoverRefusal::Root));
+}
+
+#[test]
+fn whoever_reads_a_cover_from_damaged_hashes_sees_it_in_the_root() {
+    let mut leaves = Leaves::new(20);
+    let head = leaves.head(20);
+    let indexes = [3, 4, 5, 11, 19];
+    for damaged in 0..20 {
+        let mut reading = cover_plan(indexes, 20).unwrap().read(|node: Node| {
+            let hash = leaves.read(node)?;
+            let is_over = (node.index << node.level..node.end().unwrap()).contains(&damaged);
+            Ok::<_, std::convert::Infallible>(if is_over { flip(hash, 9) } else { hash })
+        });
+        let _ = reading.collect().unwrap();
+        assert!(reading.root().is_some_and(|root| root != head.root), "leaf {damaged}");
+    }
+    let mut reading = cover_plan(indexes, 20).unwrap().read(|node: Node| Err(node));
+    assert_eq!(
+        reading.collect(),
+        Err(Node { level: 1, index: 0 }),
+        "the first hash that cannot be read"
+    );
 }
