@@ -11,6 +11,7 @@ pub mod config;
 pub mod failpoint;
 pub mod http;
 pub mod limits;
+pub mod open_files;
 pub mod metrics;
 pub mod problem;
 pub mod routes;

@@ -14,6 +14,7 @@ use wire::problem::ProblemKind;
 use crate::app::App;
 use crate::http::times::{self, Times};
 use crate::http::{headers, request_id};
+use crate::open_files;
 use crate::problem::Problem;
 use crate::routes;
 use crate::routes::system::portal::{Portal, portal};
@@ -59,6 +60,7 @@ pub fn start(app: Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
 /// As [`start`].
 pub fn start_within(app: Data<App>, listener: TcpListener, times: Times) -> anyhow::Result<Server> {
     times.bound_reading(&listener)?;
+    open_files_for(app.config.server.workers.max(1));
     let workers = app.config.server.workers.max(1);
     let pages = Data::new(Portal::read(&app.config.portal.folder)?);
     let server = HttpServer::new(move || {
@@ -81,6 +83,22 @@ pub fn start_within(app: Data<App>, listener: TcpListener, times: Times) -> anyh
     .disable_signals()
     .listen(listener)?;
     Ok(server.run())
+}
+
+/// Lets the process hold a connection for each client it would serve, and says so where the system does not.
+fn open_files_for(workers: usize) {
+    let wanted = u64::try_from(workers.saturating_mul(CONNECTIONS_MAX)).unwrap_or(u64::MAX);
+    match open_files::raise_limit() {
+        Ok(Some(limit)) if limit < wanted => {
+            tracing::warn!(
+                limit,
+                wanted,
+                "the process may open fewer files than clients are served; raise the limit (ulimit -n)"
+            );
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(error.cause = %error, "the limit of open files stays as it was"),
+    }
 }
 
 /// Starts what `rochdale work` answers: whether it lives, and its metrics. It has no route by which anything could be changed, and
