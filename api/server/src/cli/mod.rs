@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod export;
 mod logging;
 mod parts;
 mod repair;
@@ -38,6 +39,10 @@ enum Command {
     Migrate,
     /// Print the description of the API (OpenAPI 3.1).
     Openapi,
+    /// Write a co-op's public record to a folder that any web server can serve: its log, and a bundle for each decision.
+    ///
+    /// The record shows who stands on the roll and who voted how, to whoever can read the folder.
+    Export(export::Export),
     /// What an operator does by hand.
     Admin {
         #[command(subcommand)]
@@ -74,6 +79,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Work => run::work(load(&cli.config)?).await,
         Command::Migrate => run::migrate(load(&cli.config)?).await,
         Command::Openapi => say(server::routes::system::openapi::text()?.trim_end()),
+        Command::Export(arguments) => export::run(arguments, &cli.config).await,
         Command::Admin { command } => admin::run(command, &cli.config).await,
     }
 }

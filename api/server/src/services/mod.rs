@@ -19,6 +19,7 @@ pub mod decision_rows;
 pub mod demo;
 pub mod email;
 pub mod events;
+pub mod export;
 pub mod founding;
 pub mod hasher;
 pub mod idempotent;

@@ -212,7 +212,10 @@ impl TileReader for &LogFolder {
 }
 
 /// Makes a folder and those above it, each forced to disk.
-fn make_folder(path: &Path) -> Result<(), FolderFault> {
+///
+/// # Errors
+/// If one cannot be made.
+pub fn make_folder(path: &Path) -> Result<(), FolderFault> {
     if path.is_dir() {
         return Ok(());
     }
@@ -230,7 +233,11 @@ fn make_folder(path: &Path) -> Result<(), FolderFault> {
     Ok(())
 }
 
-fn sync(folder: &Path) -> Result<(), FolderFault> {
+/// Forces the names in a folder to disk.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn sync(folder: &Path) -> Result<(), FolderFault> {
     // What has no name of its own is the current folder.
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")

@@ -5,7 +5,7 @@
 //! smaller; the database notes it. A note is shown to nobody before it is stored, so there are never two of one size.
 
 pub mod files;
-mod folder;
+pub(in crate::services) mod folder;
 mod guard;
 mod publisher;
 pub mod receipts;
