@@ -2,12 +2,13 @@
 //!
 //! It shares the domain (`governance`) and the lines of a bundle (`wire`) with the server, and nothing else: it has its own
 //! reader, its own client for a chain, and its own link hash, written from the contract. [`verify_file`] checks a bundle,
-//! [`count_text`] counts a ballot file, [`log`] watches a published log and checks receipts.
+//! [`diff_readers`] compares two, [`count_text`] counts a ballot file, [`log`] watches a published log and checks receipts.
 
 #![deny(missing_docs)]
 
 mod chain;
 mod count;
+mod diff;
 pub mod log;
 mod print;
 mod reader;
@@ -15,6 +16,10 @@ mod report;
 mod verify;
 
 pub use count::{CountFailure, CountRequest, TieOrder, count_json, count_text, print_count, read_tie_order};
+pub use diff::{
+    DIFFERENCES_MAX, DiffFault, DiffRefusal, DiffReport, Difference, DifferenceKind, FieldDifference, SectionDiff,
+    Which, diff_readers, print_diff,
+};
 pub use print::print_report;
 pub use reader::Limits;
 pub use report::{Check, Decision, Finding, FindingKind, Identity, Level, Report, Standing};

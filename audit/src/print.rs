@@ -80,7 +80,7 @@ fn write_report(to: &mut impl Write, report: &Report) -> std::io::Result<()> {
 }
 
 /// A text of the bundle, kept from beginning lines that look like the report's own.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.replace('\n', "<U+000A>")
 }
 

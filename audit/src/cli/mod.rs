@@ -1,12 +1,15 @@
 //! The commands, one file each: its arguments and how it is run.
 
 mod count;
+mod diff;
 mod fork_proof;
+mod progress;
 mod receipt;
 mod verify;
 mod watch;
 
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
 use std::path::Path;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +33,12 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 every required level holds, 1 a contradiction anywhere, 2 a required level lacks evidence, 3 usage.
     Verify(verify::Verify),
+    /// Compare two bundles of one decision: do they hold the same evidence?
+    ///
+    /// Neither is checked by itself; verify does that.
+    ///
+    /// Exit status: 0 the same evidence, 1 it differs or a file is no bundle, 2 a file ends too early, 3 usage or two decisions.
+    Diff(diff::Diff),
     /// Count a ballot file (.blt) and print every stage.
     ///
     /// Exit status: 0 counted, 1 the file is malformed, 2 a tie matters and neither --lot nor --tie-order was given, 3 usage.
@@ -55,6 +64,7 @@ impl Command {
     pub(crate) fn run(&self) -> Result<u8, Stop> {
         match self {
             Self::Verify(arguments) => verify::run(arguments),
+            Self::Diff(arguments) => diff::run(arguments),
             Self::Count(arguments) => count::run(arguments),
             Self::Watch(arguments) => watch::run(arguments),
             Self::ForkProof(arguments) => fork_proof::run(arguments),
@@ -98,4 +108,15 @@ fn read_at_most(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Stop> {
         )));
     }
     Ok(bytes)
+}
+
+/// Opens a file, and tells its length as far as it has one.
+fn open(path: &Path) -> Result<(BufReader<File>, u64), Stop> {
+    let cannot = |error: std::io::Error| Stop::usage(format!("cannot open {}: {error}", path.display()));
+    let file = File::open(path).map_err(cannot)?;
+    let metadata = file.metadata().map_err(cannot)?;
+    if metadata.is_dir() {
+        return Err(Stop::usage(format!("{} is a folder", path.display())));
+    }
+    Ok((BufReader::with_capacity(256 * 1024, file), metadata.len()))
 }

@@ -1,12 +1,15 @@
 //! `rochdale-audit verify`: check a bundle.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use audit::{Level, Limits, Options};
 use governance::hash::{Hash32, from_hex};
 use governance::signature::{PublicKey, SignatureKind};
 
-use super::{Stop, print_json};
+use super::progress::{Progress, Watched};
+use super::{Stop, open, print_json};
 
 #[derive(clap::Args)]
 pub(crate) struct Verify {
@@ -65,7 +68,10 @@ pub(super) fn run(arguments: &Verify) -> Result<u8, Stop> {
             ..Limits::default()
         },
     };
-    let report = audit::verify_file(&arguments.bundle, &options).map_err(Stop::usage)?;
+    let (file, bytes) = open(&arguments.bundle)?;
+    let progress = Rc::new(RefCell::new(Progress::on_stderr("verifying", bytes)));
+    let report = audit::verify_reader(Watched::new(file, &progress), &options).map_err(Stop::usage)?;
+    drop(progress);
     let mut out = std::io::stdout().lock();
     if arguments.json {
         print_json(&mut out, &report)?;

@@ -32,7 +32,7 @@ pub(crate) use anchors::Anchored;
 use anchors::Anchors;
 use ballots::Ballots;
 use header::Header;
-use names::unique_names;
+pub(crate) use names::unique_names;
 use question::Question;
 use roll::Roll;
 
@@ -174,7 +174,7 @@ fn read<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
 }
 
 /// The section that a line says it is of.
-fn section_of(line: &[u8]) -> Option<Section> {
+pub(crate) fn section_of(line: &[u8]) -> Option<Section> {
     #[derive(Deserialize)]
     struct Peek<'a> {
         #[serde(borrow)]

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// Reads a line for its names alone.
-pub(super) fn unique_names(line: &[u8]) -> serde_json::Result<()> {
+pub(crate) fn unique_names(line: &[u8]) -> serde_json::Result<()> {
     let mut reader = serde_json::Deserializer::from_slice(line);
     Names.deserialize(&mut reader)?;
     reader.end()

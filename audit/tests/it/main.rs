@@ -6,6 +6,7 @@ mod builder;
 mod bundles;
 mod chain;
 mod cli;
+mod diff;
 mod forgeries;
 mod log;
 mod receipt;
