@@ -239,6 +239,18 @@ pub const CASES: &[Case] = &[
         "whatever_happened_left_its_event_and_nothing_else_did",
         "UPDATE proposal SET version = version + 1 WHERE id = '{open}'",
     ),
+    // A log that was repaired says so, and one that says so was.
+    by(
+        "whatever_happened_left_its_event_and_nothing_else_did",
+        "UPDATE log_leaf SET recorded_by = 'log_repair' WHERE coop_id = '{coop}' AND log_index = 2",
+    ),
+    with(
+        by(
+            "whatever_happened_left_its_event_and_nothing_else_did",
+            "UPDATE event SET kind = 40 WHERE subject = '{open}' AND kind = 32",
+        ),
+        &["every_event_is_what_its_hash_says"],
+    ),
     // The log.
     and(
         by("the_log_has_no_gap", "UPDATE log_head SET sequenced = sequenced + 1"),

@@ -100,12 +100,13 @@ fn an_effect_is_stored_with_its_answer(evidence: &Evidence) -> Vec<String> {
 
 /// Whether the ballot that was acknowledged carries the key and the hash of this request: its receipt follows from it.
 fn is_of_its_ballot(evidence: &Evidence, entry: &Entry, key: &str) -> bool {
-    let sequence = entry.reply_json().and_then(|receipt| receipt["sequence"].as_i64());
-    let ballot = evidence
-        .rows
-        .ballot
-        .iter()
-        .find(|ballot| Some(ballot.sequence) == sequence);
+    let receipt = entry.reply_json().unwrap_or_default();
+    let (sequence, hash) = (receipt["sequence"].as_i64(), receipt["record_hash"].as_str());
+    // In a restored database the number of a lost ballot is given again.
+    let mut ballots = evidence.rows.ballot.iter();
+    let ballot = ballots.find(|ballot| {
+        Some(ballot.sequence) == sequence && Some(ballot.record_hash.word().to_string().as_str()) == hash
+    });
     let mut hasher = Sha256::new();
     for part in [entry.method.as_bytes(), entry.path.as_bytes()] {
         hasher.update(part);

@@ -8,6 +8,7 @@ use governance::id::MemberId;
 use governance::record::{EventV1, Record as _, type_registry};
 use uuid::Uuid;
 
+use super::repairs::{self, Entry};
 use super::rows::{Event, MemberEvent, Proposal, Rows};
 use super::{Evidence, Invariant, invariant};
 
@@ -20,12 +21,14 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     invariant!(
         "24b",
         the_log_holds_every_event_and_every_record_once,
-        "Each event and each numbered record has exactly one entry of its type in the log of its co-op, and no other has one."
+        "Each event and each numbered record has exactly one entry of its type in the log of its co-op, and no other has one but \
+         what came back when the log was repaired."
     ),
     invariant!(
         "24c",
         whatever_happened_left_its_event_and_nothing_else_did,
-        "Each row that says something happened has its event with the same actor and facts, and each event such a row."
+        "Each row that says something happened has its event with the same actor and facts, and each event such a row; leaves \
+         that came back have an event that names them and their root."
     ),
 ];
 
@@ -70,9 +73,6 @@ fn every_event_is_what_its_hash_says(evidence: &Evidence) -> Vec<String> {
         .collect()
 }
 
-/// An entry of a log: whose, of what type, and its hash.
-type Entry = (Uuid, Hash32, Hash32);
-
 fn the_log_holds_every_event_and_every_record_once(evidence: &Evidence) -> Vec<String> {
     let rows = &evidence.rows;
     let types: BTreeMap<&str, Hash32> = type_registry()
@@ -101,6 +101,7 @@ fn the_log_holds_every_event_and_every_record_once(evidence: &Evidence) -> Vec<S
     let placed = rows
         .log_leaf
         .iter()
+        .filter(|leaf| !leaf.is_restored())
         .map(|leaf| (leaf.coop_id, &leaf.type_hash, &leaf.record_hash));
     for (coop, type_hash, record_hash) in pending.chain(placed) {
         // Ballots are another invariant's business.
@@ -108,9 +109,13 @@ fn the_log_holds_every_event_and_every_record_once(evidence: &Evidence) -> Vec<S
             *balance.entry((coop, type_hash.word(), record_hash.word())).or_default() += 1;
         }
     }
+    let restored = repairs::restored(rows);
+    // What came back is the entry of what was not lost, and of nothing else that is there.
+    let is_right =
+        |entry: &Entry, balance: i64| balance == 0 || (balance < 0 && restored.get(entry) >= Some(&-balance));
     balance
         .into_iter()
-        .filter(|(_, balance)| *balance != 0)
+        .filter(|(entry, balance)| !is_right(entry, *balance))
         .map(|((coop, _, hash), balance)| {
             let count = balance.unsigned_abs();
             let what = if balance < 0 { "lacks" } else { "holds too often" };
@@ -127,8 +132,8 @@ type Expected = BTreeMap<(Uuid, EventKind, Uuid), Vec<Pattern>>;
 fn whatever_happened_left_its_event_and_nothing_else_did(evidence: &Evidence) -> Vec<String> {
     let rows = &evidence.rows;
     let mut expected = expected(rows);
-    let mut found = Vec::new();
-    for event in &rows.event {
+    let mut found = repairs::told_otherwise(evidence);
+    for event in rows.event.iter().filter(|event| !repairs::is_repair(event)) {
         let Some(kind) = EventKind::from_code(event.kind) else {
             continue;
         };

@@ -24,7 +24,8 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     invariant!(
         "26c",
         the_log_holds_every_ballot_once,
-        "Each ballot has exactly one entry in the log of its co-op, and each entry of a ballot has its ballot."
+        "Each ballot has exactly one entry in the log of its co-op, and each entry of a ballot has its ballot, but for what came \
+         back when the log was repaired."
     ),
     invariant!(
         "26d",
@@ -34,7 +35,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
 ];
 
 /// The leaves of each log, in their order.
-fn leaves(evidence: &Evidence) -> BTreeMap<Uuid, Vec<&LogLeaf>> {
+pub(super) fn leaves(evidence: &Evidence) -> BTreeMap<Uuid, Vec<&LogLeaf>> {
     let mut logs: BTreeMap<Uuid, Vec<&LogLeaf>> = BTreeMap::new();
     for leaf in &evidence.rows.log_leaf {
         logs.entry(leaf.coop_id).or_default().push(leaf);
@@ -113,7 +114,7 @@ fn is_done(head: &LogHead) -> bool {
     head.published_size == head.sequenced && head.refused.is_none()
 }
 
-fn root_of(log: &[&LogLeaf], size: u64) -> Option<Hash32> {
+pub(super) fn root_of(log: &[&LogLeaf], size: u64) -> Option<Hash32> {
     let mut frontier = Frontier::new();
     for leaf in log.get(..usize::try_from(size).ok()?)? {
         let entry = LogEntry {
@@ -125,17 +126,32 @@ fn root_of(log: &[&LogLeaf], size: u64) -> Option<Hash32> {
     Some(frontier.root())
 }
 
-/// The place of each ballot's entry, or its number where it has none yet; with how many entries it has.
-fn entries_of_ballots(evidence: &Evidence) -> BTreeMap<(Uuid, Hash32), Vec<i64>> {
+/// The numbers of a ballot's entries.
+#[derive(Default)]
+struct Entries {
+    /// Of those that its own act made.
+    own: Vec<i64>,
+    /// Of those that came back from the published files.
+    restored: Vec<i64>,
+}
+
+fn entries_of_ballots(evidence: &Evidence) -> BTreeMap<(Uuid, Hash32), Entries> {
     let of_ballots = keccak256(BallotV1::TYPE.as_bytes());
-    let mut entries: BTreeMap<(Uuid, Hash32), Vec<i64>> = BTreeMap::new();
-    let placed = evidence.rows.log_leaf.iter();
-    let placed = placed.map(|leaf| (leaf.coop_id, &leaf.type_hash, &leaf.record_hash, leaf.entry_id));
-    let pending = evidence.rows.log_pending.iter();
-    let pending = pending.map(|entry| (entry.coop_id, &entry.type_hash, &entry.record_hash, entry.entry_id));
-    for (coop, kind, hash, number) in placed.chain(pending) {
-        if kind.word() == of_ballots {
-            entries.entry((coop, hash.word())).or_default().push(number);
+    let mut entries: BTreeMap<(Uuid, Hash32), Entries> = BTreeMap::new();
+    for leaf in &evidence.rows.log_leaf {
+        if leaf.type_hash.word() == of_ballots {
+            let of_ballot = entries.entry((leaf.coop_id, leaf.record_hash.word())).or_default();
+            if leaf.is_restored() {
+                of_ballot.restored.push(leaf.entry_id);
+            } else {
+                of_ballot.own.push(leaf.entry_id);
+            }
+        }
+    }
+    for entry in &evidence.rows.log_pending {
+        if entry.type_hash.word() == of_ballots {
+            let of_ballot = entries.entry((entry.coop_id, entry.record_hash.word())).or_default();
+            of_ballot.own.push(entry.entry_id);
         }
     }
     entries
@@ -146,17 +162,22 @@ fn the_log_holds_every_ballot_once(evidence: &Evidence) -> Vec<String> {
     let mut found = Vec::new();
     for ballot in &evidence.rows.ballot {
         let hash = ballot.record_hash.word();
-        let count = entries
-            .remove(&(ballot.coop_id, hash))
-            .map_or(0, |numbers| numbers.len());
-        if count != 1 {
-            found.push(format!("the ballot {hash} has {count} entries"));
+        let of_ballot = entries.remove(&(ballot.coop_id, hash)).unwrap_or_default();
+        // A ballot that was cast again after it was lost has its own entry beside the one that came back.
+        let is_once = match of_ballot.own.len() {
+            0 => !of_ballot.restored.is_empty(),
+            count => count == 1,
+        };
+        if !is_once {
+            let (own, restored) = (of_ballot.own.len(), of_ballot.restored.len());
+            found.push(format!(
+                "the ballot {hash} has {own} entries, and {restored} that came back"
+            ));
         }
     }
+    let uncast = entries.iter().filter(|(_, of_ballot)| !of_ballot.own.is_empty());
     found.extend(
-        entries
-            .keys()
-            .map(|(coop, hash)| format!("the log of co-op {coop} has a ballot {hash} that nobody cast")),
+        uncast.map(|((coop, hash), _)| format!("the log of co-op {coop} has a ballot {hash} that nobody cast")),
     );
     found
 }
@@ -167,7 +188,7 @@ fn revisions_stand_in_the_log_in_their_order(evidence: &Evidence) -> Vec<String>
     for ballot in &evidence.rows.ballot {
         if let Some(number) = entries
             .get(&(ballot.coop_id, ballot.record_hash.word()))
-            .and_then(|numbers| numbers.first())
+            .and_then(|of_ballot| of_ballot.own.first().or(of_ballot.restored.first()))
         {
             let voter = (ballot.coop_id, ballot.proposal_id, ballot.member_id);
             voters.entry(voter).or_default().insert(ballot.revision, *number);

@@ -18,6 +18,7 @@ pub mod logs;
 mod needs;
 mod records;
 mod recount;
+mod repairs;
 pub mod rows;
 pub mod secrets;
 mod sessions;

@@ -115,7 +115,7 @@ rows! {
     }
     /// The log.
     log_leaf as LogLeaf {
-        coop_id: Uuid, log_index: u64, entry_id: i64, type_hash: Bytes, record_hash: Bytes,
+        coop_id: Uuid, log_index: u64, entry_id: i64, type_hash: Bytes, record_hash: Bytes, recorded_by: String,
     }
     /// What requests with a key did.
     effect as Effect {
@@ -189,6 +189,15 @@ async fn table<T: DeserializeOwned>(client: &impl GenericClient, name: &str) -> 
             serde_json::from_str(text).unwrap_or_else(|error| panic!("a row of {name}: {error}: {text}"))
         })
         .collect()
+}
+
+impl LogLeaf {
+    /// Whether it came back from the published files, because the database was restored from an older copy: what it stood for
+    /// may be lost.
+    #[must_use]
+    pub fn is_restored(&self) -> bool {
+        self.recorded_by == "log_repair"
+    }
 }
 
 impl Rows {

@@ -10,6 +10,7 @@ use governance::signature::{PublicKey, SignatureKind, verify};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::repairs;
 use super::rows::{Ballot, Proposal};
 use super::{Evidence, Invariant, invariant};
 
@@ -17,7 +18,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     invariant!(
         "1a",
         every_acknowledged_ballot_is_stored,
-        "Every acknowledged ballot is in the table as it was acknowledged."
+        "Every acknowledged ballot is in the table as it was acknowledged, or came back in a repaired log."
     ),
     invariant!(
         "1b",
@@ -78,12 +79,17 @@ fn every_acknowledged_ballot_is_stored(evidence: &Evidence) -> Vec<String> {
         .iter()
         .map(|ballot| (ballot.sequence, ballot))
         .collect();
+    let came_back = repairs::hashes(&evidence.rows);
     acknowledged(evidence)
         .filter_map(|(coop, proposal, receipt)| {
             let receipt = match receipt {
                 Ok(receipt) => receipt,
                 Err(error) => return Some(format!("a receipt of proposal {proposal} cannot be read: {error}")),
             };
+            // Its number may be that of another ballot since, or it was cast again under another one.
+            if came_back.contains(&(coop, receipt.record_hash)) {
+                return None;
+            }
             let sequence = i64::try_from(receipt.sequence).unwrap_or(i64::MAX);
             let Some(ballot) = stored.get(&sequence) else {
                 return Some(format!("ballot {sequence} of proposal {proposal} is lost"));
