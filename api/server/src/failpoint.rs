@@ -39,6 +39,14 @@ pub enum Failpoint {
     LogCheckpointWritten,
     /// The database knows.
     LogPublished,
+    /// A log is taken to be repaired; nothing is written.
+    LogRepairTaken,
+    /// Its lost entries have their places again, and its head stands where the published one stands; not committed.
+    LogRepairPlaced,
+    /// The event that says so is written as well, and not committed.
+    LogRepairTold,
+    /// All of it is committed; nobody was told.
+    LogRepaired,
 }
 
 impl Failpoint {
@@ -62,6 +70,10 @@ impl Failpoint {
             Self::LogSigned => "log_signed",
             Self::LogCheckpointWritten => "log_checkpoint_written",
             Self::LogPublished => "log_published",
+            Self::LogRepairTaken => "log_repair_taken",
+            Self::LogRepairPlaced => "log_repair_placed",
+            Self::LogRepairTold => "log_repair_told",
+            Self::LogRepaired => "log_repaired",
         }
     }
 

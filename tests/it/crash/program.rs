@@ -8,7 +8,7 @@ use tests::data::{not_run, repository};
 use tests::stack::{Stack, StackOptions};
 
 /// The program: `ROCHDALE_BIN`, else the one that was built beside this test.
-fn program() -> Option<PathBuf> {
+pub fn program() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("ROCHDALE_BIN") {
         return Some(PathBuf::from(named));
     }

@@ -4,5 +4,6 @@ mod audit;
 mod deaths;
 mod publishing;
 mod repair;
+mod repair_deaths;
 mod restore;
 mod world;

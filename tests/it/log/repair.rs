@@ -19,17 +19,17 @@ use super::restore::{back_up, copy_folder, look_again, readiness, restore};
 use super::world::{Log, Seen, check_receipt, checkpoint_in, folder, receipt};
 use crate::casting::world::World;
 
-async fn vote(world: &World, question: &Question, voter: &Voter, revision: u64) -> Hash32 {
+pub async fn vote(world: &World, question: &Question, voter: &Voter, revision: u64) -> Hash32 {
     cast(world, question, &voter.ballot(question, revision, &[1], &[1])).await
 }
 
-async fn cast(world: &World, question: &Question, ballot: &Value) -> Hash32 {
+pub async fn cast(world: &World, question: &Question, ballot: &Value) -> Hash32 {
     let receipt = world.cast(question, ballot).await.expect(201);
     receipt["record_hash"].as_str().unwrap().parse().unwrap()
 }
 
 /// Everything that a repair could change.
-async fn rows(app: &TestApp) -> String {
+pub async fn rows(app: &TestApp) -> String {
     let client = app.database.superuser().await;
     let query = "SELECT concat(
         (SELECT string_agg(leaf::text, ',' ORDER BY log_index) FROM log_leaf AS leaf),
@@ -39,7 +39,7 @@ async fn rows(app: &TestApp) -> String {
     client.query_one(query, &[]).await.unwrap().get(0)
 }
 
-async fn slug(app: &TestApp, world: &World) -> String {
+pub async fn slug(app: &TestApp, world: &World) -> String {
     let query = "SELECT slug FROM coop WHERE id = $1";
     let client = app.database.superuser().await;
     client.query_one(query, &[&world.coop.uuid()]).await.unwrap().get(0)
@@ -102,7 +102,7 @@ async fn check_event(app: &TestApp, log: &Log<'_>, lost: &LostEntries) {
 }
 
 /// Where an entry stands in the published log.
-async fn places(log: &Log<'_>, hash: Hash32) -> Vec<u64> {
+pub async fn places(log: &Log<'_>, hash: Hash32) -> Vec<u64> {
     let entries = log.entries().await;
     let places = (0..).zip(&entries).filter(|(_, entry)| entry.record_hash == hash);
     places.map(|(place, _)| place).collect()
@@ -216,8 +216,7 @@ async fn after_a_repair_the_log_goes_on_from_what_was_published_and_lost_votes_a
         repair(&app.app, &slug, RepairMode::Apply).await.unwrap(),
         Repair::NotBehind
     );
-    // The journal of this test knows ballots that the restored database lost, so its check would rightly fail.
-    app.abandon().await;
+    app.finish().await;
 }
 
 /// Tries to repair, both ways: it is refused and nothing is written.
@@ -338,5 +337,5 @@ async fn published_files_that_are_damaged_or_foreign_and_a_log_that_is_held_repa
         repair(&app.app, "nobody", RepairMode::Apply).await,
         Err(RepairFault::NoCoop)
     ));
-    app.abandon().await;
+    app.finish().await;
 }

@@ -21,6 +21,7 @@ use store::log::{LogHead, LogRefusal, SignedHead, log_leaves, log_peek, log_rest
 use super::folder::{FolderFault, LogFolder};
 use super::guard;
 use crate::app::App;
+use crate::failpoint::Failpoint;
 use crate::services::{coops, events};
 
 /// For how long the log is taken, in seconds. The repair commits or is undone before; nobody sees the hold.
@@ -318,6 +319,7 @@ async fn apply(app: &App, behind: &Behind, missing: &[LogEntry], lost: &LostEntr
         tokio::time::sleep(TRY_PAUSE).await;
         tx = app.store.coop_tx("log_repair", behind.coop).await?;
     };
+    Failpoint::LogRepairTaken.reach();
     // From here on no worker can take the log. What was compared must still be what is there.
     let (folder, key) = (behind.folder.clone(), behind.key.clone());
     let there = blocking(move || Ok(folder.checkpoint(&key)?)).await?;
@@ -336,6 +338,7 @@ async fn apply(app: &App, behind: &Behind, missing: &[LogEntry], lost: &LostEntr
         Replacement::Replaced => {}
         Replacement::Overtaken => return Err(RepairFault::Overtaken),
     }
+    Failpoint::LogRepairPlaced.reach();
     let repaired = Event::LogRepaired {
         coop: behind.coop,
         first_index: lost.first_index,
@@ -345,7 +348,9 @@ async fn apply(app: &App, behind: &Behind, missing: &[LogEntry], lost: &LostEntr
     events::append(&mut tx, None, &[repaired])
         .await
         .map_err(|error| RepairFault::Failed(error.into()))?;
+    Failpoint::LogRepairTold.reach();
     tx.commit().await?;
+    Failpoint::LogRepaired.reach();
     tracing::warn!(coop.id = %behind.coop, log.first = lost.first_index, log.end = lost.end_index, "a log was repaired");
     Ok(())
 }
