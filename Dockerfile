@@ -33,13 +33,16 @@ COPY contracts/package.json contracts/package-lock.json contracts/.npmrc ./
 RUN npm ci \
     && ln -s /contracts/node_modules/@foundry-rs/anvil-*/bin/anvil /usr/local/bin/anvil \
     && install -d -o node /state
-USER node
+# The user "node" of the image, by number, so that whoever runs it need not know the name.
+USER 1000:1000
 VOLUME /state
 EXPOSE 8545
 ENTRYPOINT ["anvil", "--host", "0.0.0.0", "--chain-id", "31337", "--slots-in-an-epoch", "1", "--block-time", "2"]
 CMD ["--state", "/state/chain.json", "--state-interval", "1", "--preserve-historical-states"]
 
 FROM debian:bookworm-slim AS rochdale
+# Certificates should be the newest that the distribution has: a pinned version would vanish from its mirrors.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
