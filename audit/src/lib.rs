@@ -22,5 +22,5 @@ pub use diff::{
 };
 pub use print::print_report;
 pub use reader::Limits;
-pub use report::{Check, Decision, Finding, FindingKind, Identity, Level, Report, Standing};
+pub use report::{Check, Decision, Finding, FindingKind, Identity, InLog, Level, Report, Standing};
 pub use verify::{AuditFault, Options, verify_file, verify_reader};

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use wire::bundle::Section;
 
-use crate::report::{Check, Decision, FindingKind, Identity, Level, Report};
+use crate::report::{Check, Decision, Finding, FindingKind, Identity, InLog, Level, Report, Standing};
 
 /// Prints a report. Characters that move a terminal's cursor or turn the direction of text are shown as their numbers: the bundle's
 /// texts are whatever its author wrote.
@@ -33,6 +33,13 @@ pub(crate) fn harmless(text: &str) -> String {
 
 fn write_report(to: &mut impl Write, report: &Report) -> std::io::Result<()> {
     print_decision(to, &report.decision)?;
+    if let Some(log) = report
+        .log
+        .as_ref()
+        .filter(|_| report.levels.get(&Level::L1) == Some(&Standing::Holds))
+    {
+        print_log(to, report, log)?;
+    }
     writeln!(to)?;
     if let Some(identity) = &report.identity {
         print_identity(to, identity)?;
@@ -103,6 +110,7 @@ fn print_identity(to: &mut impl Write, identity: &Identity) -> std::io::Result<(
         ),
         ("contract", identity.contract.clone().unwrap_or_else(none)),
         ("server key", identity.server_key.clone()),
+        ("log key", identity.log_key.clone().unwrap_or_else(none)),
         ("proposal", word(identity.proposal)),
         ("its hash", word(identity.proposal_hash)),
     ] {
@@ -147,25 +155,68 @@ fn print_decision(to: &mut impl Write, decision: &Decision) -> std::io::Result<(
     Ok(())
 }
 
+/// What L1 showed, where it holds.
+fn print_log(to: &mut impl Write, report: &Report, log: &InLog) -> std::io::Result<()> {
+    let place = |index: Option<u64>| index.map_or_else(|| "#?".to_owned(), |index| format!("#{}", grouped(index)));
+    let ballots = report.decision.revisions;
+    writeln!(
+        to,
+        "{} stand in the log between opening ({}) and close ({}), the result at {}; checkpoint of {} entries",
+        if ballots == 1 {
+            "1 ballot".to_owned()
+        } else {
+            format!("{} ballots", grouped(ballots))
+        },
+        place(log.opened),
+        place(log.closed),
+        place(log.result),
+        grouped(log.checkpoint.size)
+    )?;
+    if let Some(published) = log.published {
+        writeln!(
+            to,
+            "  the published log continues it, with {} entries now",
+            grouped(published.size)
+        )?;
+    }
+    Ok(())
+}
+
+/// A number with a comma between each three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && digits.len().saturating_sub(place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// One line for each section, and one more for each check that failed.
 fn print_checks(to: &mut impl Write, report: &Report) -> std::io::Result<()> {
-    writeln!(to, "     level section      lines   checks")?;
+    writeln!(to, "     level section        lines   checks")?;
     for level in Level::ALL {
         for section in Section::ALL {
             let own = |check: &&Check| check.level == level && check.section == section;
             let checks: Vec<&Check> = report.checks.iter().filter(own).collect();
             let made: u64 = checks.iter().map(|check| check.made).sum();
-            let is_wrong = report
-                .findings
-                .iter()
-                .any(|finding| finding.level == level && finding.section == section);
-            if made == 0 && !is_wrong {
+            let own = |finding: &&Finding| finding.level == level && finding.section == section;
+            let worst = report.findings.iter().filter(own).map(|finding| finding.kind).min();
+            if made == 0 && worst.is_none() {
                 continue;
             }
-            let mark = if is_wrong { "FAIL" } else { "ok  " };
+            // Nothing is wrong where evidence is missing that nobody asked for.
+            let mark = match worst {
+                None => "ok  ",
+                Some(FindingKind::Missing) if !report.required.contains(&level) => "lack",
+                Some(FindingKind::Contradiction | FindingKind::Missing) => "FAIL",
+            };
             let lines = report.lines.get(section.name()).copied().unwrap_or_default();
             let (level, section) = (level.name(), section.name());
-            writeln!(to, "{mark} {level:<5} {section:<8} {lines:>9} {made:>8}")?;
+            writeln!(to, "{mark} {level:<5} {section:<10} {lines:>9} {made:>8}")?;
             for check in checks.iter().filter(|check| check.failed > 0) {
                 writeln!(to, "       {} of {} wrong: {}", check.failed, check.made, check.what)?;
             }

@@ -9,15 +9,17 @@ use governance::rule::Outcome;
 use serde::{Serialize, Serializer};
 use wire::bundle::Section;
 
+use crate::log::Head;
+
 /// So many findings are told in full; the rest are counted.
-const FINDINGS_MAX: usize = 100;
+pub(crate) const FINDINGS_MAX: usize = 100;
 
 /// How far a check reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Level {
     /// The bundle agrees with itself, the count included.
     L0,
-    /// The co-op's log: not in this version of the bundle.
+    /// The co-op's log holds every record of the bundle, under a checkpoint that its key signed.
     L1,
     /// The chain, through endpoints that the auditor named.
     L2,
@@ -68,7 +70,7 @@ pub enum Standing {
     Contradicted,
     /// Nothing contradicts, but evidence is missing.
     Lacking,
-    /// This version of the bundle has no evidence for it.
+    /// The bundle has no evidence for it: it names no log, or this version knows none.
     NotInThisBundle,
     /// The auditor named no endpoint.
     NotAsked,
@@ -161,6 +163,8 @@ pub struct Identity {
     pub contract: Option<String>,
     /// The server's Ed25519 key.
     pub server_key: String,
+    /// The key of the log, with its origin; absent where the bundle names none.
+    pub log_key: Option<String>,
     /// The proposal's id as a word.
     pub proposal: Option<Hash32>,
     /// The hash of the proposal's record, which every ballot names.
@@ -171,6 +175,7 @@ pub struct Identity {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Named {
     pub(crate) server_key: bool,
+    pub(crate) log_key: bool,
     pub(crate) registrar: bool,
     pub(crate) contract: bool,
     pub(crate) namespace: bool,
@@ -210,6 +215,23 @@ pub struct Decision {
     pub anchored_at: Option<u64>,
 }
 
+/// Where the log holds the decision; every number is proved where L1 holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InLog {
+    /// Size and root of the checkpoint in the bundle.
+    pub checkpoint: Head,
+    /// The place of the question, from 0.
+    pub opened: Option<u64>,
+    /// The place of the close.
+    pub closed: Option<u64>,
+    /// The place of the result.
+    pub result: Option<u64>,
+    /// How many records of the bundle the log holds: question, events, ballots and result.
+    pub records: u64,
+    /// The newest checkpoint of the published log, where it continues that of the bundle.
+    pub published: Option<Head>,
+}
+
 /// The whole audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -223,6 +245,8 @@ pub struct Report {
     pub identity: Option<Identity>,
     /// What was decided.
     pub decision: Decision,
+    /// Where the log holds it; absent where a checkpoint is missing or not the log's.
+    pub log: Option<InLog>,
     /// How many lines each section has.
     pub lines: BTreeMap<String, u64>,
     /// Every kind of check, in order.
@@ -242,6 +266,9 @@ pub(crate) struct Read {
     /// What is not proved of this decision in particular.
     pub(crate) doubts: Vec<String>,
     pub(crate) decision: Decision,
+    pub(crate) log: Option<InLog>,
+    /// Whether the log is proved to hold everything.
+    pub(crate) in_log: bool,
     /// Lines by section.
     pub(crate) lines: BTreeMap<String, u64>,
 }
@@ -280,6 +307,14 @@ impl At {
         }
     }
 
+    pub(crate) const fn log(section: Section) -> Self {
+        Self {
+            level: Level::L1,
+            section,
+            line: None,
+        }
+    }
+
     pub(crate) const fn chain() -> Self {
         Self {
             level: Level::L2,
@@ -314,6 +349,10 @@ impl Ledger {
     /// Notes that evidence is missing.
     pub(crate) fn missing(&mut self, at: At, text: String) {
         self.find(at, FindingKind::Missing, text);
+    }
+
+    pub(crate) fn is_contradicted(&self, level: Level) -> bool {
+        self.contradicted.contains(&level)
     }
 
     pub(crate) fn has_contradiction(&self) -> bool {
@@ -359,15 +398,16 @@ impl Ledger {
         }
     }
 
-    fn standing(&self, level: Level, asked: bool) -> Standing {
+    fn standing(&self, level: Level, asked: bool, in_log: bool) -> Standing {
         if self.contradicted.contains(&level) {
             return Standing::Contradicted;
         }
         match level {
-            Level::L1 | Level::L3 => Standing::NotInThisBundle,
+            Level::L3 => Standing::NotInThisBundle,
             Level::L2 if !asked => Standing::NotAsked,
-            Level::L0 | Level::L2 if self.lacking.contains(&level) => Standing::Lacking,
-            Level::L0 | Level::L2 => Standing::Holds,
+            Level::L0 | Level::L1 | Level::L2 if self.lacking.contains(&level) => Standing::Lacking,
+            Level::L1 if !in_log => Standing::NotInThisBundle,
+            Level::L0 | Level::L1 | Level::L2 => Standing::Holds,
         }
     }
 
@@ -376,7 +416,7 @@ impl Ledger {
     pub(crate) fn report(mut self, required: Vec<Level>, chain_asked: bool, changed: &[Section], read: Read) -> Report {
         let levels: BTreeMap<Level, Standing> = Level::ALL
             .into_iter()
-            .map(|level| (level, self.standing(level, chain_asked)))
+            .map(|level| (level, self.standing(level, chain_asked, read.in_log)))
             .collect();
         let holds = |level: &Level| levels.get(level) == Some(&Standing::Holds);
         let status = if self.has_contradiction() {
@@ -395,6 +435,7 @@ impl Ledger {
             required,
             identity: read.identity,
             decision: read.decision,
+            log: read.log,
             lines: read.lines,
             checks: self.checks,
             findings: self.findings,
@@ -450,11 +491,32 @@ fn not_proved(levels: &BTreeMap<Level, Standing>, read: &Read) -> Vec<String> {
     );
     texts.push("that the rule is the one the bylaws set for this kind of decision".to_owned());
     texts.extend(read.doubts.iter().cloned());
-    texts.push("that no ballot was left out: a member who holds a receipt can tell".to_owned());
+    texts.push("that no ballot was left out: a member who holds a receipt can tell (receipt --bundle)".to_owned());
+    not_proved_of_log(&mut texts, levels, read);
     if levels.get(&Level::L2) != Some(&Standing::Holds) {
         texts.push("that question and result were anchored: a chain shows that (--rpc)".to_owned());
     }
-    texts.push("that the co-op's records hold no second result of this decision: that needs the log (L1)".to_owned());
+    texts.push(
+        "that the co-op's records hold no second result of this decision: its whole public record shows that"
+            .to_owned(),
+    );
     texts.push("that nobody was pressed: an open vote shows who voted how".to_owned());
     texts
+}
+
+/// What stays open about the log.
+fn not_proved_of_log(texts: &mut Vec<String>, levels: &BTreeMap<Level, Standing>, read: &Read) {
+    if levels.get(&Level::L1) != Some(&Standing::Holds) {
+        texts.push("that the co-op's log holds question, ballots and result (L1)".to_owned());
+        return;
+    }
+    if !read.named.log_key {
+        texts.push("that the log key is your co-op's (--log-key)".to_owned());
+    }
+    let is_compared = read.log.as_ref().is_some_and(|log| log.published.is_some());
+    texts.push(if is_compared {
+        "that everybody is shown this log: compare its checkpoint with other members'".to_owned()
+    } else {
+        "that this is the log which everybody is shown: compare it with the published one (--log)".to_owned()
+    });
 }

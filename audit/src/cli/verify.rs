@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use audit::{Level, Limits, Options};
 use governance::hash::{Hash32, from_hex};
+use governance::log::VerifierKey;
 use governance::signature::{PublicKey, SignatureKind};
 
 use super::progress::{Progress, Watched};
@@ -18,7 +19,13 @@ pub(crate) struct Verify {
     /// Ask this JSON-RPC endpoint whether the chain holds the anchors; may be given several times.
     #[arg(long, value_name = "URL")]
     rpc: Vec<String>,
-    /// The levels that must hold, e.g. L0,L2; by default L0, and L2 where --rpc is given.
+    /// Compare the bundle's checkpoint with this published log: a folder with `checkpoint` and `tile/`, or its address.
+    #[arg(long, value_name = "FOLDER_OR_URL")]
+    log: Option<String>,
+    /// The log's key, if you know it from elsewhere: name, id and key, joined by plus signs.
+    #[arg(long, value_name = "VKEY")]
+    log_key: Option<VerifierKey>,
+    /// The levels that must hold, e.g. L0,L2; by default L0, L1 where --log or --log-key is given, and L2 where --rpc is.
     #[arg(long, value_name = "LEVELS", value_delimiter = ',', value_parser = parse_level)]
     require: Option<Vec<Level>>,
     /// The server's Ed25519 key, if you know it from elsewhere.
@@ -58,6 +65,8 @@ fn parse_address(text: &str) -> Result<[u8; 20], String> {
 pub(super) fn run(arguments: &Verify) -> Result<u8, Stop> {
     let options = Options {
         rpc: arguments.rpc.clone(),
+        log: arguments.log.clone(),
+        log_key: arguments.log_key.clone(),
         require: arguments.require.clone(),
         server_key: arguments.server_key,
         registrar: arguments.registrar,

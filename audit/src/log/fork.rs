@@ -110,7 +110,11 @@ fn compare(a: TreeHead, b: TreeHead, tiles: Option<&LogSource>, report: &mut For
 }
 
 /// The root that the tree `larger` has at `size` entries, with the proof: tiles that do not lead to the larger root say nothing.
-fn root_within(source: &LogSource, size: u64, larger: TreeHead) -> Result<(Hash32, Vec<Hash32>), LogFinding> {
+pub(crate) fn root_within(
+    source: &LogSource,
+    size: u64,
+    larger: TreeHead,
+) -> Result<(Hash32, Vec<Hash32>), LogFinding> {
     let tiles = Tiles {
         source,
         size: larger.size,

@@ -58,7 +58,7 @@ impl LogSource {
     }
 
     /// Reads a file of the log. Of a file longer than `bytes_max`, one byte more is read, so that its length is found wrong.
-    pub(super) fn read(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, ReadFault> {
+    pub(crate) fn read(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, ReadFault> {
         match &self.0 {
             Kind::Folder(folder) => read_file(&folder.join(path), bytes_max).map_err(|error| match error.kind() {
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => ReadFault::Absent,
@@ -86,9 +86,9 @@ pub(super) fn read_file(path: &Path, bytes_max: usize) -> std::io::Result<Vec<u8
 
 /// The tiles of a log whose newest checkpoint has `size` entries. Partial tiles of earlier sizes may have been dropped for wider
 /// ones, which then stand in for them.
-pub(super) struct Tiles<'a> {
-    pub(super) source: &'a LogSource,
-    pub(super) size: u64,
+pub(crate) struct Tiles<'a> {
+    pub(crate) source: &'a LogSource,
+    pub(crate) size: u64,
 }
 
 impl TileReader for Tiles<'_> {

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use governance::ballot::{Choice, read_choice};
 use governance::hash::{Hash32, from_hex, keccak256};
-use governance::record::{Record, digest_of_hash};
+use governance::log::LogEntry;
+use governance::log::cover::Claim;
+use governance::record::{BallotV1, Record, digest_of_hash};
 use governance::roll::ballot_leaf;
 use governance::signature::{self, PublicKey, SignatureKind, SignatureRefusal};
 use wire::bundle::{BallotLine, BundleSignatureKind, Section};
 
 use super::header::Header;
 use super::pipeline::Pipeline;
+use super::places::Places;
 use super::question::Question;
 use super::roll::{Roll, Voters};
 use crate::report::{At, Ledger};
@@ -40,6 +43,8 @@ pub(super) struct Latest {
     /// Whether the member signed an earlier ballot.
     signed_before: bool,
     counted: bool,
+    /// Its place in the log, where that matters.
+    place: Option<u64>,
 }
 
 /// Counted ballots that the server attested.
@@ -84,6 +89,8 @@ struct Facts {
     choice: Option<Choice>,
     weight: Option<u128>,
     has_key: bool,
+    /// Its place in the log and its leaf, where that matters.
+    claim: Option<Claim>,
     faults: Vec<(&'static str, String)>,
 }
 
@@ -96,6 +103,7 @@ struct Context {
     question: Question,
     /// `None` where the bundle has no roll.
     voters: Option<Arc<Voters>>,
+    ballot_type: Hash32,
 }
 
 impl Ballots {
@@ -108,6 +116,7 @@ impl Ballots {
         header: Option<&Header>,
         question: Option<&Question>,
         roll: Option<&Roll>,
+        places: &mut Places,
     ) {
         // Without header and proposal nothing can be said of a ballot; that they are missing is said elsewhere.
         let (Some(header), Some(question)) = (header, question) else {
@@ -118,24 +127,38 @@ impl Ballots {
                 header: header.clone(),
                 question: question.clone(),
                 voters: roll.map(|roll| Arc::clone(&roll.voters)),
+                ballot_type: keccak256(BallotV1::TYPE.as_bytes()),
             };
             Pipeline::new(move |number, line| check_one(number, line, &context))
         });
         let results = pipeline.push(number, line);
-        self.take_all(ledger, results, question, roll);
+        self.take_all(ledger, results, question, roll, places);
     }
 
     /// Waits until every ballot that was given is checked, and takes it in.
-    pub(super) fn flush(&mut self, ledger: &mut Ledger, question: Option<&Question>, roll: Option<&Roll>) {
+    pub(super) fn flush(
+        &mut self,
+        ledger: &mut Ledger,
+        question: Option<&Question>,
+        roll: Option<&Roll>,
+        places: &mut Places,
+    ) {
         let (Some(mut pipeline), Some(question)) = (self.pipeline.take(), question) else {
             return;
         };
         while let Some(results) = pipeline.next() {
-            self.take_all(ledger, results, question, roll);
+            self.take_all(ledger, results, question, roll, places);
         }
     }
 
-    fn take_all(&mut self, ledger: &mut Ledger, results: Vec<Checked>, question: &Question, roll: Option<&Roll>) {
+    fn take_all(
+        &mut self,
+        ledger: &mut Ledger,
+        results: Vec<Checked>,
+        question: &Question,
+        roll: Option<&Roll>,
+        places: &mut Places,
+    ) {
         if results.is_empty() {
             return;
         }
@@ -148,15 +171,16 @@ impl Ballots {
             ledger.made(at, ON_ROLL, made);
             ledger.made(at, SIGNATURE, made);
         }
+        places.made_order(ledger, made);
         for result in results {
             match result {
-                Ok(facts) => self.take(ledger, facts, question),
+                Ok(facts) => self.take(ledger, facts, question, places),
                 Err((line, text)) => ledger.fail(at.line(line), WELL_FORMED, text),
             }
         }
     }
 
-    fn take(&mut self, ledger: &mut Ledger, facts: Facts, question: &Question) {
+    fn take(&mut self, ledger: &mut Ledger, facts: Facts, question: &Question, places: &mut Places) {
         let at = At::section(Section::Ballot).line(facts.line);
         for (what, text) in facts.faults {
             ledger.fail(at, what, text);
@@ -178,6 +202,8 @@ impl Ballots {
         self.first_at = Some(self.first_at.map_or(facts.at, |first| first.min(facts.at)));
         self.last_at = self.last_at.max(facts.at);
         let before = self.latest.remove(&facts.voter);
+        let place_before = before.as_ref().and_then(|before| before.place);
+        places.claim_ballot(ledger, facts.line, facts.claim, place_before);
         let latest = Latest {
             revision: facts.revision,
             line: facts.line,
@@ -190,6 +216,7 @@ impl Ballots {
                 .as_ref()
                 .is_some_and(|before| before.signed_before || before.kind != BundleSignatureKind::Session),
             counted: facts.counted,
+            place: facts.claim.map(|(index, _)| index),
         };
         self.latest.insert(facts.voter, latest);
         let expected = before.as_ref().map_or(0, |before| before.revision).saturating_add(1);
@@ -313,6 +340,13 @@ fn check_one(line: u64, bytes: &[u8], context: &Context) -> Checked {
         }
     }
     let hash = record.struct_hash();
+    let claim = ballot.log_index.map(|index| {
+        let entry = LogEntry {
+            type_hash: context.ballot_type,
+            record_hash: hash,
+        };
+        (index, entry.leaf_hash())
+    });
     let (mut weight, mut has_key) = (None, false);
     if let Some(voters) = &context.voters {
         let voter = voters.get(&record.voter);
@@ -339,6 +373,7 @@ fn check_one(line: u64, bytes: &[u8], context: &Context) -> Checked {
         choice,
         weight,
         has_key,
+        claim,
         faults,
     })
 }

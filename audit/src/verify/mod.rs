@@ -3,9 +3,13 @@
 mod anchors;
 mod ballots;
 mod end;
+mod events;
 mod header;
+mod log;
 mod names;
 mod pipeline;
+mod places;
+mod published;
 mod question;
 mod roll;
 mod tally;
@@ -16,23 +20,25 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use governance::hash::Hash32;
+use governance::log::note::VerifierKey;
 use governance::signature::PublicKey;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use wire::bundle::{
-    CheckpointLine, CoverLine, EndLine, EventLine, LotLine, RuleLine, SECTION_LINES_MAX, Section, TallyLine,
-};
+use wire::bundle::{EndLine, LotLine, RuleLine, SECTION_LINES_MAX, Section, TallyLine};
 
 use crate::chain::{self, Endpoint, EndpointRefusal};
+use crate::log::{LogSource, SourceRefusal};
 use crate::reader::{Limits, Lines, ReadFault};
-use crate::report::{At, Decision, Identity, Ledger, Level, Named, Read, Report};
+use crate::report::{At, Decision, Identity, Ledger, Level, Named, Read, Report, Standing};
 
 pub(crate) use anchors::Anchored;
 use anchors::Anchors;
 use ballots::Ballots;
+use events::Events;
 use header::Header;
 pub(crate) use names::unique_names;
+use places::Places;
 use question::Question;
 use roll::Roll;
 
@@ -41,7 +47,11 @@ use roll::Roll;
 pub struct Options {
     /// JSON-RPC endpoints to ask about the chain; `https`, or `http` to this machine.
     pub rpc: Vec<String>,
-    /// The levels that must hold; by default L0, and L2 where an endpoint is named.
+    /// The published log that the bundle must be of: a folder, or an address that is `https` or on this machine.
+    pub log: Option<String>,
+    /// The key of the log, if the auditor knows it from elsewhere.
+    pub log_key: Option<VerifierKey>,
+    /// The levels that must hold; by default L0, L1 where a log or its key is named, and L2 where an endpoint is named.
     pub require: Option<Vec<Level>>,
     /// The server's key, if the auditor knows it from elsewhere.
     pub server_key: Option<PublicKey>,
@@ -58,11 +68,12 @@ pub struct Options {
 impl Options {
     fn required(&self) -> Vec<Level> {
         self.require.clone().unwrap_or_else(|| {
-            if self.rpc.is_empty() {
-                vec![Level::L0]
-            } else {
-                vec![Level::L0, Level::L2]
-            }
+            let log = self.log.is_some() || self.log_key.is_some();
+            let named = [(Level::L0, true), (Level::L1, log), (Level::L2, !self.rpc.is_empty())];
+            named
+                .into_iter()
+                .filter_map(|(level, is_named)| is_named.then_some(level))
+                .collect()
         })
     }
 }
@@ -86,6 +97,9 @@ pub enum AuditFault {
         /// Why.
         source: EndpointRefusal,
     },
+    /// A log that is not read from there.
+    #[error(transparent)]
+    Log(#[from] SourceRefusal),
 }
 
 /// Verifies the bundle in a file.
@@ -104,8 +118,17 @@ pub fn verify_file(path: impl AsRef<Path>, options: &Options) -> Result<Report, 
 /// Verifies a bundle as it is read.
 ///
 /// # Errors
-/// [`AuditFault::Endpoint`] if an endpoint is unusable.
+/// [`AuditFault::Endpoint`] or [`AuditFault::Log`] if an endpoint or the address of the log is unusable.
 pub fn verify_reader<R: BufRead>(from: R, options: &Options) -> Result<Report, AuditFault> {
+    verify_claims(from, options, &mut |_| ())
+}
+
+/// As [`verify_reader`]. `claim` is called with the place of each record that the log is proved to hold, if it holds all of them.
+pub(crate) fn verify_claims<R: BufRead>(
+    from: R,
+    options: &Options,
+    claim: &mut dyn FnMut(u64),
+) -> Result<Report, AuditFault> {
     let mut endpoints = Vec::with_capacity(options.rpc.len());
     for url in &options.rpc {
         endpoints.push(Endpoint::parse(url).map_err(|source| AuditFault::Endpoint {
@@ -113,9 +136,11 @@ pub fn verify_reader<R: BufRead>(from: R, options: &Options) -> Result<Report, A
             source,
         })?);
     }
+    let published = options.log.as_deref().map(LogSource::parse).transpose()?;
     let mut audit = Audit::new(options);
     audit.read(from);
     let (changed, mut read) = audit.finish();
+    audit.check_log(published.as_ref(), &mut read);
     if !endpoints.is_empty() {
         let domain = audit.header.as_ref().map(|header| header.domain);
         let beacon = audit.lot.as_ref().and_then(|(_, lot)| lot.beacon.as_ref());
@@ -123,9 +148,13 @@ pub fn verify_reader<R: BufRead>(from: R, options: &Options) -> Result<Report, A
         read.decision.anchored_at = chain::check(&mut audit.ledger, &endpoints, domain, anchors, beacon);
     }
     read.doubts.extend(audit.anchored_late(read.decision.anchored_at));
-    Ok(audit
+    let report = audit
         .ledger
-        .report(options.required(), !endpoints.is_empty(), &changed, read))
+        .report(options.required(), !endpoints.is_empty(), &changed, read);
+    if report.levels.get(&Level::L1) == Some(&Standing::Holds) {
+        audit.places.claims().for_each(|((index, _), _)| claim(index));
+    }
+    Ok(report)
 }
 
 /// What was read of one section.
@@ -148,7 +177,9 @@ struct Audit<'o> {
     rule: Option<RuleLine>,
     question: Option<Question>,
     roll: Roll,
+    events: Events,
     ballots: Ballots,
+    places: Places,
     lot: Option<(u64, LotLine)>,
     tally: Option<(u64, TallyLine)>,
     anchors: Anchors,
@@ -205,7 +236,9 @@ impl<'o> Audit<'o> {
             rule: None,
             question: None,
             roll: Roll::default(),
+            events: Events::default(),
             ballots: Ballots::default(),
+            places: Places::default(),
             lot: None,
             tally: None,
             anchors: Anchors::default(),
@@ -287,7 +320,10 @@ impl<'o> Audit<'o> {
         }
         let limit = self.options.limits.records;
         let keys_limit = limit.saturating_mul(KEYS_EACH);
-        let is_kept = matches!(section, Section::Roll | Section::Ballot | Section::Anchor);
+        let is_kept = matches!(
+            section,
+            Section::Roll | Section::Event | Section::Ballot | Section::Anchor
+        );
         if is_kept && (lines > limit || self.roll.keys > keys_limit) {
             let text =
                 format!("there are more than {limit} lines or {keys_limit} keys; raise the limit (--max-records)");
@@ -302,6 +338,7 @@ impl<'o> Audit<'o> {
         match section {
             Section::Header => {
                 self.header = parse(ledger, at, line).and_then(|line| header::check(ledger, at, line, self.options));
+                self.begin_log();
             }
             Section::Rule => {
                 self.rule = parse(ledger, at, line);
@@ -312,6 +349,7 @@ impl<'o> Audit<'o> {
             Section::Proposal => {
                 self.question = parse(ledger, at, line)
                     .map(|line| question::check(ledger, at, line, self.header.as_ref(), self.rule.as_ref()));
+                self.claim_question();
             }
             Section::Roll => {
                 self.roll.push(ledger, (self.line, line), self.question.as_ref());
@@ -324,31 +362,28 @@ impl<'o> Audit<'o> {
                     self.header.as_ref(),
                     self.question.as_ref(),
                     roll,
+                    &mut self.places,
                 );
             }
             Section::Lot => self.lot = parse(ledger, at, line).map(|lot| (self.line, lot)),
-            Section::Tally => self.tally = parse(ledger, at, line).map(|tally| (self.line, tally)),
+            Section::Tally => {
+                self.tally = parse(ledger, at, line).map(|tally| (self.line, tally));
+                self.claim_tally();
+            }
             Section::Anchor => {
                 if let Some(line) = parse(ledger, at, line) {
                     self.anchors.take(ledger, at, line, self.header.as_ref());
                 }
             }
-            Section::Event => {
-                let _: Option<EventLine> = parse(ledger, at, line);
-            }
-            Section::Checkpoint => {
-                let _: Option<CheckpointLine> = parse(ledger, at, line);
-            }
-            Section::Cover => {
-                let _: Option<CoverLine> = parse(ledger, at, line);
-            }
+            Section::Event | Section::Checkpoint | Section::Cover => self.take_log_line(section, at, line),
             Section::End => self.end = parse(ledger, at, line),
         }
     }
 
     fn flush_ballots(&mut self) {
         let roll = (self.lines(Section::Roll) > 0).then_some(&self.roll);
-        self.ballots.flush(&mut self.ledger, self.question.as_ref(), roll);
+        self.ballots
+            .flush(&mut self.ledger, self.question.as_ref(), roll, &mut self.places);
     }
 
     fn lines(&self, section: Section) -> u64 {
@@ -390,12 +425,15 @@ impl<'o> Audit<'o> {
             identity: self.identity(),
             named: Named {
                 server_key: self.options.server_key.is_some(),
+                log_key: self.options.log_key.is_some(),
                 registrar: self.options.registrar.is_some(),
                 contract: self.options.contract.is_some(),
                 namespace: self.options.namespace.is_some(),
             },
             doubts: lot_doubt.flatten().into_iter().collect(),
             decision: self.decision(counted),
+            log: None,
+            in_log: false,
             lines: Section::ALL
                 .into_iter()
                 .map(|section| (section.name().to_owned(), self.lines(section)))
@@ -429,6 +467,7 @@ impl<'o> Audit<'o> {
             chain_id: line.domain.chain_id,
             contract: line.domain.verifying_contract.clone(),
             server_key: line.server_key.clone(),
+            log_key: line.log.as_ref().map(|log| log.key.clone()),
             proposal: question.map(|question| question.line.record.proposal),
             proposal_hash: question.map(|question| question.hash),
         })

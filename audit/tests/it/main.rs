@@ -8,6 +8,8 @@ mod chain;
 mod cli;
 mod diff;
 mod forgeries;
+mod in_log;
 mod log;
+mod placing;
 mod receipt;
 mod tampering;

@@ -1,0 +1,236 @@
+//! The events of the proposal: each is what its facts say, and together they tell the story that the other records tell.
+
+use governance::event::{CloseReason, EventKind, payload};
+use governance::hash::{Hash32, keccak256};
+use governance::log::LogEntry;
+use governance::record::Record;
+use wire::bundle::{EventLine, Section, TallyLine};
+
+use super::header::Header;
+use super::question::Question;
+use crate::report::{At, Ledger};
+
+const OF_PROPOSAL: &str = "events happened to this proposal";
+const PAYLOAD: &str = "facts are those that were hashed";
+const ORDER: &str = "events stand in the order of the log";
+const STORY: &str = "opening, close and result happened once each, in this order";
+const AGREE: &str = "events and records say the same";
+
+/// An event that a decision has exactly once.
+struct Once {
+    line: u64,
+    index: Option<u64>,
+    /// The actor, then the facts.
+    words: Vec<Hash32>,
+}
+
+impl Once {
+    /// The fact at a place, from 0.
+    fn fact(&self, place: usize) -> Hash32 {
+        self.words.get(place.saturating_add(1)).copied().unwrap_or_default()
+    }
+}
+
+/// The events, as far as they were read.
+#[derive(Default)]
+pub(super) struct Events {
+    lines: u64,
+    /// The place of the last event; the inner one is absent where it has none.
+    last: Option<Option<u64>>,
+    opened: Option<Once>,
+    closed: Option<Once>,
+    published: Option<Once>,
+}
+
+impl Events {
+    /// Where the close stands in the log.
+    pub(super) fn closed_index(&self) -> Option<u64> {
+        self.closed.as_ref()?.index
+    }
+
+    /// Checks an event by itself, and gives its leaf in the log.
+    pub(super) fn take(
+        &mut self,
+        ledger: &mut Ledger,
+        at: At,
+        line: EventLine,
+        (header, question): (Option<&Header>, Option<&Question>),
+    ) -> Hash32 {
+        self.lines = self.lines.saturating_add(1);
+        let record = &line.record;
+        if let (Some(header), Some(question)) = (header, question) {
+            let own = (header.line.namespace, question.line.record.proposal);
+            ledger.hold(at, OF_PROPOSAL, (record.namespace, record.subject) == own, || {
+                "the event happened to something else".to_owned()
+            });
+        }
+        ledger.hold(at, PAYLOAD, payload(&line.facts) == record.payload, || {
+            "the facts do not have the hash in the record".to_owned()
+        });
+        self.check_order(ledger, at, line.log_index);
+        let leaf = LogEntry::of(record).leaf_hash();
+        // A kind that this program does not know says nothing to it; what it knows keeps its facts for ever.
+        if let Some(kind) = EventKind::from_code(record.kind) {
+            self.take_kind(ledger, at, kind, line);
+        }
+        leaf
+    }
+
+    fn check_order(&mut self, ledger: &mut Ledger, at: At, index: Option<u64>) {
+        let follows = match (self.last, index) {
+            (Some(Some(last)), Some(index)) => last < index,
+            (Some(None), Some(_)) => false,
+            (Some(_), None) | (None, _) => true,
+        };
+        ledger.hold(at, ORDER, follows, || {
+            "the event stands no further back in the log than the one before".to_owned()
+        });
+        self.last = Some(index);
+    }
+
+    fn take_kind(&mut self, ledger: &mut Ledger, at: At, kind: EventKind, line: EventLine) {
+        let expected = kind.facts().len().saturating_add(1);
+        ledger.hold(at, PAYLOAD, line.facts.len() == expected, || {
+            let name = kind.name();
+            format!("{name} has {expected} words with its actor, not {}", line.facts.len())
+        });
+        let place = match kind {
+            EventKind::ProposalOpened => &mut self.opened,
+            EventKind::ProposalClosed => &mut self.closed,
+            EventKind::ResultPublished => &mut self.published,
+            EventKind::ProposalDrafted | EventKind::ProposalEdited | EventKind::ProposalDiscussed => return,
+            EventKind::ProposalWithdrawn | EventKind::ProposalCancelled => {
+                ledger.hold(at, STORY, false, || {
+                    format!("{}, and yet there is a result", kind.name())
+                });
+                return;
+            }
+            EventKind::CoopFounded
+            | EventKind::MemberAdmitted
+            | EventKind::MemberRenamed
+            | EventKind::StatusChanged
+            | EventKind::RoleGranted
+            | EventKind::RoleEnded
+            | EventKind::KeyRegistered
+            | EventKind::KeyEnded
+            | EventKind::InvitationMade
+            | EventKind::InvitationRevoked
+            | EventKind::ApplicationMade
+            | EventKind::ApplicationDecided
+            | EventKind::LogRepaired => {
+                ledger.hold(at, OF_PROPOSAL, false, || {
+                    format!("{} does not happen to a proposal", kind.name())
+                });
+                return;
+            }
+        };
+        ledger.hold(at, STORY, place.is_none(), || {
+            let first = place.as_ref().map_or(0, |first| first.line);
+            format!("a second {}; the first is on line {first}", kind.name())
+        });
+        if place.is_none() {
+            *place = Some(Once {
+                line: at.line.unwrap_or_default(),
+                index: line.log_index,
+                words: line.facts,
+            });
+        }
+    }
+
+    /// Compares the events with each other and with the records. Gives back whether all that there must be was there.
+    pub(super) fn finish(
+        &self,
+        ledger: &mut Ledger,
+        question: Option<&Question>,
+        tally: Option<&TallyLine>,
+        everyone_voted: bool,
+    ) -> bool {
+        if self.lines == 0 {
+            return false;
+        }
+        let at = At::log(Section::Event);
+        let story = [
+            (&self.opened, EventKind::ProposalOpened),
+            (&self.closed, EventKind::ProposalClosed),
+            (&self.published, EventKind::ResultPublished),
+        ];
+        for (event, kind) in &story {
+            ledger.hold(at, STORY, event.is_some(), || format!("there is no {}", kind.name()));
+        }
+        for [(before, first), (after, second)] in story.array_windows() {
+            let (Some(before), Some(after)) = (before, after) else {
+                continue;
+            };
+            // What has no place yet is said elsewhere.
+            let turned = before
+                .index
+                .zip(after.index)
+                .is_some_and(|(before, after)| before >= after);
+            ledger.hold(at.line(after.line), STORY, !turned, || {
+                format!("{} stands before {} in the log", second.name(), first.name())
+            });
+        }
+        self.compare(ledger, question, tally, everyone_voted);
+        self.opened.is_some() && self.closed.is_some() && self.published.is_some()
+    }
+
+    fn compare(
+        &self,
+        ledger: &mut Ledger,
+        question: Option<&Question>,
+        tally: Option<&TallyLine>,
+        everyone_voted: bool,
+    ) {
+        let at = At::log(Section::Event);
+        if let (Some(opened), Some(question)) = (&self.opened, question) {
+            let same = opened.fact(0) == question.hash;
+            ledger.hold(at.line(opened.line), AGREE, same, || {
+                "proposal_opened names another proposal than the one in this bundle".to_owned()
+            });
+        }
+        if let Some(closed) = &self.closed {
+            let why = |reason: CloseReason| closed.fact(1) == keccak256(reason.name().as_bytes());
+            let known = why(CloseReason::Time) || (why(CloseReason::AllVoted) && everyone_voted);
+            ledger.hold(at.line(closed.line), AGREE, known, || {
+                if why(CloseReason::AllVoted) {
+                    "proposal_closed says that everyone on the roll had voted, and not everyone had".to_owned()
+                } else {
+                    "proposal_closed gives a reason that there is not".to_owned()
+                }
+            });
+        }
+        let Some(tally) = tally else { return };
+        let record = &tally.record;
+        if let Some(closed) = &self.closed {
+            let same = closed.fact(0) == number(record.log_to);
+            ledger.hold(at.line(closed.line), AGREE, same, || {
+                let (own, other) = (shown(closed.fact(0)), record.log_to);
+                format!("proposal_closed names {own} as the last ballot, the tally's close marker is {other}")
+            });
+        }
+        if let Some(published) = &self.published {
+            let same = published.fact(0) == record.struct_hash();
+            ledger.hold(at.line(published.line), AGREE, same, || {
+                "result_published names another tally than the one in this bundle".to_owned()
+            });
+            let same = published.fact(1) == number(record.outcome.into());
+            ledger.hold(at.line(published.line), AGREE, same, || {
+                let (own, other) = (shown(published.fact(1)), record.outcome);
+                format!("result_published names the outcome {own}, the tally {other}")
+            });
+        }
+    }
+}
+
+fn number(value: u64) -> Hash32 {
+    Hash32::from_u128(u128::from(value))
+}
+
+/// A word as the number that it is, if it is a small one.
+fn shown(word: Hash32) -> String {
+    let small = word
+        .as_bytes()
+        .split_last_chunk::<8>()
+        .filter(|(high, _)| high.iter().all(|byte| *byte == 0));
+    small.map_or_else(|| word.to_string(), |(_, low)| u64::from_be_bytes(*low).to_string())
+}
