@@ -2,6 +2,7 @@
 
 mod audit;
 mod deaths;
+mod evidence;
 mod publishing;
 mod repair;
 mod repair_deaths;

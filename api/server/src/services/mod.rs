@@ -8,7 +8,6 @@ pub mod anchor_work;
 pub mod anchoring;
 pub mod anchoring_rows;
 pub mod applications;
-pub mod bundle_anchors;
 pub mod bundles;
 pub mod bylaws;
 pub mod cast_batch;

@@ -1,9 +1,14 @@
-//! What a bundle proves of the records of a decision: where they stand, and which anchor was the first to cover them.
+//! What a bundle proves of the records of a decision: where they stand, in the log and among the anchored records, which anchor was
+//! the first to cover them, and what happened to the proposal.
 
-use diesel::sql_types::{BigInt, Binary, Nullable, Text, Uuid as SqlUuid};
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::hash::Hash32;
+use uuid::Uuid;
 
 use crate::anchor::RecordLeafRow;
 use crate::{CoopTx, StoreError};
@@ -108,4 +113,74 @@ pub async fn record_leaves_up_to(tx: &mut CoopTx, size: i64) -> Result<Vec<Recor
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)
+}
+
+/// Something that happened to a proposal, as it stands in its row.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct SubjectEventRow {
+    /// What happened, as a code.
+    #[diesel(sql_type = SmallInt)]
+    pub kind: i16,
+    /// Who acted, then the facts of the kind: 32 bytes each, laid end to end.
+    #[diesel(sql_type = Binary)]
+    pub words: Vec<u8>,
+    /// Their hash.
+    #[diesel(sql_type = Binary)]
+    pub payload: Vec<u8>,
+    /// When, in whole seconds.
+    #[diesel(sql_type = Timestamptz)]
+    pub at: DateTime<Utc>,
+    /// The salt of its record.
+    #[diesel(sql_type = Binary)]
+    pub salt: Vec<u8>,
+    /// The hash of its record.
+    #[diesel(sql_type = Binary)]
+    pub record_hash: Vec<u8>,
+}
+
+/// Everything that happened to one subject, in the order in which it was written.
+///
+/// # Errors
+/// If the database fails.
+pub async fn events_of_subject(tx: &mut CoopTx, subject: Uuid) -> Result<Vec<SubjectEventRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- events_of_subject
+        SELECT kind, words, payload, at, salt, record_hash FROM event WHERE coop_id = $1 AND subject = $2 ORDER BY id",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(subject)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// Where those of these records stand in the log that the first `size` leaves hold. What stands there twice has its first place.
+///
+/// # Errors
+/// If the database fails.
+pub async fn log_indexes(
+    tx: &mut CoopTx,
+    size: i64,
+    record_hashes: &[&[u8]],
+) -> Result<HashMap<Vec<u8>, i64>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Indexed {
+        #[diesel(sql_type = Binary)]
+        record_hash: Vec<u8>,
+        #[diesel(sql_type = BigInt)]
+        log_index: i64,
+    }
+    let coop = tx.coop().uuid();
+    let rows: Vec<Indexed> = sql_query(
+        "-- log_indexes
+        SELECT record_hash, log_index FROM log_leaf WHERE coop_id = $1 AND record_hash = ANY ($2) AND log_index < $3
+        ORDER BY log_index DESC",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Array<Binary>, _>(record_hashes)
+    .bind::<BigInt, _>(size)
+    .get_results(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.record_hash, row.log_index)).collect())
 }

@@ -3,35 +3,38 @@
 //! A bundle is written page by page into a channel and never held whole, so it may be larger than memory. Whoever reads it
 //! slowly slows its writing down; whoever stops reading is cut off before the database would give up the idle transaction.
 
+mod anchors;
+mod lines;
+mod log;
+
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use governance::hash::{Hash32, to_hex};
-use governance::id::{CoopId, MemberId, ProposalId};
-use governance::record::{BallotV1, Domain};
+use governance::hash::Hash32;
+use governance::id::{CoopId, ProposalId};
+use governance::log::CoverRefusal;
+use governance::log::tile::TileFault;
+use governance::record::Domain;
 use store::CoopTx;
 use store::coop::{CoopRow, coop_get};
-use store::decision::ballot::{ListedBallotRow, ballots_fetch, ballots_open};
+use store::decision::ballot::{ballots_fetch, ballots_open};
 use store::decision::proposal::{ProposalRow, proposal_lot_secret, proposal_read};
 use store::decision::tally::{LotRow, TallyRow, lot_read, tally_read};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::time::timeout;
-use wire::bundle::{
-    BallotLine, BundleBeacon, BundleCoop, BundleDomain, BundleError, BundleKey, BundleType, BundleWriter, FORMAT,
-    HeaderLine, KIND_DECISION, LotLine, Named, ProposalLine, RollLine, RuleLine, TallyLine, VERSION,
-};
-use wire::decision::TallyRecord;
+use wire::bundle::{BundleError, BundleWriter, KIND_DECISION, SectionLine};
 
+use self::anchors::anchor_lines;
+use self::lines::{ballot_line, header_line, lot_line, proposal_line, roll_line, rule_line, tally_line};
+use self::log::{LogPlaces, LogView, event_lines};
 use crate::app::App;
 use crate::problem::Problem;
-use crate::services::bundle_anchors::anchor_lines;
-use crate::services::decision_rows::{
-    Frozen, RowDamage, domain, frozen, number, proposal_record, rule, signature_kind, timestamp, word,
-};
+use crate::services::decision_rows::{Frozen, RowDamage, domain, frozen, word};
+use crate::services::log::folder::FolderFault;
 use crate::services::proposals::{Asking, visible};
 use crate::services::published::not_counted_yet;
 use crate::services::rolls::{RollFault, RollReader};
@@ -64,6 +67,15 @@ pub enum BundleFault {
     /// Compression failed.
     #[error("a bundle could not be compressed")]
     Compression(#[from] io::Error),
+    /// The published files of the log cannot be read.
+    #[error("the published log of a bundle cannot be read")]
+    Log(#[from] TileFault<FolderFault>),
+    /// The log's places are no places of one tree.
+    #[error("records of a bundle have no places in the published log")]
+    Places(#[from] CoverRefusal),
+    /// The published files of the log are damaged.
+    #[error("the published tiles do not lead from the records of a bundle to the root")]
+    Root,
     /// Nobody reads on.
     #[error("the reader of a bundle left")]
     ReaderLeft,
@@ -96,6 +108,7 @@ struct Head {
     tally: TallyRow,
     lot: Option<LotRow>,
     lot_secret: Hash32,
+    log: LogView,
 }
 
 /// Starts writing the bundle of a published decision.
@@ -139,6 +152,7 @@ async fn start(
         tally,
         lot: lot_read(&mut tx, proposal).await?,
         lot_secret: word(&secret, "lot_secret")?,
+        log: LogView::read(&app, &mut tx, &coop).await?,
         row,
         coop,
     };
@@ -210,6 +224,24 @@ impl Outlet {
     }
 }
 
+/// A bundle that is being written, and to whom.
+struct Stream<'a> {
+    writer: BundleWriter<GzEncoder<Outlet>>,
+    outlet: Outlet,
+    sender: &'a mpsc::Sender<Result<Vec<u8>, BundleFault>>,
+}
+
+impl Stream<'_> {
+    fn write<L: SectionLine>(&mut self, line: &L) -> Result<(), BundleError> {
+        self.writer.write(line)
+    }
+
+    /// Hands on what was written.
+    async fn send(&self) -> Result<(), BundleFault> {
+        self.outlet.send(self.sender).await
+    }
+}
+
 async fn write(
     app: &App,
     mut tx: CoopTx,
@@ -218,170 +250,69 @@ async fn write(
 ) -> Result<(), BundleFault> {
     let outlet = Outlet::default();
     let compressor = GzEncoder::new(outlet.clone(), Compression::fast());
-    let mut writer = BundleWriter::new(compressor, &header_line(app, head)?)?;
-    writer.write(&rule_line(head)?)?;
-    writer.write(&proposal_line(head)?)?;
+    let mut stream = Stream {
+        writer: BundleWriter::new(compressor, &header_line(app, head)?)?,
+        outlet,
+        sender,
+    };
     let proposal = ProposalId::from_uuid(head.row.id);
+    let record_hash = head.row.record_hash.as_deref().ok_or(RowDamage("record_hash"))?;
+    let mut places = LogPlaces::default();
+    stream.write(&rule_line(head)?)?;
+    let found = head.log.find(&mut tx, &[record_hash]).await?;
+    stream.write(&proposal_line(head, places.take(&found, record_hash)?)?)?;
+    write_roll(&mut stream, &mut tx, proposal).await?;
+    for line in event_lines(&mut tx, head, &mut places).await? {
+        stream.write(&line)?;
+    }
+    write_ballots(&mut stream, &mut tx, head, &mut places).await?;
+    stream.write(&lot_line(head)?)?;
+    let found = head.log.find(&mut tx, &[&head.tally.record_hash]).await?;
+    let log_index = places.take(&found, &head.tally.record_hash)?;
+    stream.write(&tally_line(head, log_index)?)?;
+    for line in anchor_lines(&mut tx, proposal).await? {
+        stream.write(&line)?;
+    }
+    // What follows is read from published files, so the connection is free for others.
+    tx.commit().await?;
+    log::write_proof(app, &mut stream, &head.log, places).await?;
+    stream.writer.finish(|digest| app.secrets.attest(digest))?.finish()?;
+    stream.outlet.send(sender).await
+}
+
+async fn write_roll(stream: &mut Stream<'_>, tx: &mut CoopTx, proposal: ProposalId) -> Result<(), BundleFault> {
     let mut roll = RollReader::new(proposal, ROLL_PAGE);
     loop {
-        let entries = roll.next(&mut tx).await?;
+        let entries = roll.next(tx).await?;
         if entries.is_empty() {
-            break;
+            return Ok(());
         }
         for entry in entries {
-            writer.write(&roll_line(entry))?;
+            stream.write(&roll_line(entry))?;
         }
-        outlet.send(sender).await?;
+        stream.send().await?;
     }
+}
+
+async fn write_ballots(
+    stream: &mut Stream<'_>,
+    tx: &mut CoopTx,
+    head: &Head,
+    places: &mut LogPlaces,
+) -> Result<(), BundleFault> {
     let marker = head.row.close_marker.ok_or(RowDamage("close_marker"))?;
-    ballots_open(&mut tx, proposal, marker).await?;
+    ballots_open(tx, ProposalId::from_uuid(head.row.id), marker).await?;
     loop {
-        let rows = ballots_fetch(&mut tx).await?;
+        let rows = ballots_fetch(tx).await?;
         if rows.is_empty() {
-            break;
+            return Ok(());
         }
+        let hashes: Vec<&[u8]> = rows.iter().map(|row| row.ballot.record_hash.as_slice()).collect();
+        let found = head.log.find(tx, &hashes).await?;
         for row in rows {
-            writer.write(&ballot_line(head, row)?)?;
+            let log_index = places.take(&found, &row.ballot.record_hash)?;
+            stream.write(&ballot_line(head, row, log_index)?)?;
         }
-        outlet.send(sender).await?;
+        stream.send().await?;
     }
-    writer.write(&lot_line(head)?)?;
-    writer.write(&tally_line(head)?)?;
-    for line in anchor_lines(&mut tx, proposal).await? {
-        writer.write(&line)?;
-    }
-    tx.commit().await?;
-    writer.finish(|digest| app.secrets.attest(digest))?.finish()?;
-    outlet.send(sender).await
-}
-
-fn header_line(app: &App, head: &Head) -> Result<HeaderLine, RowDamage> {
-    Ok(HeaderLine {
-        section: Named,
-        format: FORMAT.to_owned(),
-        version: VERSION,
-        kind: KIND_DECISION.to_owned(),
-        coop: BundleCoop {
-            id: head.coop_id,
-            slug: head.coop.slug.clone(),
-            name: head.coop.name.clone(),
-        },
-        namespace: head.domain.namespace,
-        domain: BundleDomain {
-            name: Domain::NAME.to_owned(),
-            version: Domain::VERSION.to_owned(),
-            chain_id: head.domain.chain.map(|chain| chain.chain_id),
-            verifying_contract: head.domain.chain.map(|chain| to_hex(&chain.contract)),
-        },
-        registrar: head.coop.registrar.as_deref().map(to_hex),
-        server_key: app.secrets.server_key().to_string(),
-        log: None,
-        types: BundleType::all(),
-    })
-}
-
-fn rule_line(head: &Head) -> Result<RuleLine, RowDamage> {
-    let rule = rule(&head.row)?;
-    Ok(RuleLine {
-        section: Named,
-        record: rule.record(head.domain.namespace, head.frozen.rule_salt),
-        rule,
-        sentence: rule.sentence(),
-    })
-}
-
-fn proposal_line(head: &Head) -> Result<ProposalLine, RowDamage> {
-    Ok(ProposalLine {
-        section: Named,
-        record: proposal_record(&head.row, head.domain.namespace, &head.frozen)?,
-        title: head.row.title.clone(),
-        body: head.row.body.clone(),
-        options: head.row.options.clone(),
-        kind: head.row.kind.clone(),
-        bylaws_version: number(head.row.bylaws_version, "bylaws_version")?,
-        log_index: None,
-    })
-}
-
-fn roll_line(entry: governance::roll::RollEntry) -> RollLine {
-    let key = |key: governance::roll::RollKey| BundleKey {
-        kind: key.public_key.kind().into(),
-        public_key: key.public_key.to_string(),
-        registered_sequence: key.registered_sequence,
-    };
-    RollLine {
-        section: Named,
-        voter: entry.voter,
-        weight: entry.weight,
-        keys: entry.keys.into_iter().map(key).collect(),
-    }
-}
-
-fn ballot_line(head: &Head, listed: ListedBallotRow) -> Result<BallotLine, RowDamage> {
-    let ListedBallotRow { ballot: row, is_last } = listed;
-    let proposal_hash = head.row.record_hash.as_deref().ok_or(RowDamage("record_hash"))?;
-    Ok(BallotLine {
-        section: Named,
-        record: BallotV1 {
-            namespace: head.domain.namespace,
-            proposal: ProposalId::from_uuid(head.row.id).word(),
-            proposal_hash: word(proposal_hash, "record_hash")?,
-            voter: MemberId::from_uuid(row.member_id).word(),
-            revision: number(row.revision, "revision")?,
-            options: row.options.iter().map(|option| option.cast_unsigned()).collect(),
-            points: row.points.iter().map(|points| points.cast_unsigned()).collect(),
-            reason: row
-                .reason
-                .as_ref()
-                .map_or(Hash32::ZERO, |reason| governance::hash::keccak256(reason.as_bytes())),
-            salt: word(&row.salt, "salt")?,
-        },
-        reason: row.reason,
-        kind: signature_kind(row.kind)?.into(),
-        public_key: to_hex(&row.public_key),
-        signature: to_hex(&row.signature),
-        sequence: number(row.sequence, "sequence")?,
-        at: timestamp(row.cast_at).0,
-        counted: is_last,
-        log_index: None,
-    })
-}
-
-fn lot_line(head: &Head) -> Result<LotLine, RowDamage> {
-    let beacon = head.lot.as_ref().and_then(|lot| {
-        Some((
-            lot.beacon_block_number?,
-            lot.beacon_block_hash.as_deref()?,
-            lot.beacon_timestamp?,
-        ))
-    });
-    Ok(LotLine {
-        section: Named,
-        lot_secret: head.lot_secret,
-        beacon: beacon
-            .map(|(block_number, hash, at)| {
-                Ok::<_, RowDamage>(BundleBeacon {
-                    block_number: number(block_number, "beacon_block_number")?,
-                    block_hash: word(hash, "beacon_block_hash")?,
-                    timestamp: number(at, "beacon_timestamp")?,
-                })
-            })
-            .transpose()?,
-    })
-}
-
-fn tally_line(head: &Head) -> Result<TallyLine, RowDamage> {
-    let tally = &head.tally;
-    let record: TallyRecord = serde_json::from_value(tally.record.clone()).map_err(|_| RowDamage("record"))?;
-    let count = tally.count.clone().map(serde_json::from_value).transpose();
-    Ok(TallyLine {
-        section: Named,
-        record: record.0,
-        outcome: governance::rule::Outcome::from_name(&tally.outcome).ok_or(RowDamage("outcome"))?,
-        reasons: tally.reasons.clone(),
-        signed_ballots: number(i64::from(tally.signed_ballots), "signed_ballots")?,
-        attested_ballots: number(i64::from(tally.attested_ballots), "attested_ballots")?,
-        count: count.map_err(|_| RowDamage("count"))?,
-        log_index: None,
-    })
 }

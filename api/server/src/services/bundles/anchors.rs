@@ -10,14 +10,14 @@ use store::decision::evidence::{
 };
 use wire::bundle::{AnchorLine, BundleProof, Named};
 
-use crate::services::bundles::BundleFault;
+use super::BundleFault;
 use crate::services::decision_rows::{RowDamage, number, word};
 
 /// The lines, in the order of the anchors; none where no anchor was sealed since.
 ///
 /// # Errors
 /// If the database fails or a row is damaged.
-pub async fn anchor_lines(tx: &mut CoopTx, proposal: ProposalId) -> Result<Vec<AnchorLine>, BundleFault> {
+pub(super) async fn anchor_lines(tx: &mut CoopTx, proposal: ProposalId) -> Result<Vec<AnchorLine>, BundleFault> {
     let mut lines: Vec<AnchorLine> = Vec::new();
     let mut tree: Option<(i64, Tree)> = None;
     for record in records_of_subject(tx, proposal.word()).await? {

@@ -1,0 +1,153 @@
+//! The lines of a bundle that stand in rows as they are.
+
+use governance::hash::{Hash32, to_hex};
+use governance::id::{MemberId, ProposalId};
+use governance::record::{BallotV1, Domain};
+use store::decision::ballot::ListedBallotRow;
+use wire::bundle::{
+    BallotLine, BundleBeacon, BundleCoop, BundleDomain, BundleKey, BundleLog, BundleType, FORMAT, HeaderLine,
+    KIND_DECISION, LotLine, Named, ProposalLine, RollLine, RuleLine, TallyLine, VERSION,
+};
+use wire::decision::TallyRecord;
+
+use super::Head;
+use crate::app::App;
+use crate::services::decision_rows::{RowDamage, number, proposal_record, rule, signature_kind, timestamp, word};
+
+pub(super) fn header_line(app: &App, head: &Head) -> Result<HeaderLine, RowDamage> {
+    Ok(HeaderLine {
+        section: Named,
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        kind: KIND_DECISION.to_owned(),
+        coop: BundleCoop {
+            id: head.coop_id,
+            slug: head.coop.slug.clone(),
+            name: head.coop.name.clone(),
+        },
+        namespace: head.domain.namespace,
+        domain: BundleDomain {
+            name: Domain::NAME.to_owned(),
+            version: Domain::VERSION.to_owned(),
+            chain_id: head.domain.chain.map(|chain| chain.chain_id),
+            verifying_contract: head.domain.chain.map(|chain| to_hex(&chain.contract)),
+        },
+        registrar: head.coop.registrar.as_deref().map(to_hex),
+        server_key: app.secrets.server_key().to_string(),
+        log: Some(BundleLog {
+            origin: head.log.key.name().to_owned(),
+            key: head.log.key.to_string(),
+        }),
+        types: BundleType::all(),
+    })
+}
+
+pub(super) fn rule_line(head: &Head) -> Result<RuleLine, RowDamage> {
+    let rule = rule(&head.row)?;
+    Ok(RuleLine {
+        section: Named,
+        record: rule.record(head.domain.namespace, head.frozen.rule_salt),
+        rule,
+        sentence: rule.sentence(),
+    })
+}
+
+pub(super) fn proposal_line(head: &Head, log_index: Option<u64>) -> Result<ProposalLine, RowDamage> {
+    Ok(ProposalLine {
+        section: Named,
+        record: proposal_record(&head.row, head.domain.namespace, &head.frozen)?,
+        title: head.row.title.clone(),
+        body: head.row.body.clone(),
+        options: head.row.options.clone(),
+        kind: head.row.kind.clone(),
+        bylaws_version: number(head.row.bylaws_version, "bylaws_version")?,
+        log_index,
+    })
+}
+
+pub(super) fn roll_line(entry: governance::roll::RollEntry) -> RollLine {
+    let key = |key: governance::roll::RollKey| BundleKey {
+        kind: key.public_key.kind().into(),
+        public_key: key.public_key.to_string(),
+        registered_sequence: key.registered_sequence,
+    };
+    RollLine {
+        section: Named,
+        voter: entry.voter,
+        weight: entry.weight,
+        keys: entry.keys.into_iter().map(key).collect(),
+    }
+}
+
+pub(super) fn ballot_line(
+    head: &Head,
+    listed: ListedBallotRow,
+    log_index: Option<u64>,
+) -> Result<BallotLine, RowDamage> {
+    let ListedBallotRow { ballot: row, is_last } = listed;
+    let proposal_hash = head.row.record_hash.as_deref().ok_or(RowDamage("record_hash"))?;
+    Ok(BallotLine {
+        section: Named,
+        record: BallotV1 {
+            namespace: head.domain.namespace,
+            proposal: ProposalId::from_uuid(head.row.id).word(),
+            proposal_hash: word(proposal_hash, "record_hash")?,
+            voter: MemberId::from_uuid(row.member_id).word(),
+            revision: number(row.revision, "revision")?,
+            options: row.options.iter().map(|option| option.cast_unsigned()).collect(),
+            points: row.points.iter().map(|points| points.cast_unsigned()).collect(),
+            reason: row
+                .reason
+                .as_ref()
+                .map_or(Hash32::ZERO, |reason| governance::hash::keccak256(reason.as_bytes())),
+            salt: word(&row.salt, "salt")?,
+        },
+        reason: row.reason,
+        kind: signature_kind(row.kind)?.into(),
+        public_key: to_hex(&row.public_key),
+        signature: to_hex(&row.signature),
+        sequence: number(row.sequence, "sequence")?,
+        at: timestamp(row.cast_at).0,
+        counted: is_last,
+        log_index,
+    })
+}
+
+pub(super) fn lot_line(head: &Head) -> Result<LotLine, RowDamage> {
+    let beacon = head.lot.as_ref().and_then(|lot| {
+        Some((
+            lot.beacon_block_number?,
+            lot.beacon_block_hash.as_deref()?,
+            lot.beacon_timestamp?,
+        ))
+    });
+    Ok(LotLine {
+        section: Named,
+        lot_secret: head.lot_secret,
+        beacon: beacon
+            .map(|(block_number, hash, at)| {
+                Ok::<_, RowDamage>(BundleBeacon {
+                    block_number: number(block_number, "beacon_block_number")?,
+                    block_hash: word(hash, "beacon_block_hash")?,
+                    timestamp: number(at, "beacon_timestamp")?,
+                })
+            })
+            .transpose()?,
+    })
+}
+
+pub(super) fn tally_line(head: &Head, log_index: Option<u64>) -> Result<TallyLine, RowDamage> {
+    let tally = &head.tally;
+    let record: TallyRecord = serde_json::from_value(tally.record.clone()).map_err(|_| RowDamage("record"))?;
+    let count = tally.count.clone().map(serde_json::from_value).transpose();
+    Ok(TallyLine {
+        section: Named,
+        record: record.0,
+        outcome: governance::rule::Outcome::from_name(&tally.outcome).ok_or(RowDamage("outcome"))?,
+        reasons: tally.reasons.clone(),
+        signed_ballots: number(i64::from(tally.signed_ballots), "signed_ballots")?,
+        attested_ballots: number(i64::from(tally.attested_ballots), "attested_ballots")?,
+        count: count.map_err(|_| RowDamage("count"))?,
+        log_index,
+    })
+}
