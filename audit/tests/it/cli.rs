@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use crate::builder::{election, gzip, lines, motion};
 use crate::log::{self, Site};
+use crate::placing::{Placed, section};
 use crate::receipt;
 use crate::tampering::{By, changed, line_of, mended};
 use wire::bundle::Section;
@@ -173,6 +174,45 @@ fn verifications() {
         let mut arguments = vec!["verify", path.as_str()];
         arguments.extend(more);
         check(name, &arguments, &path);
+    }
+}
+
+#[test]
+fn verifications_in_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let hide = folder.path().to_str().unwrap().to_owned();
+    let mut placed = Placed::new(&motion(false));
+    let file = |name: &str, lines: &[String]| {
+        let path = folder.path().join(name);
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        std::fs::write(&path, gzip(text.as_bytes())).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let honest = file("honest", &placed.seal());
+    let early = file("early", &placed.seal_with(None, &[]));
+    let mut late = placed.clone();
+    let last = late
+        .lines
+        .iter()
+        .rposition(|line| section(line) == Section::Ballot)
+        .unwrap();
+    late.place(last);
+    let late = file("late", &late.seal());
+    placed.grow(1_300);
+    let log = placed.publish();
+    let to = format!("{hide}/log");
+    std::fs::rename(log.path(), &to).unwrap();
+    let key = placed.key().to_string();
+    let named = ["--log", to.as_str(), "--log-key", key.as_str()];
+    for (name, path, more) in [
+        ("verify-in-log", &honest, &named[..]),
+        ("verify-in-log-json", &honest, &["--json"][..]),
+        ("verify-late", &late, &named[2..]),
+        ("verify-no-checkpoint", &early, &[]),
+    ] {
+        let mut arguments = vec!["verify", path.as_str()];
+        arguments.extend(more);
+        check(name, &arguments, &hide);
     }
 }
 

@@ -5,24 +5,25 @@
 use audit::{Level, Options, Report, Standing};
 use ed25519_dalek::SigningKey;
 use governance::event::EventKind;
-use governance::hash::{Hash32, keccak256};
+use governance::hash::Hash32;
 use governance::signature::SignatureKind;
 use serde_json::{Value, json};
 use wire::bundle::Section;
 
 use crate::builder::{Forgery, Key, Story, election, motion};
 use crate::bundles::names;
+use crate::in_log_events::refact;
 use crate::placing::{Placed, other, section};
 use crate::tampering::{By, mended, verify, verify_lines};
 
-fn required(placed: &Placed) -> Options {
+pub fn required(placed: &Placed) -> Options {
     Options {
         log_key: Some(placed.key()),
         ..Options::default()
     }
 }
 
-fn beside(placed: &Placed, log: &tempfile::TempDir) -> Options {
+pub fn beside(placed: &Placed, log: &tempfile::TempDir) -> Options {
     Options {
         log: Some(log.path().to_str().unwrap().to_owned()),
         ..required(placed)
@@ -30,7 +31,7 @@ fn beside(placed: &Placed, log: &tempfile::TempDir) -> Options {
 }
 
 /// Expects a finding at L1 in a section, with these words, and the status of a contradiction.
-fn check(name: &str, report: &Report, section: Section, text: &str) {
+pub fn check(name: &str, report: &Report, section: Section, text: &str) {
     let found = |finding: &audit::Finding| {
         finding.level == Level::L1 && finding.section == section && finding.text.contains(text)
     };
@@ -301,186 +302,6 @@ fn a_miscount_is_found_although_the_log_holds_it() {
     assert!(report.findings.iter().any(is_count), "{:#?}", names(&report));
 }
 
-/// Gives an event other facts, and hashes and logs it as if they were right.
-fn refact(placed: &mut Placed, kind: EventKind, change: impl FnOnce(&mut Vec<Hash32>)) {
-    let line = placed.event(kind);
-    let mut facts: Vec<Hash32> = serde_json::from_value(line["facts"].clone()).unwrap();
-    change(&mut facts);
-    line["facts"] = json!(facts);
-    line["record"]["payload"] = json!(governance::event::payload(&facts));
-    let (index, entry) = (
-        line["log_index"].as_u64().unwrap(),
-        crate::placing::entry_of(line).unwrap(),
-    );
-    placed.entries[usize::try_from(index).unwrap()] = entry;
-}
-
-type Change = fn(&mut Placed);
-
-/// What is wrong with the events, and how it is told.
-const EVENTS: [(&str, Change, &str); 14] = [
-    (
-        "no opening",
-        |placed| drop_event(placed, EventKind::ProposalOpened),
-        "there is no proposal_opened",
-    ),
-    (
-        "no close",
-        |placed| drop_event(placed, EventKind::ProposalClosed),
-        "there is no proposal_closed",
-    ),
-    (
-        "no result",
-        |placed| drop_event(placed, EventKind::ResultPublished),
-        "there is no result_published",
-    ),
-    (
-        "two closes",
-        |placed| double_event(placed, EventKind::ProposalClosed),
-        "a second proposal_closed",
-    ),
-    (
-        "two results",
-        |placed| double_event(placed, EventKind::ResultPublished),
-        "a second result_published",
-    ),
-    (
-        "another question",
-        |placed| refact(placed, EventKind::ProposalOpened, |facts| facts[1] = Hash32::ZERO),
-        "names another proposal than the one",
-    ),
-    (
-        "another close marker",
-        |placed| {
-            refact(placed, EventKind::ProposalClosed, |facts| {
-                facts[1] = Hash32::from_u128(104)
-            })
-        },
-        "names 104 as the last ballot, the tally's close marker is 106",
-    ),
-    (
-        "a marker that is no number",
-        |placed| refact(placed, EventKind::ProposalClosed, |facts| facts[1] = keccak256(b"")),
-        "as the last ballot, the tally's close marker is 106",
-    ),
-    (
-        "a close before everyone voted",
-        |placed| {
-            refact(placed, EventKind::ProposalClosed, |facts| {
-                facts[2] = keccak256(b"all_voted")
-            })
-        },
-        "and not everyone had",
-    ),
-    (
-        "no reason to close",
-        |placed| {
-            refact(placed, EventKind::ProposalClosed, |facts| {
-                facts[2] = keccak256(b"because")
-            })
-        },
-        "a reason that there is not",
-    ),
-    (
-        "another result",
-        |placed| refact(placed, EventKind::ResultPublished, |facts| facts[1] = Hash32::ZERO),
-        "names another tally than the one",
-    ),
-    (
-        "another outcome",
-        |placed| {
-            refact(placed, EventKind::ResultPublished, |facts| {
-                facts[2] = Hash32::from_u128(2)
-            })
-        },
-        "names the outcome 2, the tally 1",
-    ),
-    (
-        "a fact too many",
-        |placed| refact(placed, EventKind::ProposalOpened, |facts| facts.push(Hash32::ZERO)),
-        "proposal_opened has 2 words with its actor, not 3",
-    ),
-    (
-        "facts that were not hashed",
-        |placed| placed.event(EventKind::ProposalDrafted)["facts"][2] = json!(Hash32::ZERO),
-        "the facts do not have the hash",
-    ),
-];
-
-fn drop_event(placed: &mut Placed, kind: EventKind) {
-    placed.event(kind);
-    placed
-        .lines
-        .retain(|line| section(line) != Section::Event || line["record"]["kind"] != kind.code());
-}
-
-/// A second event of the kind, with another salt, the next in the log.
-fn double_event(placed: &mut Placed, kind: EventKind) {
-    let mut second = placed.event(kind).clone();
-    second["record"]["salt"] = json!(keccak256(b"second"));
-    let place = placed
-        .lines
-        .iter()
-        .position(|line| section(line) > Section::Event)
-        .unwrap();
-    placed.lines.insert(place, second);
-    placed.place(place);
-}
-
-#[test]
-fn events_that_are_missing_doubled_or_contradict_the_records_are_named() {
-    for (name, change, text) in EVENTS {
-        let mut placed = Placed::new(&motion(false));
-        change(&mut placed);
-        check(name, &verify(&placed.seal()), Section::Event, text);
-    }
-    let mut placed = Placed::new(&motion(false));
-    double_event(&mut placed, EventKind::ProposalDiscussed);
-    placed
-        .lines
-        .iter_mut()
-        .filter(|line| line["record"]["kind"] == 32)
-        .for_each(|line| {
-            line["record"]["kind"] = EventKind::ProposalCancelled.code().into();
-        });
-    check(
-        "cancelled",
-        &verify(&placed.seal()),
-        Section::Event,
-        "proposal_cancelled, and yet there is a result",
-    );
-    let mut placed = Placed::new(&motion(false));
-    placed.event(EventKind::ProposalDiscussed)["record"]["subject"] = json!(Hash32::ZERO);
-    check(
-        "another's",
-        &verify(&placed.seal()),
-        Section::Event,
-        "happened to something else",
-    );
-    let mut placed = Placed::new(&motion(false));
-    placed.event(EventKind::ProposalDiscussed)["record"]["kind"] = EventKind::MemberAdmitted.code().into();
-    check(
-        "a member's",
-        &verify(&placed.seal()),
-        Section::Event,
-        "member_admitted does not happen to a proposal",
-    );
-}
-
-#[test]
-fn an_event_of_a_kind_that_came_later_says_nothing_and_is_held_all_the_same() {
-    let mut placed = Placed::new(&motion(false));
-    double_event(&mut placed, EventKind::ProposalDiscussed);
-    let place = placed
-        .lines
-        .iter()
-        .rposition(|line| section(line) == Section::Event)
-        .unwrap();
-    placed.lines[place]["record"]["kind"] = 999.into();
-    placed.place(place);
-    assert_eq!(verify(&placed.seal()).levels[&Level::L1], Standing::Holds);
-}
-
 #[test]
 fn a_checkpoint_of_another_key_or_another_co_op_proves_nothing() {
     let honest = Placed::new(&motion(false));
@@ -686,20 +507,6 @@ fn without_a_checkpoint_the_level_lacks_evidence_and_nothing_is_wrong() {
     let without = crate::builder::lines(&motion(false));
     assert_eq!(verify(&without).levels[&Level::L1], Standing::NotInThisBundle);
     assert_eq!(verify_lines(&without, &required(&early)).status, 2);
-}
-
-#[test]
-fn events_that_were_dropped_altogether_are_missing() {
-    let mut placed = Placed::new(&motion(false));
-    placed.lines.retain(|line| section(line) != Section::Event);
-    let report = verify(&placed.seal());
-    assert_eq!(
-        (report.status, report.levels[&Level::L1]),
-        (0, Standing::Lacking),
-        "{:#?}",
-        names(&report)
-    );
-    assert_eq!(verify_lines(&placed.seal(), &required(&placed)).status, 2);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod cli;
 mod diff;
 mod forgeries;
 mod in_log;
+mod in_log_events;
 mod log;
 mod placing;
 mod receipt;
