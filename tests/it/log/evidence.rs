@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use server::services::bundles::{BundleFault, bundle_for_export};
 use server::services::counting::count_closed;
 use server::services::log::publish_once;
+use store::log::{log_sequence, log_take};
 use tests::app::TestApp;
 use wire::bundle::{BallotLine, EventLine, ProposalLine, TallyLine};
 
@@ -249,6 +250,12 @@ async fn what_is_published_in_part_is_claimed_in_part() {
     let _ = publish_once(&app.app).await.expect("a checkpoint");
     let _ = hall.step(&hall.steward, proposal, "closing").await.expect(200);
     let _ = count_closed(&app.app, hall.coop, proposal).await.expect("a count");
+    // What has its place already, by a worker that died before it signed anything, is no more published than what waits for one.
+    let mut tx = app.app.store.coop_tx("test_sequence", hall.coop).await.unwrap();
+    let head = log_take(&mut tx, 0).await.unwrap().unwrap();
+    let sequenced = log_sequence(&mut tx, head.epoch, 1_000).await.unwrap();
+    assert!(sequenced > Some(head.published_size), "{sequenced:?} {head:?}");
+    tx.commit().await.unwrap();
 
     let evidence = Evidence::of(&hall.bundle(proposal).await);
     assert!(evidence.places("ballot").iter().all(Option::is_some));
