@@ -44,10 +44,11 @@ const SAMPLE: [usize; 4] = [1, 6, 14, 18];
 const KILL_MS_MAX: u64 = 4_000;
 
 /// Numbers from a seed (splitmix64): the same every time.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn next(&mut self) -> u64 {
+    /// The next one.
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,8 +1,9 @@
 //! One story: a co-op is founded, everyone votes and some change their vote, voting closes, the result goes on chain. Every
 //! request is repeated under its own key until it is answered, however often the program dies meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chain::{EndpointPin, RpcChain, RpcSettings};
@@ -22,6 +23,8 @@ use crate::casting::world::{World, unsigned};
 /// How often a request is sent before it is given up; with the pause between that is a minute.
 const TRIES_MAX: usize = 1_200;
 const PAUSE: Duration = Duration::from_millis(50);
+/// The most ballots of one voter.
+const REVISIONS_MAX: u64 = 2_000;
 /// Voters by key; with the steward they are the whole roll.
 const VOTERS: usize = 12;
 
@@ -128,6 +131,48 @@ impl Story {
             }
         });
         join_all(by_key).await;
+    }
+
+    /// Everyone but the steward votes again and again until told to stop, each as fast as the answers come.
+    pub async fn vote_until(&self, stop: &AtomicBool) {
+        let path = self.question.ballots_path();
+        let by_key = (0..self.voters.len()).map(|voter| {
+            let path = &path;
+            async move {
+                for revision in 1..=REVISIONS_MAX {
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let body = self.ballot(voter, revision);
+                    let reply = persist(|| self.world.anyone.post(path).json(&body)).await;
+                    assert_eq!(reply.expect(201)["revision"], json!(revision));
+                }
+            }
+        });
+        join_all(by_key).await;
+    }
+
+    /// The hashes of the ballots of this story that were acknowledged.
+    pub fn acknowledged(&self, journal: &Journal) -> BTreeSet<String> {
+        let of_ours = Some((self.world.coop.uuid(), self.proposal().uuid()));
+        let entries = journal.entries();
+        let acknowledged = entries
+            .iter()
+            .filter(|entry| entry.is_success() && entry.of_proposal("/ballots") == of_ours);
+        acknowledged
+            .map(|entry| {
+                entry.reply_json().expect("a receipt")["record_hash"]
+                    .as_str()
+                    .expect("a hash")
+                    .to_owned()
+            })
+            .collect()
+    }
+
+    /// Where an acknowledged record stands in the log.
+    pub async fn receipt(&self, record_hash: &str) -> Value {
+        let path = self.world.path(&format!("receipts/{record_hash}"));
+        self.world.steward.get(&path).send().await.expect(200)
     }
 
     /// The steward votes, without a key.

@@ -63,6 +63,15 @@ impl Watch {
     }
 }
 
+/// The folder of a story's log, and its key.
+pub fn log_of(stack: &Stack, story: &Story) -> (PathBuf, VerifierKey) {
+    let digits = hex::encode(story.question().domain.namespace.as_bytes());
+    let root = stack.log().parent().expect("a folder").to_path_buf();
+    let secrets = Secrets::load(&root.join("secrets")).expect("secrets");
+    let key = VerifierKey::new(&format!("demo.example/log/{digits}"), secrets.log_key().verifying_key());
+    (root.join("log").join(&digits), key.expect("a key"))
+}
+
 async fn is_published(stack: &Stack) -> bool {
     let left = "SELECT (SELECT count(*) FROM log_pending)
         + (SELECT count(*) FROM log_head WHERE published_size < sequenced OR held_until > clock_timestamp())";
@@ -70,7 +79,7 @@ async fn is_published(stack: &Stack) -> bool {
     row.expect("the database answers").get::<_, i64>(0) == 0
 }
 
-async fn wait_until_published(stack: &Stack) {
+pub async fn wait_until_published(stack: &Stack) {
     for _ in 0..LOOKS_MAX {
         if is_published(stack).await {
             return;
@@ -80,7 +89,7 @@ async fn wait_until_published(stack: &Stack) {
     panic!("not everything is published");
 }
 
-async fn entries(stack: &Stack, coop: Uuid) -> Vec<LogEntry> {
+pub async fn entries(stack: &Stack, coop: Uuid) -> Vec<LogEntry> {
     let leaves = "SELECT type_hash, record_hash FROM log_leaf WHERE coop_id = $1 ORDER BY log_index";
     let rows = stack.database.query(leaves, &[&coop]).await.expect("the leaves");
     let word = |bytes: &[u8]| Hash32::from_slice(bytes).expect("a word");
@@ -96,14 +105,8 @@ async fn entries(stack: &Stack, coop: Uuid) -> Vec<LogEntry> {
 async fn play(stack: &mut Stack, journal: &Journal, place: &str) -> (Story, usize) {
     let story = Story::begin(stack, journal).await;
     wait_until_published(stack).await;
-    let question = story.question();
-    let namespace = question.domain.namespace;
-    let digits = hex::encode(namespace.as_bytes());
-    let root = stack.log().parent().expect("a folder").to_path_buf();
-    let secrets = Secrets::load(&root.join("secrets")).expect("secrets");
-    let key =
-        VerifierKey::new(&format!("demo.example/log/{digits}"), secrets.log_key().verifying_key()).expect("a key");
-    let watch = Watch::start(root.join("log").join(&digits), key);
+    let (folder, key) = log_of(stack, &story);
+    let watch = Watch::start(folder, key);
     stack.environment(dying_at(place));
     resurrect(stack).await;
     let torment = async {
