@@ -9,6 +9,7 @@
 mod chain;
 mod count;
 mod diff;
+pub mod folder;
 pub mod log;
 mod print;
 mod reader;

@@ -2,6 +2,7 @@
 
 mod count;
 mod diff;
+mod folder;
 mod fork_proof;
 mod progress;
 mod receipt;
@@ -29,7 +30,9 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Check a bundle: signatures, roll, rule, count, roots and anchors.
+    /// Check a bundle: signatures, roll, rule, count, roots and anchors; or a co-op's whole public record.
+    ///
+    /// A folder is a public record: its log and all of its bundles are checked, and that no ballot was left out.
     ///
     /// Exit status: 0 every required level holds, 1 a contradiction anywhere, 2 a required level lacks evidence, 3 usage.
     Verify(verify::Verify),

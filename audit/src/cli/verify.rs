@@ -14,7 +14,8 @@ use super::{Stop, open, print_json};
 
 #[derive(clap::Args)]
 pub(crate) struct Verify {
-    /// The bundle, a file ending in .rochdale.
+    /// The bundle, a file ending in .rochdale; or a folder with a whole public record, as `rochdale export` writes it.
+    #[arg(value_name = "FILE_OR_FOLDER")]
     bundle: PathBuf,
     /// Ask this JSON-RPC endpoint whether the chain holds the anchors; may be given several times.
     #[arg(long, value_name = "URL")]
@@ -43,6 +44,9 @@ pub(crate) struct Verify {
     /// Read at most so many members, ballots and anchors, each; they are kept in memory.
     #[arg(long, value_name = "N", default_value_t = Limits::default().records)]
     max_records: u64,
+    /// Of a public record: read at most so many entries of the log; each takes one bit of memory.
+    #[arg(long, value_name = "N", default_value_t = audit::folder::ENTRIES_MAX)]
+    max_entries: u64,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -77,6 +81,9 @@ pub(super) fn run(arguments: &Verify) -> Result<u8, Stop> {
             ..Limits::default()
         },
     };
+    if arguments.bundle.is_dir() {
+        return super::folder::run(&arguments.bundle, options, arguments.max_entries, arguments.json);
+    }
     let (file, bytes) = open(&arguments.bundle)?;
     let progress = Rc::new(RefCell::new(Progress::on_stderr("verifying", bytes)));
     let report = audit::verify_reader(Watched::new(file, &progress), &options).map_err(Stop::usage)?;

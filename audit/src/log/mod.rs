@@ -25,6 +25,7 @@ use governance::log::tile::TileFault;
 use serde::Serialize;
 
 use self::source::ReadFault;
+pub(crate) use self::watch::{CHECKPOINT, read_all};
 pub(crate) use self::{fork::root_within, source::Tiles};
 use crate::report::FindingKind;
 

@@ -103,16 +103,38 @@ fn look(
         );
         return Err(LogFinding::missing(CHECKPOINT, text));
     }
-    let tiles = Tiles {
-        source: request.source,
-        size: new.size,
-    };
-    recompute(tiles, old, new, report)?;
-    Ok(note)
+    let mut processed = Processed::default();
+    let recomputed = recompute(request.source, old, new, &mut processed, &mut |_, _| ());
+    (report.entries, report.tiles) = (processed.entries, processed.tiles);
+    recomputed.map(|()| note)
+}
+
+/// How much of a log was processed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Processed {
+    /// Entries that were hashed.
+    pub(crate) entries: u64,
+    /// Tiles and entry bundles that were compared with what the entries give.
+    pub(crate) tiles: u64,
+}
+
+/// Reads every entry of a log with this size and root, in their order and one bundle at a time, and compares each tile and the root
+/// with what comes out.
+///
+/// # Errors
+/// The first thing that is wrong or missing. What was told of entries until then is not what was signed.
+pub(crate) fn read_all(
+    source: &LogSource,
+    signed: TreeHead,
+    each: &mut dyn FnMut(u64, &LogEntry),
+) -> Result<Processed, LogFinding> {
+    let mut processed = Processed::default();
+    recompute(source, nothing(), signed, &mut processed, each)?;
+    Ok(processed)
 }
 
 /// The file of a log that names its size and root.
-pub(super) const CHECKPOINT: &str = "checkpoint";
+pub(crate) const CHECKPOINT: &str = "checkpoint";
 
 /// What is remembered before the first look: every log begins with the empty one.
 fn nothing() -> TreeHead {
@@ -141,7 +163,14 @@ fn compare_heads(old: TreeHead, new: TreeHead) -> Result<(), LogFinding> {
 }
 
 /// Goes on from the remembered tree with every new entry, compares each tile with what comes out, and at last the root.
-fn recompute(mut tiles: Tiles<'_>, old: TreeHead, new: TreeHead, report: &mut WatchReport) -> Result<(), LogFinding> {
+fn recompute(
+    source: &LogSource,
+    old: TreeHead,
+    new: TreeHead,
+    processed: &mut Processed,
+    each: &mut dyn FnMut(u64, &LogEntry),
+) -> Result<(), LogFinding> {
+    let mut tiles = Tiles { source, size: new.size };
     let mut builder = TileBuilder::resume(old.size, &mut tiles)?;
     if builder.root() != old.root {
         let text = format!(
@@ -153,15 +182,16 @@ fn recompute(mut tiles: Tiles<'_>, old: TreeHead, new: TreeHead, report: &mut Wa
     let bundles = growth(old.size, new.size).filter(|tile| tile.kind() == TileKind::Entries);
     for bundle in bundles {
         for entry in new_entries(&mut tiles, bundle, old.size)? {
+            each(builder.size(), &entry);
             builder.push(entry);
-            report.entries = report.entries.saturating_add(1);
+            processed.entries = processed.entries.saturating_add(1);
         }
         for file in builder.take_full_files() {
-            compare_tile(&mut tiles, &file, new, report)?;
+            compare_tile(&mut tiles, &file, new, processed)?;
         }
     }
     for file in builder.take_files() {
-        compare_tile(&mut tiles, &file, new, report)?;
+        compare_tile(&mut tiles, &file, new, processed)?;
     }
     if builder.root() != new.root {
         let text = format!("the {} entries do not give the root that was signed", new.size);
@@ -185,7 +215,7 @@ fn compare_tile(
     tiles: &mut Tiles<'_>,
     file: &TileFile,
     signed: TreeHead,
-    report: &mut WatchReport,
+    processed: &mut Processed,
 ) -> Result<(), LogFinding> {
     let bytes = tiles
         .read_tile(file.tile)
@@ -195,7 +225,7 @@ fn compare_tile(
         let finding = changed_entry(tiles, file, &bytes, signed);
         return Err(finding.unwrap_or_else(|| LogFinding::contradiction(file.tile, text)));
     }
-    report.tiles = report.tiles.saturating_add(1);
+    processed.tiles = processed.tiles.saturating_add(1);
     Ok(())
 }
 
