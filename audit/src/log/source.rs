@@ -5,9 +5,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use governance::log::entry::ENTRY_BYTES;
+use governance::log::note::NOTE_BYTES_MAX;
 use governance::log::tile::{TileReader, bundle_bytes, bundle_parse};
-use governance::log::{Tile, TileKind};
+use governance::log::{Checkpoint, Note, Tile, TileKind};
 
+use super::watch::CHECKPOINT;
 use super::web::WebReader;
 use crate::chain::{Endpoint, EndpointRefusal};
 
@@ -73,6 +75,15 @@ impl LogSource {
     }
 }
 
+impl LogSource {
+    /// How many entries the log says that it has now. Whoever wrote the checkpoint, this only says where to look: what is found there
+    /// must lead to the root that was signed.
+    fn size_now(&self) -> Option<u64> {
+        let note = Note::parse(&self.read(CHECKPOINT, NOTE_BYTES_MAX).ok()?).ok()?;
+        Some(Checkpoint::parse(note.text()).ok()?.head().size)
+    }
+}
+
 /// Reads a file, and one byte more than `bytes_max` at most. Pipes and devices are not read: they may have no end.
 pub(super) fn read_file(path: &Path, bytes_max: usize) -> std::io::Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
@@ -84,8 +95,8 @@ pub(super) fn read_file(path: &Path, bytes_max: usize) -> std::io::Result<Vec<u8
     Ok(bytes)
 }
 
-/// The tiles of a log whose newest checkpoint has `size` entries. Partial tiles of earlier sizes may have been dropped for wider
-/// ones, which then stand in for them.
+/// The tiles of a log that is read under a checkpoint of `size` entries. Partial tiles of earlier sizes may have been dropped for
+/// wider ones, which then stand in for them; also while they are read, where the log goes on meanwhile.
 pub(crate) struct Tiles<'a> {
     pub(crate) source: &'a LogSource,
     pub(crate) size: u64,
@@ -99,8 +110,10 @@ impl TileReader for Tiles<'_> {
         if exact != Err(ReadFault::Absent) || tile.is_full() {
             return exact;
         }
-        let now = Tile::in_tree(tile.kind(), tile.index(), self.size);
-        for wider in [now, tile.full()].into_iter().flatten() {
+        let of_size = |size| Tile::in_tree(tile.kind(), tile.index(), size);
+        let newest = || self.source.size_now().and_then(of_size);
+        let wider = [of_size(self.size), tile.full()].into_iter().flatten();
+        for wider in wider.chain(std::iter::once_with(newest).flatten()) {
             if wider.width() > tile.width()
                 && let Ok(bytes) = self.source.read(&wider.to_string(), bytes_max(wider))
             {

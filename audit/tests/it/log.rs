@@ -171,6 +171,26 @@ fn partial_tiles_may_go_once_there_are_wider_ones() {
     assert_eq!((report.status, report.entries), (0, 690), "{report:?}");
 }
 
+#[test]
+fn a_log_that_drops_tiles_while_it_is_read_is_read_under_its_newest_checkpoint() {
+    let mut site = Site::new(&[300]);
+    let first = site.note();
+    site.grow(310);
+    let second = site.note();
+    site.grow(320);
+    for width in [44, 54] {
+        site.remove(&format!("tile/0/001.p/{width}"));
+        site.remove(&format!("tile/entries/001.p/{width}"));
+    }
+    // Both checkpoints were taken before their tiles went, and the one that decides is not the newest.
+    let source = site.source();
+    let compare = || fork_proof(first.as_bytes(), second.as_bytes(), &key(), Some(&source));
+    let report = compare();
+    assert_eq!(report.verdict, ForkVerdict::Consistent, "{report:?}");
+    site.remove("tile/0/001.p/64");
+    assert_eq!(compare().verdict, ForkVerdict::Undecided, "nothing wider is left");
+}
+
 /// Remembers a log of 300 entries, lets it grow to 600, does the damage and looks again.
 fn check(name: &str, damage: impl FnOnce(&Site), status: u8, text: &str) {
     let mut site = Site::new(&[300]);
