@@ -11,6 +11,7 @@ mod count;
 mod diff;
 pub mod folder;
 pub mod log;
+mod omission;
 mod print;
 mod reader;
 mod report;
@@ -21,6 +22,7 @@ pub use diff::{
     DIFFERENCES_MAX, DiffFault, DiffRefusal, DiffReport, Difference, DifferenceKind, FieldDifference, SectionDiff,
     Which, diff_readers, print_diff,
 };
+pub use omission::{OmissionReport, OmissionVerdict, check_omission, print_omission};
 pub use print::print_report;
 pub use reader::Limits;
 pub use report::{Check, Decision, Finding, FindingKind, Identity, InLog, Level, Report, Standing};

@@ -355,6 +355,16 @@ impl Ledger {
         self.contradicted.contains(&level)
     }
 
+    pub(crate) fn is_lacking(&self, level: Level) -> bool {
+        self.lacking.contains(&level)
+    }
+
+    /// Whether a check of a section failed.
+    pub(crate) fn has_failed(&self, section: Section) -> bool {
+        let failed = |check: &Check| check.section == section && check.failed > 0;
+        self.checks.iter().any(failed)
+    }
+
     pub(crate) fn has_contradiction(&self) -> bool {
         !self.contradicted.is_empty()
     }

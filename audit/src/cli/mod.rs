@@ -58,7 +58,9 @@ pub(crate) enum Command {
     ForkProof(fork_proof::ForkProof),
     /// Check the answer about an acknowledged record: does the log hold it?
     ///
-    /// Exit status: 0 proved, 1 a contradiction, 2 pending or no such answer, 3 usage.
+    /// With --bundle: does the bundle of its decision hold the acknowledged ballot, or was it left out?
+    ///
+    /// Exit status: 0 proved or held, 1 a contradiction or an omitted ballot, 2 pending, undecided or no such answer, 3 usage.
     Receipt(receipt::Receipt),
 }
 

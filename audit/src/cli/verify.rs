@@ -56,7 +56,7 @@ fn parse_level(text: &str) -> Result<Level, String> {
     Level::from_name(text).ok_or_else(|| "levels are L0, L1, L2 and L3".to_owned())
 }
 
-fn parse_key(text: &str) -> Result<PublicKey, String> {
+pub(super) fn parse_key(text: &str) -> Result<PublicKey, String> {
     PublicKey::parse_hex(SignatureKind::Session, text).map_err(|refusal| refusal.to_string())
 }
 

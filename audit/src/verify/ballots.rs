@@ -17,6 +17,7 @@ use super::pipeline::Pipeline;
 use super::places::Places;
 use super::question::Question;
 use super::roll::{Roll, Voters};
+use super::seek::Found;
 use crate::report::{At, Ledger};
 
 const OF_PROPOSAL: &str = "ballots answer this proposal";
@@ -73,6 +74,9 @@ pub(super) struct Ballots {
     foreign: u64,
     foreign_line: Option<u64>,
     all: u64,
+    /// The hash of a ballot that is looked for, and what is found.
+    pub(super) sought: Option<Hash32>,
+    pub(super) found: Option<Found>,
 }
 
 /// What one ballot is, and what is wrong with it.
@@ -186,6 +190,12 @@ impl Ballots {
             ledger.fail(at, what, text);
         }
         self.all = self.all.saturating_add(1);
+        if self.sought == Some(facts.hash) {
+            self.found = Some(Found {
+                line: facts.line,
+                is_counted: facts.counted,
+            });
+        }
         if facts.proposal_hash != question.hash {
             self.foreign = self.foreign.saturating_add(1);
             self.foreign_line = self.foreign_line.or(Some(facts.line));

@@ -12,6 +12,7 @@ mod places;
 mod published;
 mod question;
 mod roll;
+mod seek;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,7 @@ pub(crate) use names::unique_names;
 use places::Places;
 use question::Question;
 use roll::Roll;
+pub(crate) use seek::{Found, Sought, seek};
 
 /// What an auditor asks for.
 #[derive(Debug, Clone, Default)]

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use crate::builder::{election, gzip, lines, motion};
 use crate::log::{self, Site};
+use crate::omission;
 use crate::placing::{Placed, section};
 use crate::receipt;
 use crate::tampering::{By, changed, line_of, mended};
@@ -213,6 +214,37 @@ fn verifications_in_a_log() {
         let mut arguments = vec!["verify", path.as_str()];
         arguments.extend(more);
         check(name, &arguments, &hide);
+    }
+}
+
+#[test]
+fn omissions() {
+    let folder = tempfile::tempdir().unwrap();
+    let hide = folder.path().to_str().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let bundle = |name: &str, placed: &Placed| {
+        let text: String = placed.seal().iter().map(|line| format!("{line}\n")).collect();
+        write(name, &gzip(text.as_bytes()))
+    };
+    let honest = Placed::new(&motion(false));
+    let acknowledgement = write(
+        "acknowledgement",
+        omission::acknowledgement(&honest, 2).to_string().as_bytes(),
+    );
+    let (held, omitted) = (bundle("held", &honest), bundle("omitted", &omission::omitting(&honest)));
+    let key = honest.key().to_string();
+    for (name, bundle, more) in [
+        ("receipt-held", &held, &[][..]),
+        ("receipt-omitted", &omitted, &["--key", key.as_str()][..]),
+        ("receipt-omitted-json", &omitted, &["--json"]),
+    ] {
+        let mut words = vec!["receipt", acknowledgement.as_str(), "--bundle", bundle.as_str()];
+        words.extend(more);
+        check(name, &words, hide);
     }
 }
 

@@ -11,6 +11,7 @@ mod forgeries;
 mod in_log;
 mod in_log_events;
 mod log;
+mod omission;
 mod placing;
 mod receipt;
 mod tampering;

@@ -285,7 +285,7 @@ impl Placed {
 }
 
 /// The root over a complete subtree.
-fn root_of(leaves: &[Hash32]) -> Hash32 {
+pub fn root_of(leaves: &[Hash32]) -> Hash32 {
     match leaves {
         [leaf] => *leaf,
         _ => {
