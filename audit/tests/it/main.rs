@@ -7,6 +7,7 @@ mod bundles;
 mod chain;
 mod cli;
 mod diff;
+mod folder;
 mod forgeries;
 mod in_log;
 mod in_log_events;
