@@ -9,6 +9,7 @@ mod cli;
 mod diff;
 mod folder;
 mod forgeries;
+mod hostile;
 mod in_log;
 mod in_log_events;
 mod log;
