@@ -3,6 +3,7 @@
 mod audit;
 mod deaths;
 mod evidence;
+mod export;
 mod kills;
 mod publishing;
 mod repair;
