@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use diesel_async::AsyncPgConnection;
+use deadpool::managed::QueueMode;
+use diesel::ConnectionError;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use governance::id::CoopId;
+use tokio::runtime::Handle;
 
+use crate::tx::Plans;
 use crate::{CoopTx, GlobalTx, StoreError};
 
 /// Where the database is and how many connections to hold.
@@ -41,7 +45,8 @@ pub struct PoolStatus {
 }
 
 impl Store {
-    /// Prepares the pools; connections are made when they are first needed.
+    /// Prepares the pools; connections are made when they are first needed, on the runtime this is called in, which must outlive
+    /// the store.
     ///
     /// # Errors
     /// If the settings make no pool.
@@ -57,15 +62,27 @@ impl Store {
     /// # Errors
     /// If no connection can be had in time.
     pub async fn coop_tx(&self, name: &'static str, coop: CoopId) -> Result<CoopTx, StoreError> {
+        self.coop_tx_with(name, coop, Plans::AsEstimated).await
+    }
+
+    /// As [`Self::coop_tx`], for statements that are lookups by key and must stay so whatever the planner estimates.
+    ///
+    /// # Errors
+    /// As [`Self::coop_tx`].
+    pub async fn coop_tx_by_key(&self, name: &'static str, coop: CoopId) -> Result<CoopTx, StoreError> {
+        self.coop_tx_with(name, coop, Plans::ByKey).await
+    }
+
+    async fn coop_tx_with(&self, name: &'static str, coop: CoopId, plans: Plans) -> Result<CoopTx, StoreError> {
         // A connection that the database closed is found out here and thrown away; nothing was asked of it yet.
         for _ in 0..self.app.status().max_size {
             let connection = self.app.get().await.map_err(unavailable)?;
-            match CoopTx::begin(connection, name, coop).await {
+            match CoopTx::begin(connection, name, coop, plans).await {
                 Err(StoreError::Unavailable(_)) => {}
                 begun => return begun,
             }
         }
-        CoopTx::begin(self.app.get().await.map_err(unavailable)?, name, coop).await
+        CoopTx::begin(self.app.get().await.map_err(unavailable)?, name, coop, plans).await
     }
 
     /// Begins a transaction that reads one co-op as it stands at its first statement, whatever is written meanwhile. Nothing is
@@ -125,9 +142,23 @@ fn pool(url: &str, connections: usize, wait: Duration) -> Result<Pool<AsyncPgCon
     let mut config = ManagerConfig::default();
     // A test question before every transaction would cost as much as the transaction's own BEGIN, which tells the same.
     config.recycling_method = RecyclingMethod::Fast;
+    // Each connection has a task that reads and writes it, which stays on the runtime that made it. Made by whichever thread of the
+    // web server asks first, it would wait there behind every request of that thread, and all who use the connection with it.
+    if let Ok(runtime) = Handle::try_current() {
+        config.custom_setup = Box::new(move |url| {
+            let (runtime, url) = (runtime.clone(), url.to_owned());
+            Box::pin(async move {
+                let made = runtime.spawn(async move { AsyncPgConnection::establish(&url).await });
+                made.await
+                    .unwrap_or_else(|_| Err(ConnectionError::BadConnection(String::from("the program is ending"))))
+            })
+        });
+    }
     let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
     Pool::builder(manager)
         .max_size(connections)
+        // The one used last is the one whose statements are prepared and whose process has everything at hand.
+        .queue_mode(QueueMode::Lifo)
         .wait_timeout(Some(wait))
         .create_timeout(Some(wait))
         .runtime(deadpool::Runtime::Tokio1)

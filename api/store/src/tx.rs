@@ -126,11 +126,35 @@ door!(
     GlobalTx {}
 );
 
+/// How the statements of a transaction are planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plans {
+    /// By what the planner knows of the tables.
+    AsEstimated,
+    /// By key, once for all. A table that was empty or small when the database last counted it looks cheapest to read as a whole,
+    /// and such a plan is kept while the table grows to a million rows.
+    ByKey,
+}
+
+impl Plans {
+    const fn settings(self) -> &'static str {
+        match self {
+            Self::AsEstimated => "",
+            Self::ByKey => "; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan",
+        }
+    }
+}
+
 impl CoopTx {
-    pub(crate) async fn begin(connection: Connection, name: &'static str, coop: CoopId) -> Result<Self, StoreError> {
+    pub(crate) async fn begin(
+        connection: Connection,
+        name: &'static str,
+        coop: CoopId,
+        plans: Plans,
+    ) -> Result<Self, StoreError> {
         // The one place where a value is formatted into SQL: SET takes no parameters, and a typed id has only hexadecimal digits
         // and hyphens. Set for this transaction only; the database forgets it at the end.
-        let command = format!("BEGIN; SET LOCAL app.coop_id = '{coop}'");
+        let command = format!("BEGIN; SET LOCAL app.coop_id = '{coop}'{}", plans.settings());
         Ok(Self {
             open: Open::begin(connection, &command).await?,
             name,
