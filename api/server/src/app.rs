@@ -61,7 +61,7 @@ impl App {
             tokens,
             sessions: Combiner::start(move |(), batch| look_up_sessions(for_sessions.clone(), batch)),
             members: Combiner::start(move |coop, batch| look_up_members(for_members.clone(), coop, batch)),
-            casting: Casting::start(store.clone(), Arc::clone(&secrets), Arc::clone(&metrics)),
+            casting: Casting::start(store.clone(), Arc::clone(&metrics)),
             readiness: Readiness::default(),
             chain,
             config,

@@ -2,8 +2,9 @@
 //!
 //! Each key (a co-op, say) has a lane of its own, so that what one waits for holds up no other. A lane takes all that has gathered,
 //! up to [`BATCH_MAX`], works, and takes again. It waits for company only where it had some a moment ago: after a batch of ten it
-//! gives ten the time to come back, [`GATHERING_TIME_MAX`] at most, since a batch of ten costs the database hardly more than one.
-//! Whoever comes alone never waits.
+//! gives five the time to come back, [`GATHERING_TIME_MAX`] at most, since a batch of five costs the database hardly more than one.
+//! Were it to wait for all ten, the database would rest while they are answered and ask again, and they while it works; so those who
+//! ask fall into two halves that take turns. Whoever comes alone never waits.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -20,7 +21,9 @@ use tokio::time::{Instant, timeout_at};
 pub const BATCH_MAX: usize = 64;
 /// The most requests that wait or are worked on; more are refused at once, so that a flood is felt as a refusal and not as memory.
 const ASKING_MAX: usize = 4_096;
-/// How long a lane waits for as many as came last time.
+/// A lane waits for as many as came last time, divided by this.
+const COMPANY_DIVISOR: usize = 2;
+/// How long a lane waits for them.
 const GATHERING_TIME_MAX: Duration = Duration::from_millis(2);
 
 /// Too many ask, or the program is ending.
@@ -114,7 +117,7 @@ where
             }
             continue;
         }
-        company = batch.len();
+        company = (batch.len() / COMPANY_DIVISOR).max(1);
         let (questions, askers): (Vec<Q>, Vec<oneshot::Sender<A>>) = batch.into_iter().unzip();
         let answers = (shared.work)(key, questions).await;
         for (asker, answer) in askers.into_iter().zip(answers) {

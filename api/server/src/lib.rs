@@ -8,6 +8,7 @@ pub mod causes;
 pub mod chain_link;
 pub mod combine;
 pub mod config;
+pub mod ed25519;
 pub mod failpoint;
 pub mod http;
 pub mod limits;

@@ -125,7 +125,7 @@ pub struct EarlierBallot {
 /// The most recent revision of a voter in a batch is not known to its others, so a batch holds each voter at most once per
 /// proposal; this tells which must wait for the next batch.
 #[must_use]
-pub fn ballots_that_wait(ballots: &[NewBallot]) -> Vec<bool> {
+pub fn ballots_that_wait(ballots: &[&NewBallot]) -> Vec<bool> {
     let mut voters = HashSet::new();
     ballots
         .iter()
@@ -136,7 +136,8 @@ pub fn ballots_that_wait(ballots: &[NewBallot]) -> Vec<bool> {
 /// Stores ballots with their entries for the log.
 ///
 /// Voting often opens on a roll the planner knows nothing of yet, and a join could then look at every member or ballot for each
-/// that is asked. Subqueries that give one value stay lookups by key; ordering by the revision names the key to use.
+/// that is asked. Subqueries that give one value stay lookups by key; ordering by the revision names the key to use. Begin the
+/// transaction with [`crate::Store::coop_tx_by_key`].
 const BALLOT_APPEND: &str = "-- ballot_append
     WITH asked AS MATERIALIZED (
         SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bytea[],
@@ -162,10 +163,11 @@ const BALLOT_APPEND: &str = "-- ballot_append
             AND (SELECT entry.weight FROM roll_entry AS entry
                 WHERE entry.coop_id = $1 AND entry.proposal_id = asked.proposal_id
                     AND entry.member_id = asked.member_id) IS NOT NULL
-            AND (asked.kind = 5 OR EXISTS (
-                SELECT FROM roll_key WHERE roll_key.coop_id = $1 AND roll_key.proposal_id = asked.proposal_id
+            AND (asked.kind = 5 OR (
+                SELECT roll_key.registered_sequence FROM roll_key
+                WHERE roll_key.coop_id = $1 AND roll_key.proposal_id = asked.proposal_id
                     AND roll_key.member_id = asked.member_id AND roll_key.kind = asked.kind
-                    AND roll_key.public_key = asked.public_key))
+                    AND roll_key.public_key = asked.public_key) IS NOT NULL)
             AND asked.revision = 1 + coalesce((
                 SELECT earlier.revision FROM ballot AS earlier
                 WHERE earlier.coop_id = $1 AND earlier.proposal_id = asked.proposal_id
@@ -189,7 +191,7 @@ const BALLOT_APPEND: &str = "-- ballot_append
 ///
 /// # Errors
 /// If the database fails; then none is stored.
-pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec<AcceptedBallot>, StoreError> {
+pub async fn ballot_append(tx: &mut CoopTx, ballots: &[&NewBallot]) -> Result<Vec<AcceptedBallot>, StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
     let column = Columns::of(ballots);
     prepared(BALLOT_APPEND)
@@ -234,7 +236,7 @@ pub async fn ballot_append(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec
 ///
 /// # Errors
 /// If the database fails.
-pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[NewBallot]) -> Result<Vec<RefusedBallot>, StoreError> {
+pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[&NewBallot]) -> Result<Vec<RefusedBallot>, StoreError> {
     let coop = tx.coop().uuid();
     let column = Columns::of(ballots);
     prepared(
@@ -344,7 +346,7 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(ballots: &'a [NewBallot]) -> Self {
+    fn of(ballots: &[&'a NewBallot]) -> Self {
         Self {
             proposals: ballots.iter().map(|ballot| ballot.proposal).collect(),
             members: ballots.iter().map(|ballot| ballot.member).collect(),

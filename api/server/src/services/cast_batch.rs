@@ -3,27 +3,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use governance::hash::Hash32;
-use governance::id::{CoopId, ProposalId, SessionId};
-use governance::record::{Domain, ReceiptV1, Record as _, digest_under};
-use governance::signature::SignatureKind;
+use governance::id::{CoopId, SessionId};
 use store::actor::session_live;
 use store::ballot::{
     AcceptedBallot, EarlierBallot, NewBallot, RefusedBallot, ballot_append, ballot_refusals, ballots_that_wait,
 };
 use store::{Store, StoreError};
 use uuid::Uuid;
-use wire::ballot::BallotReceipt;
 use wire::problem::ProblemKind;
 
 use crate::causes;
 use crate::failpoint::Failpoint;
-use crate::http::answer::Answer;
-use crate::http::body::Ask;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
-use crate::secrets::Secrets;
+use crate::services::cast_receipt::Told;
 use crate::services::idempotent;
 
 /// How many transactions one batch may take. Ballots of one voter wait for each other, and nobody else should wait for them.
@@ -31,8 +24,6 @@ const ROUNDS_MAX: usize = 3;
 
 /// A ballot for the batch.
 pub struct Asked {
-    /// The namespace of the co-op.
-    pub namespace: Hash32,
     /// The session that must still live, where one authenticates.
     pub session: Option<SessionId>,
     /// The ballot, its form and signature checked.
@@ -42,45 +33,38 @@ pub struct Asked {
 /// Casts batches.
 pub struct Batcher {
     store: Store,
-    secrets: Arc<Secrets>,
     metrics: Arc<Metrics>,
 }
+
+type Slot = Option<Result<Told, Problem>>;
 
 impl Batcher {
     /// Puts it together.
     #[must_use]
-    pub const fn new(store: Store, secrets: Arc<Secrets>, metrics: Arc<Metrics>) -> Self {
-        Self {
-            store,
-            secrets,
-            metrics,
-        }
+    pub const fn new(store: Store, metrics: Arc<Metrics>) -> Self {
+        Self { store, metrics }
     }
 
     /// Casts a batch of one co-op, each voter once per transaction.
-    pub async fn cast(&self, coop: CoopId, batch: Vec<Asked>) -> Vec<Result<Answer, Problem>> {
-        let mut answers = self.without_session(&batch).await;
-        let mut waiting: Vec<(usize, Asked)> = batch
-            .into_iter()
-            .enumerate()
-            .filter(|(place, _)| matches!(answers.get(*place), Some(None)))
-            .collect();
+    pub async fn cast(&self, coop: CoopId, batch: &[Asked]) -> Vec<Result<Told, Problem>> {
+        let mut answers = self.without_session(batch).await;
         // What is left after the last round is told to come again.
         for _ in 0..ROUNDS_MAX {
-            let Some(namespace) = waiting.first().map(|(_, asked)| asked.namespace) else {
+            let waiting: Vec<(usize, &NewBallot)> = batch
+                .iter()
+                .zip(&answers)
+                .enumerate()
+                .filter(|(_, (_, answer))| answer.is_none())
+                .map(|(place, (asked, _))| (place, &asked.ballot))
+                .collect();
+            if waiting.is_empty() {
                 break;
-            };
-            let ballots: Vec<NewBallot> = waiting.iter().map(|(_, asked)| asked.ballot.clone()).collect();
-            let given = self.cast_in_coop(coop, namespace, &ballots).await;
-            let mut rest: Vec<(usize, Asked)> = Vec::new();
-            for ((place, asked), answer) in waiting.into_iter().zip(given) {
-                match (answer, answers.get_mut(place)) {
-                    (None, _) => rest.push((place, asked)),
-                    (answer, Some(slot)) => *slot = answer,
-                    (Some(_), None) => {}
+            }
+            for (place, answer) in self.cast_in_coop(coop, waiting).await {
+                if let Some(slot) = answers.get_mut(place) {
+                    *slot = answer;
                 }
             }
-            waiting = rest;
         }
         answers
             .into_iter()
@@ -118,32 +102,20 @@ impl Batcher {
         }
     }
 
-    /// Casts what can be cast now. `None` stands for a ballot that follows another one of its voter in this batch and can only be
-    /// cast after it.
-    async fn cast_in_coop(&self, coop: CoopId, namespace: Hash32, ballots: &[NewBallot]) -> Vec<Slot> {
-        let waits = ballots_that_wait(ballots);
-        let (now, later): (Vec<usize>, Vec<usize>) =
-            (0..ballots.len()).partition(|index| waits.get(*index).is_some_and(|waits| !waits));
-        let ordered: Vec<NewBallot> = now
-            .iter()
-            .chain(&later)
-            .filter_map(|index| ballots.get(*index).cloned())
-            .collect();
-        let given = match self.store_ballots(coop, &ordered, now.len()).await {
-            Ok((accepted, refused)) => self.answers(namespace, &ordered, &accepted, &refused),
+    /// Casts what can be cast now; each answer with its ballot's place in the batch. `None` stands for a ballot that follows another
+    /// one of its voter in this batch and can only be cast after it.
+    async fn cast_in_coop(&self, coop: CoopId, mut waiting: Vec<(usize, &NewBallot)>) -> Vec<(usize, Slot)> {
+        let count = now_first(&mut waiting);
+        let ballots: Vec<&NewBallot> = waiting.iter().map(|(_, ballot)| *ballot).collect();
+        let given = match self.store_ballots(coop, &ballots, count).await {
+            Ok((accepted, refused)) => self.answers(&ballots, &accepted, &refused),
             Err(error) => {
                 // Whether a lost commit went through is unknown: the same request tells, sent again.
                 tracing::warn!(error.cause = %causes::chain(&error), ballots = ballots.len(), "a batch of ballots failed");
                 ballots.iter().map(|_| Some(Err(batch_failed(&error)))).collect()
             }
         };
-        let mut answers: Vec<Slot> = ballots.iter().map(|_| None).collect();
-        for (index, answer) in now.into_iter().chain(later).zip(given) {
-            if let Some(slot) = answers.get_mut(index) {
-                *slot = answer;
-            }
-        }
-        answers
+        waiting.into_iter().map(|(place, _)| place).zip(given).collect()
     }
 
     /// One transaction: the guarded statement for the first `count`, where needed a look at those that were not stored and at
@@ -151,10 +123,10 @@ impl Batcher {
     async fn store_ballots(
         &self,
         coop: CoopId,
-        ballots: &[NewBallot],
+        ballots: &[&NewBallot],
         count: usize,
     ) -> Result<(Vec<AcceptedBallot>, Vec<RefusedBallot>), StoreError> {
-        let mut tx = self.store.coop_tx("ballot_cast", coop).await?;
+        let mut tx = self.store.coop_tx_by_key("ballot_cast", coop).await?;
         let accepted = ballot_append(&mut tx, ballots.get(..count).unwrap_or(ballots)).await?;
         let refused = if accepted.len() < ballots.len() {
             ballot_refusals(&mut tx, ballots).await?
@@ -167,26 +139,14 @@ impl Batcher {
         Ok((accepted, refused))
     }
 
-    /// Receipts and refusals, made only after the commit.
-    fn answers(
-        &self,
-        namespace: Hash32,
-        ballots: &[NewBallot],
-        accepted: &[AcceptedBallot],
-        refused: &[RefusedBallot],
-    ) -> Vec<Slot> {
+    /// What was stored and what refused, told only after the commit.
+    fn answers(&self, ballots: &[&NewBallot], accepted: &[AcceptedBallot], refused: &[RefusedBallot]) -> Vec<Slot> {
         let mut answers: Vec<Slot> = ballots.iter().map(|_| None).collect();
-        // Signed without the chain in the domain: a receipt is the server's word and needs no contract to be checked.
-        let domain = Domain { namespace, chain: None };
-        let under = Under {
-            namespace,
-            separator: domain.separator(),
-        };
         for row in accepted {
             if let Some((slot, ballot)) = at_place(&mut answers, ballots, row.place) {
                 let told = Told::of(ballot, row);
-                self.metrics.ballots.with_label_values(&[kind_name(told.kind)]).inc();
-                *slot = Some(self.receipt(under, &told));
+                self.metrics.ballots.with_label_values(&[told.kind_name()]).inc();
+                *slot = Some(Ok(told));
             }
         }
         for row in refused {
@@ -194,110 +154,41 @@ impl Batcher {
                 *slot = match &row.earlier {
                     // A session is behind the account; without one only a key on the roll tells the voter from a stranger.
                     _ if ballot.account.is_none() && !row.has_key => Some(Err(Problem::not_found())),
-                    Some(earlier) => Some(self.repeat(under, ballot, earlier)),
+                    Some(earlier) => Some(repeat(ballot, earlier)),
                     None => refusal(row, ballot).map(Err),
                 };
             }
         }
         answers
     }
+}
 
-    /// The receipt of the ballot that the same request cast before. It follows from the ballot, byte for byte.
-    fn repeat(&self, under: Under, ballot: &NewBallot, earlier: &EarlierBallot) -> Result<Answer, Problem> {
-        let told = Told::of_earlier(ballot, earlier).ok_or_else(|| Problem::internal("a ballot's row is damaged"))?;
-        let receipt = self.receipt(under, &told)?;
-        let ask = Ask {
-            key: ballot.key.clone(),
-            request_hash: ballot.request_hash,
-        };
-        idempotent::repeat(&ask, &earlier.request_hash, receipt.status, receipt.body)
+/// Puts those that follow another one of their voter behind all others, both in their order; tells how many others there are.
+fn now_first(waiting: &mut Vec<(usize, &NewBallot)>) -> usize {
+    let ballots: Vec<&NewBallot> = waiting.iter().map(|(_, ballot)| *ballot).collect();
+    let mut waits = ballots_that_wait(&ballots).into_iter();
+    let (mut now, later): (Vec<_>, Vec<_>) = waiting.drain(..).partition(|_| waits.next() == Some(false));
+    let count = now.len();
+    now.extend(later);
+    *waiting = now;
+    count
+}
+
+/// The ballot that the same request cast before.
+fn repeat(ballot: &NewBallot, earlier: &EarlierBallot) -> Result<Told, Problem> {
+    if earlier.request_hash != ballot.request_hash {
+        return Err(idempotent::reused());
     }
-
-    fn receipt(&self, under: Under, told: &Told) -> Result<Answer, Problem> {
-        let receipt = ReceiptV1 {
-            namespace: under.namespace,
-            subject: told.proposal.word(),
-            record_hash: told.record_hash,
-            sequence: told.sequence.unsigned_abs(),
-            at: told.cast_at.timestamp().unsigned_abs(),
-            salt: told.salt,
-        };
-        let signature = self
-            .secrets
-            .attest(digest_under(under.separator, receipt.struct_hash()));
-        Answer::created(&BallotReceipt {
-            record_hash: receipt.record_hash,
-            sequence: receipt.sequence,
-            at: told.cast_at,
-            revision: told.revision.unsigned_abs(),
-            signature_kind: kind_name(told.kind).to_owned(),
-            receipt,
-            receipt_signature: governance::hash::to_hex(&signature),
-            server_key: self.secrets.server_key().to_string(),
-        })
-    }
+    Told::of_earlier(ballot, earlier).ok_or_else(|| Problem::internal("a ballot's row is damaged"))
 }
-
-/// What all receipts of a batch share.
-#[derive(Clone, Copy)]
-struct Under {
-    namespace: Hash32,
-    separator: Hash32,
-}
-
-/// What a receipt tells of a ballot.
-struct Told {
-    proposal: ProposalId,
-    revision: i64,
-    record_hash: Hash32,
-    salt: Hash32,
-    kind: i16,
-    sequence: i64,
-    cast_at: DateTime<Utc>,
-}
-
-impl Told {
-    fn of(ballot: &NewBallot, row: &AcceptedBallot) -> Self {
-        Self {
-            proposal: ProposalId::from_uuid(ballot.proposal),
-            revision: ballot.revision,
-            record_hash: Hash32::from_bytes(ballot.record_hash),
-            salt: Hash32::from_bytes(ballot.salt),
-            kind: ballot.kind,
-            sequence: row.sequence,
-            cast_at: row.cast_at,
-        }
-    }
-
-    fn of_earlier(ballot: &NewBallot, earlier: &EarlierBallot) -> Option<Self> {
-        Some(Self {
-            proposal: ProposalId::from_uuid(ballot.proposal),
-            revision: earlier.revision,
-            record_hash: Hash32::from_slice(&earlier.record_hash)?,
-            salt: Hash32::from_slice(&earlier.salt)?,
-            kind: earlier.kind,
-            sequence: earlier.sequence,
-            cast_at: earlier.cast_at,
-        })
-    }
-}
-
-fn kind_name(kind: i16) -> &'static str {
-    u8::try_from(kind)
-        .ok()
-        .and_then(SignatureKind::from_code)
-        .map_or("unknown", SignatureKind::name)
-}
-
-type Slot = Option<Result<Answer, Problem>>;
 
 fn at_place<'a>(
     answers: &'a mut [Slot],
-    ballots: &'a [NewBallot],
+    ballots: &'a [&NewBallot],
     place: i64,
 ) -> Option<(&'a mut Slot, &'a NewBallot)> {
     let index = usize::try_from(place).ok()?.checked_sub(1)?;
-    answers.get_mut(index).zip(ballots.get(index))
+    answers.get_mut(index).zip(ballots.get(index).copied())
 }
 
 /// What every voter of a batch is told that failed as a whole.

@@ -8,11 +8,10 @@ use governance::ballot::{Method, read_choice};
 use governance::hash::{Hash32, keccak256};
 use governance::id::{AccountId, CoopId, MemberId, ProposalId, SessionId};
 use governance::record::{BallotV1, ChainDomain, Domain, Record as _, digest_under};
-use governance::signature::{PublicKey, SignatureKind, verify};
 use governance::text;
 use store::Store;
 use store::ballot::{CastHeader, NewBallot, ballot_refusals, cast_header};
-use wire::ballot::{BallotSignature, CastBallot};
+use wire::ballot::CastBallot;
 use wire::problem::ProblemKind;
 
 use crate::app::App;
@@ -22,8 +21,9 @@ use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
-use crate::secrets::Secrets;
 use crate::services::cast_batch::{Asked, Batcher, not_open};
+use crate::services::cast_receipt::{Told, Under};
+use crate::services::cast_signature::{Given, Misfit, Signed};
 use crate::tokens::Named;
 
 /// The longest reason, in characters.
@@ -40,24 +40,26 @@ struct Header {
     namespace: Hash32,
     /// Of the domain in which ballots are signed.
     separator: Hash32,
+    /// Where receipts are signed.
+    under: Under,
 }
 
 /// Shared by every request that casts.
 pub struct Casting {
     headers: RwLock<HashMap<(CoopId, ProposalId), Header>>,
-    combiner: Combiner<CoopId, Asked, Result<Answer, Problem>>,
+    combiner: Combiner<CoopId, Asked, Result<Told, Problem>>,
 }
 
 impl Casting {
     /// Starts the lanes.
     #[must_use]
-    pub fn start(store: Store, secrets: Arc<Secrets>, metrics: Arc<Metrics>) -> Self {
-        let batcher = Arc::new(Batcher::new(store, secrets, metrics));
+    pub fn start(store: Store, metrics: Arc<Metrics>) -> Self {
+        let batcher = Arc::new(Batcher::new(store, metrics));
         Self {
             headers: RwLock::new(HashMap::new()),
-            combiner: Combiner::start(move |coop, batch| {
+            combiner: Combiner::start(move |coop, batch: Vec<Asked>| {
                 let batcher = Arc::clone(&batcher);
-                async move { batcher.cast(coop, batch).await }
+                async move { batcher.cast(coop, &batch).await }
             }),
         }
     }
@@ -145,11 +147,13 @@ async fn cast_unchecked(
         .transpose()
         .map_err(|refusal| Problem::text("reason", &refusal))?;
     let revision = i64::try_from(cast.revision).map_err(|_| Problem::field("revision", "it is too large"))?;
-    let header = header(app, coop, proposal).await?.ok_or_else(|| match caster {
-        Caster::Token(_) | Caster::SignedIn(_) => not_open(),
-        // No key can have signed a ballot of a proposal that never opened, and whoever has no session learns nothing of it.
-        Caster::Key => Problem::not_found(),
-    })?;
+    let header = match header(app, coop, proposal).await {
+        Ok(Some(header)) => header,
+        found => {
+            given.as_ref().map(Given::key).transpose()?;
+            return Err(found.err().unwrap_or_else(|| never_opened(caster)));
+        }
+    };
     let choice = read_choice(header.method, header.option_count, &cast.options, &cast.points).map_err(|refusal| {
         Problem::new(
             ProblemKind::BallotMalformed,
@@ -170,7 +174,7 @@ async fn cast_unchecked(
         salt: cast.salt,
     };
     let record_hash = record.struct_hash();
-    let (signed, fits) = sign(app, &header, record_hash, given);
+    let (signed, fits) = sign(app, digest_under(header.separator, record_hash), given)?;
     let ballot = NewBallot {
         proposal: proposal.uuid(),
         member: voter.uuid(),
@@ -190,18 +194,30 @@ async fn cast_unchecked(
     if let Err(problem) = choice.map(drop).and(fits) {
         return Err(told_of(app, coop, caster, ballot, problem).await?);
     }
-    let namespace = header.namespace;
-    app.casting
-        .combiner
-        .ask(
-            coop,
-            Asked {
-                namespace,
-                session: caster.session(),
-                ballot,
-            },
-        )
-        .await?
+    let session = caster.session();
+    let told = app.casting.combiner.ask(coop, Asked { session, ballot }).await??;
+    told.receipt(header.under, &app.secrets)
+}
+
+/// The voter's signature and whether it fits, or where there is none the server's word.
+fn sign(app: &App, digest: Hash32, given: Option<Given>) -> Result<(Signed, Result<(), Problem>), Problem> {
+    let Some(given) = given else {
+        return Ok((Signed::attested(&app.secrets, digest), Ok(())));
+    };
+    let fits = match given.fits(digest) {
+        Ok(()) => Ok(()),
+        Err(Misfit::Mismatch(problem)) => Err(problem),
+        Err(Misfit::Malformed(problem)) => return Err(problem),
+    };
+    Ok((given.signed(), fits))
+}
+
+fn never_opened(caster: Caster) -> Problem {
+    match caster {
+        Caster::Token(_) | Caster::SignedIn(_) => not_open(),
+        // No key can have signed a ballot of a proposal that never opened, and whoever has no session learns nothing of it.
+        Caster::Key => Problem::not_found(),
+    }
 }
 
 /// What a caster may learn of a ballot that is refused before it is stored. Without a session only one who names a key that stands
@@ -218,7 +234,7 @@ async fn told_of(
         Caster::Key => {}
     }
     let mut tx = app.store.coop_tx("ballot_key_known", coop).await?;
-    let rows = ballot_refusals(&mut tx, &[ballot]).await?;
+    let rows = ballot_refusals(&mut tx, &[&ballot]).await?;
     tx.commit().await?;
     Ok(if rows.iter().any(|row| row.has_key) {
         problem
@@ -296,58 +312,9 @@ fn read_header(row: &CastHeader) -> Option<Header> {
         proposal_hash: Hash32::from_slice(&row.record_hash)?,
         namespace: domain.namespace,
         separator: domain.separator(),
+        under: Under {
+            namespace: domain.namespace,
+            separator: Domain { chain: None, ..domain }.separator(),
+        },
     })
-}
-
-struct Signed {
-    kind: SignatureKind,
-    public_key: Vec<u8>,
-    signature: Vec<u8>,
-}
-
-/// A signature as it was sent, well formed; whether it fits the ballot is not known yet.
-struct Given {
-    key: PublicKey,
-    kind: SignatureKind,
-    signature: Vec<u8>,
-}
-
-impl Given {
-    fn read(given: &BallotSignature) -> Result<Self, Problem> {
-        let kind = match SignatureKind::from_name(&given.kind) {
-            Some(kind @ (SignatureKind::Wallet | SignatureKind::Ed25519)) => kind,
-            Some(SignatureKind::Session) | None => return Err(refused(&"its kind must be wallet or ed25519")),
-        };
-        let key = PublicKey::parse_hex(kind, &given.public_key).map_err(|refusal| refused(&refusal))?;
-        let signature = governance::hash::from_hex(&given.signature)
-            .ok_or_else(|| refused(&"it must be 0x and hexadecimal digits"))?;
-        Ok(Self { key, kind, signature })
-    }
-}
-
-fn refused(why: &dyn std::fmt::Display) -> Problem {
-    Problem::new(
-        ProblemKind::SignatureRefused,
-        format!("The signature was refused: {why}. Sign the digest of exactly this ballot and cast it again."),
-    )
-}
-
-/// The voter's signature and whether it fits, or where there is none the server's attestation.
-fn sign(app: &App, header: &Header, record_hash: Hash32, given: Option<Given>) -> (Signed, Result<(), Problem>) {
-    let digest = digest_under(header.separator, record_hash);
-    let Some(Given { key, kind, signature }) = given else {
-        let attested = Signed {
-            kind: SignatureKind::Session,
-            public_key: app.secrets.server_key().as_bytes().to_vec(),
-            signature: app.secrets.attest(digest).to_vec(),
-        };
-        return (attested, Ok(()));
-    };
-    let fits = verify(&key, digest, &signature).map_err(|refusal| refused(&refusal));
-    let signed = Signed {
-        kind,
-        public_key: key.as_bytes().to_vec(),
-        signature,
-    };
-    (signed, fits)
 }

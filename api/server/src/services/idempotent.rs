@@ -37,23 +37,9 @@ fn status(answer: &Answer) -> i16 {
     i16::try_from(answer.status).unwrap_or(500)
 }
 
-/// The stored answer again, if it belongs to the same request.
-///
-/// # Errors
-/// 422 where the key belongs to another request.
-pub fn repeat(ask: &Ask, stored_hash: &[u8], status: u16, body: Vec<u8>) -> Result<Answer, Problem> {
-    if stored_hash == ask.request_hash {
-        return Ok(Answer {
-            status,
-            body,
-            version: None,
-            is_replay: true,
-        });
-    }
-    Err(reused())
-}
-
-fn reused() -> Problem {
+/// The key belongs to another request.
+#[must_use]
+pub fn reused() -> Problem {
     Problem::new(
         ProblemKind::IdempotencyKeyReused,
         "This Idempotency-Key was used for another request. Use a fresh one.",

@@ -11,6 +11,8 @@ pub mod applications;
 pub mod bundles;
 pub mod bylaws;
 pub mod cast_batch;
+pub mod cast_receipt;
+pub mod cast_signature;
 pub mod casting;
 pub mod coops;
 pub mod counting;
