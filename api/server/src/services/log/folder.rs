@@ -11,13 +11,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use governance::hash::Hash32;
 use governance::log::checkpoint::CheckpointRefusal;
 use governance::log::proof::TreeHead;
-use governance::log::tile::TileReader;
-use governance::log::{Checkpoint, Tile, TileFile, VerifierKey};
+use governance::log::tile::{TILE_WIDTH, TileReader, bundle_bytes, bundle_parse};
+use governance::log::{Checkpoint, Tile, TileFile, TileKind, VerifierKey};
 
 /// The name of the checkpoint's file.
 pub const CHECKPOINT: &str = "checkpoint";
 /// Where files are written before they are moved to their place.
 const TEMPORARY: &str = "tmp";
+/// How often to look for a tile that is replaced by wider ones meanwhile.
+const TILE_READS_MAX: usize = 8;
 /// The file that whoever replaces the checkpoint holds locked.
 const LOCK: &str = "lock";
 
@@ -90,6 +92,103 @@ impl LogFolder {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(FolderFault::Unreachable { path, cause }),
         }
+    }
+
+    /// The bytes of a tile; `None` where it is not there. A partial one that is gone is the beginning of a wider one.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn tile(&self, tile: Tile) -> Result<Option<Vec<u8>>, FolderFault> {
+        for _ in 0..TILE_READS_MAX {
+            if let Some(bytes) = self.read(&tile.to_string())? {
+                return Ok(Some(bytes));
+            }
+            let Some(wider) = self.wider(tile)? else {
+                return Ok(None);
+            };
+            // The wider one may go as well, once there is a still wider one.
+            if let Some(bytes) = self.read(&wider.to_string())? {
+                return Ok(beginning(&bytes, wider, tile));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The narrowest tile at the same place that is there and wider than this one.
+    fn wider(&self, tile: Tile) -> Result<Option<Tile>, FolderFault> {
+        let widths = self.widths(tile)?.unwrap_or_default();
+        let partial = widths.into_iter().filter(|width| *width > tile.width()).min();
+        Ok(partial
+            .and_then(|width| Tile::new(tile.kind(), tile.index(), width))
+            .or_else(|| tile.full().filter(|full| full != &tile && self.has(*full))))
+    }
+
+    /// The widths of the partial tiles at this place; `None` where there is not even a folder for them.
+    fn widths(&self, tile: Tile) -> Result<Option<Vec<u16>>, FolderFault> {
+        let Some(path) = self.partials(tile) else {
+            return Ok(None);
+        };
+        let unreachable = |cause| FolderFault::Unreachable {
+            path: path.clone(),
+            cause,
+        };
+        let listed = match fs::read_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            listed => listed.map_err(unreachable)?,
+        };
+        let mut widths = Vec::new();
+        for file in listed {
+            let name = file.map_err(unreachable)?.file_name();
+            let width = name.to_str().and_then(|name| name.parse::<u16>().ok());
+            // Only names that the log itself writes.
+            widths.extend(width.filter(|width| *width < TILE_WIDTH && name.to_str() == Some(&width.to_string())));
+        }
+        Ok(Some(widths))
+    }
+
+    /// The folder of the partial tiles at this place.
+    fn partials(&self, tile: Tile) -> Option<PathBuf> {
+        let narrowest = Tile::new(tile.kind(), tile.index(), 1)?;
+        Some(self.path.join(narrowest.to_string()).parent()?.to_path_buf())
+    }
+
+    fn has(&self, tile: Tile) -> bool {
+        self.path.join(tile.to_string()).is_file()
+    }
+
+    /// Removes partial tiles at the place of this one that are narrower, at most so many; how many. Nothing where neither this tile
+    /// nor a wider one is there.
+    ///
+    /// Each is removed by itself, and a wider one that is there begins with the same bytes: whoever dies in between leaves what is
+    /// as good, and some of it to be removed later.
+    ///
+    /// # Errors
+    /// If the folder cannot be changed.
+    pub fn remove_narrower(&self, tile: Tile, files_max: usize) -> Result<usize, FolderFault> {
+        let Some((widths, folder)) = self.widths(tile)?.zip(self.partials(tile)) else {
+            return Ok(0);
+        };
+        let is_replaced = self.has(tile) || widths.iter().any(|width| *width > tile.width());
+        if !is_replaced {
+            return Ok(0);
+        }
+        let narrower = widths.iter().filter(|width| **width < tile.width());
+        let mut removed = 0_usize;
+        for width in narrower.take(files_max) {
+            let path = folder.join(width.to_string());
+            match fs::remove_file(&path) {
+                // Another worker was faster.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(cause) => return Err(FolderFault::Unreachable { path, cause }),
+                Ok(()) => {}
+            }
+            removed = removed.saturating_add(1);
+        }
+        if tile.is_full() && removed == widths.len() {
+            // What else lies in it, and keeps it, is not ours.
+            let _ = fs::remove_dir(&folder);
+        }
+        Ok(removed)
     }
 
     /// Size and root of the published checkpoint, and its note; `None` before the first.
@@ -203,11 +302,22 @@ impl TileReader for &LogFolder {
     type Error = FolderFault;
 
     fn read_tile(&mut self, tile: Tile) -> Result<Vec<u8>, FolderFault> {
-        let name = tile.to_string();
-        self.read(&name)?.ok_or_else(|| FolderFault::Unreachable {
-            path: self.path.join(name),
+        self.tile(tile)?.ok_or_else(|| FolderFault::Unreachable {
+            path: self.path.join(tile.to_string()),
             cause: ErrorKind::NotFound.into(),
         })
+    }
+}
+
+/// The beginning of a wider tile; `None` if that is malformed.
+fn beginning(bytes: &[u8], wider: Tile, tile: Tile) -> Option<Vec<u8>> {
+    let width = usize::from(tile.width());
+    match tile.kind() {
+        TileKind::Hashes { .. } => bytes.get(..width.saturating_mul(32)).map(<[u8]>::to_vec),
+        TileKind::Entries => {
+            let entries = bundle_parse(bytes, wider.width()).ok()?;
+            bundle_bytes(entries.into_iter().take(width))
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod files;
 pub(in crate::services) mod folder;
 mod guard;
+mod pruning;
 mod publisher;
 pub mod receipts;
 pub mod repair;
@@ -21,7 +22,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use self::guard::advice;
-use self::publisher::Publisher;
+pub use self::publisher::Publisher;
 use super::jobs::rest;
 use crate::app::App;
 

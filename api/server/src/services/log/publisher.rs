@@ -1,7 +1,8 @@
 //! Publishing one log: from entries that wait to a checkpoint that anyone can read.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use governance::hash::Hash32;
@@ -13,9 +14,11 @@ use store::coop::coop_get;
 use store::log::{
     LogHead, LogRefusal, SignedHead, log_leaves, log_publish, log_refuse, log_release, log_sequence, log_sign, log_take,
 };
+use tokio::time::Instant;
 
 use super::folder::{FolderFault, LogFolder, Mending};
 use super::guard::{self, Standing};
+use super::pruning::{self, Pruning};
 use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::services::coops;
@@ -26,13 +29,15 @@ const LEASE_SECONDS: i16 = 15;
 const REFUSED_SECONDS: i16 = 2;
 /// The most entries that get their place in one step, and the most leaves read at once: a whole number of tiles.
 const BATCH_MAX: i64 = 16_384;
-/// How many logs' right edges are kept in memory, of some 50 KiB each.
+/// Of how many logs the right edge is kept in memory, of some 50 KiB each, and how far they are pruned.
 const KEPT_MAX: usize = 256;
 
 /// Publishes logs, and remembers the right edge of each.
-pub(super) struct Publisher<'a> {
+pub struct Publisher<'a> {
     app: &'a App,
+    kept_for: Duration,
     edges: Mutex<HashMap<CoopId, TileBuilder>>,
+    prunings: Mutex<HashMap<CoopId, Pruning>>,
 }
 
 /// A log that was taken.
@@ -73,19 +78,33 @@ impl<E: Into<anyhow::Error>> From<E> for Stopped {
 
 impl<'a> Publisher<'a> {
     pub(super) fn new(app: &'a App) -> Self {
+        Self::keeping(app, pruning::KEPT_FOR)
+    }
+
+    /// One that keeps partial tiles for so long after a checkpoint was published that does not need them.
+    #[must_use]
+    pub fn keeping(app: &'a App, kept_for: Duration) -> Self {
         Self {
             app,
+            kept_for,
             edges: Mutex::default(),
+            prunings: Mutex::default(),
         }
     }
 
     /// Gives what waits in a co-op its place and publishes a checkpoint over it; whether there was something to publish.
-    pub(super) async fn publish(&self, coop: CoopId) -> anyhow::Result<bool> {
+    ///
+    /// # Errors
+    /// If the database or the disk fails; the next round tries again.
+    pub async fn publish(&self, coop: CoopId) -> anyhow::Result<bool> {
         let Some(taken) = self.take(coop).await? else {
             return Ok(false);
         };
         let stopped = match self.advance(&taken).await {
-            Ok(published) => return Ok(published),
+            Ok(published) => {
+                self.prune(&taken).await;
+                return Ok(published);
+            }
             Err(stopped) => stopped,
         };
         let mut tx = self.app.store.coop_tx("log_give_back", coop).await?;
@@ -294,17 +313,57 @@ impl<'a> Publisher<'a> {
         Ok(false)
     }
 
+    /// Removes partial tiles that nobody reads any more, now and then. A log is as good with them, so a failure is only noted.
+    async fn prune(&self, taken: &Taken) {
+        let now = Instant::now();
+        let known = lock(&self.prunings).remove(&taken.coop);
+        let mut pruning = known.unwrap_or_else(|| Pruning::new(self.kept_for));
+        if pruning.is_due(now) {
+            let (folder, key) = (taken.folder.clone(), taken.key.clone());
+            let round = tokio::task::spawn_blocking(move || {
+                let published = folder.checkpoint(&key);
+                let done = published.and_then(|published| match published {
+                    Some((head, _)) => pruning.round(&folder, head.size, now),
+                    None => Ok(0),
+                });
+                (pruning, done)
+            });
+            let done = match round.await {
+                Ok((after, done)) => {
+                    pruning = after;
+                    done.map_err(anyhow::Error::from)
+                }
+                Err(error) => return tracing::error!(error.cause = %error, "the tiles of a log could not be pruned"),
+            };
+            match done {
+                Ok(files) => tracing::debug!(coop.id = %taken.coop, files, "partial tiles were removed"),
+                Err(error) => {
+                    tracing::warn!(coop.id = %taken.coop, error.cause = %format_args!("{error:#}"), "partial tiles stay")
+                }
+            }
+        }
+        insert_bounded(&self.prunings, taken.coop, pruning);
+    }
+
     fn kept(&self, coop: CoopId) -> Option<TileBuilder> {
-        self.edges.lock().unwrap_or_else(PoisonError::into_inner).remove(&coop)
+        lock(&self.edges).remove(&coop)
     }
 
     fn keep(&self, coop: CoopId, edge: TileBuilder) {
-        let mut edges = self.edges.lock().unwrap_or_else(PoisonError::into_inner);
-        if edges.len() >= KEPT_MAX {
-            edges.clear();
-        }
-        edges.insert(coop, edge);
+        insert_bounded(&self.edges, coop, edge);
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn insert_bounded<T>(kept: &Mutex<HashMap<CoopId, T>>, coop: CoopId, value: T) {
+    let mut kept = lock(kept);
+    if kept.len() >= KEPT_MAX {
+        kept.clear();
+    }
+    kept.insert(coop, value);
 }
 
 /// Writes the files that came to be.
