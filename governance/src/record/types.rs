@@ -270,7 +270,7 @@ record! {
         kind as "kind": u16,
         /// What it happened to, as a word.
         subject as "subject": Hash32,
-        /// The hash of its facts: [`crate::event::Event::payload`].
+        /// The hash of its facts: [`crate::event::payload`].
         payload as "payload": Hash32,
         /// When, in seconds since 1970.
         at as "at": u64,
