@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use governance::hash::Hash32;
 use governance::id::ProposalId;
+use sha2::{Digest as _, Sha256};
 use wire::public_record::{DECISIONS_FOLDER, LOG_FOLDER, PublicRecord, RECORD_FILE, RecordedDecision};
 
 use super::ready::Ready;
@@ -33,6 +34,8 @@ pub(super) struct ExportFolder {
     /// What `coop.json` holds.
     record: Option<Vec<u8>>,
     decisions: BTreeMap<ProposalId, RecordedDecision>,
+    /// Whether a run died here. It may have moved a bundle to its place and not noted it.
+    is_doubtful: bool,
     journal: Option<File>,
 }
 
@@ -63,6 +66,7 @@ impl ExportFolder {
             _lock: lock,
             record: read(&path.join(RECORD_FILE))?,
             decisions: BTreeMap::new(),
+            is_doubtful: path.join(WORK).exists(),
             journal: None,
         };
         match &folder.record {
@@ -90,7 +94,29 @@ impl ExportFolder {
     /// Whether the bundle of a decision lies here with the evidence that there is now.
     pub(super) fn keeps(&self, ready: &Ready) -> bool {
         let known = self.decisions.get(&ready.proposal);
-        known.is_some_and(|known| known.evidence == ready.evidence && self.has(&known.path(), known.bytes))
+        known.is_some_and(|known| {
+            known.evidence == ready.evidence
+                && self.has(&known.path(), known.bytes)
+                && (!self.is_doubtful || self.holds(known))
+        })
+    }
+
+    /// Whether the bundle that lies here is the one that was noted.
+    fn holds(&self, known: &RecordedDecision) -> bool {
+        let hash = || {
+            let file = File::open(self.path.join(known.path()))?;
+            let (mut hasher, mut file) = (Sha256::new(), BufReader::new(file));
+            loop {
+                let bytes = file.fill_buf()?;
+                let count = bytes.len();
+                if count == 0 {
+                    return io::Result::Ok(Hash32::from_bytes(hasher.finalize().into()));
+                }
+                hasher.update(bytes);
+                file.consume(count);
+            }
+        };
+        hash().is_ok_and(|hash| hash == known.sha256)
     }
 
     /// Whether a file lies here and has this length.
