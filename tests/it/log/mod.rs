@@ -5,6 +5,7 @@ mod deaths;
 mod evidence;
 mod export;
 mod kills;
+mod level1;
 mod pruning;
 mod publishing;
 mod repair;
