@@ -98,8 +98,9 @@ impl Published<'_> {
         let mut hashes = TileHashes::new(tiles, newest.size);
         let mut named = 0;
         for ((index, leaf), at) in places.claims() {
+            // A log that cannot be read further is not asked again for each record.
             let Ok(held) = hashes.read(Node { level: 0, index }) else {
-                continue;
+                return;
             };
             if held == leaf {
                 continue;
