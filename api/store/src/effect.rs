@@ -1,11 +1,11 @@
 //! What a request with an Idempotency-Key did, stored in the transaction that did it.
 
-use diesel::sql_types::{Binary, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Double, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::{CoopTx, StoreError};
+use crate::{CoopTx, GlobalTx, StoreError};
 
 /// Whether a request is new.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +96,25 @@ pub async fn effect_finish(tx: &mut CoopTx, key: EffectKey<'_>, status: i16, bod
     .execute(tx.connection())
     .await?;
     Ok(())
+}
+
+/// Removes effects of all co-ops that are this old, with the answers in them; how many of at most `limit`. The database lets none go
+/// that is younger than a week.
+///
+/// # Errors
+/// If the database fails.
+pub async fn effect_sweep(tx: &mut GlobalTx, age_seconds: u32, limit: u16) -> Result<usize, StoreError> {
+    sql_query(
+        "-- effect_sweep
+        DELETE FROM effect WHERE (coop_id, actor_id, key) IN (
+            SELECT coop_id, actor_id, key FROM effect WHERE created_at < now() - make_interval(secs => $1)
+            ORDER BY created_at LIMIT $2)",
+    )
+    .bind::<Double, _>(f64::from(age_seconds))
+    .bind::<BigInt, _>(i64::from(limit))
+    .execute(tx.connection())
+    .await
+    .map_err(StoreError::from)
 }
 
 fn earlier(row: Option<EffectRow>, request_hash: &[u8; 32]) -> EffectBegin {

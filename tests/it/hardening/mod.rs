@@ -12,4 +12,5 @@ mod operator;
 mod parser;
 mod raw;
 mod requests;
+mod sweeping;
 mod times;

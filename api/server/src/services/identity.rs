@@ -6,6 +6,8 @@ use store::StoreError;
 use store::account::link::link_sweep;
 use store::account::nonce::nonce_sweep;
 use store::account::session::session_sweep;
+use store::decision::job::job_sweep;
+use store::effect::effect_sweep;
 use store::mail::mail_sweep;
 use tokio::sync::watch;
 
@@ -18,6 +20,9 @@ use crate::services::passwords::Passwords;
 
 /// How long rows are kept that work no more, in seconds: 30 days, so that what happened can be looked up.
 const KEPT_SECONDS: u32 = 30 * 24 * 3_600;
+/// For how long a request that is sent again under its Idempotency-Key is answered as before, in seconds: 7 days. The answers may
+/// hold names, so they are kept no longer; the database refuses to let them go earlier.
+const ANSWERS_KEPT_SECONDS: u32 = 7 * 24 * 3_600;
 /// How often to look for such rows.
 const SWEEP_PERIOD: Duration = Duration::from_secs(3_600);
 /// The most rows of a kind removed at once.
@@ -69,7 +74,8 @@ pub async fn keep_tidy(app: &App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Removes sessions, links, nonces and mails that are long over, a bounded number of each; how many.
+/// Removes sessions, links, nonces, mails and jobs that are long over and answers to requests of long ago, a bounded number of each;
+/// how many.
 ///
 /// # Errors
 /// If the database fails.
@@ -79,6 +85,8 @@ pub async fn sweep(app: &App) -> Result<usize, StoreError> {
     swept = swept.saturating_add(link_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
     swept = swept.saturating_add(nonce_sweep(&mut tx, SWEEP_MAX).await?);
     swept = swept.saturating_add(mail_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
+    swept = swept.saturating_add(job_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
+    swept = swept.saturating_add(effect_sweep(&mut tx, ANSWERS_KEPT_SECONDS, SWEEP_MAX).await?);
     tx.commit().await?;
     Ok(swept)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Integer, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Double, Integer, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::id::ProposalId;
@@ -240,6 +240,24 @@ pub async fn job_wake_resting(tx: &mut GlobalTx) -> Result<usize, StoreError> {
         "-- job_wake_resting
         UPDATE job SET run_at = clock_timestamp(), attempts = 0 WHERE done_at IS NULL AND run_at = 'infinity'",
     )
+    .execute(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// Removes jobs that were done this long ago; how many of at most `limit`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn job_sweep(tx: &mut GlobalTx, age_seconds: u32, limit: u16) -> Result<usize, StoreError> {
+    sql_query(
+        "-- job_sweep
+        DELETE FROM job WHERE id IN (
+            SELECT id FROM job WHERE done_at < now() - make_interval(secs => $1)
+            ORDER BY done_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
+    )
+    .bind::<Double, _>(f64::from(age_seconds))
+    .bind::<BigInt, _>(i64::from(limit))
     .execute(tx.connection())
     .await
     .map_err(StoreError::from)

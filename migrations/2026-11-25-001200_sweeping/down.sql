@@ -1,0 +1,10 @@
+COMMENT ON COLUMN job.done_at IS 'When it was done; NULL before.';
+DROP INDEX job_done;
+REVOKE DELETE ON job FROM rochdale_global;
+DROP TRIGGER job_is_removed_when_done ON job;
+DROP FUNCTION check_job_is_done();
+COMMENT ON COLUMN effect.created_at IS 'When.';
+DROP INDEX effect_by_age;
+REVOKE SELECT (coop_id, actor_id, key, created_at), DELETE ON effect FROM rochdale_global;
+DROP POLICY effect_is_swept_by_age ON effect;
+DROP POLICY effect_is_found_by_age ON effect;
