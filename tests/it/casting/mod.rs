@@ -4,6 +4,7 @@ mod double;
 mod eligibility;
 mod malformed;
 mod order;
+mod plans;
 mod receipts;
 mod repeats;
 mod signatures;
