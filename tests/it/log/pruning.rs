@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use audit::log::{ForkVerdict, LogSource, WatchRequest, fork_proof, watch};
+use governance::log::VerifierKey;
 use governance::log::tile::growth;
 use serde_json::json;
 use server::services::log::Publisher;
@@ -32,6 +33,29 @@ fn partials(folder: &Path) -> Vec<String> {
     found
 }
 
+/// Reads the log at these places as those do who took these checkpoints before their tiles went.
+fn read(places: &[String; 2], notes: &[Vec<u8>], key: &VerifierKey, size: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    for place in places {
+        let source = LogSource::parse(place).unwrap();
+        for notes in notes.windows(2) {
+            let report = fork_proof(&notes[0], &notes[1], key, Some(&source));
+            assert_eq!(report.verdict, ForkVerdict::Consistent, "{report:?}");
+        }
+        let state = folder.path().join("state");
+        std::fs::write(&state, &notes[0]).unwrap();
+        let report = watch(&WatchRequest {
+            source: &source,
+            key,
+            state: &state,
+            entries_max: 1_000,
+        });
+        let report = report.unwrap();
+        let seen = report.seen.unwrap().size;
+        assert_eq!((report.status, seen), (0, size), "{:?}", report.findings);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn partial_tiles_that_wider_ones_replaced_go_and_nobody_notices() {
     let app = TestApp::start().await;
@@ -56,8 +80,7 @@ async fn partial_tiles_that_wider_ones_replaced_go_and_nobody_notices() {
         before.push(log.file(name).await.bytes);
     }
     assert_eq!(partials(&log_folder).len(), 8, "hashes and entries of four sizes");
-    let state = tempfile::tempdir().unwrap();
-    let (state, key) = (state.path().join("state"), log.key().clone());
+    let log_key = log.key().clone();
     let name = log_folder.file_name().unwrap().to_str().unwrap();
     let places = [
         format!("{}/log/{name}", app.url),
@@ -75,31 +98,8 @@ async fn partial_tiles_that_wider_ones_replaced_go_and_nobody_notices() {
         assert_eq!((now.status, &now.bytes), (200, bytes), "{name}");
     }
     assert_eq!(log.file(&format!("tile/0/000.p/{}", size + 1)).await.status, 404);
-    let look = move || {
-        let sources = places.map(|place| LogSource::parse(&place).unwrap());
-        for notes in notes.windows(2) {
-            for source in &sources {
-                let report = fork_proof(&notes[0], &notes[1], &key, Some(source));
-                assert_eq!(report.verdict, ForkVerdict::Consistent, "{report:?}");
-            }
-        }
-        std::fs::write(&state, &notes[0]).unwrap();
-        let (key, state, source) = (&key, state.as_path(), &sources[0]);
-        watch(&WatchRequest {
-            source,
-            key,
-            state,
-            entries_max: 1_000,
-        })
-        .unwrap()
-    };
-    let report = tokio::task::spawn_blocking(look).await.unwrap();
-    assert_eq!(
-        (report.status, report.seen.unwrap().size),
-        (0, size),
-        "{:?}",
-        report.findings
-    );
+    let readers = tokio::task::spawn_blocking(move || read(&places, &notes, &log_key, size));
+    readers.await.unwrap();
     check_receipt(
         &receipt(&world.steward, &world, &json!(hash), 0).await.expect(200),
         log.key(),
