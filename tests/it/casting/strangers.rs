@@ -1,7 +1,9 @@
 //! Aim: whoever has neither a session nor a key on the roll learns nothing of a proposal, not even that it exists. Method: every way of
 //! casting without a session, against proposals in every state and against one that does not exist.
 
+use governance::hash::to_hex;
 use governance::id::{MemberId, ProposalId};
+use governance::signature::{PublicKey, SignatureKind};
 use serde_json::{Value, json};
 use tests::app::TestApp;
 use tests::person::Reply;
@@ -125,5 +127,53 @@ async fn a_stranger_who_knows_a_key_of_a_request_learns_nothing_from_it() {
     let body = stranger.ballot(&open, 2, &[0], &[1]);
     let reply = world.anyone.post(&path).key("known").json(&body).send().await;
     reply.problem("not-found");
+    app.finish().await;
+}
+
+/// Keys of 32 bytes that are none: of small order, beyond the field, and off the curve.
+fn no_keys() -> Vec<String> {
+    let off_the_curve = (2..=u8::MAX)
+        .map(|first| [&[first][..], &[0; 31]].concat())
+        .find(|bytes| PublicKey::parse(SignatureKind::Ed25519, bytes).is_err())
+        .unwrap();
+    let small = [&[1][..], &[0; 31]].concat();
+    let beyond = [&[0xee][..], &[0xff; 30], &[0x7f]].concat();
+    [off_the_curve, small, beyond]
+        .iter()
+        .map(|bytes| to_hex(bytes))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_none_is_told_so_of_every_proposal_and_of_none() {
+    let app = TestApp::start().await;
+    let world = World::found(&app).await;
+    let member = world.import(1).await.remove(0);
+    let open = world.motion().await;
+    let discussed = Question {
+        proposal: world.propose("motion", &[]).await,
+        ..open
+    };
+    let nowhere = Question {
+        proposal: ProposalId::from_uuid(uuid::Uuid::now_v7()),
+        ..open
+    };
+    let mut answers = Vec::new();
+    for key in no_keys() {
+        for question in [&open, &discussed, &nowhere] {
+            for options in [json!([0]), json!([0, 0])] {
+                let mut body = member.ballot(question, 1, &[0], &[1]);
+                body["options"] = options;
+                body["signature"]["public_key"] = json!(key);
+                let reply = world.cast(question, &body).await;
+                let mut problem = reply.problem("signature-refused");
+                problem["instance"] = Value::Null;
+                answers.push((reply.status, problem.to_string()));
+            }
+        }
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    assert_eq!(stored(&app, &open).await, 0);
     app.finish().await;
 }
