@@ -98,8 +98,12 @@ impl Audit<'_> {
             }
             Some(newest)
         });
-        let is_whole = is_told && self.places.proposal.is_some() && self.places.tally.is_some();
-        read.in_log = is_covered && is_whole && !self.ledger.is_contradicted(Level::L1);
+        let is_whole = self.question.is_some() && self.tally.is_some();
+        if !is_whole {
+            let text = "question or result are missing, so that the log cannot be asked for them".to_owned();
+            self.ledger.missing(At::log(Section::Cover), text);
+        }
+        read.in_log = is_covered && is_told && is_whole && !self.ledger.is_contradicted(Level::L1);
         read.log = Some(InLog {
             checkpoint: head.into(),
             opened: self.places.proposal,

@@ -515,3 +515,42 @@ fn a_ballot_that_the_server_attests_where_the_member_signed_stands_in_the_log_as
     story.forgery = Some((0, Forgery::SignedBy(Key::of(SignatureKind::Session, 0))));
     assert_eq!(verify(&Placed::new(&story).seal()).levels[&Level::L1], Standing::Holds);
 }
+
+#[test]
+fn tiles_that_were_forged_accuse_no_record() {
+    let honest = Placed::new(&motion(false));
+    let lie = told_otherwise(&honest, &rewritten());
+    let log = honest.publish();
+    // The leaf of the first ballot is another; the bundle's checkpoint is the published one, so that no tile is read for it.
+    let tile = log.path().join("tile/0/000.p/16");
+    let mut bytes = std::fs::read(&tile).unwrap();
+    bytes[5 * 32] ^= 1;
+    std::fs::write(&tile, bytes).unwrap();
+    let report = verify_lines(&lie.seal(), &beside(&lie, &log));
+    let first = lie
+        .lines
+        .iter()
+        .position(|line| section(line) == Section::Ballot)
+        .unwrap() as u64
+        + 1;
+    let is_accused = |finding: &audit::Finding| finding.line == Some(first);
+    assert!(!report.findings.iter().any(is_accused), "{:#?}", names(&report));
+    assert_eq!(report.levels[&Level::L1], Standing::Contradicted);
+}
+
+#[test]
+fn a_bundle_without_question_or_result_is_not_held() {
+    for dropped in [Section::Proposal, Section::Tally] {
+        let mut placed = Placed::new(&motion(false));
+        let is_kept =
+            |line: &Value| section(line) != dropped && (dropped == Section::Tally || section(line) != Section::Ballot);
+        placed.lines.retain(is_kept);
+        let report = verify(&placed.seal());
+        assert_eq!(
+            report.levels[&Level::L1],
+            Standing::Lacking,
+            "{dropped}: {:#?}",
+            names(&report)
+        );
+    }
+}

@@ -206,3 +206,54 @@ fn events_that_were_dropped_altogether_are_missing() {
     );
     assert_eq!(verify_lines(&placed.seal(), &required(&placed)).status, 2);
 }
+
+/// The events of two kinds change places in the log.
+fn swap_events(placed: &mut Placed, one: EventKind, other: EventKind) {
+    let places = [one, other].map(|kind| placed.event(kind)["log_index"].clone());
+    let number = |place: &serde_json::Value| usize::try_from(place.as_u64().unwrap()).unwrap();
+    placed.entries.swap(number(&places[0]), number(&places[1]));
+    let [to_other, to_one] = places;
+    placed.event(one)["log_index"] = to_one;
+    placed.event(other)["log_index"] = to_other;
+}
+
+/// Puts the lines of the events in the order of their places.
+fn sort_events(placed: &mut Placed) {
+    placed.lines.sort_by_key(|line| {
+        let is_event = section(line) == Section::Event;
+        (section(line), if is_event { line["log_index"].as_u64() } else { None })
+    });
+}
+
+#[test]
+fn opening_close_and_result_stand_in_their_order_in_the_log_and_in_the_file() {
+    use EventKind::{ProposalClosed, ProposalDiscussed, ProposalDrafted, ProposalOpened, ResultPublished};
+    for (one, other, text) in [
+        (
+            ProposalOpened,
+            ProposalClosed,
+            "proposal_closed stands before proposal_opened in the log",
+        ),
+        (
+            ProposalClosed,
+            ResultPublished,
+            "result_published stands before proposal_closed in the log",
+        ),
+    ] {
+        let mut placed = Placed::new(&motion(false));
+        swap_events(&mut placed, one, other);
+        sort_events(&mut placed);
+        check("order", &verify(&placed.seal()), Section::Event, text);
+    }
+    let mut placed = Placed::new(&motion(false));
+    swap_events(&mut placed, ProposalDrafted, ProposalDiscussed);
+    let report = verify(&placed.seal());
+    check(
+        "lines",
+        &report,
+        Section::Event,
+        "no further back in the log than the one before",
+    );
+    sort_events(&mut placed);
+    assert_eq!(verify(&placed.seal()).levels[&Level::L1], Standing::Holds);
+}
