@@ -11,16 +11,18 @@ use audit::folder::{FolderOptions, FolderReport, verify_folder};
 use audit::{FindingKind, Options};
 use governance::hash::Hash32;
 use governance::id::ProposalId;
+use serde_json::Value;
 use server::services::counting::count_closed;
 use server::services::export::{ExportFault, ExportMode, ExportReport, ExportStep, export};
 use server::services::log::publish_once;
+use server::services::log::repair::{Repair, RepairMode, repair};
 use sha2::{Digest as _, Sha256};
 use tests::app::{ChainChoice, Options as AppOptions, TestApp};
 use tests::memory_chain::MemoryWorld;
 use tests::voter::Voter;
 use wire::public_record::PublicRecord;
 
-use super::restore::copy_folder;
+use super::restore::{back_up, copy_folder, restore};
 use super::world::{Log, folder};
 use crate::decisions::world::{Hall, motion};
 
@@ -409,96 +411,125 @@ async fn a_ballot_that_the_server_left_out_is_named_although_every_signature_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bundle_that_is_missing_or_too_much_or_another_is_named() {
+async fn after_a_repair_a_ballot_that_stands_in_the_log_twice_was_not_omitted_and_a_lost_one_is_told() {
     let app = TestApp::start().await;
     let scene = Scene::new(&app).await;
-    let (first, second) = (scene.decide().await, scene.decide().await);
+    let voters = scene.hall.import(2).await;
+    let proposal = scene.hall.opened_motion().await;
+    app.work().await;
+    back_up(&app.database, "older").await;
+    let question = scene.hall.question(proposal).await;
+    let bodies = [&voters[0], &voters[1]].map(|voter| voter.ballot(&question, 1, &[0], &[1]));
+    let cast = async |body: &Value| {
+        let request = app.anonymous().post(&question.ballots_path()).json(body);
+        let answer = request.send().await.expect(201);
+        answer["record_hash"].as_str().unwrap().parse::<Hash32>().unwrap()
+    };
+    let (kept, lost) = (cast(&bodies[0]).await, cast(&bodies[1]).await);
+    app.work().await;
+    restore(&app.database, "older").await;
+    let repaired = repair(&app.app, &scene.hall.slug, RepairMode::Apply).await.unwrap();
+    assert!(matches!(repaired, Repair::Behind(_)));
+    // One member's program sends the very same ballot again; the other member votes anew, and the first vote stays lost.
+    assert_eq!(cast(&bodies[0]).await, kept);
+    let _ = cast(&voters[1].ballot(&question, 1, &[0], &[1])).await;
+    scene.hall.all_cast(proposal, &[YES, NO]).await;
+    let _ = scene.hall.finish(&app, proposal).await;
+    let _ = scene.write().await;
+    let report = scene.verify().await;
+    let log = report.log.as_ref().unwrap();
+    assert_eq!((log.ballots.entries, log.ballots.in_bundles), (6, 4), "{report:#?}");
+    assert_eq!(
+        (log.omitted.count, log.omitted.first[0].record_hash),
+        (1, lost),
+        "{report:#?}"
+    );
+    app.abandon().await;
+}
+
+/// A record of two decisions, to be changed and put back.
+struct Pair<'a> {
+    scene: Scene<'a>,
+    first: ProposalId,
+    second: ProposalId,
+}
+
+impl<'a> Pair<'a> {
+    async fn new(app: &'a TestApp) -> Self {
+        let scene = Scene::new(app).await;
+        let (first, second) = (scene.decide().await, scene.decide().await);
+        let _ = scene.write().await;
+        copy_folder(&scene.to(), &scene.own.path().join("genuine"));
+        Self { scene, first, second }
+    }
+
+    fn restore(&self) {
+        std::fs::remove_dir_all(self.scene.to()).unwrap();
+        copy_folder(&self.scene.own.path().join("genuine"), &self.scene.to());
+    }
+
+    /// Checks that the record as it is now has this status, and that this is said of a file.
+    async fn says(&self, status: u8, kind: FindingKind, file: &str, text: &str) -> FolderReport {
+        let report = self.scene.verify().await;
+        assert_eq!(report.status, status, "{report:#?}");
+        assert!(names(&report, kind, file, text), "{report:#?}");
+        report
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_that_is_missing_is_named_and_written_again() {
+    let app = TestApp::start().await;
+    let pair = Pair::new(&app).await;
+    let (scene, first) = (&pair.scene, pair.first);
+    let file = wire::public_record::bundle_path(first);
+    std::fs::remove_file(scene.bundle(first)).unwrap();
+    let _ = pair.says(2, FindingKind::Missing, &file, "it is not there").await;
+    // Left out of the list too: the log knows that there is a result.
+    scene.rewrite(|record| record.decisions.retain(|decision| decision.proposal != first));
+    let report = pair.says(2, FindingKind::Missing, "log", "no bundle here").await;
+    assert_eq!(report.log.unwrap().results_without_bundle.count, 1);
+    assert_eq!(scene.write().await.bundles, 1);
+    let _ = scene.holds().await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_that_is_too_much_or_in_the_place_of_another_is_named() {
+    let app = TestApp::start().await;
+    let pair = Pair::new(&app).await;
+    let (scene, first) = (&pair.scene, pair.first);
     let other = Scene::new(&app).await;
     let foreign = other.decide().await;
     let _ = other.write().await;
-    let _ = scene.write().await;
-    let genuine = scene.own.path().join("genuine");
-    copy_folder(&scene.to(), &genuine);
-    let restore = || {
-        std::fs::remove_dir_all(scene.to()).unwrap();
-        copy_folder(&genuine, &scene.to());
-    };
-    let path = wire::public_record::bundle_path;
+    let file = wire::public_record::bundle_path(first);
 
-    std::fs::remove_file(scene.bundle(first)).unwrap();
-    let report = scene.verify().await;
-    assert_eq!(report.status, 2, "{report:#?}");
-    assert!(
-        names(&report, FindingKind::Missing, &path(first), "it is not there"),
-        "{report:#?}"
-    );
-    // Left out of the list too: the log knows that there is a result.
-    scene.rewrite(|record| record.decisions.retain(|decision| decision.proposal != first));
-    let report = scene.verify().await;
-    assert_eq!(report.status, 2, "{report:#?}");
-    assert!(
-        names(&report, FindingKind::Missing, "log", "no bundle here"),
-        "{report:#?}"
-    );
-    assert_eq!(report.log.as_ref().unwrap().results_without_bundle.count, 1);
-    // What is missing is written again.
-    assert_eq!(scene.write().await.bundles, 1);
-    let _ = scene.holds().await;
-
-    restore();
-    let added = scene.to().join("decisions/more.rochdale");
-    std::fs::copy(scene.bundle(first), &added).unwrap();
-    let report = scene.verify().await;
-    assert_eq!(report.status, 2, "{report:#?}");
-    assert!(
-        names(
-            &report,
-            FindingKind::Missing,
-            "decisions/more.rochdale",
-            "does not list it"
-        ),
-        "{report:#?}"
-    );
+    let added = "decisions/more.rochdale";
+    std::fs::copy(scene.bundle(first), scene.to().join(added)).unwrap();
+    let _ = pair.says(2, FindingKind::Missing, added, "does not list it").await;
 
     // In the place of another decision, or of another co-op, with a list that agrees.
     for (from, text) in [
-        (scene.bundle(second), "another decision"),
+        (scene.bundle(pair.second), "another decision"),
         (other.bundle(foreign), "another co-op"),
     ] {
-        restore();
+        pair.restore();
         let bytes = std::fs::read(&from).unwrap();
         std::fs::write(scene.bundle(first), &bytes).unwrap();
         scene.rewrite(|record| {
-            let listed = record
-                .decisions
-                .iter_mut()
-                .find(|decision| decision.proposal == first)
-                .unwrap();
+            let mut decisions = record.decisions.iter_mut();
+            let listed = decisions.find(|decision| decision.proposal == first).unwrap();
             listed.bytes = bytes.len().try_into().unwrap();
             listed.sha256 = Hash32::from_bytes(Sha256::digest(&bytes).into());
         });
-        let report = scene.verify().await;
-        assert_eq!(report.status, 1, "{report:#?}");
-        assert!(
-            names(&report, FindingKind::Contradiction, &path(first), text),
-            "{report:#?}"
-        );
+        let _ = pair.says(1, FindingKind::Contradiction, &file, text).await;
     }
 
-    restore();
-    let bytes = std::fs::read(scene.bundle(first)).unwrap();
-    std::fs::write(scene.bundle(first), [&bytes[..], &bytes[..]].concat()).unwrap();
-    let report = scene.verify().await;
-    assert!(report.status != 0, "{report:#?}");
-    assert!(
-        names(
-            &report,
-            FindingKind::Missing,
-            &path(first),
-            "not the file that coop.json lists"
-        ),
-        "{report:#?}"
-    );
+    pair.restore();
+    let bytes = std::fs::read(scene.bundle(pair.second)).unwrap();
+    std::fs::write(scene.bundle(first), bytes).unwrap();
+    let text = "not the file that coop.json lists";
+    let _ = pair.says(1, FindingKind::Missing, &file, text).await;
     app.finish().await;
 }
 

@@ -4,6 +4,7 @@ mod audit;
 mod deaths;
 mod evidence;
 mod export;
+mod export_program;
 mod kills;
 mod level1;
 mod pruning;

@@ -33,6 +33,28 @@ enum Done {
     All,
 }
 
+/// The configuration of a program beside a server of a test.
+pub fn configuration(app: &TestApp) -> tempfile::NamedTempFile {
+    let config = &app.app.config;
+    let MailConfig::Folder { path: mailbox, from } = &config.mail else {
+        panic!("mail of tests goes to a folder");
+    };
+    let path = |path: &Path| path.to_str().expect("a path").to_owned();
+    let text = format!(
+        "[database]\napp_url = {:?}\nglobal_url = {:?}\nwaive_durability = true\n[secrets]\nfolder = {:?}\n\
+         [mail]\nkind = \"folder\"\npath = {:?}\nfrom = {from:?}\n[log]\nfolder = {:?}\norigin = {:?}\n",
+        config.database.app_url,
+        config.database.global_url,
+        path(&config.secrets.folder),
+        path(mailbox),
+        path(&config.log.folder),
+        config.log.origin,
+    );
+    let file = tempfile::NamedTempFile::with_suffix(".toml").expect("a file");
+    std::fs::write(file.path(), text).expect("a file");
+    file
+}
+
 /// The program beside a server of a test, on its database, its folder and its secrets.
 struct Beside {
     program: PathBuf,
@@ -42,26 +64,9 @@ struct Beside {
 
 impl Beside {
     fn new(program: PathBuf, app: &TestApp, slug: String) -> Self {
-        let config = &app.app.config;
-        let MailConfig::Folder { path: mailbox, from } = &config.mail else {
-            panic!("mail of tests goes to a folder");
-        };
-        let path = |path: &Path| path.to_str().expect("a path").to_owned();
-        let text = format!(
-            "[database]\napp_url = {:?}\nglobal_url = {:?}\nwaive_durability = true\n[secrets]\nfolder = {:?}\n\
-             [mail]\nkind = \"folder\"\npath = {:?}\nfrom = {from:?}\n[log]\nfolder = {:?}\norigin = {:?}\n",
-            config.database.app_url,
-            config.database.global_url,
-            path(&config.secrets.folder),
-            path(mailbox),
-            path(&config.log.folder),
-            config.log.origin,
-        );
-        let file = tempfile::NamedTempFile::with_suffix(".toml").expect("a file");
-        std::fs::write(file.path(), text).expect("a file");
         Self {
             program,
-            config: file,
+            config: configuration(app),
             slug,
         }
     }
