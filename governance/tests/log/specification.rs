@@ -3,6 +3,7 @@
 
 use ed25519_dalek::SigningKey;
 use governance::hash::{Hash32, from_hex, to_hex};
+use governance::log::cover::{Claim, CoverRefusal, verify_cover};
 use governance::log::proof::{
     ProofRefusal, TreeHead, consistency_plan, inclusion_plan, verify_consistency, verify_inclusion,
 };
@@ -149,5 +150,34 @@ fn the_page_quotes_the_vectors() {
     quoted.extend(["seed", "publicKey", "text"].map(|name| text(key, name).to_owned()));
     for value in quoted {
         assert!(RECORD.contains(&value), "docs/record.md does not quote {value}");
+    }
+}
+
+#[test]
+fn covers_are_those_of_the_page() {
+    let sentence = "the cover of entries 1 and 2 is the leaf hash 0; of entry 0 the leaf hashes 1 and 2; of\n\
+        entry 2 the root of size 2; of all three it is empty.";
+    assert!(RECORD.contains(sentence));
+    let vectors = vectors();
+    let (leaves, heads) = (entries(&vectors), heads(&vectors));
+    let leaves: Vec<Hash32> = leaves.iter().map(LogEntry::leaf_hash).collect();
+    for (claimed, cover) in [
+        (&[1, 2][..], vec![leaves[0]]),
+        (&[0], vec![leaves[1], leaves[2]]),
+        (&[2], vec![heads[2].root]),
+        (&[0, 1, 2], vec![]),
+    ] {
+        let claims: Vec<Claim> = claimed.iter().map(|index| (*index as u64, leaves[*index])).collect();
+        assert_eq!(
+            verify_cover(&claims, heads[3], cover.iter().copied()),
+            Ok(()),
+            "{claimed:?}"
+        );
+        let longer = cover.into_iter().chain([Hash32::ZERO]);
+        assert_eq!(
+            verify_cover(&claims, heads[3], longer),
+            Err(CoverRefusal::TooMany),
+            "{claimed:?}"
+        );
     }
 }
