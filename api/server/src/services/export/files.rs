@@ -92,7 +92,7 @@ impl Copying<'_> {
         let tiles = missing.len();
         for (number, tile) in (1..).zip(missing) {
             if self.to.mode() == ExportMode::Write {
-                let bytes = self.from.read(&tile.to_string())?;
+                let bytes = self.from.tile(tile)?;
                 let bytes = bytes.filter(|bytes| u64::try_from(bytes.len()) == Ok(length(tile)));
                 let bytes = bytes.ok_or_else(|| ExportFault::Lacking(tile.to_string()))?;
                 self.to.put(&path_of(tile), &bytes)?;

@@ -235,7 +235,7 @@ fn read_entries(folder: &LogFolder, published: TreeHead, common: u64) -> Result<
 }
 
 fn bundle(folder: &LogFolder, tile: Tile) -> Result<Vec<LogEntry>, RepairFault> {
-    let bytes = folder.read(&tile.to_string())?.ok_or_else(|| RepairFault::Refused {
+    let bytes = folder.tile(tile)?.ok_or_else(|| RepairFault::Refused {
         refusal: LogRefusal::Unreachable,
         what: format!("the published file {tile} is missing"),
     })?;
