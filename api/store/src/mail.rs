@@ -241,7 +241,7 @@ pub async fn invitation_mail_read(
     .map_err(StoreError::from)
 }
 
-/// Removes mails that were done this long ago; how many of at most `limit`.
+/// Removes mails that were done this long ago, and those that were given up and queued this long ago; how many of at most `limit`.
 ///
 /// # Errors
 /// If the database fails.
@@ -249,11 +249,14 @@ pub async fn mail_sweep(tx: &mut GlobalTx, age_seconds: u32, limit: u16) -> Resu
     sql_query(
         "-- mail_sweep
         DELETE FROM outgoing_mail WHERE id IN (
-            SELECT id FROM outgoing_mail WHERE done_at < now() - make_interval(secs => $1)
-            ORDER BY done_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
+            SELECT id FROM outgoing_mail
+            WHERE done_at < now() - make_interval(secs => $1)
+                OR (done_at IS NULL AND attempts >= $3 AND created_at < now() - make_interval(secs => $1))
+            ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
     )
     .bind::<Double, _>(f64::from(age_seconds))
     .bind::<BigInt, _>(i64::from(limit))
+    .bind::<Integer, _>(ATTEMPTS_MAX)
     .execute(tx.connection())
     .await
     .map_err(StoreError::from)

@@ -85,7 +85,7 @@ async fn a_worker_that_was_paused_changes_nothing_once_another_took_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_that_cannot_be_sent_is_tried_ten_times_and_stays_with_its_reason() {
+async fn a_mail_that_cannot_be_sent_is_tried_ten_times_and_stays_a_month_with_its_reason() {
     // Nothing listens there.
     let options = Options::default().configure(|config| {
         config.mail = MailConfig::Smtp {
@@ -109,6 +109,11 @@ async fn a_mail_that_cannot_be_sent_is_tried_ten_times_and_stays_with_its_reason
     let (attempts, error, is_open): (i32, String, bool) = (row.get(0), row.get(1), row.get(2));
     assert_eq!((attempts, is_open), (10, true));
     assert_eq!(error, "the SMTP server cannot be reached");
+    for (age, swept) in [("29 days", 0), ("31 days", 1)] {
+        let statement = format!("UPDATE outgoing_mail SET created_at = now() - interval '{age}'");
+        execute(&app, &statement, &[]).await;
+        assert_eq!(sweep(&app.app).await.unwrap(), swept, "{age}");
+    }
     app.finish().await;
 }
 
