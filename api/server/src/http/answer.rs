@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use crate::problem::Problem;
 
+/// What is set aside for a body, in bytes: a receipt fits, and so need not be moved as it grows.
+const BODY_BYTES_USUAL: usize = 1_024;
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -22,10 +25,11 @@ pub struct Answer {
 
 impl Answer {
     fn json(status: u16, body: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_vec(body).map_err(Problem::internal)?;
+        let mut bytes = Vec::with_capacity(BODY_BYTES_USUAL);
+        serde_json::to_writer(&mut bytes, body).map_err(Problem::internal)?;
         Ok(Self {
             status,
-            body,
+            body: bytes,
             version: None,
             is_replay: false,
         })
