@@ -65,8 +65,7 @@ impl Audit<'_> {
         let everyone_voted = everyone.map(u64::from) == Some(self.ballots.counted());
         let tally = self.tally.as_ref().map(|(_, tally)| tally);
         let ledger = &mut self.ledger;
-        let is_told = self
-            .events
+        self.events
             .finish(ledger, self.question.as_ref(), tally, everyone_voted);
         self.places.check_close(ledger);
         if self.stopped && self.places.names_log() {
@@ -103,7 +102,7 @@ impl Audit<'_> {
             let text = "question or result are missing, so that the log cannot be asked for them".to_owned();
             self.ledger.missing(At::log(Section::Cover), text);
         }
-        read.in_log = is_covered && is_told && is_whole && !self.ledger.is_contradicted(Level::L1);
+        read.in_log = is_covered && is_whole && !self.ledger.is_contradicted(Level::L1);
         read.log = Some(InLog {
             checkpoint: head.into(),
             opened: self.places.proposal,

@@ -212,6 +212,19 @@ fn nobody_can_accuse_a_server_with_a_bundle_or_an_acknowledgement_of_their_own()
         OmissionVerdict::Contradicted,
         "not as the server signed it",
     );
+    // Nor by an end that does not speak of every section, so that its seal cannot be looked at.
+    let mut without = lines.clone();
+    without.remove(ballots().nth(2).unwrap());
+    let mut without = mended(without, By::Anyone);
+    let mut end: Value = serde_json::from_str(&without.pop().unwrap()).unwrap();
+    end["counts"].as_object_mut().unwrap().remove("lot");
+    without.push(end.to_string());
+    check(
+        "an end of less",
+        &judge(&good, None, &without),
+        OmissionVerdict::Contradicted,
+        "not as the server signed it",
+    );
     let none: Vec<String> = lines
         .iter()
         .filter(|line| !line.contains("\"section\":\"ballot\""))
@@ -292,6 +305,14 @@ fn a_proof_that_the_log_holds_a_ballot_does_not_say_of_which_decision_it_is() {
         &judge(&changed, key.as_ref(), &lie.seal()),
         OmissionVerdict::Contradicted,
         "the root",
+    );
+    let mut question = evidence.clone();
+    question["type_hash"] = json!(LogEntry::of(&ballot(&honest, 0).record).record_hash);
+    check(
+        "no ballot",
+        &judge(&question, key.as_ref(), &lie.seal()),
+        OmissionVerdict::Undecided,
+        "the proof is not of a ballot",
     );
     let mut later = honest.clone();
     later.grow(1);
