@@ -159,14 +159,13 @@ fn print_decision(to: &mut impl Write, decision: &Decision) -> std::io::Result<(
 fn print_log(to: &mut impl Write, report: &Report, log: &InLog) -> std::io::Result<()> {
     let place = |index: Option<u64>| index.map_or_else(|| "#?".to_owned(), |index| format!("#{}", grouped(index)));
     let ballots = report.decision.revisions;
+    let ballots = match ballots {
+        1 => "1 ballot stands".to_owned(),
+        _ => format!("{} ballots stand", grouped(ballots)),
+    };
     writeln!(
         to,
-        "{} stand in the log between opening ({}) and close ({}), the result at {}; checkpoint of {} entries",
-        if ballots == 1 {
-            "1 ballot".to_owned()
-        } else {
-            format!("{} ballots", grouped(ballots))
-        },
+        "{ballots} in the log between opening ({}) and close ({}), the result at {}; checkpoint of {} entries",
         place(log.opened),
         place(log.closed),
         place(log.result),
