@@ -2,7 +2,8 @@
 //!
 //! It shares the domain (`governance`) and the lines of a bundle (`wire`) with the server, and nothing else: it has its own
 //! reader, its own client for a chain, and its own link hash, written from the contract. [`verify_file`] checks a bundle,
-//! [`check_omission`] finds what it left out, [`diff_readers`] compares two, [`count_text`] counts a ballot file, [`log`] watches a published log and checks receipts.
+//! [`check_omission`] finds what it left out, [`diff_readers`] compares two, [`count_text`] counts a ballot file, [`log`] watches a
+//! published log and checks receipts.
 
 #![deny(missing_docs)]
 
