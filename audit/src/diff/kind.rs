@@ -122,13 +122,15 @@ pub(super) fn remark_of(section: Section, field: &str, times: u64) -> String {
     match (section, field) {
         (Section::Header, "/log") => "one was written before the server published a log".to_owned(),
         (Section::Header, _) => format!("the co-op calls itself otherwise ({field})"),
-        (Section::Anchor, "A" | "B") => format!("{field} holds {times} later anchors"),
-        (Section::Event, "A" | "B") => format!("{field} holds {times} more events, after the checkpoint of the other"),
+        (Section::Anchor, "A" | "B") => format!("later anchors that only {field} holds: {times}"),
+        (Section::Event, "A" | "B") => {
+            format!("events after the checkpoint of the other that only {field} holds: {times}")
+        }
         (Section::Checkpoint, "A" | "B") => format!("only {field} holds a checkpoint of the log"),
         (Section::End, _) => {
             "lines that say the same are written otherwise, or one end is wrong; verify says which".to_owned()
         }
-        (_, "/log_index") => format!("{times} lines of section {section} got their place in the log meanwhile"),
-        (_, _) => format!("{times} lines of section {section} went on: {field}"),
+        (_, "/log_index") => format!("lines of section {section} that got their place in the log meanwhile: {times}"),
+        (_, _) => format!("lines of section {section} that went on in {field}: {times}"),
     }
 }

@@ -56,6 +56,7 @@ const VKEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4iz
 fn help_and_usage() {
     check("help", &["--help"], NOTHING_HIDDEN);
     check("verify-help", &["verify", "--help"], NOTHING_HIDDEN);
+    check("diff-help", &["diff", "--help"], NOTHING_HIDDEN);
     check("count-help", &["count", "--help"], NOTHING_HIDDEN);
     check("watch-help", &["watch", "--help"], NOTHING_HIDDEN);
     check("fork-proof-help", &["fork-proof", "--help"], NOTHING_HIDDEN);
@@ -66,6 +67,8 @@ fn help_and_usage() {
         ("usage-level", &["verify", "x", "--require", "L9"]),
         ("usage-key", &["verify", "x", "--server-key", "0x00"]),
         ("usage-rpc", &["verify", "small.blt", "--rpc", "http://example.org"]),
+        ("usage-diff-absent", &["diff", "small.blt", "absent.rochdale"]),
+        ("usage-diff-folder", &["diff", "small.blt", "."]),
         ("usage-absent", &["verify", "absent.rochdale"]),
         (
             "usage-vkey",
@@ -246,6 +249,35 @@ fn omissions() {
         words.extend(more);
         check(name, &words, hide);
     }
+}
+
+#[test]
+fn differences() {
+    let folder = tempfile::tempdir().unwrap();
+    let hide = folder.path().to_str().unwrap();
+    let file = |name: &str, lines: &[String]| {
+        let path = folder.path().join(name);
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        std::fs::write(&path, gzip(text.as_bytes())).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let honest = lines(&motion(true));
+    let (index, mut ballot) = line_of(&honest, Section::Ballot);
+    let option = ballot.pointer_mut("/record/options/0").unwrap();
+    *option = changed(option);
+    let mut rewritten = honest.clone();
+    rewritten[index] = ballot.to_string();
+    rewritten.remove(index + 2);
+    let mut early = honest.clone();
+    early.remove(honest.len() - 2);
+    let (a, early) = (file("a", &honest), file("early", &mended(early, By::Server)));
+    let rewritten = file("rewritten", &mended(rewritten, By::Server));
+    let other = file("other", &lines(&motion(false)));
+    check("diff-same", &["diff", &a, &a], hide);
+    check("diff-early", &["diff", &early, &a], hide);
+    check("diff", &["diff", &a, &rewritten], hide);
+    check("diff-json", &["diff", &a, &rewritten, "--json"], hide);
+    check("diff-other", &["diff", &a, &other], hide);
 }
 
 #[test]

@@ -80,7 +80,10 @@ fn what_comes_with_time_is_a_remark() {
     let report = diff(&early, &honest);
     assert_eq!(report.status, 0, "{report:#?}");
     assert!(
-        report.remarks.iter().any(|text| text == "B holds 1 later anchors"),
+        report
+            .remarks
+            .iter()
+            .any(|text| text == "later anchors that only B holds: 1"),
         "{report:#?}"
     );
     assert!(report.remarks.iter().any(|text| text.contains("/state")), "{report:#?}");
@@ -99,94 +102,105 @@ fn what_comes_with_time_is_a_remark() {
         "{report:#?}"
     );
     assert!(
-        report.remarks[0].contains("6 lines of section ballot got their place"),
+        report.remarks[0].contains("that got their place in the log meanwhile: 6"),
         "{report:#?}"
     );
 }
 
 type Change = fn(&mut Value);
 
+/// What is changed in which line, what that is, and where it is seen.
+const DIFFERENCES: [(Section, Change, DifferenceKind, &str); 14] = [
+    (
+        Section::Header,
+        |line| line["server_key"] = "0x00".into(),
+        DifferenceKind::Identity,
+        "/server_key",
+    ),
+    (
+        Section::Rule,
+        |line| line["sentence"] = "x".into(),
+        DifferenceKind::Question,
+        "/sentence",
+    ),
+    (
+        Section::Proposal,
+        |line| line["title"] = "x".into(),
+        DifferenceKind::Question,
+        "/title",
+    ),
+    (
+        Section::Proposal,
+        |line| line["record"]["closes_at"] = 1.into(),
+        DifferenceKind::Question,
+        "/record/closes_at",
+    ),
+    (
+        Section::Roll,
+        |line| line["weight"] = "2".into(),
+        DifferenceKind::RollEntryChanged,
+        "/weight",
+    ),
+    (
+        Section::Roll,
+        |line| line["keys"] = json!([]),
+        DifferenceKind::RollEntryChanged,
+        "/keys/0",
+    ),
+    (
+        Section::Ballot,
+        |line| line["record"]["options"][0] = 3.into(),
+        DifferenceKind::BallotRewritten,
+        "/record/options/0",
+    ),
+    (
+        Section::Ballot,
+        |line| line["at"] = 1.into(),
+        DifferenceKind::BallotRetold,
+        "/at",
+    ),
+    (
+        Section::Ballot,
+        |line| line["signature"] = "0x".into(),
+        DifferenceKind::BallotRetold,
+        "/signature",
+    ),
+    (
+        Section::Lot,
+        |line| line["beacon"]["timestamp"] = 1.into(),
+        DifferenceKind::Question,
+        "/beacon/timestamp",
+    ),
+    (
+        Section::Tally,
+        |line| line["record"]["outcome"] = 2.into(),
+        DifferenceKind::Result,
+        "/record/outcome",
+    ),
+    (
+        Section::Anchor,
+        |line| line["size"] = 9.into(),
+        DifferenceKind::Anchor,
+        "/size",
+    ),
+    (
+        Section::Anchor,
+        |line| line["proofs"][0]["sequence"] = 9.into(),
+        DifferenceKind::Anchor,
+        "/proofs/0/sequence",
+    ),
+    (
+        Section::End,
+        |line| line["signature"] = "0x".into(),
+        DifferenceKind::End,
+        "/signature",
+    ),
+];
+
 #[test]
 fn what_differs_in_evidence_is_named() {
-    use DifferenceKind as Kind;
     let honest = lines(&election(true));
-    let cases: [(Section, Change, Kind, &str); 14] = [
-        (
-            Section::Header,
-            |line| line["server_key"] = "0x00".into(),
-            Kind::Identity,
-            "/server_key",
-        ),
-        (
-            Section::Rule,
-            |line| line["sentence"] = "x".into(),
-            Kind::Question,
-            "/sentence",
-        ),
-        (
-            Section::Proposal,
-            |line| line["title"] = "x".into(),
-            Kind::Question,
-            "/title",
-        ),
-        (
-            Section::Proposal,
-            |line| line["record"]["closes_at"] = 1.into(),
-            Kind::Question,
-            "/record/closes_at",
-        ),
-        (
-            Section::Roll,
-            |line| line["weight"] = "2".into(),
-            Kind::RollEntryChanged,
-            "/weight",
-        ),
-        (
-            Section::Roll,
-            |line| line["keys"] = json!([]),
-            Kind::RollEntryChanged,
-            "/keys/0",
-        ),
-        (
-            Section::Ballot,
-            |line| line["record"]["options"][0] = 3.into(),
-            Kind::BallotRewritten,
-            "/record/options/0",
-        ),
-        (Section::Ballot, |line| line["at"] = 1.into(), Kind::BallotRetold, "/at"),
-        (
-            Section::Ballot,
-            |line| line["signature"] = "0x".into(),
-            Kind::BallotRetold,
-            "/signature",
-        ),
-        (
-            Section::Lot,
-            |line| line["beacon"]["timestamp"] = 1.into(),
-            Kind::Question,
-            "/beacon/timestamp",
-        ),
-        (
-            Section::Tally,
-            |line| line["record"]["outcome"] = 2.into(),
-            Kind::Result,
-            "/record/outcome",
-        ),
-        (Section::Anchor, |line| line["size"] = 9.into(), Kind::Anchor, "/size"),
-        (
-            Section::Anchor,
-            |line| line["proofs"][0]["sequence"] = 9.into(),
-            Kind::Anchor,
-            "/proofs/0/sequence",
-        ),
-        (
-            Section::End,
-            |line| line["signature"] = "0x".into(),
-            Kind::End,
-            "/signature",
-        ),
-    ];
-    for (section, change_line, kind, field) in cases {
+    for (section, change_line, kind, field) in DIFFERENCES {
         let (place, mut value) = line_of(&honest, section);
         change_line(&mut value);
         let mut other = honest.clone();
