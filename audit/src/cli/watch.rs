@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use audit::log::{LogSource, WatchRequest};
 use governance::log::VerifierKey;
 
+use super::progress::Progress;
 use super::{Stop, print_json};
 
 #[derive(clap::Args)]
@@ -33,8 +34,10 @@ pub(super) fn run(arguments: &Watch) -> Result<u8, Stop> {
         state: &arguments.state,
         entries_max: arguments.max_entries,
     };
-    let report =
-        audit::log::watch(&request).map_err(|fault| Stop::usage(format!("{}: {fault}", arguments.state.display())))?;
+    let mut progress = Progress::on_stderr("watching", 0);
+    let report = audit::log::watch_telling(&request, &mut |done, all| progress.reach(done, all));
+    let report = report.map_err(|fault| Stop::usage(format!("{}: {fault}", arguments.state.display())))?;
+    drop(progress);
     let mut out = std::io::stdout().lock();
     if arguments.json {
         print_json(&mut out, &report)?;

@@ -17,7 +17,7 @@ pub use print::{print_fork, print_receipt, print_watch};
 pub use receipt::{RECEIPT_BYTES_MAX, ReceiptReport, ReceiptVerdict, check_receipt};
 pub use source::{LogSource, SourceRefusal};
 pub use state::StateFault;
-pub use watch::{WatchReport, WatchRequest, watch};
+pub use watch::{WatchReport, WatchRequest, watch, watch_telling};
 
 use governance::hash::Hash32;
 use governance::log::proof::TreeHead;

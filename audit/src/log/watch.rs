@@ -53,6 +53,14 @@ pub struct WatchReport {
 /// # Errors
 /// [`StateFault`] if the file of the remembered checkpoint cannot be used; what the log says is in the report.
 pub fn watch(request: &WatchRequest<'_>) -> Result<WatchReport, StateFault> {
+    watch_telling(request, &mut |_, _| ())
+}
+
+/// As [`watch`], and tells `tell` for each new entry how many were read and how many there are.
+///
+/// # Errors
+/// As [`watch`].
+pub fn watch_telling(request: &WatchRequest<'_>, tell: &mut dyn FnMut(u64, u64)) -> Result<WatchReport, StateFault> {
     let remembered = state::load(request.state, request.key)?;
     let mut report = WatchReport {
         origin: request.key.name().to_owned(),
@@ -64,7 +72,7 @@ pub fn watch(request: &WatchRequest<'_>) -> Result<WatchReport, StateFault> {
         findings: Vec::new(),
         status: HOLDS,
     };
-    match look(request, remembered.as_ref(), &mut report) {
+    match look(request, remembered.as_ref(), &mut report, tell) {
         Ok(note) => {
             if remembered.is_none_or(|remembered| remembered.note != note) {
                 state::save(request.state, &note)?;
@@ -84,6 +92,7 @@ fn look(
     request: &WatchRequest<'_>,
     remembered: Option<&Remembered>,
     report: &mut WatchReport,
+    tell: &mut dyn FnMut(u64, u64),
 ) -> Result<Vec<u8>, LogFinding> {
     let note = request.source.read(CHECKPOINT, NOTE_BYTES_MAX);
     let note = note.map_err(|fault| LogFinding::missing(CHECKPOINT, fault))?;
@@ -104,7 +113,9 @@ fn look(
         return Err(LogFinding::missing(CHECKPOINT, text));
     }
     let mut processed = Processed::default();
-    let recomputed = recompute(request.source, old, new, &mut processed, &mut |_, _| ());
+    let recomputed = recompute(request.source, old, new, &mut processed, &mut |number, _| {
+        tell(number.saturating_sub(old.size), added);
+    });
     (report.entries, report.tiles) = (processed.entries, processed.tiles);
     recomputed.map(|()| note)
 }
