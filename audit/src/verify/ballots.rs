@@ -7,7 +7,7 @@ use governance::ballot::{Choice, read_choice};
 use governance::hash::{Hash32, from_hex, keccak256};
 use governance::log::LogEntry;
 use governance::log::cover::Claim;
-use governance::record::{BallotV1, Record, digest_of_hash};
+use governance::record::{BallotV1, Record, digest_under};
 use governance::roll::ballot_leaf;
 use governance::signature::{self, PublicKey, SignatureKind, SignatureRefusal};
 use wire::bundle::{BallotLine, BundleSignatureKind, Section};
@@ -108,6 +108,8 @@ struct Context {
     /// `None` where the bundle has no roll.
     voters: Option<Arc<Voters>>,
     ballot_type: Hash32,
+    /// The separator of the header's domain.
+    separator: Hash32,
 }
 
 impl Ballots {
@@ -132,6 +134,7 @@ impl Ballots {
                 question: question.clone(),
                 voters: roll.map(|roll| Arc::clone(&roll.voters)),
                 ballot_type: keccak256(BallotV1::TYPE.as_bytes()),
+                separator: header.domain.separator(),
             };
             Pipeline::new(move |number, line| check_one(number, line, &context))
         });
@@ -366,7 +369,7 @@ fn check_one(line: u64, bytes: &[u8], context: &Context) -> Checked {
         }
         let keys = voter.map_or(&[][..], |voter| &voter.keys);
         has_key = !keys.is_empty();
-        if let Err(text) = check_signature(&ballot, hash, keys, &context.header) {
+        if let Err(text) = check_signature(&ballot, hash, keys, context) {
             faults.push((SIGNATURE, text));
         }
     }
@@ -388,13 +391,13 @@ fn check_one(line: u64, bytes: &[u8], context: &Context) -> Checked {
     })
 }
 
-fn check_signature(ballot: &BallotLine, hash: Hash32, keys: &[PublicKey], header: &Header) -> Result<(), String> {
+fn check_signature(ballot: &BallotLine, hash: Hash32, keys: &[PublicKey], context: &Context) -> Result<(), String> {
     let bytes = from_hex(&ballot.public_key).ok_or_else(|| SignatureRefusal::MalformedKey.to_string())?;
     let kind = SignatureKind::from(ballot.kind);
     // Keys of roll and header were read as keys once; this one is not read again where it is one of them.
     let is_same = |key: &&PublicKey| key.kind() == kind && key.as_bytes() == bytes;
     let known = match ballot.kind {
-        BundleSignatureKind::Session => header.server_key.as_ref().filter(|key| key.as_bytes() == bytes),
+        BundleSignatureKind::Session => context.header.server_key.as_ref().filter(|key| key.as_bytes() == bytes),
         BundleSignatureKind::Wallet | BundleSignatureKind::Ed25519 => keys.iter().find(is_same),
     };
     let Some(key) = known else {
@@ -407,5 +410,5 @@ fn check_signature(ballot: &BallotLine, hash: Hash32, keys: &[PublicKey], header
         });
     };
     let bytes = from_hex(&ballot.signature).ok_or("the signature is malformed")?;
-    signature::verify(key, digest_of_hash(&header.domain, hash), &bytes).map_err(|refusal| refusal.to_string())
+    signature::verify(key, digest_under(context.separator, hash), &bytes).map_err(|refusal| refusal.to_string())
 }

@@ -214,11 +214,12 @@ pub(crate) fn section_of(line: &[u8]) -> Option<Section> {
         section: std::borrow::Cow<'a, str>,
     }
     // Nearly all lines begin like this, and are parsed in whole afterwards.
-    for section in [Section::Ballot, Section::Roll] {
-        let begin = format!("{{\"section\":\"{section}\",");
-        if line.starts_with(begin.as_bytes()) {
-            return Some(section);
-        }
+    let begins: [(&[u8], Section); 2] = [
+        (b"{\"section\":\"ballot\",", Section::Ballot),
+        (b"{\"section\":\"roll\",", Section::Roll),
+    ];
+    if let Some((_, section)) = begins.into_iter().find(|(begin, _)| line.starts_with(begin)) {
+        return Some(section);
     }
     let peek: Peek<'_> = serde_json::from_slice(line).ok()?;
     Section::from_name(&peek.section)
