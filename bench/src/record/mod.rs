@@ -1,11 +1,14 @@
-//! The log: how fast entries get their place and are published, and how soon a ballot can be proved.
+//! The record: how fast entries get their place in the log and are published, how soon a ballot can be proved, and how long it takes
+//! to verify a large bundle.
 //!
 //! The peer of the first is COPY: the rows that got their place are copied into a table of the same columns, constraints and
 //! indexes, in one transaction, in binary, on the same PostgreSQL, in the same run.
 
+mod bundle;
 mod proving;
 mod publishing;
 mod sequencing;
+mod verifying;
 
 use std::path::PathBuf;
 
@@ -37,6 +40,15 @@ pub struct Options {
     /// Of so many ballots the proof of one is waited for.
     #[arg(long, default_value_t = 10)]
     proof_every: usize,
+    /// Ballots in the bundle that is verified; 0 leaves it out.
+    #[arg(long, default_value_t = 1_000_000)]
+    bundle_ballots: u64,
+    /// Measure nothing but that.
+    #[arg(long)]
+    bundle_only: bool,
+    /// The program that verifies; `rochdale-audit` beside this one where left out.
+    #[arg(long)]
+    audit_program: Option<PathBuf>,
     /// The program to measure; `rochdale` beside this one where left out.
     #[arg(long)]
     program: Option<PathBuf>,
@@ -47,6 +59,21 @@ pub struct Options {
 /// # Errors
 /// If a part cannot be started or fails.
 pub async fn run(options: Options) -> anyhow::Result<()> {
+    if !options.bundle_only {
+        measure_log(&options).await?;
+    }
+    if options.bundle_ballots > 0 {
+        let folder = tempfile::tempdir()?;
+        let verify = move || {
+            let (ballots, rounds) = (options.bundle_ballots, options.rounds);
+            verifying::run(folder.path(), ballots, rounds, options.audit_program.as_ref())
+        };
+        tokio::task::spawn_blocking(verify).await??;
+    }
+    Ok(())
+}
+
+async fn measure_log(options: &Options) -> anyhow::Result<()> {
     let program = match &options.program {
         Some(program) => program.clone(),
         None => std::env::current_exe()?.with_file_name("rochdale"),
@@ -61,10 +88,10 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         "PostgreSQL with fsync and synchronous_commit on, {} entries a round, 2 cores shared by all.",
         options.entries
     );
-    let peer = sequence(&world, &options).await?;
+    let peer = sequence(&world, options).await?;
     let server = Served::start(&program, &world, &["serve", "--with-worker"]).await?;
-    publish(&world, &options, peer).await?;
-    prove(&world, &options, &server).await?;
+    publish(&world, options, peer).await?;
+    prove(&world, options, &server).await?;
     server.stop().await?;
     tokio::task::spawn_blocking(move || postgres.stop()).await??;
     Ok(())
