@@ -173,9 +173,14 @@ pub async fn log_indexes(
     }
     let coop = tx.coop().uuid();
     let rows: Vec<Indexed> = sql_query(
+        // The wall of OFFSET 0 keeps each lookup one by the record's index: with a list to compare with and no statistics yet, the
+        // database would rather read the whole log for each page of ballots.
         "-- log_indexes
-        SELECT record_hash, log_index FROM log_leaf WHERE coop_id = $1 AND record_hash = ANY ($2) AND log_index < $3
-        ORDER BY log_index DESC",
+        SELECT wanted.record_hash, leaf.log_index FROM unnest($2) AS wanted (record_hash)
+        CROSS JOIN LATERAL (
+            SELECT log_index FROM log_leaf WHERE coop_id = $1 AND log_leaf.record_hash = wanted.record_hash OFFSET 0
+        ) AS leaf
+        WHERE leaf.log_index < $3 ORDER BY leaf.log_index DESC",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<Array<Binary>, _>(record_hashes)
