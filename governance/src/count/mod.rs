@@ -1,6 +1,7 @@
 //! Counting: the one entry that the server and the auditor share, and the methods behind it.
 
 pub mod decimal;
+pub mod meek;
 pub mod pairwise;
 pub mod scottish;
 mod tie;
