@@ -14,13 +14,6 @@ enum Standing {
     Defeated,
 }
 
-/// How many papers are alike, and whether they rank nobody equally.
-#[derive(Debug, Clone, Copy)]
-struct Paper {
-    weight: u128,
-    strict: bool,
-}
-
 struct State<'a> {
     contest: &'a Contest,
     papers: &'a Papers,
@@ -218,14 +211,9 @@ impl<'a> State<'a> {
     fn distribute(&mut self) -> Result<(), CountRefusal> {
         let mut totals = vec![0_u128; self.totals.len()];
         for (ranks, weight) in self.papers {
-            let strict = ranks.iter().all(|rank| rank.len() == 1);
-            let paper = Paper {
-                weight: *weight,
-                strict,
-            };
             let mut parts = vec![SCALE];
             for rank in ranks {
-                parts = self.keep_part(rank, paper, &parts, &mut totals);
+                parts = self.keep_part(rank, *weight, &parts, &mut totals);
                 if parts.is_empty() {
                     break;
                 }
@@ -239,7 +227,7 @@ impl<'a> State<'a> {
     }
 
     /// What remains of `parts` of a vote below `rank`.
-    fn keep_part(&self, rank: &[u16], paper: Paper, parts: &[u128], totals: &mut [u128]) -> Vec<u128> {
+    fn keep_part(&self, rank: &[u16], weight: u128, parts: &[u128], totals: &mut [u128]) -> Vec<u128> {
         let here: Vec<u16> = rank.iter().copied().filter(|one| self.factor(*one) > 0).collect();
         let sharing = u128::try_from(here.len()).unwrap_or(u128::MAX);
         if here.is_empty() && rank.len() > 1 && self.contest.empty_rank == EmptyRank::Exhaust {
@@ -253,17 +241,10 @@ impl<'a> State<'a> {
             };
             for one in &here {
                 let factor = self.factor(*one);
-                let (kept, passed) = if paper.strict {
-                    let kept = times_up(share, factor);
-                    (kept, share.saturating_sub(kept))
-                } else {
-                    (
-                        times_down(share, factor),
-                        times_down(share, SCALE.saturating_sub(factor)),
-                    )
-                };
+                let kept = times_down(share, factor);
+                let passed = times_down(share, SCALE.saturating_sub(factor));
                 if let Some(total) = totals.get_mut(usize::from(*one)) {
-                    *total = total.saturating_add(kept.saturating_mul(paper.weight));
+                    *total = total.saturating_add(kept.saturating_mul(weight));
                 }
                 if passed > 0 {
                     rest.push(passed);

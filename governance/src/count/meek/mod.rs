@@ -1,10 +1,10 @@
 //! Meek's method by the reference rule of the Proportional Representation Foundation, in nine decimals.
 //!
 //! Each elected candidate keeps a part of every vote (the keep factor) and passes the rest on; the factors are lowered until
-//! nobody elected has more than the quota. What is kept is rounded up for each paper.
+//! nobody elected has more than the quota.
 //! Source: <https://prfound.org/resources/reference/reference-meek-rule/>.
-//! Differs: papers may rank candidates equally. Such a rank divides the vote into equal parts, cut to nine decimals; on every
-//! rank of such a paper each part keeps `part × factor` and passes on `part × (1 − factor)`, both cut.
+//! Differs: what a paper keeps and what it passes on are both cut to nine decimals, as the transcripts of stv-rs show; the
+//! reference rounds what is kept up. Papers may rank candidates equally: such a rank divides the vote into equal parts, cut too.
 //! Candidates are numbered from 0.
 
 mod engine;
