@@ -51,7 +51,7 @@ pub fn schulze(pairs: &Pairwise) -> SchulzeCount {
     }
 }
 
-fn strongest_paths(pairs: &Pairwise) -> Vec<Vec<Strength>> {
+pub(super) fn strongest_paths(pairs: &Pairwise) -> Vec<Vec<Strength>> {
     let everyone = 0..pairs.candidates();
     let mut paths: Vec<Vec<Strength>> = everyone
         .clone()

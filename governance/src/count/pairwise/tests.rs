@@ -39,6 +39,23 @@ fn the_example_of_schulzes_paper_has_its_published_ranking() {
 }
 
 #[test]
+fn the_strongest_paths_are_those_of_schulzes_paper() {
+    let published = [
+        [0, 28, 28, 30, 24],
+        [25, 0, 28, 33, 24],
+        [25, 29, 0, 29, 24],
+        [25, 28, 28, 0, 24],
+        [25, 28, 28, 31, 0],
+    ];
+    let paths = schulze::strongest_paths(&schulze_example());
+    for (one, row) in published.iter().enumerate() {
+        for (other, strength) in row.iter().enumerate().filter(|(other, _)| *other != one) {
+            assert_eq!(paths[one][other].unwrap().0, *strength, "from {one} to {other}");
+        }
+    }
+}
+
+#[test]
 fn renaming_candidates_renames_the_result_and_nothing_else() {
     let original = schulze_example();
     for shift in 1..5 {
