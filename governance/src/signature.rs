@@ -171,9 +171,13 @@ pub fn verify(key: &PublicKey, digest: Hash32, signature: &[u8]) -> Result<(), S
 
 fn verify_ed25519(key: &[u8; 32], digest: Hash32, signature: &[u8]) -> Result<(), SignatureRefusal> {
     let point = VerifyingKey::from_bytes(key).map_err(|_| SignatureRefusal::MalformedKey)?;
+    verify_strictly(&point, digest.as_bytes(), signature)
+}
+
+/// Checks an Ed25519 signature over any bytes: ballots sign digests, checkpoints of the log sign texts.
+pub(crate) fn verify_strictly(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> Result<(), SignatureRefusal> {
     let bytes: [u8; 64] = signature.try_into().map_err(|_| SignatureRefusal::MalformedSignature)?;
-    point
-        .verify_strict(digest.as_bytes(), &ed25519_dalek::Signature::from_bytes(&bytes))
+    key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&bytes))
         .map_err(|_| SignatureRefusal::Mismatch)
 }
 
@@ -272,6 +276,40 @@ mod tests {
             verify(&key, digest, &signature[1..]),
             Err(SignatureRefusal::MalformedSignature)
         );
+    }
+
+    /// The vectors of Wycheproof, where the shared data lies beside the workspace or `ROCHDALE_DATA` names its folder.
+    #[test]
+    fn ed25519_answers_as_wycheproof_says() {
+        use std::io::Write as _;
+        let folder = std::env::var_os("ROCHDALE_DATA").map_or_else(
+            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
+            std::path::PathBuf::from,
+        );
+        let path = folder.join("crypto/wycheproof/ed25519_test.json");
+        let Ok(text) = std::fs::read(&path) else {
+            let path = path.display();
+            let line = format!("NOT RUN: wycheproof, {path} is missing; name its folder in ROCHDALE_DATA\n");
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
+            if let Some(path) = std::env::var_os("ROCHDALE_NOT_RUN") {
+                let file = std::fs::File::options().create(true).append(true).open(path);
+                file.and_then(|mut file| file.write_all(line.as_bytes())).unwrap();
+            }
+            return;
+        };
+        let file: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        let bytes = |value: &serde_json::Value| from_hex(&format!("0x{}", value.as_str().unwrap())).unwrap();
+        let (mut valid, mut invalid) = (0, 0);
+        for group in file["testGroups"].as_array().unwrap() {
+            let key: [u8; 32] = bytes(&group["publicKey"]["pk"]).try_into().unwrap();
+            let key = VerifyingKey::from_bytes(&key).unwrap();
+            for test in group["tests"].as_array().unwrap() {
+                let answer = verify_strictly(&key, &bytes(&test["msg"]), &bytes(&test["sig"]));
+                assert_eq!(answer.is_ok(), test["result"] == "valid", "{}", test["tcId"]);
+                if answer.is_ok() { valid += 1 } else { invalid += 1 }
+            }
+        }
+        assert_eq!((valid, invalid), (88, 63));
     }
 
     #[test]

@@ -103,16 +103,21 @@ impl Secrets {
     /// Derives 32 bytes for one purpose; without the secret they are random.
     #[must_use]
     pub fn derive(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
-        // A key of any length is taken, so this cannot fail.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&*self.token_secret) else {
-            return [0; 32];
-        };
-        mac.update(purpose.as_bytes());
         // The purposes hold no zero byte, so no input can be shifted into another purpose.
-        mac.update(&[0]);
-        mac.update(input);
-        mac.finalize().into_bytes().into()
+        authenticate(&*self.token_secret, &[purpose.as_bytes(), &[0], input])
     }
+}
+
+/// HMAC-SHA256 of the parts laid end to end.
+fn authenticate(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    // A key of any length is taken, so this cannot fail.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        return [0; 32];
+    };
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
 }
 
 /// Writes whatever is missing in the folder; what exists is kept. Returns the names of the files written.
@@ -189,6 +194,46 @@ pub fn read_secret(path: &Path) -> anyhow::Result<Zeroizing<[u8; 32]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The vectors of Wycheproof, where the shared data lies beside the workspace or `ROCHDALE_DATA` names its folder.
+    #[test]
+    fn what_is_derived_is_the_hmac_of_wycheproof() {
+        let folder = std::env::var_os("ROCHDALE_DATA").map_or_else(
+            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+            std::path::PathBuf::from,
+        );
+        let path = folder.join("crypto/wycheproof/hmac_sha256_test.json");
+        let Ok(text) = fs::read(&path) else {
+            return not_run(&path);
+        };
+        let file: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        let bytes = |value: &serde_json::Value| hex::decode(value.as_str().unwrap()).unwrap();
+        let (mut valid, mut invalid) = (0, 0);
+        for group in file["testGroups"].as_array().unwrap() {
+            for test in group["tests"].as_array().unwrap() {
+                let (key, message, tag) = (bytes(&test["key"]), bytes(&test["msg"]), bytes(&test["tag"]));
+                let (begin, end) = message.split_at(message.len() / 2);
+                let is_ours = authenticate(&key, &[begin, &[], end]).starts_with(&tag);
+                assert_eq!(is_ours, test["result"] == "valid", "{}", test["tcId"]);
+                if is_ours { valid += 1 } else { invalid += 1 }
+            }
+        }
+        assert_eq!((valid, invalid), (66, 108));
+    }
+
+    /// Says on standard error, and in the file that `ROCHDALE_NOT_RUN` names, that there were no vectors.
+    fn not_run(path: &Path) {
+        use std::io::Write as _;
+        let line = format!(
+            "NOT RUN: wycheproof, {} is missing; name its folder in ROCHDALE_DATA\n",
+            path.display()
+        );
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+        if let Some(path) = std::env::var_os("ROCHDALE_NOT_RUN") {
+            let file = fs::File::options().create(true).append(true).open(path);
+            file.and_then(|mut file| file.write_all(line.as_bytes())).unwrap();
+        }
+    }
 
     #[test]
     fn a_secret_that_others_can_read_is_refused() {

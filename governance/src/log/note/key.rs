@@ -5,10 +5,11 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha256};
 
 use super::KeyId;
+use crate::signature::verify_strictly;
 
 /// The longest name of a key, in bytes.
 pub const KEY_NAME_BYTES_MAX: usize = 255;
@@ -94,7 +95,7 @@ impl VerifierKey {
 
     /// Whether `signature` is this key's over `text`, verified strictly.
     pub(super) fn verify(&self, text: &[u8], signature: &[u8]) -> bool {
-        Signature::from_slice(signature).is_ok_and(|signature| self.key.verify_strict(text, &signature).is_ok())
+        verify_strictly(&self.key, text, signature).is_ok()
     }
 }
 
