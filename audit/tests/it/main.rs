@@ -13,6 +13,7 @@ mod hostile;
 mod in_log;
 mod in_log_events;
 mod log;
+mod many;
 mod omission;
 mod placing;
 mod receipt;
