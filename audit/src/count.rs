@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use governance::blt::{self, Blt, BltRefusal};
-use governance::count::scottish::{Contest, Papers, ScottishCount, Stage, Tie, TransferKind, count};
-use governance::count::{CountRefusal, TieBreak, TieRule};
 use governance::hash::Hash32;
+use governance::tally::scottish::{Contest, Papers, ScottishCount, Stage, Tie, TransferKind, count};
+use governance::tally::{CountRefusal, TieBreak, TieRule};
 
 /// What is asked of a count.
 #[derive(Debug, Clone, Default)]

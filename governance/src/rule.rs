@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ballot::Method;
 use crate::hash::Hash32;
-use crate::motion::MotionTally;
 use crate::record::RuleV1;
+use crate::tally::motion::MotionTally;
 
 mod ratio;
 

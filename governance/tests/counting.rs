@@ -4,10 +4,10 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use governance::ballot::Choice;
-use governance::count::scottish::{Contest, Papers, ScottishCount, TransferKind, count};
-use governance::count::{CountRefusal, TieBreak};
 use governance::hash::keccak256;
 use governance::rule::DecisionRule;
+use governance::tally::scottish::{Contest, Papers, ScottishCount, TransferKind, count};
+use governance::tally::{CountRefusal, TieBreak};
 use proptest::prelude::*;
 
 mod slow;
@@ -162,14 +162,14 @@ proptest! {
         let rule = DecisionRule::election().with_seats(election.seats);
         let ballots = || election.papers.iter().flat_map(|(ranking, weight)| (0..*weight).map(|_| (Choice::Ranking(ranking.clone()), 1)));
         let election = Election { withdrawn: Vec::new(), ..election.clone() };
-        let without = governance::count::count(&rule, usize::from(election.candidates), ballots(), 1_000, &TieBreak::None);
+        let without = governance::tally::count(&rule, usize::from(election.candidates), ballots(), 1_000, &TieBreak::None);
         let plain = run(&election, &TieBreak::None);
         let lot = TieBreak::Lot(governance::hash::Hash32::from_bytes(lot));
         match without {
             Ok(counted) => prop_assert_eq!(counted.election, Some(plain)),
             Err(CountRefusal::NeedsLot(open)) => {
                 prop_assert_eq!(Some(open), plain.undecided);
-                let with = governance::count::count(&rule, usize::from(election.candidates), ballots(), 1_000, &lot).unwrap();
+                let with = governance::tally::count(&rule, usize::from(election.candidates), ballots(), 1_000, &lot).unwrap();
                 prop_assert_eq!(with.election.unwrap().undecided, None);
             }
             Err(other) => prop_assert!(false, "{other}"),

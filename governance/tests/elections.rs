@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use governance::blt;
-use governance::count::TieBreak;
-use governance::count::scottish::{Contest, Papers, ScottishCount, count};
+use governance::tally::TieBreak;
+use governance::tally::scottish::{Contest, Papers, ScottishCount, count};
 use serde_json::Value;
 
 /// The folder of shared data: `ROCHDALE_DATA`, else beside the workspace.

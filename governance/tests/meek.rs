@@ -8,8 +8,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use governance::blt::{self, Preference};
-use governance::count::TieBreak;
-use governance::count::meek::{Contest, EmptyRank, MeekCount, Papers, RoundEnd, SCALE, count};
+use governance::tally::TieBreak;
+use governance::tally::meek::{Contest, EmptyRank, MeekCount, Papers, RoundEnd, SCALE, count};
 
 fn data() -> PathBuf {
     std::env::var_os("ROCHDALE_DATA").map_or_else(

@@ -495,7 +495,7 @@ impl<'o> Audit<'o> {
         })
     }
 
-    fn decision(&self, counted: Option<governance::count::Counted>) -> Decision {
+    fn decision(&self, counted: Option<governance::tally::Counted>) -> Decision {
         let question = self.question.as_ref();
         let name = |number: &u16| {
             let place = usize::from(number.saturating_sub(1));

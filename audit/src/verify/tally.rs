@@ -1,9 +1,9 @@
 //! The lot and the tally: everything is counted again.
 
-use governance::count::{CountRefusal, Counted, TieBreak, count};
 use governance::hash::{Hash32, keccak256_words};
 use governance::merkle;
 use governance::record::tag;
+use governance::tally::{CountRefusal, Counted, TieBreak, count};
 use wire::bundle::{LotLine, Section, TallyLine};
 
 use super::Audit;

@@ -7,7 +7,6 @@ use ed25519_dalek::{Signer, SigningKey};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use governance::ballot::read_choice;
-use governance::count::{CountRefusal, TieBreak, count};
 use governance::hash::{Hash32, keccak256, keccak256_words, to_hex};
 use governance::id::CoopId;
 use governance::merkle::{self, Tree, batch_leaf};
@@ -18,6 +17,7 @@ use governance::record::{
 use governance::roll::{RollEntry, RollKey, ballot_leaf, roll_root};
 use governance::rule::DecisionRule;
 use governance::signature::{PublicKey, SignatureKind};
+use governance::tally::{CountRefusal, TieBreak, count};
 use secp256k1::SecretKey;
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use wire::bundle::{

@@ -9,7 +9,6 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use governance::ballot::{Choice, read_choice};
-use governance::count::{Counted, TieBreak, count};
 use governance::event::{EventKind, payload};
 use governance::hash::{Hash32, keccak256, keccak256_words, to_hex};
 use governance::id::CoopId;
@@ -23,6 +22,7 @@ use governance::record::{
 use governance::roll::{RollEntry, RollKey, ballot_leaf, roll_leaf};
 use governance::rule::DecisionRule;
 use governance::signature::PublicKey;
+use governance::tally::{Counted, TieBreak, count};
 use wire::bundle::{
     BallotLine, BundleCoop, BundleDomain, BundleKey, BundleLog, BundleSignatureKind, BundleType, BundleWriter,
     CheckpointLine, EventLine, FORMAT, HeaderLine, KIND_DECISION, LotLine, Named, ProposalLine, RollLine, RuleLine,

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use governance::ballot::{Choice, read_choice};
-use governance::count::{CountRefusal, Counted, TieBreak, count};
 use governance::event::{CloseReason, Event};
 use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
@@ -19,6 +18,7 @@ use governance::record::{ChainDomain, Record as _, TallyV1};
 use governance::roll::ballot_leaf;
 use governance::rule::{DecisionRule, Outcome};
 use governance::signature::SignatureKind;
+use governance::tally::{CountRefusal, Counted, TieBreak, count};
 use governance::time::Timestamp;
 use store::coop::{bylaws_get, coop_get};
 use store::decision::ballot::{CountedBallotRow, ballot_first_sequence, ballots_counted, turnout};

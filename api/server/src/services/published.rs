@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use governance::ballot::Method;
-use governance::count::scottish::ScottishCount;
 use governance::hash::{Hash32, to_hex};
 use governance::id::{MemberId, ProposalId};
 use governance::rule::Outcome;
+use governance::tally::scottish::ScottishCount;
 use store::anchor::{AnchorBatchRow, anchor_batch_list};
 use store::coop::coop_get;
 use store::decision::ballot::{ballots_of_member, turnout};

@@ -1,8 +1,8 @@
 //! Records with large integers, as JSON: a `u128` is a text there, since other languages read numbers as floats.
 
-use governance::count::decimal::whole;
 use governance::hash::Hash32;
 use governance::record::{ProposalV1, TallyV1};
+use governance::tally::decimal::whole;
 use serde::{Deserialize, Serialize};
 
 /// How a [`ProposalV1`] is written, for `#[serde(with = …)]`.

@@ -14,12 +14,12 @@ mod writer;
 
 use std::collections::BTreeMap;
 
-use governance::count::scottish::ScottishCount;
 use governance::hash::Hash32;
 use governance::id::CoopId;
 use governance::record::{BallotV1, EventV1, ProposalV1, RuleV1, TallyV1};
 use governance::rule::{DecisionRule, Outcome};
 use governance::signature::SignatureKind;
+use governance::tally::scottish::ScottishCount;
 use serde::{Deserialize, Serialize};
 
 pub use fields::{ProposalFields, TallyFields};
@@ -174,7 +174,7 @@ pub struct RollLine {
     /// The member's id as a word.
     pub voter: Hash32,
     /// The weight of the member's ballot.
-    #[serde(with = "governance::count::decimal::whole")]
+    #[serde(with = "governance::tally::decimal::whole")]
     pub weight: u128,
     /// The member's keys when voting opened.
     pub keys: Vec<BundleKey>,

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use governance::ballot::Method;
-use governance::count::scottish::ScottishCount;
 use governance::hash::Hash32;
 use governance::id::ProposalId;
 use governance::record::TallyV1;
 use governance::rule::Outcome;
+use governance::tally::scottish::ScottishCount;
 use serde::{Deserialize, Serialize};
 
 use super::proposal::Turnout;

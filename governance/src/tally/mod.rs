@@ -2,6 +2,7 @@
 
 pub mod decimal;
 pub mod meek;
+pub mod motion;
 pub mod pairwise;
 pub mod scottish;
 mod tie;
@@ -10,8 +11,8 @@ pub use tie::{TieBreak, TieRule};
 
 use crate::ballot::Choice;
 use crate::hash::Hash32;
-use crate::motion::MotionTally;
 use crate::rule::{DecisionRule, ElectionTie, Outcome, Verdict};
+use crate::tally::motion::MotionTally;
 use scottish::{Contest, Papers, ScottishCount, TransferKind, Undecided};
 
 /// A count with its verdict: everything a tally record and its readers need.

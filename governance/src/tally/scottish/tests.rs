@@ -1,9 +1,9 @@
 //! Aim: the rules' edges, each in the smallest election that shows it. Method: hand-counted elections.
 
 use super::*;
-use crate::count::decimal::Decimal;
-use crate::count::tie::TieRule;
 use crate::hash::keccak256;
+use crate::tally::decimal::Decimal;
+use crate::tally::tie::TieRule;
 
 fn papers(list: &[(u128, &[u16])]) -> Papers {
     let mut papers = Papers::new();

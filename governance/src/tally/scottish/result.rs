@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::count::decimal::{Decimal, whole};
-use crate::count::tie::TieRule;
 use crate::hash::Hash32;
+use crate::tally::decimal::{Decimal, whole};
+use crate::tally::tie::TieRule;
 
 /// The name of the method in a published count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use super::result::{ScottishCount, ScottishMethod, Stage, Tie, Transfer, TransferKind, Undecided};
 use super::{Contest, Papers, VOTES_MAX};
-use crate::count::CountRefusal;
-use crate::count::decimal::Decimal;
-use crate::count::tie::{TieBreak, TieRule};
+use crate::tally::CountRefusal;
+use crate::tally::decimal::Decimal;
+use crate::tally::tie::{TieBreak, TieRule};
 
 /// Identical papers.
 struct Bundle<'a> {

@@ -4,8 +4,8 @@ use super::{
     CANDIDATES_MAX, Contest, EmptyRank, ITERATIONS_MAX, MeekCount, OMEGA, PARTS_MAX, Papers, Round, RoundEnd, SCALE,
     VOTES_MAX,
 };
-use crate::count::CountRefusal;
-use crate::count::tie::TieBreak;
+use crate::tally::CountRefusal;
+use crate::tally::tie::TieBreak;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
