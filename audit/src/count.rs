@@ -4,7 +4,8 @@ use std::io::Write;
 
 use governance::blt::{self, Blt, BltRefusal};
 use governance::hash::Hash32;
-use governance::tally::scottish::{Contest, Papers, ScottishCount, Stage, Tie, TransferKind, count};
+use governance::tally::scottish::{Contest, Papers, count};
+use governance::tally::sheet::{Count, Question, Stage, Tie, TransferKind};
 use governance::tally::{CountRefusal, TieBreak, TieRule};
 
 /// What is asked of a count.
@@ -48,11 +49,11 @@ pub enum CountFailure {
     TieOrder,
 }
 
-/// Counts a ballot file by Scottish STV. A count that stops at a tie has [`ScottishCount::undecided`].
+/// Counts a ballot file by Scottish STV. A count that stops at a tie has [`Count::undecided`].
 ///
 /// # Errors
 /// [`CountFailure`] if the file, the places or the order of ties cannot be used.
-pub fn count_text(text: &str, request: &CountRequest) -> Result<(Blt, ScottishCount), CountFailure> {
+pub fn count_text(text: &str, request: &CountRequest) -> Result<(Blt, Count), CountFailure> {
     let blt = blt::parse(text)?;
     let candidates = blt.candidates.len();
     let seats = request.seats.unwrap_or(blt.seats);
@@ -104,7 +105,7 @@ pub fn read_tie_order(text: &str) -> Result<Vec<u16>, CountFailure> {
 ///
 /// # Errors
 /// Never; the type of the serializer has it.
-pub fn count_json(count: &ScottishCount) -> Result<String, serde_json::Error> {
+pub fn count_json(count: &Count) -> Result<String, serde_json::Error> {
     serde_json::to_string(count)
 }
 
@@ -112,7 +113,7 @@ pub fn count_json(count: &ScottishCount) -> Result<String, serde_json::Error> {
 ///
 /// # Errors
 /// If `to` cannot be written to.
-pub fn print_count(to: &mut impl Write, blt: &Blt, count: &ScottishCount) -> std::io::Result<()> {
+pub fn print_count(to: &mut impl Write, blt: &Blt, count: &Count) -> std::io::Result<()> {
     let page = Page {
         blt,
         width: name_width(blt),
@@ -127,7 +128,7 @@ pub fn print_count(to: &mut impl Write, blt: &Blt, count: &ScottishCount) -> std
         count.seats,
         count.valid,
         count.blank,
-        count.quota
+        count.quota.unwrap_or_default()
     )?;
     for number in &count.withdrawn {
         writeln!(to, "Withdrawn: {}", page.name(*number))?;
@@ -139,8 +140,9 @@ pub fn print_count(to: &mut impl Write, blt: &Blt, count: &ScottishCount) -> std
     match &count.undecided {
         Some(open) => {
             let what = match open.kind {
-                TransferKind::Surplus => "whose surplus goes first",
-                TransferKind::Exclusion => "who is excluded",
+                Question::Surplus => "whose surplus goes first",
+                Question::Exclusion => "who is excluded",
+                Question::Place => "who gets the last places",
             };
             writeln!(
                 to,

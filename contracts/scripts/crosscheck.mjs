@@ -1,14 +1,14 @@
 // Has other people's programs check what the Rust code made: OpenZeppelin's package its trees and proofs, ethers.js the signers of its
-// ballots. governance/tests/ours.rs holds the file to the code.
+// ballots. The certificates of counts are computed here from docs/record.md alone. governance/tests/ours.rs holds the file to the code.
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
-import { TypedDataEncoder, verifyTypedData } from "ethers";
+import { TypedDataEncoder, concat, id, keccak256, toBeHex, verifyTypedData } from "ethers";
 
 const path = join(dirname(fileURLToPath(import.meta.url)), "../../governance/testdata/ours.json");
-const { trees, ballots } = JSON.parse(readFileSync(path, "utf8"));
+const { trees, ballots, counts } = JSON.parse(readFileSync(path, "utf8"));
 const shape = ["bytes32", "bytes32", "bytes32"];
 const otherWord = `0x${"11".repeat(32)}`;
 
@@ -44,5 +44,51 @@ for (const { domain, message, digest, wallet, signature } of ballots) {
   assert.notEqual(verifyTypedData(domain, types, changed, signature).toLowerCase(), wallet);
 }
 
-assert.ok(proofs === 39 && ballots.length === 8, `${proofs} proofs and ${ballots.length} ballots were checked`);
-console.log(`OpenZeppelin accepts ${proofs} proofs of ours, ethers.js recovers the signers of ${ballots.length} ballots`);
+const word = (value) => (typeof value === "string" && value.startsWith("0x") ? value : toBeHex(BigInt(value), 32));
+const hash = (...words) => keccak256(concat(words.map(word)));
+const list = (values) => [values.length, ...values];
+const units = (text) => text.replace(".", "");
+const places = (text) => (text.split(".")[1] ?? "").length;
+const decimal = (text) => [units(text), places(text)];
+const rows = (table) => [table.length, ...table.flatMap(list)];
+const extra = (name, words) => (words === undefined ? [] : [hash(id(name), ...words)]);
+
+function tieHash({ stage, candidates, rule, chosen, lot }) {
+  return hash(id("CountTieV1"), stage, ...list(candidates), { lookback: 1, lot: 2 }[rule], chosen, lot ?? 0);
+}
+
+function stageHash(stage, index) {
+  const { transfer, keep } = stage;
+  const moved = transfer
+    ? [{ surplus: 1, exclusion: 2 }[transfer.kind], transfer.from, units(transfer.value)]
+    : [0, 0, 0];
+  const kept = keep && [Object.keys(keep).length, ...Object.entries(keep).flatMap(([one, part]) => [one, ...decimal(part)])];
+  const extras = [...extra("quota", stage.quota && decimal(stage.quota)), ...extra("keep", kept)];
+  return hash(
+    id("CountStageV1"), index + 1, ...moved, ...list(Object.values(stage.totals).map(units)), units(stage.nontransferable),
+    ...list(stage.elected), ...list(stage.excluded), ...list(stage.ties.map(tieHash)), ...list(extras),
+  );
+}
+
+function certificateOf(count) {
+  const totals = Object.values(count.stages[0].totals);
+  const open = count.undecided;
+  const undecided = open
+    ? hash(id("CountUndecidedV1"), open.stage, ...list(open.candidates), { surplus: 1, exclusion: 2, place: 3 }[open.kind])
+    : 0;
+  const extras = [
+    ...extra("quota", count.quota && decimal(count.quota)),
+    ...extra("pairwise", count.pairwise && rows(count.pairwise)),
+    ...extra("grades", count.grades && rows(count.grades)),
+    ...extra("ranking", count.ranking && rows(count.ranking)),
+  ];
+  return hash(
+    id("CountV1"), id(count.method), totals.length, count.seats, places(totals[0]), count.valid, count.blank,
+    ...list(count.withdrawn), ...list(count.stages.map(stageHash)), ...list(count.elected), undecided, ...list(extras),
+  );
+}
+
+for (const { count, certificate } of counts) assert.equal(certificateOf(count), certificate, `a count by ${count.method}`);
+
+assert.ok(proofs === 39 && ballots.length === 8 && counts.length >= 4, `${proofs} proofs, ${ballots.length} ballots, ${counts.length} counts`);
+console.log(`OpenZeppelin accepts ${proofs} proofs of ours, ethers.js recovers the signers of ${ballots.length} ballots, ${counts.length} certificates agree`);

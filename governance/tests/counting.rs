@@ -6,7 +6,8 @@
 use governance::ballot::Choice;
 use governance::hash::keccak256;
 use governance::rule::DecisionRule;
-use governance::tally::scottish::{Contest, Papers, ScottishCount, TransferKind, count};
+use governance::tally::scottish::{Contest, Papers, count};
+use governance::tally::sheet::{Count, TransferKind};
 use governance::tally::{CountRefusal, TieBreak};
 use proptest::prelude::*;
 
@@ -52,7 +53,7 @@ fn elections() -> impl Strategy<Value = Election> {
     })
 }
 
-fn run(election: &Election, tie: &TieBreak) -> ScottishCount {
+fn run(election: &Election, tie: &TieBreak) -> Count {
     let mut papers = Papers::new();
     for (ranking, weight) in &election.papers {
         papers.add(ranking, *weight);
@@ -107,7 +108,7 @@ proptest! {
         }
         // Where nothing draws, the same tie stays open under both names.
         let (one, two) = (run(&election, &TieBreak::None), run(&other, &TieBreak::None));
-        let open = |count: &ScottishCount| count.undecided.as_ref().map(|open| (open.stage, open.kind, open.candidates.len()));
+        let open = |count: &Count| count.undecided.as_ref().map(|open| (open.stage, open.kind, open.candidates.len()));
         prop_assert_eq!(open(&one), open(&two));
     }
 
@@ -118,10 +119,10 @@ proptest! {
         prop_assert_eq!(count.valid + count.blank, papers);
         let mut before = 0;
         for stage in &count.stages {
-            let held: u128 = stage.totals.values().map(|total| total.0).sum();
-            prop_assert_eq!(held + stage.nontransferable.0, count.valid * SCALE);
-            prop_assert!(stage.nontransferable.0 >= before, "votes came back");
-            before = stage.nontransferable.0;
+            let held: u128 = stage.totals.values().map(|total| total.units).sum();
+            prop_assert_eq!(held + stage.nontransferable.units, count.valid * SCALE);
+            prop_assert!(stage.nontransferable.units >= before, "votes came back");
+            before = stage.nontransferable.units;
         }
         let standing = usize::from(election.candidates) - election.withdrawn.len();
         let expected = if count.valid == 0 { 0 } else { standing.min(usize::from(election.seats)) };
@@ -136,7 +137,7 @@ proptest! {
         for (before, after) in count.stages.iter().zip(count.stages.iter().skip(1)) {
             elected.extend(&before.elected);
             for number in &elected {
-                prop_assert!(after.totals[number] <= before.totals[number]);
+                prop_assert!(after.totals[number].units <= before.totals[number].units);
             }
         }
     }
@@ -145,12 +146,12 @@ proptest! {
     fn a_slow_count_paper_by_paper_agrees(election in elections()) {
         let fast = run(&election, &TieBreak::Order(election.order.clone()));
         let slow = slow::count(election.candidates, election.seats, &election.withdrawn, &election.papers, &election.order);
-        prop_assert_eq!(fast.quota, slow.quota);
+        prop_assert_eq!(fast.quota.unwrap().units, slow.quota);
         prop_assert_eq!(fast.stages.len(), slow.totals.len());
         for (stage, (totals, lost)) in fast.stages.iter().zip(slow.totals.iter().zip(&slow.lost)) {
-            let fast_totals: Vec<u128> = stage.totals.values().map(|total| total.0).collect();
+            let fast_totals: Vec<u128> = stage.totals.values().map(|total| total.units).collect();
             prop_assert_eq!(&fast_totals, totals);
-            prop_assert_eq!(stage.nontransferable.0, *lost);
+            prop_assert_eq!(stage.nontransferable.units, *lost);
         }
         let mut elected: Vec<u16> = fast.elected.iter().map(|number| number - 1).collect();
         elected.sort_unstable();
@@ -166,11 +167,11 @@ proptest! {
         let plain = run(&election, &TieBreak::None);
         let lot = TieBreak::Lot(governance::hash::Hash32::from_bytes(lot));
         match without {
-            Ok(counted) => prop_assert_eq!(counted.election, Some(plain)),
+            Ok(counted) => prop_assert_eq!(counted.count, Some(plain)),
             Err(CountRefusal::NeedsLot(open)) => {
                 prop_assert_eq!(Some(open), plain.undecided);
                 let with = governance::tally::count(&rule, usize::from(election.candidates), ballots(), 1_000, &lot).unwrap();
-                prop_assert_eq!(with.election.unwrap().undecided, None);
+                prop_assert_eq!(with.count.unwrap().undecided, None);
             }
             Err(other) => prop_assert!(false, "{other}"),
         }
@@ -187,6 +188,9 @@ fn the_killer_case_elects_whom_the_statute_elects() {
         order: vec![0, 1, 2, 3],
     };
     let count = run(&election, &TieBreak::None);
-    assert_eq!((count.quota, count.elected.as_slice()), (26, &[1, 2, 3][..]));
+    assert_eq!(
+        (count.quota.unwrap().units, count.elected.as_slice()),
+        (26, &[1, 2, 3][..])
+    );
     assert_eq!(count.stages[1].transfer.unwrap().kind, TransferKind::Surplus);
 }

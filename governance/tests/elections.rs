@@ -10,7 +10,8 @@ use std::process::Command;
 
 use governance::blt;
 use governance::tally::TieBreak;
-use governance::tally::scottish::{Contest, Papers, ScottishCount, count};
+use governance::tally::scottish::{Contest, Papers, count};
+use governance::tally::sheet::Count;
 use serde_json::Value;
 
 /// The folder of shared data: `ROCHDALE_DATA`, else beside the workspace.
@@ -32,7 +33,7 @@ fn not_run(name: &str, reason: &str) {
     }
 }
 
-fn count_file(path: &Path) -> ScottishCount {
+fn count_file(path: &Path) -> Count {
     let blt = blt::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
     let mut papers = Papers::new();
     for line in &blt.papers {
@@ -47,7 +48,7 @@ fn count_file(path: &Path) -> ScottishCount {
 }
 
 /// What was found wrong with a ward; empty if all is as declared.
-fn differences(count: &ScottishCount, expected: &Value) -> Vec<String> {
+fn differences(count: &Count, expected: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut elected: Vec<u64> = count.elected.iter().map(|number| u64::from(*number)).collect();
     elected.sort_unstable();
@@ -61,8 +62,12 @@ fn differences(count: &ScottishCount, expected: &Value) -> Vec<String> {
     if elected != declared {
         found.push(format!("elected {elected:?}, declared {declared:?}"));
     }
-    if u128::from(expected["quota"].as_u64().unwrap()) != count.quota {
-        found.push(format!("quota {}, declared {}", count.quota, expected["quota"]));
+    if u128::from(expected["quota"].as_u64().unwrap()) != count.quota.unwrap().units {
+        found.push(format!(
+            "quota {}, declared {}",
+            count.quota.unwrap(),
+            expected["quota"]
+        ));
     }
     if u128::from(expected["valid"].as_u64().unwrap()) != count.valid {
         found.push(format!("valid {}, declared {}", count.valid, expected["valid"]));
@@ -101,7 +106,7 @@ fn same(ours: &str, theirs: &str) -> bool {
     plain(ours) == plain(theirs)
 }
 
-fn stage_of_election(count: &ScottishCount, expected: &Value) -> Vec<String> {
+fn stage_of_election(count: &Count, expected: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for candidate in expected["candidates"].as_array().unwrap() {
         if candidate["status"] == "Elected" {

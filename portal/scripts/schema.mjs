@@ -16,7 +16,7 @@ const NAMED = {
   'ProposalSummary/state': 'State',
   'TallyAnswer/method': 'Method',
   'TallyAnswer/outcome': 'Outcome',
-  'TallyAnswer/election': 'Count',
+  'TallyAnswer/count': 'Count',
   'BallotReceipt/receipt': 'ReceiptRecord',
   'BallotReceipt/signature_kind': 'SignatureKind',
   'BylawsView/content': 'BylawsContent',

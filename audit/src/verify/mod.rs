@@ -503,7 +503,7 @@ impl<'o> Audit<'o> {
             name.unwrap_or_else(|| number.to_string())
         };
         let attested = self.ballots.attested();
-        let course = counted.as_ref().and_then(|counted| counted.election.as_ref());
+        let course = counted.as_ref().and_then(|counted| counted.count.as_ref());
         Decision {
             coop: self.header.as_ref().map(|header| header.line.coop.name.clone()),
             title: question.map(|question| question.line.title.clone()),

@@ -206,7 +206,7 @@ fn compare_result(ledger: &mut Ledger, at: At, tally: &TallyLine, counted: &Coun
     ledger.hold(at, RECOUNT, record.certificate == counted.certificate, || {
         "the stages of the recount have another certificate".to_owned()
     });
-    ledger.hold(at, RECOUNT, tally.count == counted.election, || {
+    ledger.hold(at, RECOUNT, tally.count == counted.count, || {
         "the published stages are not those of the recount".to_owned()
     });
 }

@@ -223,7 +223,7 @@ impl Decision {
             reasons: counted.reasons,
             signed_ballots: ballots,
             attested_ballots: 0,
-            count: counted.election,
+            count: counted.count,
             log_index: Some(FIRST_INDEX + ballots + 1),
         })
     }

@@ -1,36 +1,63 @@
-//! Integers as texts in JSON, where other programs would read large numbers as floats.
+//! Exact numbers as texts in JSON, where other programs would read them as floats.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A number with five decimals, as an integer scaled by 100,000. Written as a text with all five: `"565.00000"`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Decimal(pub u128);
+/// The most decimals a [`Decimal`] may have.
+const PLACES_MAX: u8 = 18;
+
+/// A number with a fixed count of decimals, as an integer of its smallest unit. Written as a text with all of them: `"565.00000"`
+/// has five, `"1161"` none.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Decimal {
+    /// How many smallest units.
+    pub units: u128,
+    /// How many decimals a unit stands for; at most 18.
+    pub places: u8,
+}
 
 impl Decimal {
-    /// What values are multiplied by.
-    pub const SCALE: u128 = 100_000;
-    const DIGITS: usize = 5;
+    /// `units` of the last of `places` decimals.
+    #[must_use]
+    pub const fn new(units: u128, places: u8) -> Self {
+        Self { units, places }
+    }
 
-    /// A whole number.
+    /// A number without decimals.
     #[must_use]
     pub const fn whole(number: u128) -> Self {
-        Self(number.saturating_mul(Self::SCALE))
+        Self::new(number, 0)
+    }
+
+    /// What a whole number is multiplied by: ten to the power of `places`.
+    #[must_use]
+    pub const fn scale(places: u8) -> u128 {
+        let mut scale: u128 = 1;
+        let mut left = places;
+        while left > 0 {
+            scale = scale.saturating_mul(10);
+            left = left.saturating_sub(1);
+        }
+        scale
     }
 }
 
 /// Why a text is not a [`Decimal`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected digits, a point and five digits")]
+#[error("expected digits and, for a fraction, a point and at most {PLACES_MAX} digits")]
 pub struct DecimalTextError;
 
 impl fmt::Display for Decimal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = self.0.checked_div(Self::SCALE).unwrap_or_default();
-        let rest = self.0.checked_rem(Self::SCALE).unwrap_or_default();
-        write!(formatter, "{whole}.{rest:0width$}", width = Self::DIGITS)
+        let scale = Self::scale(self.places);
+        let whole = self.units.checked_div(scale).unwrap_or_default();
+        if self.places == 0 {
+            return write!(formatter, "{whole}");
+        }
+        let rest = self.units.checked_rem(scale).unwrap_or_default();
+        write!(formatter, "{whole}.{rest:0width$}", width = usize::from(self.places))
     }
 }
 
@@ -44,12 +71,14 @@ impl FromStr for Decimal {
     type Err = DecimalTextError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (whole, rest) = text.split_once('.').ok_or(DecimalTextError)?;
-        let value = format!("{whole}{rest}")
-            .parse()
-            .map(Self)
-            .map_err(|_| DecimalTextError)?;
-        // One value, one text.
+        let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+        let places = u8::try_from(rest.len()).map_err(|_| DecimalTextError)?;
+        if places > PLACES_MAX {
+            return Err(DecimalTextError);
+        }
+        let units = format!("{whole}{rest}").parse().map_err(|_| DecimalTextError)?;
+        let value = Self::new(units, places);
+        // One value with so many decimals, one text.
         if value.to_string() == text {
             Ok(value)
         } else {
@@ -102,17 +131,27 @@ mod tests {
 
     #[test]
     fn a_decimal_has_exactly_one_text() {
-        for (number, text) in [
-            (0, "0.00000"),
-            (1, "0.00001"),
-            (56_500_000, "565.00000"),
-            (123_456, "1.23456"),
+        for (units, places, text) in [
+            (0, 5, "0.00000"),
+            (1, 5, "0.00001"),
+            (56_500_000, 5, "565.00000"),
+            (123_456, 5, "1.23456"),
+            (1_161, 0, "1161"),
+            (1, 9, "0.000000001"),
         ] {
-            assert_eq!(Decimal(number).to_string(), text);
-            assert_eq!(text.parse(), Ok(Decimal(number)));
+            assert_eq!(Decimal::new(units, places).to_string(), text);
+            assert_eq!(text.parse(), Ok(Decimal::new(units, places)));
         }
         for wrong in [
-            "1", "1.0", "01.00000", "1.000000", "+1.00000", "-1.00000", ".00001", "1.0000a",
+            "",
+            "1.",
+            "01.00000",
+            "01",
+            "+1.00000",
+            "-1.00000",
+            ".00001",
+            "1.0000a",
+            "1.0000000000000000000",
         ] {
             assert_eq!(wrong.parse::<Decimal>(), Err(DecimalTextError), "{wrong}");
         }

@@ -5,6 +5,7 @@ pub mod meek;
 pub mod motion;
 pub mod pairwise;
 pub mod scottish;
+pub mod sheet;
 mod tie;
 
 pub use tie::{TieBreak, TieRule};
@@ -13,7 +14,8 @@ use crate::ballot::Choice;
 use crate::hash::Hash32;
 use crate::rule::{DecisionRule, ElectionTie, Outcome, Verdict};
 use crate::tally::motion::MotionTally;
-use scottish::{Contest, Papers, ScottishCount, TransferKind, Undecided};
+use scottish::{Contest, Papers};
+use sheet::{Count, Question, Undecided};
 
 /// A count with its verdict: everything a tally record and its readers need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,14 +24,14 @@ pub struct Counted {
     pub outcome: Outcome,
     /// The sums behind it, each a plain sentence.
     pub reasons: Vec<String>,
-    /// As [`crate::record::TallyV1::counts`]: a motion's yes, no, abstain and blank; an election's last totals times `scale`.
+    /// As [`crate::record::TallyV1::counts`]: a motion's yes, no, abstain and blank; else the last totals times `scale`.
     pub counts: Vec<u128>,
-    /// What `counts` are multiplied by: 1 or 100,000.
+    /// What `counts` are multiplied by: a power of ten.
     pub scale: u64,
-    /// The hash over an election's stages; zero for a motion.
+    /// The hash over the course of the count; zero for a motion.
     pub certificate: Hash32,
-    /// The course of an election.
-    pub election: Option<ScottishCount>,
+    /// The course of the count; a motion has none.
+    pub count: Option<Count>,
     /// The weights of a motion.
     pub motion: Option<MotionTally>,
 }
@@ -59,8 +61,9 @@ pub enum CountRefusal {
 
 fn needs_lot(open: &Undecided) -> String {
     let what = match open.kind {
-        TransferKind::Surplus => "whose surplus is transferred first",
-        TransferKind::Exclusion => "who is excluded",
+        Question::Surplus => "whose surplus is transferred first",
+        Question::Exclusion => "who is excluded",
+        Question::Place => "who gets the last places",
     };
     format!(
         "stage {}: candidates {} tie on {what}, no earlier stage settles it, and no lot was given",
@@ -139,7 +142,7 @@ where
         counts: tally.counts(),
         scale: 1,
         certificate: Hash32::ZERO,
-        election: None,
+        count: None,
         motion: Some(tally),
     })
 }
@@ -177,7 +180,7 @@ fn count_election(
         None => {
             reasons.push(format!(
                 "The quota is {} of {} valid ballots; after {} stages candidates {} are elected to {} places.",
-                result.quota,
+                result.quota.unwrap_or_default(),
                 result.valid,
                 result.stages.len(),
                 listed(&result.elected),
@@ -190,9 +193,9 @@ fn count_election(
         outcome,
         reasons,
         counts: result.counts(),
-        scale: 100_000,
+        scale: u64::try_from(result.scale()).unwrap_or(u64::MAX),
         certificate: result.certificate(),
-        election: Some(result),
+        count: Some(result),
         motion: None,
     })
 }

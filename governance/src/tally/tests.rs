@@ -53,7 +53,7 @@ fn every_end_of_an_election_is_judged() {
         match (counted, expected) {
             (Ok(counted), Ok(outcome)) => {
                 assert_eq!(counted.outcome, outcome, "{papers:?} {rule:?}");
-                let course = counted.election.unwrap();
+                let course = counted.count.unwrap();
                 assert_eq!(course.elected, elected, "{papers:?} {rule:?}");
                 assert_eq!(counted.certificate, course.certificate());
                 assert_eq!(counted.scale, 100_000);

@@ -74,7 +74,7 @@ function cast(proposal, me, body) {
 }
 
 function tallyOf(proposal) {
-  const common = { proposal: proposal.id, method: proposal.method, record: {}, record_hash: randomWord(), record_sequence: 8, published_at: iso(Date.now()), lot: null, signed_ballots: 14, attested_ballots: 7, motion: null, election: null, elected: [] }
+  const common = { proposal: proposal.id, method: proposal.method, record: {}, record_hash: randomWord(), record_sequence: 8, published_at: iso(Date.now()), lot: null, signed_ballots: 14, attested_ballots: 7, motion: null, count: null, elected: [] }
   if (proposal.method === 'scottish_stv') {
     return { ...common, outcome: 'passed', reasons: ['No quorum is asked for; 21 of 22 took part.'], turnout: { cast: 21, of: 22 }, election, elected: election.elected.map((candidate) => ({ candidate, name: proposal.options[candidate - 1] })) }
   }

@@ -33,7 +33,7 @@ async fn an_election_by_signed_ballots_is_counted_and_proved() {
     let tally = hall.finish(&app, proposal).await;
     assert_eq!(tally["outcome"], "passed");
     // Six valid papers, two places: the quota is 3; Ada has four.
-    assert_eq!(tally["election"]["quota"], "3");
+    assert_eq!(tally["count"]["quota"], "3");
     assert_eq!(tally["elected"][0], json!({"candidate": 1, "name": "Ada"}));
     assert_eq!(tally["elected"].as_array().unwrap().len(), 2);
     assert_eq!(
@@ -41,7 +41,7 @@ async fn an_election_by_signed_ballots_is_counted_and_proved() {
         (&json!(6), &json!(1))
     );
     let lines = hall.bundle(proposal).await;
-    assert_eq!(section(&lines, "tally")[0]["count"], tally["election"]);
+    assert_eq!(section(&lines, "tally")[0]["count"], tally["count"]);
     let keys: usize = section(&lines, "roll")
         .iter()
         .map(|entry| entry["keys"].as_array().unwrap().len())

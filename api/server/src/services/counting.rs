@@ -427,7 +427,7 @@ async fn publish(
     let as_json = |error: serde_json::Error| CountingFault::Interrupted(error.to_string());
     let record = serde_json::to_value(TallyRecord(record)).map_err(as_json)?;
     let count = counted
-        .election
+        .count
         .as_ref()
         .map(serde_json::to_value)
         .transpose()

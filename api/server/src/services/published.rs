@@ -6,7 +6,7 @@ use governance::ballot::Method;
 use governance::hash::{Hash32, to_hex};
 use governance::id::{MemberId, ProposalId};
 use governance::rule::Outcome;
-use governance::tally::scottish::ScottishCount;
+use governance::tally::sheet::Count;
 use store::anchor::{AnchorBatchRow, anchor_batch_list};
 use store::coop::coop_get;
 use store::decision::ballot::{ballots_of_member, turnout};
@@ -135,7 +135,7 @@ fn lot_answer(row: &LotRow, secret: &[u8]) -> Result<Lot, RowDamage> {
 
 fn tally_answer(row: &ProposalRow, tally: TallyRow, lot: Option<Lot>, cast: i64) -> Result<TallyAnswer, RowDamage> {
     let record: TallyRecord = serde_json::from_value(tally.record).map_err(|_| RowDamage("record"))?;
-    let election: Option<ScottishCount> = tally
+    let count: Option<Count> = tally
         .count
         .map(serde_json::from_value)
         .transpose()
@@ -165,7 +165,7 @@ fn tally_answer(row: &ProposalRow, tally: TallyRow, lot: Option<Lot>, cast: i64)
     };
     // Where an election is undecided or lacks its quorum, nobody is elected, however far the count came.
     let outcome = Outcome::from_name(&tally.outcome).ok_or(RowDamage("outcome"))?;
-    let elected = match (&election, outcome) {
+    let elected = match (&count, outcome) {
         (Some(count), Outcome::Passed) => count.elected.iter().copied().map(name).collect::<Result<_, _>>()?,
         (Some(_) | None, _) => Vec::new(),
     };
@@ -180,7 +180,7 @@ fn tally_answer(row: &ProposalRow, tally: TallyRow, lot: Option<Lot>, cast: i64)
         },
         motion,
         elected,
-        election,
+        count,
         lot,
         signed_ballots: number(i64::from(tally.signed_ballots), "signed_ballots")?,
         attested_ballots: number(i64::from(tally.attested_ballots), "attested_ballots")?,

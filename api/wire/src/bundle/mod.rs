@@ -19,7 +19,7 @@ use governance::id::CoopId;
 use governance::record::{BallotV1, EventV1, ProposalV1, RuleV1, TallyV1};
 use governance::rule::{DecisionRule, Outcome};
 use governance::signature::SignatureKind;
-use governance::tally::scottish::ScottishCount;
+use governance::tally::sheet::Count;
 use serde::{Deserialize, Serialize};
 
 pub use fields::{ProposalFields, TallyFields};
@@ -307,7 +307,7 @@ pub struct TallyLine {
     /// Counted ballots the server attested.
     pub attested_ballots: u64,
     /// The course of an election; absent for a motion.
-    pub count: Option<ScottishCount>,
+    pub count: Option<Count>,
     /// The place of the record in the log, from 0; absent while it has none.
     pub log_index: Option<u64>,
 }

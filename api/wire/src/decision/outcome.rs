@@ -6,7 +6,7 @@ use governance::hash::Hash32;
 use governance::id::ProposalId;
 use governance::record::TallyV1;
 use governance::rule::Outcome;
-use governance::tally::scottish::ScottishCount;
+use governance::tally::sheet::Count;
 use serde::{Deserialize, Serialize};
 
 use super::proposal::Turnout;
@@ -69,11 +69,11 @@ pub struct TallyAnswer {
     pub turnout: Turnout,
     /// The weights of a motion.
     pub motion: Option<MotionCounts>,
-    /// Who is elected, in the order of election.
+    /// Who is elected, or which options are chosen, in order.
     pub elected: Vec<ElectedCandidate>,
-    /// Every stage of an election, as `rochdale-audit count --json` prints it.
+    /// The course of the count, as `rochdale-audit count --json` prints it; a motion has none.
     #[schema(value_type = Option<Object>)]
-    pub election: Option<ScottishCount>,
+    pub count: Option<Count>,
     /// The lot, where one was drawn.
     pub lot: Option<Lot>,
     /// Counted ballots that a member's key signed.

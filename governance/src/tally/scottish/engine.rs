@@ -3,12 +3,11 @@
 //! Identical papers stay together through the whole count: they always have the same next preference and the same value. So
 //! one [`Bundle`] with a weight stands for all of them, and a stage costs as much as there are different papers to move.
 
-use std::collections::BTreeMap;
-
-use super::result::{ScottishCount, ScottishMethod, Stage, Tie, Transfer, TransferKind, Undecided};
-use super::{Contest, Papers, VOTES_MAX};
+use super::{Contest, PLACES, Papers, SCALE, VOTES_MAX};
+use crate::ballot::Method;
 use crate::tally::CountRefusal;
 use crate::tally::decimal::Decimal;
+use crate::tally::sheet::{self, Stage, Tie, Transfer, TransferKind, Undecided, number, numbers};
 use crate::tally::tie::{TieBreak, TieRule};
 
 /// Identical papers.
@@ -61,7 +60,7 @@ enum Next {
     Undecided(Undecided),
 }
 
-pub(super) fn run(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<ScottishCount, CountRefusal> {
+pub(super) fn run(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<sheet::Count, CountRefusal> {
     if contest.seats == 0 || contest.candidates == 0 {
         return Err(CountRefusal::NoPlaces);
     }
@@ -87,24 +86,21 @@ pub(super) fn run(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<
             }
         }
     }
-    let numbered = |candidates: &[u16]| candidates.iter().map(|candidate| number(*candidate)).collect();
-    Ok(ScottishCount {
-        method: ScottishMethod::ScottishStv,
+    Ok(sheet::Count {
+        method: Method::ScottishStv,
         seats: contest.seats,
-        quota: count.quota.checked_div(Decimal::SCALE).unwrap_or_default(),
-        valid: count.valid.checked_div(Decimal::SCALE).unwrap_or_default(),
+        quota: Some(Decimal::whole(count.quota.checked_div(SCALE).unwrap_or_default())),
+        valid: count.valid.checked_div(SCALE).unwrap_or_default(),
         blank: papers.blank.saturating_add(void(contest, papers)),
-        withdrawn: numbered(&contest.withdrawn),
-        elected: numbered(&count.elected),
+        withdrawn: numbers(&contest.withdrawn),
+        elected: numbers(&count.elected),
         ties: count.stages.iter().flat_map(|stage| stage.ties.clone()).collect(),
         stages: count.stages,
+        pairwise: None,
+        ranking: None,
+        grades: None,
         undecided,
     })
-}
-
-/// The number of a candidate, as on a ballot paper.
-const fn number(candidate: u16) -> u16 {
-    candidate.saturating_add(1)
 }
 
 /// The part of a ranking from its first candidate that `stands` on.
@@ -149,9 +145,9 @@ impl<'a> Count<'a> {
                 candidate.bundles.push(Bundle {
                     rest,
                     weight: *weight,
-                    value: Decimal::SCALE,
+                    value: SCALE,
                 });
-                candidate.total = candidate.total.saturating_add(weight.saturating_mul(Decimal::SCALE));
+                candidate.total = candidate.total.saturating_add(weight.saturating_mul(SCALE));
             }
         }
         if votes > VOTES_MAX {
@@ -162,8 +158,8 @@ impl<'a> Count<'a> {
         Ok(Self {
             candidates,
             seats: usize::from(contest.seats),
-            quota: quota.saturating_mul(Decimal::SCALE),
-            valid: votes.saturating_mul(Decimal::SCALE),
+            quota: quota.saturating_mul(SCALE),
+            valid: votes.saturating_mul(SCALE),
             tie,
             stages: Vec::new(),
             elected: Vec::new(),
@@ -220,18 +216,16 @@ impl<'a> Count<'a> {
                 elected.extend(self.elect(rest, &mut ties));
             }
         }
-        let totals: BTreeMap<u16, Decimal> = (1..)
-            .zip(&self.candidates)
-            .map(|(number, candidate)| (number, Decimal(candidate.total)))
-            .collect();
-        let held = totals.values().fold(0_u128, |sum, total| sum.saturating_add(total.0));
+        let totals: Vec<u128> = self.candidates.iter().map(|candidate| candidate.total).collect();
+        let held = totals.iter().copied().fold(0_u128, u128::saturating_add);
         self.stages.push(Stage {
-            totals,
+            totals: sheet::totals(&totals, PLACES),
             transfer,
-            elected: elected.into_iter().map(number).collect(),
-            excluded: excluded.into_iter().map(number).collect(),
-            nontransferable: Decimal(self.valid.saturating_sub(held)),
+            elected: numbers(&elected),
+            excluded: numbers(&excluded),
+            nontransferable: Decimal::new(self.valid.saturating_sub(held), PLACES),
             ties,
+            ..Stage::default()
         });
     }
 
@@ -282,8 +276,8 @@ impl<'a> Count<'a> {
             Ok((from, settled)) => Next::Transfer(from, kind, settled),
             Err(open) => Next::Undecided(Undecided {
                 stage: self.stage_number(),
-                candidates: open.into_iter().map(number).collect(),
-                kind,
+                candidates: numbers(&open),
+                kind: kind.into(),
             }),
         })
     }
@@ -296,14 +290,14 @@ impl<'a> Count<'a> {
         }
         let record = |candidates: &[u16], rule, chosen, lot| Tie {
             stage: self.stage_number(),
-            candidates: candidates.iter().map(|candidate| number(*candidate)).collect(),
+            candidates: numbers(candidates),
             rule,
             chosen: number(chosen),
             lot,
         };
         let mut left = tied.to_vec();
         for stage in self.stages.iter().rev() {
-            let at_stage = |candidate| stage.totals.get(&number(candidate)).map_or(0, |total| total.0);
+            let at_stage = |candidate| stage.totals.get(&number(candidate)).map_or(0, |total| total.units);
             left = extreme(&left, at_stage, end);
             if let [only] = left.as_slice() {
                 return Ok((*only, Some(record(tied, TieRule::Lookback, *only, None))));
@@ -358,7 +352,7 @@ impl<'a> Count<'a> {
         Transfer {
             from: number(from),
             kind,
-            value: Decimal(new_value(Decimal::SCALE)),
+            value: Decimal::new(new_value(SCALE), PLACES),
         }
     }
 }

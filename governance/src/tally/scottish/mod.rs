@@ -17,17 +17,18 @@
 //! lot decide among those alone; the rules speak of two.
 //! A paper with a gap is transferable up to the gap ("in consecutive order", rule 2); [`crate::blt`] reads it so.
 
-mod certificate;
 mod engine;
-mod result;
 
 use std::collections::BTreeMap;
 
-pub use result::{ScottishCount, ScottishMethod, Stage, Tie, Transfer, TransferKind, Undecided};
-
 use super::CountRefusal;
+use super::sheet::Count;
 use super::tie::TieBreak;
 
+/// How many decimals votes have.
+pub const PLACES: u8 = 5;
+/// What whole votes are multiplied by.
+pub const SCALE: u128 = 100_000;
 /// The most votes one count may hold, so that surplus × value stays within 128 bits.
 pub const VOTES_MAX: u128 = 1_000_000_000_000_000_000;
 
@@ -75,12 +76,12 @@ impl Papers {
     }
 }
 
-/// Counts as far as ballots and `tie` decide. A tie that stays open is told in [`ScottishCount::undecided`], with every stage
+/// Counts as far as ballots and `tie` decide. A tie that stays open is told in [`Count::undecided`], with every stage
 /// before it.
 ///
 /// # Errors
 /// [`CountRefusal`] if the contest is impossible, a paper names nobody who stands, or there are too many votes.
-pub fn count(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<ScottishCount, CountRefusal> {
+pub fn count(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<Count, CountRefusal> {
     engine::run(contest, papers, tie)
 }
 

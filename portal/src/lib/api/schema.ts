@@ -2241,10 +2241,10 @@ export interface components {
              * @description Counted ballots that the server vouches for.
              */
             attested_ballots: number;
-            /** @description Who is elected, in the order of election. */
+            /** @description The course of the count, as `rochdale-audit count --json` prints it; a motion has none. */
+            count: Named.Count | null;
+            /** @description Who is elected, or which options are chosen, in order. */
             elected: components["schemas"]["ElectedCandidate"][];
-            /** @description Every stage of an election, as `rochdale-audit count --json` prints it. */
-            election: Named.Count | null;
             lot: components["schemas"]["Lot"] | null;
             /** @description The method it was counted by. */
             method: Named.Method;

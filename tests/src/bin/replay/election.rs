@@ -203,7 +203,7 @@ impl Election {
 
     /// Prints who is elected.
     pub fn print(&self, tally: &Value) {
-        let count = &tally["election"];
+        let count = &tally["count"];
         println!(
             "\nQuota {}, {} stages.",
             count["quota"],
@@ -248,12 +248,11 @@ fn success(reply: &Reply) -> anyhow::Result<Value> {
 
 /// A co-op whose elections end as soon as everyone has voted; the steward does not vote.
 async fn found(steward: &Person) -> anyhow::Result<CoopId> {
-    let quorum = json!({"counts": "all_ballots", "share": {"share": 0, "whole": 1}});
     let body = json!({
         "slug": "replay", "name": "Replay", "display_name": "Steward", "class": "observer",
         "bylaws": {
             "kinds": {"election": {
-                "rule": {"method": "scottish_stv", "quorum": quorum, "seats": 0, "tie": "lot"},
+                "rule": {"counting": {"method": "scottish_stv", "seats": 0, "tie": "lot"}},
                 "discussion_seconds": 0, "voting_seconds_min": 1, "voting_seconds_max": 86_400, "close_when_all_voted": true,
             }},
             "admission": "invitation",

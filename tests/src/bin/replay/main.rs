@@ -91,12 +91,12 @@ async fn replay(cli: &Cli) -> anyhow::Result<ExitCode> {
     election.bundle(&cli.bundle, &mut steps).await?;
     let verified = election.verify(&programs, &cli.bundle, &mut steps)?;
     let differences = match &cli.expected {
-        Some(expected) => declared::differences(&tally["election"], expected)?,
+        Some(expected) => declared::differences(&tally["count"], expected)?,
         None => Vec::new(),
     };
     if cli.json {
         let report = json!({
-            "file": cli.file, "ballots": election.ballot_count(), "count": tally["election"], "outcome": tally["outcome"],
+            "file": cli.file, "ballots": election.ballot_count(), "count": tally["count"], "outcome": tally["outcome"],
             "differences": differences,
             "bundle": cli.bundle, "audit_exit": verified.exit, "seconds": steps.seconds(),
         });
