@@ -28,7 +28,7 @@ pub enum Admission {
 }
 
 /// The bylaws of one kind of decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KindBylaws {
     /// The rule that decides.
@@ -144,7 +144,7 @@ impl Bylaws {
             kind.rule
                 .check()
                 .map_err(|refusal| BylawsRefusal::Rule { name: name(), refusal })?;
-            if matches!(kind.rule, DecisionRule::ScottishStv { seats: 1.., .. }) {
+            if kind.rule.counting.seats().is_some_and(|seats| seats > 0) {
                 return Err(BylawsRefusal::Seats { name: name() });
             }
         }
@@ -221,7 +221,7 @@ mod tests {
             })
         );
         let mut bylaws = Bylaws::founding();
-        let kind = *bylaws.kinds.first_key_value().unwrap().1;
+        let kind = bylaws.kinds.first_key_value().unwrap().1.clone();
         bylaws.kinds.insert(String::from("../etc"), kind);
         assert_eq!(
             bylaws.check(),

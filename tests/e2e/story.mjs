@@ -141,7 +141,6 @@ async function story() {
   // The portal founds with the founding bylaws, whose periods are days; the story has minutes, so it brings bylaws of its own.
   const { access_token: token } = await api('POST', '/sessions', null, adaAccount)
   const kind = (rule) => ({ rule, discussion_seconds: 0, voting_seconds_min: 1, voting_seconds_max: 2_592_000, close_when_all_voted: true })
-  const quorum = (share, whole) => ({ counts: 'all_ballots', share: { share, whole } })
   const slug = `story-${run}`
   const coop = await api('POST', '/coops', token, {
     slug,
@@ -149,8 +148,8 @@ async function story() {
     display_name: 'Ada',
     bylaws: {
       kinds: {
-        motion: kind({ method: 'yes_no', quorum: quorum(1, 5), majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }),
-        election: kind({ method: 'scottish_stv', quorum: quorum(0, 1), seats: 0, tie: 'lot' }),
+        motion: kind({ counting: { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }, quorum: { counts: 'all_ballots', at_least: { base: 'roll', share: { share: 1, whole: 5 } } } }),
+        election: kind({ counting: { method: 'scottish_stv', seats: 0, tie: 'lot' } }),
       },
       admission: 'application',
     },

@@ -320,7 +320,7 @@ pub async fn cast_header(tx: &mut CoopTx, proposal: Uuid) -> Result<Option<Optio
     let coop = tx.coop().uuid();
     let found: Vec<Found> = prepared(
         "-- cast_header
-        SELECT proposal.record_hash IS NOT NULL AS was_opened, proposal.rule ->> 'method' AS method,
+        SELECT proposal.record_hash IS NOT NULL AS was_opened, proposal.rule -> 'counting' ->> 'method' AS method,
             cardinality(proposal.options) AS option_count, coalesce(proposal.record_hash, ''::bytea) AS record_hash,
             coop.namespace, coop.chain_id, coop.contract
         FROM proposal JOIN coop ON coop.id = proposal.coop_id

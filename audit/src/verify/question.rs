@@ -30,7 +30,7 @@ pub(super) fn check_rule(ledger: &mut Ledger, at: At, line: &RuleLine, header: O
     ledger.hold(
         at,
         "the rule says what its record says",
-        read == Some(line.rule),
+        read.as_ref() == Some(&line.rule),
         || match read {
             None => "the record has a field without meaning".to_owned(),
             Some(rule) => format!("the record says: {}", rule.sentence()),
@@ -90,7 +90,7 @@ pub(super) fn check(
             || "the rule does not have the hash in the proposal's record".to_owned(),
         );
     }
-    if let Some(rule) = read {
+    if let Some(rule) = &read {
         let fits = rule.check_options(line.options.len());
         ledger.hold(at, "rule and options fit", fits.is_ok(), || {
             fits.err().map(|refusal| refusal.to_string()).unwrap_or_default()

@@ -109,16 +109,16 @@ fn recount(
     has_chain: bool,
 ) -> Option<(Counted, Option<String>)> {
     let mut doubt = None;
-    let rule = question.rule?;
+    let rule = question.rule.as_ref()?;
     let (options, weight) = (question.line.options.len(), question.line.record.roll_weight);
-    let result = match count(&rule, options, ballots.choices(), weight, &TieBreak::None) {
+    let result = match count(rule, options, ballots.choices(), weight, &TieBreak::None) {
         Err(CountRefusal::NeedsLot(_)) => {
             let (line, lot) = lot?;
             let not_before = beacon_not_before(question, ballots);
             let at = At::section(Section::Lot).line(*line);
             let drawn = drawn_lot(ledger, at, lot, not_before, has_chain);
             doubt = Some(lot_doubt(lot, not_before));
-            count(&rule, options, ballots.choices(), weight, &TieBreak::Lot(drawn))
+            count(rule, options, ballots.choices(), weight, &TieBreak::Lot(drawn))
         }
         result => result,
     };

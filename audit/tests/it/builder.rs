@@ -489,7 +489,7 @@ pub fn write<W: Write>(story: &Story, to: W) -> W {
     let rule = RuleLine {
         section: Named,
         record,
-        rule: story.rule,
+        rule: story.rule.clone(),
         sentence: story.rule.sentence(),
     };
     let roll = roll(story);

@@ -22,7 +22,7 @@ fn what_follows_from_the_evidence_is_seen_even_if_the_server_changes_it() {
         (Section::Header, "/types/0/type"),
         (Section::Header, "/domain/name"),
         (Section::Rule, "/record/quorum_share"),
-        (Section::Rule, "/rule/seats"),
+        (Section::Rule, "/rule/counting/seats"),
         (Section::Rule, "/sentence"),
         (Section::Rule, "/record/salt"),
         (Section::Proposal, "/title"),

@@ -145,7 +145,7 @@ impl World {
                 "INSERT INTO proposal (coop_id, id, kind, bylaws_version, title, body, options, rule, state, author_id,
                     discussed_at, opens_at, closes_at, rule_salt, salt, record_hash, roll_root, roll_count, roll_weight,
                     lot_secret, recorded_by)
-                 VALUES ('{0}', '{proposal}', 'motion', 1, 'Bench', '', '{{}}', '{{\"method\": \"yes_no\"}}', 'open', '{0}',
+                 VALUES ('{0}', '{proposal}', 'motion', 1, 'Bench', '', '{{}}', '{{\"counting\": {{\"method\": \"yes_no\"}}}}', 'open', '{0}',
                     now(), now(), now() + interval '1 day', sha256('a'), sha256('a'), '\\x{1}', sha256('a'), {count}, {count},
                     sha256('a'), 'bench')",
                 self.coop,

@@ -117,8 +117,8 @@ impl Decision {
         RuleLine {
             section: Named,
             record: rule.record(self.domain.namespace, keccak256(b"rule salt")),
-            rule,
             sentence: rule.sentence(),
+            rule,
         }
     }
 

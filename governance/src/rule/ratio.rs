@@ -97,14 +97,27 @@ impl Ratio {
     }
 }
 
-/// `weight × term` exactly, as the part above 64 bits and the 64 bits below.
+/// `weight × term` exactly, as the part above 128 bits and the 128 bits below.
 fn product(weight: u128, term: u64) -> (u128, u128) {
+    wide_product(weight, u128::from(term))
+}
+
+/// `left × right` exactly, as the part above 128 bits and the 128 bits below, so that no comparison of two products can overflow
+/// whatever the numbers.
+pub(super) const fn wide_product(left: u128, right: u128) -> (u128, u128) {
     const LOW: u128 = u128::MAX >> 64;
-    let term = u128::from(term);
-    // Neither product nor the sum can exceed 128 bits: (2^64-1)^2 + (2^64-1) < 2^128.
-    let low = (weight & LOW).wrapping_mul(term);
-    let high = (weight >> 64).wrapping_mul(term).wrapping_add(low >> 64);
-    (high, low & LOW)
+    let (left_high, left_low) = (left >> 64, left & LOW);
+    let (right_high, right_low) = (right >> 64, right & LOW);
+    // Schoolbook multiplication with digits of 64 bits. A product of two digits and the carries of two more fit into 128 bits:
+    // (2^64 - 1)^2 + 2 (2^64 - 1) = 2^128 - 1.
+    let lowest = left_low.wrapping_mul(right_low);
+    let one_way = left_high.wrapping_mul(right_low).wrapping_add(lowest >> 64);
+    let middle = left_low.wrapping_mul(right_high).wrapping_add(one_way & LOW);
+    let high = left_high
+        .wrapping_mul(right_high)
+        .wrapping_add(one_way >> 64)
+        .wrapping_add(middle >> 64);
+    (high, (middle << 64) | (lowest & LOW))
 }
 
 impl TryFrom<Terms> for Ratio {

@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::hash::Hash32;
+use crate::record::RuleV1;
+use crate::tally::motion::MotionTally;
 
 fn tally(yes: u128, no: u128, abstain: u128, blank: u128) -> MotionTally {
     MotionTally {
@@ -29,16 +32,14 @@ fn a_motion_is_judged_by_quorum_first_and_majority_second() {
 
 #[test]
 fn an_inclusive_two_thirds_majority_is_reached_by_exactly_two_thirds() {
-    let DecisionRule::YesNo { quorum, majority } = DecisionRule::simple_majority() else {
-        unreachable!()
-    };
-    let two_thirds = |threshold| DecisionRule::YesNo {
-        quorum,
-        majority: Majority {
-            share: Ratio::of(2, 3),
-            threshold,
-            ..majority
-        },
+    let two_thirds = |threshold| {
+        DecisionRule::new(Counting::YesNo {
+            majority: Majority {
+                base: MajorityBase::YesAndNo,
+                share: Ratio::of(2, 3),
+                threshold,
+            },
+        })
     };
     assert_eq!(
         two_thirds(Threshold::Reached).judge(&tally(4, 2, 0, 0), 6).outcome,
@@ -73,7 +74,7 @@ fn a_record_with_a_field_of_no_meaning_is_no_rule() {
     );
     for wrong in [
         RuleV1 {
-            quorum_counts: 3,
+            quorum_counts: 6,
             ..record.clone()
         },
         RuleV1 {

@@ -12,7 +12,7 @@ pub use tie::{TieBreak, TieRule};
 
 use crate::ballot::Choice;
 use crate::hash::Hash32;
-use crate::rule::{DecisionRule, ElectionTie, Outcome, Verdict};
+use crate::rule::{Counting, DecisionRule, ElectionTie, Outcome, Verdict};
 use crate::tally::motion::MotionTally;
 use scottish::{Contest, Papers};
 use sheet::{Count, Question, Undecided};
@@ -101,9 +101,9 @@ pub fn count<I>(
 where
     I: IntoIterator<Item = (Choice, u128)>,
 {
-    match rule {
-        DecisionRule::YesNo { .. } => count_motion(rule, ballots, roll_weight),
-        DecisionRule::ScottishStv { seats, tie: on_tie, .. } => {
+    match &rule.counting {
+        Counting::YesNo { .. } => count_motion(rule, ballots, roll_weight),
+        Counting::ScottishStv { seats, tie: on_tie } => {
             let contest = Contest {
                 candidates: u16::try_from(options).map_err(|_| CountRefusal::TooManyOptions)?,
                 seats: *seats,

@@ -2,16 +2,12 @@
 
 use super::*;
 use crate::ballot::MotionChoice;
-use crate::rule::{Quorum, QuorumCounts, Ratio};
+use crate::rule::{Quorum, Ratio};
 
 fn election(seats: u16, quorum: (u64, u64), tie: ElectionTie) -> DecisionRule {
-    DecisionRule::ScottishStv {
-        quorum: Quorum {
-            counts: QuorumCounts::AllBallots,
-            share: Ratio::new(quorum.0, quorum.1).unwrap(),
-        },
-        seats,
-        tie,
+    DecisionRule {
+        quorum: (quorum.0 > 0).then(|| Quorum::of_roll(Ratio::new(quorum.0, quorum.1).unwrap())),
+        ..DecisionRule::new(Counting::ScottishStv { seats, tie })
     }
 }
 

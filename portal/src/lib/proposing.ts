@@ -27,7 +27,8 @@ const seatsOf = (draft: ProposalDraft): number => (/^\d{1,3}$/.test(draft.seats.
 export function ruleFor(bylaws: Bylaws, draft: ProposalDraft): Rule | null {
   const rule = bylaws.content.kinds[draft.kind]?.rule
   if (rule === undefined) return null
-  return rule.method === 'scottish_stv' ? { ...rule, seats: seatsOf(draft) } : rule
+  const { counting } = rule
+  return counting.method === 'scottish_stv' ? { ...rule, counting: { ...counting, seats: seatsOf(draft) } } : rule
 }
 
 export type Complaint = 'title' | 'candidates' | 'repeated' | 'seats'
@@ -35,14 +36,16 @@ export type Complaint = 'title' | 'candidates' | 'repeated' | 'seats'
 /** What is wrong with a draft before it is sent, or null. */
 export function complaint(draft: ProposalDraft, rule: Rule | null): Complaint | null {
   if (draft.title.trim() === '') return 'title'
-  if (rule?.method !== 'scottish_stv') return null
+  const counting = rule?.counting
+  if (counting?.method !== 'scottish_stv') return null
   const names = candidates(draft)
   if (names.length < 2) return 'candidates'
   if (new Set(names).size !== names.length) return 'repeated'
-  return rule.seats < 1 || rule.seats > names.length ? 'seats' : null
+  return counting.seats < 1 || counting.seats > names.length ? 'seats' : null
 }
 
 export function bodyOf(draft: ProposalDraft, rule: Rule | null): ProposalBody {
   const base = { kind: draft.kind, title: draft.title.trim(), body: draft.body.trim() }
-  return rule?.method === 'scottish_stv' ? { ...base, options: candidates(draft), seats: rule.seats } : { ...base, options: [] }
+  const counting = rule?.counting
+  return counting?.method === 'scottish_stv' ? { ...base, options: candidates(draft), seats: counting.seats } : { ...base, options: [] }
 }

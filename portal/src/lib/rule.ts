@@ -10,24 +10,35 @@ export type Translate = (key: Key, values?: Values) => string
 /** A share as people read it: 1/2. */
 export const ratioText = (ratio: Ratio): string => `${ratio.share}/${ratio.whole}`
 
+function quorumText(quorum: Rule['quorum'], t: Translate): string {
+  if (quorum === null) return t('rule.no_quorum')
+  const { at_least: needed } = quorum
+  const share =
+    needed.base === 'roll'
+      ? t('rule.needed.roll', { share: ratioText(needed.share) })
+      : needed.base === 'constant'
+        ? t('rule.needed.constant', { votes: String(needed.votes) })
+        : t('rule.needed.square_root')
+  return t('rule.quorum', { needed: share, act: t(`rule.quorum.${quorum.counts}`) })
+}
+
 export function ruleSentence(rule: Rule, t: Translate): string {
-  const quorum = rule.quorum.share.share === 0
-    ? t('rule.no_quorum')
-    : t(`rule.quorum.${rule.quorum.counts}`, { share: ratioText(rule.quorum.share) })
-  if (rule.method === 'yes_no') {
+  const { counting } = rule
+  const quorum = quorumText(rule.quorum, t)
+  if (counting.method === 'yes_no') {
     const majority = t('rule.motion', {
-      threshold: t(`rule.threshold.${rule.majority.threshold}`),
-      share: ratioText(rule.majority.share),
-      base: t(`rule.base.${rule.majority.base}`),
+      threshold: t(`rule.threshold.${counting.majority.threshold}`),
+      share: ratioText(counting.majority.share),
+      base: t(`rule.base.${counting.majority.base}`),
     })
     return t('rule.join', { quorum, rest: majority })
   }
   const places =
-    rule.seats === 0
+    counting.seats === 0
       ? t('rule.seats.open')
-      : rule.seats === 1
+      : counting.seats === 1
         ? t('rule.seats.single')
-        : t('rule.seats.many', { seats: String(rule.seats) })
-  const election = t('rule.election', { places, tie: t(`rule.tie.${rule.tie}`) })
+        : t('rule.seats.many', { seats: String(counting.seats) })
+  const election = t('rule.election', { places, tie: t(`rule.tie.${counting.tie}`) })
   return t('rule.join', { quorum, rest: election })
 }

@@ -42,9 +42,9 @@ export const members = [
   ...Array.from({ length: 16 }, (_, index) => member(`Member ${index + 7}`, { class: index % 3 ? 'worker' : 'user' })),
 ]
 
-const all = { counts: 'all_ballots', share: { share: 1, whole: 5 } }
-const motionRule = { method: 'yes_no', quorum: all, majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }
-const electionRule = (seats) => ({ method: 'scottish_stv', quorum: { counts: 'all_ballots', share: { share: 0, whole: 1 } }, seats, tie: 'lot' })
+const all = { counts: 'all_ballots', at_least: { base: 'roll', share: { share: 1, whole: 5 } } }
+const motionRule = { counting: { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }, quorum: all }
+const electionRule = (seats) => ({ counting: { method: 'scottish_stv', seats, tie: 'lot' }, quorum: null })
 const kind = (rule) => ({ rule, discussion_seconds: 3 * 86_400, voting_seconds_min: 86_400, voting_seconds_max: 30 * 86_400, close_when_all_voted: false })
 export const bylaws = {
   version: 1,

@@ -145,13 +145,13 @@ describe('acts on a membership', () => {
 })
 
 describe('a new proposal', () => {
-  const rule = { method: 'scottish_stv', quorum: { counts: 'all_ballots', share: { share: 0, whole: 1 } }, seats: 2, tie: 'lot' } as const
+  const rule = { counting: { method: 'scottish_stv', seats: 2, tie: 'lot' }, quorum: null } as const
   const draft = (over: object) => ({ ...emptyDraft(), title: 'T', ...over })
   it('is looked at before it is sent', () => {
     expect(complaint(draft({ title: ' ' }), null)).toBe('title')
     expect(complaint(draft({ options: ['A', ' '] }), rule)).toBe('candidates')
     expect(complaint(draft({ options: ['A', 'A '] }), rule)).toBe('repeated')
-    expect(complaint(draft({ options: ['A', 'B'] }), { ...rule, seats: 3 })).toBe('seats')
+    expect(complaint(draft({ options: ['A', 'B'] }), { ...rule, counting: { ...rule.counting, seats: 3 } })).toBe('seats')
     expect(complaint(draft({ options: ['A', 'B'] }), rule)).toBeNull()
   })
 })

@@ -8,23 +8,23 @@ import en from '../../src/lib/text/en.json'
 import { fill, type Key, type Values } from '../../src/lib/text/index.svelte'
 
 const t = (key: Key, values: Values = {}) => fill(en[key], values)
-const all = (share: number, whole: number) => ({ counts: 'all_ballots' as const, share: { share, whole } })
-const rust = readFileSync(new URL('../../../governance/src/rule.rs', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
+const all = (share: number, whole: number) => ({ counts: 'all_ballots' as const, at_least: { base: 'roll' as const, share: { share, whole } } })
+const rust = readFileSync(new URL('../../../governance/src/rule/sentence.rs', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
 
 const cases: [string, Rule, string][] = [
   [
     'the founding motion',
-    { method: 'yes_no', quorum: all(1, 5), majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } },
+    { quorum: all(1, 5), counting: { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } } },
     'At least 1/5 of the members on the roll must cast a ballot, blank ones and abstentions included; the motion passes if more than 1/2 of the yes and no ballots say yes, and fails otherwise.',
   ],
   [
     'two thirds of everyone',
-    { method: 'yes_no', quorum: { counts: 'yes_and_no', share: { share: 1, whole: 2 } }, majority: { base: 'roll', share: { share: 2, whole: 3 }, threshold: 'reached' } },
+    { quorum: { counts: 'yes_and_no', at_least: { base: 'roll', share: { share: 1, whole: 2 } } }, counting: { method: 'yes_no', majority: { base: 'roll', share: { share: 2, whole: 3 }, threshold: 'reached' } } },
     'At least 1/2 of the members on the roll must vote yes or no; the motion passes if at least 2/3 of everyone on the roll say yes, and fails otherwise.',
   ],
-  ['the founding election', { method: 'scottish_stv', quorum: all(0, 1), seats: 0, tie: 'lot' }, 'There is no quorum; places are filled by the single transferable vote as in Scottish local elections; a tie that earlier stages do not settle is broken by lot.'],
-  ['one place', { method: 'scottish_stv', quorum: all(0, 1), seats: 1, tie: 'forbidden' }, 'There is no quorum; one place is filled by the single transferable vote as in Scottish local elections; a tie that earlier stages do not settle leaves the election undecided.'],
-  ['three places', { method: 'scottish_stv', quorum: all(0, 1), seats: 3, tie: 'lot' }, 'There is no quorum; 3 places are filled by the single transferable vote as in Scottish local elections; a tie that earlier stages do not settle is broken by lot.'],
+  ['the founding election', { quorum: null, counting: { method: 'scottish_stv', seats: 0, tie: 'lot' } }, 'There is no quorum; places are filled by the single transferable vote as in Scottish local elections; a tie that earlier stages do not settle is broken by lot.'],
+  ['one place', { quorum: null, counting: { method: 'scottish_stv', seats: 1, tie: 'forbidden' } }, 'There is no quorum; one place is filled by the single transferable vote as in Scottish local elections; a tie that earlier stages do not settle leaves the election undecided.'],
+  ['three places', { quorum: null, counting: { method: 'scottish_stv', seats: 3, tie: 'lot' } }, 'There is no quorum; 3 places are filled by the single transferable vote as in Scottish local elections; a tie that earlier stages do not settle is broken by lot.'],
 ]
 
 describe('a rule as a sentence', () => {
@@ -35,6 +35,6 @@ describe('a rule as a sentence', () => {
     expect(keys.length).toBe(11)
     for (const key of keys) expect(rust, key).toContain(`"${en[key]}"`)
     expect(rust).toContain('"cast a ballot, blank ones and abstentions included"')
-    expect(rust).toContain('by the single transferable vote as in Scottish local elections; {}.')
+    expect(rust).toContain('by the single transferable vote as in Scottish local elections; {}')
   })
 })

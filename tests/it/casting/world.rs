@@ -46,7 +46,7 @@ fn bylaws() -> Value {
         kind.discussion_seconds = 0;
         kind.voting_seconds_min = 1;
     }
-    let motion = bylaws.kinds["motion"];
+    let motion = bylaws.kinds["motion"].clone();
     let mut quick = motion;
     quick.close_when_all_voted = true;
     bylaws.kinds.insert(String::from("quick"), quick);

@@ -80,8 +80,8 @@ async fn bylaws_that_come_later_change_no_open_and_no_past_decision() {
 
     // There is no request for it yet, so the row is written as a later version of the program would.
     let mut strict = quick_bylaws();
-    strict["kinds"]["motion"]["rule"]["quorum"]["share"] = json!({"share": 1, "whole": 1});
-    strict["kinds"]["motion"]["rule"]["majority"]["share"] = json!({"share": 1, "whole": 1});
+    strict["kinds"]["motion"]["rule"]["quorum"]["at_least"]["share"] = json!({"share": 1, "whole": 1});
+    strict["kinds"]["motion"]["rule"]["counting"]["majority"]["share"] = json!({"share": 1, "whole": 1});
     let client = app.database.superuser().await;
     client
         .execute(

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use governance::bylaws::{Bylaws, KindBylaws};
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::membership::{Class, Role};
-use governance::rule::{DecisionRule, ElectionTie};
+use governance::rule::{Counting, DecisionRule, ElectionTie};
 use serde_json::{Value, json};
 use server::services::seeding::{self, SeedMember};
 use tests::app::TestApp;
@@ -37,20 +37,16 @@ pub struct Hall {
 /// founding kinds there is `board`, an election in which no lot may be drawn, and `slow`, a motion with the founding periods.
 pub fn quick_bylaws() -> Value {
     let mut bylaws = Bylaws::founding();
-    let founding: KindBylaws = bylaws.kinds["motion"];
-    let DecisionRule::ScottishStv { quorum, .. } = bylaws.kinds["election"].rule else {
-        panic!("the founding election is counted by STV");
-    };
-    let board = DecisionRule::ScottishStv {
-        quorum,
+    let founding: KindBylaws = bylaws.kinds["motion"].clone();
+    let board = DecisionRule::new(Counting::ScottishStv {
         seats: 0,
         tie: ElectionTie::Forbidden,
-    };
+    });
     bylaws.kinds.insert(
         String::from("board"),
         KindBylaws {
             rule: board,
-            ..founding
+            ..founding.clone()
         },
     );
     for kind in bylaws.kinds.values_mut() {

@@ -51,7 +51,7 @@ fn a_tally_is_what_its_ballots_give(evidence: &Evidence) -> Vec<String> {
         let ballots = evidence.rows.counted(proposal);
         let roll: u64 = evidence.rows.roll(proposal).map(|entry| entry.weight).sum();
         let told = published_counts(tally);
-        let ours = match proposal.rule["method"].as_str() {
+        let ours = match proposal.rule["counting"]["method"].as_str() {
             Some("yes_no") => Some(count_motion(&proposal.rule, &ballots, u128::from(roll))),
             Some("scottish_stv") => count_election(evidence, proposal, tally, &ballots, u128::from(roll), &mut found),
             _ => {
@@ -91,8 +91,13 @@ fn reaches(part: u128, base: u128, share: &Value, exceeds: bool) -> bool {
 }
 
 fn has_quorum(rule: &Value, taking_part: u128, roll: u128) -> bool {
-    let share = &rule["quorum"]["share"];
-    number(&share["share"]) == 0 || reaches(taking_part, roll, share, false)
+    let needed = &rule["quorum"]["at_least"];
+    match needed["base"].as_str() {
+        None => true,
+        Some("roll") => reaches(taking_part, roll, &needed["share"], false),
+        Some("constant") => roll > 0 && taking_part >= number(&needed["votes"]),
+        Some(_) => roll > 0 && 4 * taking_part * taking_part >= 9 * roll,
+    }
 }
 
 fn count_motion(rule: &Value, ballots: &BTreeMap<Uuid, &Ballot>, roll: u128) -> Counted {
@@ -100,9 +105,12 @@ fn count_motion(rule: &Value, ballots: &BTreeMap<Uuid, &Ballot>, roll: u128) -> 
     let (yes, no, abstain, blank) = (said(0), said(1), said(2), said(3));
     let taking_part = match rule["quorum"]["counts"].as_str() {
         Some("yes_and_no") => yes + no,
+        Some("yes_no_and_abstain") => yes + no + abstain,
+        Some("yes_and_abstain") => yes + abstain,
+        Some("yes") => yes,
         _ => yes + no + abstain + blank,
     };
-    let majority = &rule["majority"];
+    let majority = &rule["counting"]["majority"];
     let base = match majority["base"].as_str() {
         Some("yes_and_no") => yes + no,
         Some("yes_no_and_abstain") => yes + no + abstain,
@@ -133,7 +141,7 @@ fn count_election(
         return None;
     }
     let candidates = u16::try_from(proposal.options.len()).ok()?;
-    let seats = u16::try_from(number(&proposal.rule["seats"])).ok()?;
+    let seats = u16::try_from(number(&proposal.rule["counting"]["seats"])).ok()?;
     let lot = evidence
         .rows
         .lot

@@ -97,7 +97,7 @@ pub fn rule(row: &ProposalRow) -> Result<DecisionRule, RowDamage> {
 /// If the row holds no bylaws.
 pub fn kind_bylaws(content: &Value, kind: &str) -> Result<Option<KindBylaws>, RowDamage> {
     let bylaws: Bylaws = serde_json::from_value(content.clone()).map_err(|_| RowDamage("content"))?;
-    Ok(bylaws.kinds.get(kind).copied())
+    Ok(bylaws.kinds.get(kind).cloned())
 }
 
 /// The domain in which ballots of a co-op are signed.

@@ -180,7 +180,7 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
             "the bylaws of this co-op have no such kind of decision; read them for those they have",
         )
     })?;
-    let rule = rule_for(kind.rule, new.seats, texts.options.len())?;
+    let rule = rule_for(&kind.rule, new.seats, texts.options.len())?;
     let id = ProposalId::from_uuid(Uuid::now_v7());
     let row = NewProposalRow {
         id,
@@ -231,11 +231,8 @@ pub async fn edit(
         change.options.as_deref().unwrap_or(&old.options),
     )?;
     let old_rule = rule(old)?;
-    let seats = change.seats.or(match old_rule {
-        DecisionRule::YesNo { .. } => None,
-        DecisionRule::ScottishStv { seats, .. } => Some(seats),
-    });
-    let rule = rule_for(old_rule, seats, texts.options.len())?;
+    let seats = change.seats.or(old_rule.counting.seats());
+    let rule = rule_for(&old_rule, seats, texts.options.len())?;
     if !proposal_edit(&mut tx, proposal, texts.with_rule(&rule)?).await? {
         return Err(frozen(standing.state));
     }
@@ -460,14 +457,11 @@ impl Texts {
 }
 
 /// The bylaws' rule for this proposal's places and options.
-fn rule_for(bylaws: DecisionRule, seats: Option<u16>, options: usize) -> Result<DecisionRule, Problem> {
-    let rule = match (bylaws, seats) {
-        (DecisionRule::YesNo { .. }, Some(_)) => {
-            return Err(Problem::field("seats", "a motion fills no places; leave it out"));
-        }
-        (DecisionRule::YesNo { .. }, None) => bylaws,
-        (DecisionRule::ScottishStv { .. }, seats) => bylaws.with_seats(seats.unwrap_or_default()),
-    };
+fn rule_for(bylaws: &DecisionRule, seats: Option<u16>, options: usize) -> Result<DecisionRule, Problem> {
+    if bylaws.counting.seats().is_none() && seats.is_some() {
+        return Err(Problem::field("seats", "a motion fills no places; leave it out"));
+    }
+    let rule = bylaws.with_seats(seats.unwrap_or_default());
     rule.check_options(options).map_err(|refusal: RuleRefusal| {
         Problem::new(
             ProblemKind::RuleRefused,

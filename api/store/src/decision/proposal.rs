@@ -119,7 +119,7 @@ pub async fn proposal_list(
     };
     sql_query(
         "-- proposal_list
-        SELECT proposal.id, proposal.kind, proposal.rule ->> 'method' AS method, proposal.title, proposal.state,
+        SELECT proposal.id, proposal.kind, proposal.rule -> 'counting' ->> 'method' AS method, proposal.title, proposal.state,
                proposal.author_id, member.display_name AS author_name, proposal.created_at, proposal.opens_at,
                proposal.closes_at
         FROM proposal JOIN member ON member.coop_id = proposal.coop_id AND member.id = proposal.author_id

@@ -40,8 +40,8 @@ fn rule() -> RuleLine {
     RuleLine {
         section: Named,
         record: rule.record(Hash32::from_u128(7), Hash32::ZERO),
-        rule,
         sentence: rule.sentence(),
+        rule,
     }
 }
 

@@ -25,17 +25,21 @@ export interface Ratio {
   whole: number
 }
 export interface Quorum {
-  counts: 'all_ballots' | 'yes_and_no'
-  share: Ratio
+  counts: 'all_ballots' | 'yes_and_no' | 'yes_no_and_abstain' | 'yes_and_abstain' | 'yes'
+  at_least: { base: 'roll'; share: Ratio } | { base: 'constant'; votes: number } | { base: 'square_root' }
 }
 export interface Majority {
   base: 'yes_and_no' | 'yes_no_and_abstain' | 'all_ballots' | 'roll'
   share: Ratio
   threshold: 'exceeded' | 'reached'
 }
-export type Rule =
-  | { method: 'yes_no'; quorum: Quorum; majority: Majority }
-  | { method: 'scottish_stv'; quorum: Quorum; seats: number; tie: 'lot' | 'forbidden' }
+export type Counting =
+  | { method: 'yes_no'; majority: Majority }
+  | { method: 'scottish_stv'; seats: number; tie: 'lot' | 'forbidden' }
+export interface Rule {
+  counting: Counting
+  quorum: Quorum | null
+}
 
 export interface KindBylaws {
   rule: Rule

@@ -47,8 +47,8 @@ pub(super) fn rule_line(head: &Head) -> Result<RuleLine, RowDamage> {
     Ok(RuleLine {
         section: Named,
         record: rule.record(head.domain.namespace, head.frozen.rule_salt),
-        rule,
         sentence: rule.sentence(),
+        rule,
     })
 }
 
