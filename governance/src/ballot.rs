@@ -14,20 +14,75 @@ pub const OPTIONS_MAX: usize = 200;
 pub enum Method {
     /// A motion: yes, no, abstain or blank.
     YesNo,
+    /// One option each; the options with the most votes.
+    Plurality,
+    /// Any options, or at most so many; the options that most approve of.
+    Approval,
+    /// A score for each option; the highest sums, or means.
+    Score,
+    /// A grade for each option; the highest medians.
+    MajorityJudgment,
+    /// Votes for options whose squares are paid from credits; the most votes.
+    Quadratic,
+    /// A number of dots spread over options; the most dots.
+    Dots,
+    /// Projects that are approved of, funded from one budget.
+    Budget,
+    /// One winner from rankings by excluding the last, round by round.
+    Irv,
     /// An election by the single transferable vote as Scottish local elections count it.
     ScottishStv,
+    /// An election by the single transferable vote in Meek's way.
+    Meek,
+    /// Rankings compared in pairs, by the strongest paths.
+    Schulze,
+    /// Rankings compared in pairs, by wins.
+    Copeland,
+    /// Consent, stand aside or object; it passes without standing objections.
+    Consent,
+    /// A motion that passes unless enough are against it.
+    Optimistic,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 2] = [Self::YesNo, Self::ScottishStv];
+    pub const ALL: [Self; 15] = [
+        Self::YesNo,
+        Self::Plurality,
+        Self::Approval,
+        Self::Score,
+        Self::MajorityJudgment,
+        Self::Quadratic,
+        Self::Dots,
+        Self::Budget,
+        Self::Irv,
+        Self::ScottishStv,
+        Self::Meek,
+        Self::Schulze,
+        Self::Copeland,
+        Self::Consent,
+        Self::Optimistic,
+    ];
 
     /// The name in records, JSON and SQL.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::YesNo => "yes_no",
+            Self::Plurality => "plurality",
+            Self::Approval => "approval",
+            Self::Score => "score",
+            Self::MajorityJudgment => "majority_judgment",
+            Self::Quadratic => "quadratic",
+            Self::Dots => "dots",
+            Self::Budget => "budget",
+            Self::Irv => "irv",
             Self::ScottishStv => "scottish_stv",
+            Self::Meek => "meek",
+            Self::Schulze => "schulze",
+            Self::Copeland => "copeland",
+            Self::Consent => "consent",
+            Self::Optimistic => "optimistic",
         }
     }
 
@@ -63,6 +118,9 @@ pub enum Choice {
 /// Why a ballot is malformed. Every variant says which entry is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BallotRefusal {
+    /// A method that no rule asks for yet.
+    #[error("no rule counts by this method yet")]
+    NoForm,
     /// `options` and `points` differ in length.
     #[error("options and points must be equally long: there are {options} options and {points} points")]
     Lengths {
@@ -114,7 +172,19 @@ pub fn read_choice(
     }
     match method {
         Method::YesNo => read_motion(options, points),
-        Method::ScottishStv => read_ranking(option_count, options, points),
+        Method::Irv | Method::ScottishStv => read_ranking(option_count, options, points),
+        Method::Plurality
+        | Method::Approval
+        | Method::Score
+        | Method::MajorityJudgment
+        | Method::Quadratic
+        | Method::Dots
+        | Method::Budget
+        | Method::Meek
+        | Method::Schulze
+        | Method::Copeland
+        | Method::Consent
+        | Method::Optimistic => Err(BallotRefusal::NoForm),
     }
 }
 

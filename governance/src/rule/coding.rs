@@ -73,6 +73,20 @@ impl DecisionRule {
                     _ => return None,
                 },
             },
+            // Methods whose rules are not written yet.
+            Method::Plurality
+            | Method::Approval
+            | Method::Score
+            | Method::MajorityJudgment
+            | Method::Quadratic
+            | Method::Dots
+            | Method::Budget
+            | Method::Irv
+            | Method::Meek
+            | Method::Schulze
+            | Method::Copeland
+            | Method::Consent
+            | Method::Optimistic => return None,
         };
         let rule = Self {
             counting,

@@ -142,7 +142,7 @@ fn tally_answer(row: &ProposalRow, tally: TallyRow, lot: Option<Lot>, cast: i64)
         .map_err(|_| RowDamage("count"))?;
     let method = rule(row)?.method();
     let motion = match (method, record.0.counts.as_slice()) {
-        (Method::YesNo, [yes, no, abstain, blank]) => {
+        (Method::YesNo | Method::Optimistic, [yes, no, abstain, blank]) => {
             let weight = |weight: &u128| u64::try_from(*weight).map_err(|_| RowDamage("record"));
             Some(MotionCounts {
                 yes: weight(yes)?,
@@ -151,8 +151,23 @@ fn tally_answer(row: &ProposalRow, tally: TallyRow, lot: Option<Lot>, cast: i64)
                 blank: weight(blank)?,
             })
         }
-        (Method::YesNo, _) => return Err(RowDamage("record")),
-        (Method::ScottishStv, _) => None,
+        (Method::YesNo | Method::Optimistic, _) => return Err(RowDamage("record")),
+        (
+            Method::Plurality
+            | Method::Approval
+            | Method::Score
+            | Method::MajorityJudgment
+            | Method::Quadratic
+            | Method::Dots
+            | Method::Budget
+            | Method::Irv
+            | Method::ScottishStv
+            | Method::Meek
+            | Method::Schulze
+            | Method::Copeland
+            | Method::Consent,
+            _,
+        ) => None,
     };
     let name = |candidate: u16| {
         let name = usize::from(candidate)
