@@ -12,6 +12,7 @@ mod check;
 pub mod coop;
 pub mod decision;
 pub mod effect;
+pub mod erasure;
 mod error;
 pub mod event;
 pub mod log;

@@ -94,16 +94,27 @@ impl History {
     }
 }
 
+/// The functions behind the triggers that refuse changes and removals.
+const REFUSING: [&str; 3] = ["refuse_change", "check_event_removal", "check_history_removal"];
+
 /// The evidence after a case, which never happened once this returns.
 async fn after(app: &TestApp, history: &History, base: &Evidence, case: &Case) -> Evidence {
     let mut client = app.database.superuser().await;
     let transaction = client.transaction().await.unwrap();
     // Past every foreign key and every trigger, as nobody but the owner can: those that always fire are made toothless for the
     // statement, and given their teeth back, lest this be what is noticed.
-    let teeth = "SELECT pg_get_functiondef('refuse_change()'::regprocedure)";
-    let teeth: String = transaction.query_one(teeth, &[]).await.unwrap().get(0);
-    let toothless = "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql
-        AS 'BEGIN RETURN coalesce(NEW, OLD); END'";
+    let teeth = "SELECT string_agg(pg_get_functiondef(oid), ';') FROM pg_proc WHERE proname = ANY($1)";
+    let teeth: String = transaction
+        .query_one(teeth, &[&REFUSING.as_slice()])
+        .await
+        .unwrap()
+        .get(0);
+    let toothless = REFUSING.map(|name| {
+        format!(
+            "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN coalesce(NEW, OLD); END'"
+        )
+    });
+    let toothless = toothless.join(";");
     let statement = history.fill(case.statement);
     let last = if statement.contains("FUNCTION refuse_change") {
         ""
@@ -112,7 +123,7 @@ async fn after(app: &TestApp, history: &History, base: &Evidence, case: &Case) -
     };
     for statement in [
         "SET LOCAL session_replication_role = replica",
-        toothless,
+        &toothless,
         &statement,
         last,
     ] {

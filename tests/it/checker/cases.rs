@@ -153,7 +153,7 @@ pub const CASES: &[Case] = &[
     ),
     by(
         "what_members_vote_on_is_what_was_frozen",
-        "UPDATE proposal SET rule = jsonb_set(rule, '{quorum,share,share}', '0') WHERE id = '{open}'",
+        "UPDATE proposal SET rule = jsonb_set(rule, '{quorum,at_least,share,share}', '4') WHERE id = '{open}'",
     ),
     by("a_proposal_never_goes_back", "UPDATE proposal SET state = 'discussion' WHERE id = '{open}'"),
     by("a_decision_is_whole", "DELETE FROM job WHERE kind = 'count' AND subject_id = '{motion}'"),
@@ -218,6 +218,10 @@ pub const CASES: &[Case] = &[
              SELECT coop_id, sha256('EventV1'), record_hash, 'test' FROM event WHERE coop_id = '{coop}' AND kind = 1",
         ),
         &["every_signed_root_is_that_of_its_leaves"],
+    ),
+    by(
+        "the_log_holds_every_event_and_every_record_once",
+        "INSERT INTO erasure (coop_id, subject, events, recorded_by) VALUES ('{coop}', '{open}', 1, 'test')",
     ),
     with(
         by(
@@ -305,6 +309,7 @@ pub const CASES: &[Case] = &[
     by("what_only_grows_cannot_be_changed", "GRANT TRUNCATE ON proposal TO rochdale_app"),
     by("what_only_grows_cannot_be_changed", "ALTER TABLE tally ENABLE TRIGGER tally_only_grows"),
     by("what_only_grows_cannot_be_changed", "DROP TRIGGER lot_is_never_emptied ON lot"),
+    by("what_only_grows_cannot_be_changed", "DROP TRIGGER event_leaves_by_erasure_alone ON event"),
     by("the_roles_of_the_program_are_plain", "GRANT CREATE ON SCHEMA public TO rochdale_app"),
     by("nothing_runs_with_the_rights_of_its_owner", "CREATE VIEW window_in_the_wall AS SELECT * FROM ballot"),
     by(

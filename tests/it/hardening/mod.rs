@@ -7,6 +7,7 @@
 )]
 
 mod database;
+mod erasure;
 mod invitations;
 mod operator;
 mod parser;

@@ -13,7 +13,7 @@ pub struct Table {
     pub is_walled: bool,
     /// Whether a trigger refuses every change.
     pub only_grows: bool,
-    /// Whether both of these triggers fire whatever the role of the session in replication.
+    /// Whether changing, removing and emptying are refused by triggers that fire whatever the role of the session in replication.
     pub always_refuses: bool,
     /// What a role of the program may do that only its owner should: `rochdale_app DELETE` and so on.
     pub loose_grants: Vec<String>,
@@ -44,9 +44,11 @@ const TABLES: &str = "
         class.relrowsecurity AND class.relforcerowsecurity
             AND EXISTS (SELECT FROM pg_policy WHERE polrelid = class.oid),
         EXISTS (SELECT FROM pg_trigger WHERE tgrelid = class.oid AND tgfoid = 'refuse_change()'::regprocedure),
-        (SELECT count(*) = 2 FROM pg_trigger
-            WHERE tgrelid = class.oid AND tgfoid = 'refuse_change()'::regprocedure AND tgenabled = 'A')
-            AND EXISTS (SELECT FROM pg_proc WHERE oid = 'refuse_change()'::regprocedure AND prosrc ~ 'RAISE EXCEPTION'),
+        -- UPDATE (16), DELETE (8) and TRUNCATE (32).
+        coalesce((SELECT bit_or(tgtype::integer & 56) = 56 FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+            WHERE tgrelid = class.oid AND tgenabled = 'A'
+                AND proname IN ('refuse_change', 'check_log_removal', 'check_event_removal', 'check_history_removal')
+                AND prosrc ~ 'RAISE EXCEPTION'), false),
         ARRAY(SELECT role || ' ' || right_
             FROM unnest(ARRAY['rochdale_app', 'rochdale_global', 'public']) AS role,
                 unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) AS right_

@@ -110,18 +110,35 @@ fn the_log_holds_every_event_and_every_record_once(evidence: &Evidence) -> Vec<S
         }
     }
     let restored = repairs::restored(rows);
+    // The rows of events that named a person who was erased are gone, and their hashes stay.
+    let mut erased: BTreeMap<Uuid, i64> = BTreeMap::new();
+    for erasure in &rows.erasure {
+        *erased.entry(erasure.coop_id).or_default() += erasure.events;
+    }
+    for ((coop, type_hash, _), balance) in &mut balance {
+        let left = erased.entry(*coop).or_default();
+        if *type_hash == event_type && *balance > 0 && *left > 0 {
+            let gone = (*balance).min(*left);
+            *balance -= gone;
+            *left -= gone;
+        }
+    }
+    let unexplained = erased.into_iter().filter(|(_, left)| *left > 0);
+    let mut found: Vec<String> = unexplained
+        .map(|(coop, left)| format!("the log of co-op {coop} lacks {left} of the events that were erased"))
+        .collect();
     // What came back is the entry of what was not lost, and of nothing else that is there.
     let is_right =
         |entry: &Entry, balance: i64| balance == 0 || (balance < 0 && restored.get(entry) >= Some(&-balance));
-    balance
+    let wrong = balance
         .into_iter()
-        .filter(|(entry, balance)| !is_right(entry, *balance))
-        .map(|((coop, _, hash), balance)| {
-            let count = balance.unsigned_abs();
-            let what = if balance < 0 { "lacks" } else { "holds too often" };
-            format!("the log of co-op {coop} {what} {hash} ({count})")
-        })
-        .collect()
+        .filter(|(entry, balance)| !is_right(entry, *balance));
+    found.extend(wrong.map(|((coop, _, hash), balance)| {
+        let count = balance.unsigned_abs();
+        let what = if balance < 0 { "lacks" } else { "holds too often" };
+        format!("the log of co-op {coop} {what} {hash} ({count})")
+    }));
+    found
 }
 
 /// The words an event must have; `None` for what its row does not say.
@@ -157,7 +174,10 @@ fn whatever_happened_left_its_event_and_nothing_else_did(evidence: &Evidence) ->
             )),
         }
     }
-    let untold = expected.into_iter().filter(|(_, patterns)| !patterns.is_empty());
+    let erased: BTreeSet<Uuid> = rows.erasure.iter().map(|erasure| erasure.subject).collect();
+    let untold = expected
+        .into_iter()
+        .filter(|((_, _, subject), patterns)| !patterns.is_empty() && !erased.contains(subject));
     found.extend(
         untold.map(|((_, kind, subject), _)| format!("{} of {subject} happened and was not told so", kind.name())),
     );

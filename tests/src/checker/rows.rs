@@ -106,6 +106,8 @@ rows! {
         coop_id: Uuid, id: Uuid, kind: u16, subject: Uuid, words: Bytes, payload: Bytes, at: DateTime<Utc>, salt: Bytes,
         record_hash: Bytes, actor_id: Option<Uuid>,
     }
+    /// Who was erased, and how many events with them.
+    erasure as Erasure { coop_id: Uuid, subject: Uuid, events: i64, }
     /// What has no place in the log yet.
     log_pending as LogPending { coop_id: Uuid, entry_id: i64, type_hash: Bytes, record_hash: Bytes, }
     /// How far each log is.

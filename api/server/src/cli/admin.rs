@@ -64,6 +64,16 @@ pub enum AdminCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Take a person who left out of every co-op and erase the account, for good. What was proved stays proved: the log and every bundle
+    /// keep their hashes, which then say nothing. Without --yes it only says what would go.
+    ErasePerson {
+        /// The address of the account.
+        #[arg(long)]
+        email: String,
+        /// Do it, instead of saying what would go.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Make a small co-op with a story, once, and print who can sign in. For a first look alone.
     SeedDemo,
 }
@@ -94,6 +104,7 @@ pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
             found_coop(config, asked).await
         }
         AdminCommand::RepairLog { slug, yes } => super::repair::run(config, &slug, yes).await,
+        AdminCommand::ErasePerson { email, yes } => super::erase::run(config, &email, yes).await,
         AdminCommand::SeedDemo => seed_demo(config).await,
         AdminCommand::DeployContract {
             rpc_url,

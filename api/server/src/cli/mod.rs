@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod erase;
 mod export;
 mod logging;
 mod parts;

@@ -1,0 +1,10 @@
+DROP TRIGGER member_event_leaves_by_erasure_alone ON member_event;
+DROP TRIGGER event_leaves_by_erasure_alone ON event;
+DROP TRIGGER member_event_only_grows ON member_event;
+DROP TRIGGER event_only_grows ON event;
+CREATE TRIGGER member_event_only_grows BEFORE UPDATE OR DELETE ON member_event FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER event_only_grows BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_change();
+ALTER TABLE member_event ENABLE ALWAYS TRIGGER member_event_only_grows;
+ALTER TABLE event ENABLE ALWAYS TRIGGER event_only_grows;
+DROP FUNCTION check_history_removal, check_event_removal;
+DROP TABLE erasure;
