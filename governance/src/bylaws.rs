@@ -7,11 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::hash::Hash32;
 use crate::proposal::Periods;
 use crate::record::{BylawsV1, KindV1, Record};
-use crate::rule::{DecisionRule, RuleRefusal};
+use crate::rule::{DecisionRule, RuleRefusal, SECONDS_MAX};
 use crate::time::Timestamp;
 
-/// The longest period bylaws may set: ten years.
-const PERIOD_MAX: u64 = 10 * 366 * 86_400;
 /// The most kinds of decision.
 const KINDS_MAX: usize = 64;
 /// The longest name of a kind.
@@ -46,9 +44,9 @@ pub struct KindBylaws {
 impl KindBylaws {
     /// The periods, as the life cycle asks for them.
     #[must_use]
-    pub const fn periods(&self) -> Periods {
+    pub fn periods(&self) -> Periods {
         Periods {
-            discussion: self.discussion_seconds,
+            discussion: self.discussion_seconds.max(self.rule.notice_seconds),
             voting_min: self.voting_seconds_min,
             voting_max: self.voting_seconds_max,
             close_when_all_voted: self.close_when_all_voted,
@@ -94,9 +92,12 @@ pub enum BylawsRefusal {
         /// Why.
         refusal: RuleRefusal,
     },
-    /// An election's places are set by each proposal.
-    #[error("the rule of {name:?} must leave seats at 0: each proposal says how many places it fills")]
-    Seats {
+    /// More time for a late quorum than there is to vote.
+    #[error(
+        "the rule of {name:?} must not extend voting by more than its shortest time: late_quorum_seconds may be at most \
+         voting_seconds_min"
+    )]
+    LateQuorum {
         /// The kind.
         name: String,
     },
@@ -138,14 +139,14 @@ impl Bylaws {
                 return Err(BylawsRefusal::KindName { name: name() });
             }
             let ordered = 1 <= kind.voting_seconds_min && kind.voting_seconds_min <= kind.voting_seconds_max;
-            if !ordered || kind.voting_seconds_max > PERIOD_MAX || kind.discussion_seconds > PERIOD_MAX {
+            if !ordered || kind.voting_seconds_max > SECONDS_MAX || kind.discussion_seconds > SECONDS_MAX {
                 return Err(BylawsRefusal::Periods { name: name() });
             }
             kind.rule
-                .check()
+                .check_bylaws()
                 .map_err(|refusal| BylawsRefusal::Rule { name: name(), refusal })?;
-            if kind.rule.counting.seats().is_some_and(|seats| seats > 0) {
-                return Err(BylawsRefusal::Seats { name: name() });
+            if kind.rule.late_quorum_seconds > kind.voting_seconds_min {
+                return Err(BylawsRefusal::LateQuorum { name: name() });
             }
         }
         Ok(())
@@ -216,8 +217,9 @@ mod tests {
         assert_eq!(change(|kind| kind.discussion_seconds = u64::MAX), periods);
         assert_eq!(
             change(|kind| kind.rule = kind.rule.with_seats(3)),
-            Err(BylawsRefusal::Seats {
-                name: String::from("election")
+            Err(BylawsRefusal::Rule {
+                name: String::from("election"),
+                refusal: RuleRefusal::NotInBylaws("seats at 0"),
             })
         );
         let mut bylaws = Bylaws::founding();

@@ -6,8 +6,8 @@
 use governance::hash::{Hash32, from_hex, keccak256};
 use governance::merkle::{self, Tree};
 use governance::record::{
-    BallotV1, BylawsV1, ChainDomain, Domain, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1, Record, RuleV1,
-    TallyV1, digest, namespace_on_chain, namespace_without_chain, type_registry,
+    BallotV1, BylawsV1, ChainDomain, ConditionV1, Domain, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1,
+    Record, RuleV1, TallyV1, digest, namespace_on_chain, namespace_without_chain, type_registry,
 };
 use governance::signature::{PublicKey, SignatureKind};
 use serde_json::Value;
@@ -137,6 +137,7 @@ fn every_record_hashes_as_in_ethers_and_its_wallet_signature_is_accepted() {
             "BallotV1" => check(&vectors, record, &ballot(value)),
             "TallyV1" => check(&vectors, record, &tally(value)),
             "RuleV1" => check(&vectors, record, &rule(value)),
+            "ConditionV1" => check(&vectors, record, &condition(value)),
             "KindV1" => check(&vectors, record, &kind(value)),
             "BylawsV1" => check(&vectors, record, &bylaws(value)),
             "KeyRegistrationV1" => check(&vectors, record, &key_registration(value)),
@@ -220,6 +221,8 @@ fn rule(value: &Value) -> RuleV1 {
         namespace: word(&value["ns"]),
         method: text(&value["method"]),
         seats: number(&value["seats"]),
+        tie: number(&value["tie"]),
+        parameters: numbers(&value["parameters"]),
         quorum_counts: number(&value["quorumCounts"]),
         quorum_base: number(&value["quorumBase"]),
         quorum_share: number(&value["quorumShare"]),
@@ -228,8 +231,23 @@ fn rule(value: &Value) -> RuleV1 {
         majority_share: number(&value["majorityShare"]),
         majority_whole: number(&value["majorityWhole"]),
         majority_strict: value["majorityStrict"].as_bool().unwrap(),
-        tie: number(&value["tie"]),
+        majority_min: number(&value["majorityMin"]),
+        conditions: words(&value["conditions"]),
+        ballots_final: value["ballotsFinal"].as_bool().unwrap(),
+        early: value["early"].as_bool().unwrap(),
+        late_quorum_seconds: number(&value["lateQuorumSeconds"]),
+        notice_seconds: number(&value["noticeSeconds"]),
         salt: word(&value["salt"]),
+    }
+}
+
+fn condition(value: &Value) -> ConditionV1 {
+    ConditionV1 {
+        answer: number(&value["answer"]),
+        bound: number(&value["bound"]),
+        base: number(&value["base"]),
+        share: number(&value["share"]),
+        whole: number(&value["whole"]),
     }
 }
 

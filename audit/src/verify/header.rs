@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use governance::hash::{from_hex, keccak256, to_hex};
 use governance::record::{
-    BallotV1, BylawsV1, ChainDomain, Domain, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1, Record as _,
-    RuleV1, TallyV1, namespace_on_chain, namespace_without_chain,
+    BallotV1, BylawsV1, ChainDomain, ConditionV1, Domain, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1,
+    Record as _, RuleV1, TallyV1, namespace_on_chain, namespace_without_chain,
 };
 use governance::signature::{PublicKey, SignatureKind};
 use wire::bundle::{FORMAT, HeaderLine, KIND_DECISION, VERSION};
@@ -147,9 +147,10 @@ fn check_namespace(ledger: &mut Ledger, at: At, line: &HeaderLine, chain: Option
 
 /// What every bundle of this format lists. Types that were added to the record later need not be known to it: a bundle stays as
 /// good as it was on the day it was made.
-const HELD_TYPES: [&str; 9] = [
+const HELD_TYPES: [&str; 10] = [
     BallotV1::TYPE,
     BylawsV1::TYPE,
+    ConditionV1::TYPE,
     EventV1::TYPE,
     KeyRegistrationV1::TYPE,
     KindV1::TYPE,

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use governance::hash::Hash32;
 use governance::log::note::VerifierKey;
+use governance::rule::Language;
 use governance::signature::PublicKey;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -507,7 +508,7 @@ impl<'o> Audit<'o> {
         Decision {
             coop: self.header.as_ref().map(|header| header.line.coop.name.clone()),
             title: question.map(|question| question.line.title.clone()),
-            rule: self.rule.as_ref().map(|rule| rule.rule.sentence()),
+            rule: self.rule.as_ref().map(|rule| rule.rule.sentence(Language::English)),
             outcome: counted.as_ref().map(|counted| counted.outcome),
             elected: course
                 .map(|count| count.elected.iter().map(name).collect())

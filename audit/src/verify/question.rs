@@ -2,7 +2,7 @@
 
 use governance::hash::Hash32;
 use governance::record::{Record, texts_hash};
-use governance::rule::DecisionRule;
+use governance::rule::{DecisionRule, Language};
 use wire::bundle::{ProposalLine, RuleLine, Section};
 
 use super::header::Header;
@@ -26,22 +26,25 @@ pub(super) fn check_rule(ledger: &mut Ledger, at: At, line: &RuleLine, header: O
             || "the rule is of another namespace".to_owned(),
         );
     }
-    let read = DecisionRule::from_record(&line.record);
+    let read = DecisionRule::from_record(&line.record, &line.conditions);
     ledger.hold(
         at,
         "the rule says what its record says",
         read.as_ref() == Some(&line.rule),
         || match read {
-            None => "the record has a field without meaning".to_owned(),
-            Some(rule) => format!("the record says: {}", rule.sentence()),
+            None => "the record has a field without meaning, or holds other conditions".to_owned(),
+            Some(rule) => format!("the record says: {}", rule.sentence(Language::English)),
         },
     );
-    ledger.hold(
-        at,
-        "the sentence says what the rule says",
-        line.sentence == line.rule.sentence(),
-        || format!("the rule says: {}", line.rule.sentence()),
-    );
+    for (language, sentence) in [
+        (Language::English, &line.sentence),
+        (Language::Chinese, &line.sentence_zh),
+    ] {
+        let is = line.rule.sentence(language);
+        ledger.hold(at, "the sentence says what the rule says", *sentence == is, || {
+            format!("the rule says: {is}")
+        });
+    }
 }
 
 pub(super) fn check(
@@ -80,7 +83,7 @@ pub(super) fn check(
     ledger.hold(at, "the secrecy tier is known", record.secrecy == 0, || {
         format!("the secrecy tier {} is not known to this program", record.secrecy)
     });
-    let read = rule.and_then(|rule| DecisionRule::from_record(&rule.record));
+    let read = rule.and_then(|rule| DecisionRule::from_record(&rule.record, &rule.conditions));
     if let Some(rule) = rule {
         let at = At::section(Section::Rule);
         ledger.hold(

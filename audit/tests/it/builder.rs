@@ -485,13 +485,7 @@ fn anchors(frame: &Frame, proposal: &ProposalLine, tally: &TallyLine) -> Vec<Anc
 /// Writes the bundle of a story, uncompressed.
 pub fn write<W: Write>(story: &Story, to: W) -> W {
     let frame = frame(story);
-    let record = story.rule.record(frame.domain.namespace, keccak256(b"rule salt"));
-    let rule = RuleLine {
-        section: Named,
-        record,
-        rule: story.rule.clone(),
-        sentence: story.rule.sentence(),
-    };
+    let rule = RuleLine::new(story.rule.clone(), frame.domain.namespace, keccak256(b"rule salt"));
     let roll = roll(story);
     let proposal = proposal(story, &frame, &rule, &roll);
     let ballots = ballots(story, &frame, &proposal);

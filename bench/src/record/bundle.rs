@@ -113,13 +113,11 @@ impl Decision {
     }
 
     fn rule(&self) -> RuleLine {
-        let rule = DecisionRule::simple_majority();
-        RuleLine {
-            section: Named,
-            record: rule.record(self.domain.namespace, keccak256(b"rule salt")),
-            sentence: rule.sentence(),
-            rule,
-        }
+        RuleLine::new(
+            DecisionRule::simple_majority(),
+            self.domain.namespace,
+            keccak256(b"rule salt"),
+        )
     }
 
     fn question(&self) -> anyhow::Result<ProposalLine> {

@@ -11,7 +11,9 @@ mod types;
 
 pub use domain::{ChainDomain, Domain, namespace_on_chain, namespace_without_chain};
 pub use reserved::{ApprovalV1, ConsentV1, DelegationV1, ObjectionV1, PayoutV1, RevenueRuleV1, StatementV1, StepV1};
-pub use types::{BallotV1, BylawsV1, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1, RuleV1, TallyV1};
+pub use types::{
+    BallotV1, BylawsV1, ConditionV1, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1, RuleV1, TallyV1,
+};
 
 use crate::hash::{Hash32, keccak256};
 
@@ -60,6 +62,7 @@ pub fn type_registry() -> Vec<(&'static str, Hash32)> {
         ApprovalV1::TYPE,
         BallotV1::TYPE,
         BylawsV1::TYPE,
+        ConditionV1::TYPE,
         ConsentV1::TYPE,
         DelegationV1::TYPE,
         EventV1::TYPE,

@@ -164,19 +164,23 @@ record! {
     RuleV1 {
         /// The co-op's namespace.
         namespace as "ns": Hash32,
-        /// `yes_no` or `scottish_stv`.
+        /// The method's name: [`crate::ballot::Method::name`].
         method as "method": String,
-        /// Places to fill; 1 for a motion.
+        /// Places to fill; 1 where the method fills one, 0 for a budget.
         seats as "seats": u16,
-        /// What the quorum counts: 1 all ballots, 2 yes and no.
+        /// What breaks a tie: 0 none can arise; 1 the lot; 2 nothing, it stays tied.
+        tie as "tie": u8,
+        /// What else the method needs to know, in an order of its own.
+        parameters as "parameters": Vec<u64>,
+        /// What the quorum counts: 1 all ballots; 2 yes and no; 3 yes, no and abstain; 4 yes and abstain; 5 yes; 0 without one.
         quorum_counts as "quorumCounts": u8,
-        /// What it is a share of: 1 the roll.
+        /// What is enough: 1 a share of the roll, 2 a fixed number, 3 one and a half times the root of the roll, 0 anything.
         quorum_base as "quorumBase": u8,
-        /// The share's upper term.
+        /// The share's upper term, or the number.
         quorum_share as "quorumShare": u64,
         /// The share's lower term.
         quorum_whole as "quorumWhole": u64,
-        /// What a majority is a share of: 1 yes and no, 2 yes, no and abstain, 3 all ballots, 4 the roll.
+        /// What a majority is a share of: 1 yes and no; 2 yes, no and abstain; 3 all ballots; 4 the roll; 0 without one.
         majority_base as "majorityBase": u8,
         /// The share's upper term.
         majority_share as "majorityShare": u64,
@@ -184,10 +188,36 @@ record! {
         majority_whole as "majorityWhole": u64,
         /// Whether the share must be exceeded (true) or reached (false).
         majority_strict as "majorityStrict": bool,
-        /// What breaks a tie: 0 nothing, a motion fails; 1 the lot; 2 forbidden, the election is tied.
-        tie as "tie": u8,
+        /// The least weight of yes votes.
+        majority_min as "majorityMin": u64,
+        /// The struct hashes of its [`ConditionV1`]s in order.
+        conditions as "conditions": Vec<Hash32>,
+        /// Whether the first ballot of a member is the last.
+        ballots_final as "ballotsFinal": bool,
+        /// Whether voting ends once the result is settled.
+        early as "early": bool,
+        /// How long voting goes on at least after the quorum was first met, in seconds.
+        late_quorum_seconds as "lateQuorumSeconds": u64,
+        /// How long a proposal must be before the members before voting opens, in seconds.
+        notice_seconds as "noticeSeconds": u64,
         /// 32 random bytes.
         salt as "salt": Hash32,
+    }
+}
+
+record! {
+    /// How many must, or may, give one answer; an element of [`RuleV1`].
+    ConditionV1 {
+        /// The answer: 0 yes, 1 no, 2 abstain, 3 blank.
+        answer as "answer": u8,
+        /// 1 at least, 2 no more than.
+        bound as "bound": u8,
+        /// What the share is of: 1 all ballots, 2 the roll.
+        base as "base": u8,
+        /// The share's upper term.
+        share as "share": u64,
+        /// The share's lower term.
+        whole as "whole": u64,
     }
 }
 

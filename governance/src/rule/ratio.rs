@@ -22,7 +22,7 @@ struct Terms {
 
 /// The largest term: the terms are numbers in JSON, and many readers, JavaScript's among them, hold integers exactly up to 2^53 - 1
 /// alone. Beyond it a portal could show another share than the one that is counted by.
-const TERM_MAX: u64 = (1 << 53) - 1;
+pub(super) const TERM_MAX: u64 = (1 << 53) - 1;
 
 /// Why two integers are not a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +94,12 @@ impl Ratio {
     #[must_use]
     pub fn exceeded(self, part: u128, base: u128) -> bool {
         base > 0 && product(part, self.whole) > product(base, self.share)
+    }
+
+    /// Whether `part` is no more than this share of `base`; nothing is no more than any share of nothing.
+    #[must_use]
+    pub fn not_passed(self, part: u128, base: u128) -> bool {
+        product(part, self.whole) <= product(base, self.share)
     }
 }
 

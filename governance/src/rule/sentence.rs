@@ -1,59 +1,68 @@
-//! The rule as a sentence, for people.
+//! The rule as plain sentences, for people.
+//!
+//! Both languages are written from the same data, and every field stands in both: two rules that differ have different sentences.
+//! A share stands as it is written, so that a reader can compare it with the data.
 
-use super::{Counting, DecisionRule, ElectionTie, MajorityBase, Needed, QuorumCounts, Threshold};
+mod chinese;
+mod english;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Answer, Bound, BudgetBallots, Condition, ConditionBase, Counting, DecisionRule, DefaultOption, ElectionTie,
+    Majority, MajorityBase, Needed, Quorum, QuorumCounts, Spending, Threshold, Unscored,
+};
+
+/// A language in which rules are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Language {
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// Chinese in simplified characters.
+    #[serde(rename = "zh-Hans")]
+    Chinese,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
+
+    /// The tag of the language (BCP 47).
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Chinese => "zh-Hans",
+        }
+    }
+}
 
 impl DecisionRule {
-    /// The rule as a sentence, for people.
+    /// The rule in plain sentences.
     #[must_use]
-    pub fn sentence(&self) -> String {
-        let quorum = self.quorum.map_or_else(
-            || String::from("There is no quorum"),
-            |quorum| {
-                let needed = match quorum.at_least {
-                    Needed::Roll { share } => format!("{share} of the members on the roll"),
-                    Needed::Constant { votes } => format!("{votes} members"),
-                    Needed::SquareRoot {} => {
-                        String::from("one and a half times the square root of the number of members on the roll")
-                    }
-                };
-                let act = match quorum.counts {
-                    QuorumCounts::AllBallots => "cast a ballot, blank ones and abstentions included",
-                    QuorumCounts::YesAndNo => "vote yes or no",
-                    QuorumCounts::YesNoAndAbstain => "vote yes, vote no or abstain",
-                    QuorumCounts::YesAndAbstain => "vote yes or abstain",
-                    QuorumCounts::Yes => "vote yes",
-                };
-                format!("At least {needed} must {act}")
-            },
-        );
-        let rest = match &self.counting {
-            Counting::YesNo { majority } => format!(
-                "the motion passes if {} {} of {} say yes, and fails otherwise",
-                match majority.threshold {
-                    Threshold::Exceeded => "more than",
-                    Threshold::Reached => "at least",
-                },
-                majority.share,
-                match majority.base {
-                    MajorityBase::YesAndNo => "the yes and no ballots",
-                    MajorityBase::YesNoAndAbstain => "the yes, no and abstain ballots",
-                    MajorityBase::AllBallots => "all ballots",
-                    MajorityBase::Roll => "everyone on the roll",
-                }
-            ),
-            Counting::ScottishStv { seats, tie } => format!(
-                "{} by the single transferable vote as in Scottish local elections; {}",
-                match seats {
-                    0 => String::from("places are filled"),
-                    1 => String::from("one place is filled"),
-                    _ => format!("{seats} places are filled"),
-                },
-                match tie {
-                    ElectionTie::Lot => "a tie that earlier stages do not settle is broken by lot",
-                    ElectionTie::Forbidden => "a tie that earlier stages do not settle leaves the election undecided",
-                }
-            ),
-        };
-        format!("{quorum}; {rest}.")
+    pub fn sentence(&self, language: Language) -> String {
+        match language {
+            Language::English => english::rule(self),
+            Language::Chinese => chinese::rule(self),
+        }
     }
+}
+
+/// A time as its largest whole unit: how many, and of what.
+fn span(seconds: u64) -> (u64, Unit) {
+    for (unit, length) in [(Unit::Day, 86_400), (Unit::Hour, 3_600), (Unit::Minute, 60)] {
+        if seconds.is_multiple_of(length) {
+            return (seconds.checked_div(length).unwrap_or_default(), unit);
+        }
+    }
+    (seconds, Unit::Second)
+}
+
+#[derive(Clone, Copy)]
+enum Unit {
+    Day,
+    Hour,
+    Minute,
+    Second,
 }

@@ -34,11 +34,7 @@ fn a_motion_is_judged_by_quorum_first_and_majority_second() {
 fn an_inclusive_two_thirds_majority_is_reached_by_exactly_two_thirds() {
     let two_thirds = |threshold| {
         DecisionRule::new(Counting::YesNo {
-            majority: Majority {
-                base: MajorityBase::YesAndNo,
-                share: Ratio::of(2, 3),
-                threshold,
-            },
+            majority: Majority::new(MajorityBase::YesAndNo, Ratio::of(2, 3), threshold),
         })
     };
     assert_eq!(
@@ -54,12 +50,12 @@ fn an_inclusive_two_thirds_majority_is_reached_by_exactly_two_thirds() {
 #[test]
 fn the_sentence_says_what_the_rule_does() {
     assert_eq!(
-        DecisionRule::simple_majority().sentence(),
+        DecisionRule::simple_majority().sentence(Language::English),
         "At least 1/5 of the members on the roll must cast a ballot, blank ones and abstentions included; the motion passes \
          if more than 1/2 of the yes and no ballots say yes, and fails otherwise."
     );
     assert_eq!(
-        DecisionRule::election().with_seats(4).sentence(),
+        DecisionRule::election().with_seats(4).sentence(Language::English),
         "There is no quorum; 4 places are filled by the single transferable vote as in Scottish local elections; a tie that \
          earlier stages do not settle is broken by lot."
     );
@@ -69,7 +65,7 @@ fn the_sentence_says_what_the_rule_does() {
 fn a_record_with_a_field_of_no_meaning_is_no_rule() {
     let record = DecisionRule::simple_majority().record(Hash32::ZERO, Hash32::ZERO);
     assert_eq!(
-        DecisionRule::from_record(&record),
+        DecisionRule::from_record(&record, &[]),
         Some(DecisionRule::simple_majority())
     );
     for wrong in [
@@ -78,7 +74,7 @@ fn a_record_with_a_field_of_no_meaning_is_no_rule() {
             ..record.clone()
         },
         RuleV1 {
-            quorum_base: 2,
+            quorum_base: 4,
             ..record.clone()
         },
         RuleV1 {
@@ -102,7 +98,7 @@ fn a_record_with_a_field_of_no_meaning_is_no_rule() {
             ..record.clone()
         },
     ] {
-        assert_eq!(DecisionRule::from_record(&wrong), None, "{wrong:?}");
+        assert_eq!(DecisionRule::from_record(&wrong, &[]), None, "{wrong:?}");
     }
 }
 

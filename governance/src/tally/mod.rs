@@ -10,7 +10,7 @@ mod tie;
 
 pub use tie::{TieBreak, TieRule};
 
-use crate::ballot::Choice;
+use crate::ballot::{Choice, Method};
 use crate::hash::Hash32;
 use crate::rule::{Counting, DecisionRule, ElectionTie, Outcome, Verdict};
 use crate::tally::motion::MotionTally;
@@ -48,6 +48,9 @@ pub enum CountRefusal {
     /// A ballot names a candidate beyond the last.
     #[error("a ballot names candidate {0}, who does not exist")]
     UnknownCandidate(u16),
+    /// A method without a count.
+    #[error("nothing counts by {} yet", .0.name())]
+    NoCount(Method),
     /// Nothing to fill, or nobody to fill it with.
     #[error("an election needs a place and a candidate")]
     NoPlaces,
@@ -79,6 +82,27 @@ fn listed(numbers: &[u16]) -> String {
         None => String::from("none"),
         Some((only, [])) => only.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// Whether [`count`] knows this method. Bylaws may name no other: a proposal under such a rule could never end.
+#[must_use]
+pub const fn is_counted(method: Method) -> bool {
+    match method {
+        Method::YesNo | Method::ScottishStv => true,
+        Method::Plurality
+        | Method::Approval
+        | Method::Score
+        | Method::MajorityJudgment
+        | Method::Quadratic
+        | Method::Dots
+        | Method::Budget
+        | Method::Irv
+        | Method::Meek
+        | Method::Schulze
+        | Method::Copeland
+        | Method::Consent
+        | Method::Optimistic => false,
     }
 }
 
@@ -121,6 +145,19 @@ where
             let turnout = rule.judge_turnout(weight, roll_weight);
             count_election(&contest, &papers, turnout, *on_tie, tie)
         }
+        Counting::Plurality { .. }
+        | Counting::Approval { .. }
+        | Counting::Score { .. }
+        | Counting::MajorityJudgment { .. }
+        | Counting::Quadratic { .. }
+        | Counting::Dots { .. }
+        | Counting::Budget { .. }
+        | Counting::Irv { .. }
+        | Counting::Meek { .. }
+        | Counting::Schulze { .. }
+        | Counting::Copeland { .. }
+        | Counting::Consent { .. }
+        | Counting::Optimistic { .. } => Err(CountRefusal::NoCount(rule.method())),
     }
 }
 

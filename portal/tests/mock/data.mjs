@@ -45,13 +45,22 @@ export const members = [
 const all = { counts: 'all_ballots', at_least: { base: 'roll', share: { share: 1, whole: 5 } } }
 const motionRule = { counting: { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }, quorum: all }
 const electionRule = (seats) => ({ counting: { method: 'scottish_stv', seats, tie: 'lot' }, quorum: null })
+const motionSentence = [
+  'At least 1/5 of the members on the roll must cast a ballot, blank ones and abstentions included; the motion passes if more than 1/2 of the yes and no ballots say yes, and fails otherwise.',
+  '名册上至少 1/5 的成员须投票（空白票和弃权票计算在内）；若赞成票与反对票中超过 1/2 为赞成，则动议通过，否则不通过。',
+]
+const electionSentence = (places, seats) => [
+  `There is no quorum; ${places} by the single transferable vote as in Scottish local elections; a tie that earlier stages do not settle is broken by lot.`,
+  `没有法定人数要求；按苏格兰地方选举的可转移单票制选出${seats ? ` ${seats} 个` : '相应'}名额；若较早轮次无法决定平局，则抽签决定。`,
+]
 const kind = (rule) => ({ rule, discussion_seconds: 3 * 86_400, voting_seconds_min: 86_400, voting_seconds_max: 30 * 86_400, close_when_all_voted: false })
 export const bylaws = {
   version: 1,
   adopted_at: iso(now - 40 * DAY),
   salt: randomWord(),
   record_hash: randomWord(),
-  sentences: {},
+  sentences: { election: electionSentence('places are filled')[0], motion: motionSentence[0] },
+  sentences_zh: { election: electionSentence('places are filled')[1], motion: motionSentence[1] },
   content: { kinds: { election: kind(electionRule(0)), motion: kind(motionRule) }, admission: 'application' },
 }
 
@@ -67,7 +76,8 @@ export function makeProposal(over) {
     method: election ? 'scottish_stv' : 'yes_no',
     seats: election ? (over.seats ?? 2) : 1,
     rule: election ? electionRule(over.seats ?? 2) : motionRule,
-    rule_sentence: '',
+    rule_sentence: election ? electionSentence(`${over.seats ?? 2} places are filled`, over.seats ?? 2)[0] : motionSentence[0],
+    rule_sentence_zh: election ? electionSentence('', over.seats ?? 2)[1] : motionSentence[1],
     state: 'draft',
     author: { id: members[1].id, display_name: members[1].display_name },
     version: 1,

@@ -145,7 +145,7 @@ describe('acts on a membership', () => {
 })
 
 describe('a new proposal', () => {
-  const rule = { counting: { method: 'scottish_stv', seats: 2, tie: 'lot' }, quorum: null } as const
+  const rule = { counting: { method: 'scottish_stv' as const, seats: 2, tie: 'lot' as const }, quorum: null, conditions: [], ballots_final: false, early: false, late_quorum_seconds: 0, notice_seconds: 0 }
   const draft = (over: object) => ({ ...emptyDraft(), title: 'T', ...over })
   it('is looked at before it is sent', () => {
     expect(complaint(draft({ title: ' ' }), null)).toBe('title')

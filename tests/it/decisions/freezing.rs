@@ -82,6 +82,7 @@ async fn bylaws_that_come_later_change_no_open_and_no_past_decision() {
     let mut strict = quick_bylaws();
     strict["kinds"]["motion"]["rule"]["quorum"]["at_least"]["share"] = json!({"share": 1, "whole": 1});
     strict["kinds"]["motion"]["rule"]["counting"]["majority"]["share"] = json!({"share": 1, "whole": 1});
+    strict["kinds"]["motion"]["rule"]["counting"]["majority"]["threshold"] = json!("reached");
     let client = app.database.superuser().await;
     client
         .execute(

@@ -1,7 +1,10 @@
 //! The bylaws of a co-op, with each rule as a sentence.
 
+use std::collections::BTreeMap;
+
 use governance::bylaws::Bylaws;
 use governance::hash::Hash32;
+use governance::rule::Language;
 use store::coop::{BylawsRow, bylaws_current, bylaws_get};
 use wire::coop::BylawsView;
 
@@ -41,6 +44,12 @@ pub fn content(row: &BylawsRow) -> Result<Bylaws, Problem> {
     serde_json::from_value(row.content.clone()).map_err(Problem::internal)
 }
 
+fn sentences(content: &Bylaws, language: Language) -> BTreeMap<String, String> {
+    let each = content.kinds.iter();
+    each.map(|(name, kind)| (name.clone(), kind.rule.sentence(language)))
+        .collect()
+}
+
 fn view(row: &BylawsRow) -> Result<BylawsView, Problem> {
     let content = content(row)?;
     let word =
@@ -48,11 +57,8 @@ fn view(row: &BylawsRow) -> Result<BylawsView, Problem> {
     Ok(BylawsView {
         version: row.version,
         adopted_at: row.adopted_at,
-        sentences: content
-            .kinds
-            .iter()
-            .map(|(name, kind)| (name.clone(), kind.rule.sentence()))
-            .collect(),
+        sentences: sentences(&content, Language::English),
+        sentences_zh: sentences(&content, Language::Chinese),
         content,
         salt: word(&row.salt)?,
         record_hash: word(&row.record_hash)?,

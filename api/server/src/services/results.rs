@@ -9,6 +9,7 @@ use governance::hash::{Hash32, keccak256_words, to_hex};
 use governance::id::{MemberId, ProposalId};
 use governance::proposal::State;
 use governance::record::{Domain, ReceiptV1, Record as _, digest_of_hash};
+use governance::rule::Language;
 use store::CoopTx;
 use store::coop::{coop_get, member_get};
 use store::decision::ballot::{BallotRow, ballot_last_of_member, turnout};
@@ -191,7 +192,8 @@ fn shape(app: &App, asking: Asking, described: Described) -> Result<ProposalAnsw
         options: row.options,
         method: rule.method(),
         seats: rule.seats(),
-        rule_sentence: rule.sentence(),
+        rule_sentence: rule.sentence(Language::English),
+        rule_sentence_zh: rule.sentence(Language::Chinese),
         rule,
         state,
         author: Author {

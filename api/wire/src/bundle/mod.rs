@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 
 use governance::hash::Hash32;
 use governance::id::CoopId;
-use governance::record::{BallotV1, EventV1, ProposalV1, RuleV1, TallyV1};
-use governance::rule::{DecisionRule, Outcome};
+use governance::record::{BallotV1, ConditionV1, EventV1, ProposalV1, RuleV1, TallyV1};
+use governance::rule::{DecisionRule, Language, Outcome};
 use governance::signature::SignatureKind;
 use governance::tally::sheet::Count;
 use serde::{Deserialize, Serialize};
@@ -138,8 +138,27 @@ pub struct RuleLine {
     pub record: RuleV1,
     /// The same as data.
     pub rule: DecisionRule,
-    /// The same as a sentence.
+    /// Its conditions, whose struct hashes stand in the record.
+    pub conditions: Vec<ConditionV1>,
+    /// The same in plain sentences, in English.
     pub sentence: String,
+    /// The same in Chinese.
+    pub sentence_zh: String,
+}
+
+impl RuleLine {
+    /// The line of a rule.
+    #[must_use]
+    pub fn new(rule: DecisionRule, namespace: Hash32, salt: Hash32) -> Self {
+        Self {
+            section: Named,
+            record: rule.record(namespace, salt),
+            conditions: rule.condition_records(),
+            sentence: rule.sentence(Language::English),
+            sentence_zh: rule.sentence(Language::Chinese),
+            rule,
+        }
+    }
 }
 
 /// The question.

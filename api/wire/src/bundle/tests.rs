@@ -36,13 +36,7 @@ fn header() -> HeaderLine {
 }
 
 fn rule() -> RuleLine {
-    let rule = DecisionRule::simple_majority();
-    RuleLine {
-        section: Named,
-        record: rule.record(Hash32::from_u128(7), Hash32::ZERO),
-        sentence: rule.sentence(),
-        rule,
-    }
+    RuleLine::new(DecisionRule::simple_majority(), Hash32::from_u128(7), Hash32::ZERO)
 }
 
 fn proposal() -> ProposalLine {

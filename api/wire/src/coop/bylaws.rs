@@ -18,8 +18,10 @@ pub struct BylawsView {
     /// The bylaws as data.
     #[schema(value_type = Object)]
     pub content: Bylaws,
-    /// The rule of each kind of decision as a sentence.
+    /// The rule of each kind of decision in plain sentences, in English.
     pub sentences: BTreeMap<String, String>,
+    /// The same in Chinese.
+    pub sentences_zh: BTreeMap<String, String>,
     /// The salt of the record.
     #[schema(value_type = String)]
     pub salt: Hash32,

@@ -106,7 +106,7 @@ pub struct ProposalSummary {
     pub id: ProposalId,
     /// The kind of decision.
     pub kind: String,
-    /// `yes_no` or `scottish_stv`.
+    /// The counting method, such as `yes_no` or `scottish_stv`.
     #[schema(value_type = String)]
     pub method: Method,
     /// The title.
@@ -198,7 +198,7 @@ pub struct ProposalAnswer {
     pub body: String,
     /// The candidates of an election; none for a motion.
     pub options: Vec<String>,
-    /// `yes_no` or `scottish_stv`.
+    /// The counting method, such as `yes_no` or `scottish_stv`.
     #[schema(value_type = String)]
     pub method: Method,
     /// Places to fill; 1 for a motion.
@@ -206,8 +206,10 @@ pub struct ProposalAnswer {
     /// The decision rule as data.
     #[schema(value_type = Object)]
     pub rule: DecisionRule,
-    /// The decision rule as a sentence.
+    /// The decision rule in plain sentences, in English.
     pub rule_sentence: String,
+    /// The same in Chinese.
+    pub rule_sentence_zh: String,
     /// Where it stands.
     #[schema(value_type = String)]
     pub state: State,

@@ -2,7 +2,7 @@
  * Types of the API that its description leaves at "string" or "object": they are those of `governance`, whose JSON is part of the
  * contract. scripts/schema.mjs puts them in their places.
  */
-export type Method = 'yes_no' | 'scottish_stv'
+export type Method = Rule['counting']['method']
 export type State =
   | 'draft'
   | 'discussion'
@@ -26,19 +26,48 @@ export interface Ratio {
 }
 export interface Quorum {
   counts: 'all_ballots' | 'yes_and_no' | 'yes_no_and_abstain' | 'yes_and_abstain' | 'yes'
-  at_least: { base: 'roll'; share: Ratio } | { base: 'constant'; votes: number } | { base: 'square_root' }
+  at_least: Needed
 }
 export interface Majority {
   base: 'yes_and_no' | 'yes_no_and_abstain' | 'all_ballots' | 'roll'
   share: Ratio
   threshold: 'exceeded' | 'reached'
+  min_yes: number
+}
+export type OnTie = 'lot' | 'forbidden'
+export type Needed = { base: 'roll'; share: Ratio } | { base: 'constant'; votes: number } | { base: 'square_root' }
+interface DefaultOption {
+  share: Ratio
+  at_least: Needed | null
 }
 export type Counting =
   | { method: 'yes_no'; majority: Majority }
-  | { method: 'scottish_stv'; seats: number; tie: 'lot' | 'forbidden' }
+  | { method: 'plurality'; seats: number; tie: OnTie }
+  | { method: 'approval'; seats: number; choices_max: number; tie: OnTie }
+  | { method: 'score'; seats: number; points_max: number; unscored: { as: 'zero' } | { as: 'no_opinion'; scorers: Ratio }; tie: OnTie }
+  | { method: 'majority_judgment'; seats: number; grades: number; tie: OnTie }
+  | { method: 'quadratic'; seats: number; credits: number; tie: OnTie }
+  | { method: 'dots'; seats: number; dots: number; tie: OnTie }
+  | { method: 'budget'; spending: 'greedy' | 'equal_shares'; ballots: { form: 'choices'; choices_max: number } | { form: 'points'; points_max: number }; budget: number; costs: number[]; tie: OnTie }
+  | { method: 'irv'; tie: OnTie }
+  | { method: 'scottish_stv' | 'meek'; seats: number; tie: OnTie }
+  | { method: 'schulze' | 'copeland'; seats: number; tie: OnTie; default_option: DefaultOption | null }
+  | { method: 'consent'; standing_max: number }
+  | { method: 'optimistic'; against: Ratio }
+export interface Condition {
+  answer: 'yes' | 'no' | 'abstain' | 'blank'
+  bound: 'at_least' | 'no_more_than'
+  share: Ratio
+  of: 'votes_cast' | 'eligible'
+}
 export interface Rule {
   counting: Counting
   quorum: Quorum | null
+  conditions: Condition[]
+  ballots_final: boolean
+  early: boolean
+  late_quorum_seconds: number
+  notice_seconds: number
 }
 
 export interface KindBylaws {

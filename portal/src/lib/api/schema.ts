@@ -1216,8 +1216,12 @@ export interface components {
             record_hash: string;
             /** @description The salt of the record. */
             salt: string;
-            /** @description The rule of each kind of decision as a sentence. */
+            /** @description The rule of each kind of decision in plain sentences, in English. */
             sentences: {
+                [key: string]: string;
+            };
+            /** @description The same in Chinese. */
+            sentences_zh: {
                 [key: string]: string;
             };
             /**
@@ -1936,7 +1940,7 @@ export interface components {
             is_on_roll: boolean;
             /** @description The kind of decision. */
             kind: string;
-            /** @description `yes_no` or `scottish_stv`. */
+            /** @description The counting method, such as `yes_no` or `scottish_stv`. */
             method: Named.Method;
             my_ballot: components["schemas"]["MyBallot"] | null;
             /**
@@ -1956,8 +1960,10 @@ export interface components {
             roll: components["schemas"]["RollCommitment"] | null;
             /** @description The decision rule as data. */
             rule: Named.Rule;
-            /** @description The decision rule as a sentence. */
+            /** @description The decision rule in plain sentences, in English. */
             rule_sentence: string;
+            /** @description The same in Chinese. */
+            rule_sentence_zh: string;
             /**
              * Format: int32
              * @description Places to fill; 1 for a motion.
@@ -2008,7 +2014,7 @@ export interface components {
             id: string;
             /** @description The kind of decision. */
             kind: string;
-            /** @description `yes_no` or `scottish_stv`. */
+            /** @description The counting method, such as `yes_no` or `scottish_stv`. */
             method: Named.Method;
             /**
              * Format: date-time

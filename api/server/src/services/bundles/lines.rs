@@ -43,13 +43,11 @@ pub(super) fn header_line(app: &App, head: &Head) -> Result<HeaderLine, RowDamag
 }
 
 pub(super) fn rule_line(head: &Head) -> Result<RuleLine, RowDamage> {
-    let rule = rule(&head.row)?;
-    Ok(RuleLine {
-        section: Named,
-        record: rule.record(head.domain.namespace, head.frozen.rule_salt),
-        sentence: rule.sentence(),
-        rule,
-    })
+    Ok(RuleLine::new(
+        rule(&head.row)?,
+        head.domain.namespace,
+        head.frozen.rule_salt,
+    ))
 }
 
 pub(super) fn proposal_line(head: &Head, log_index: Option<u64>) -> Result<ProposalLine, RowDamage> {
