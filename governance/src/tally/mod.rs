@@ -1,20 +1,25 @@
 //! Counting: the one entry that the server and the auditor share, and the methods behind it.
 
 pub mod decimal;
+pub mod irv;
+mod limit;
 pub mod meek;
 pub mod motion;
 pub mod pairwise;
+mod papers;
 pub mod scottish;
 pub mod sheet;
 mod tie;
 
+pub use limit::Limit;
+pub use papers::Papers;
 pub use tie::{TieBreak, TieRule};
 
 use crate::ballot::{Choice, Method};
 use crate::hash::Hash32;
 use crate::rule::{Counting, DecisionRule, ElectionTie, Outcome, Verdict};
 use crate::tally::motion::MotionTally;
-use scottish::{Contest, Papers};
+use scottish::Contest;
 use sheet::{Count, Question, Undecided};
 
 /// A count with its verdict: everything a tally record and its readers need.
@@ -57,6 +62,9 @@ pub enum CountRefusal {
     /// Exactness would end.
     #[error("more than {} votes cannot be counted exactly", scottish::VOTES_MAX)]
     TooManyVotes,
+    /// More than the method holds.
+    #[error("{0}")]
+    Limit(Limit),
     /// More options than a ballot can name.
     #[error("there are too many options to count")]
     TooManyOptions,

@@ -7,6 +7,7 @@ use super::{Contest, PLACES, Papers, SCALE, VOTES_MAX};
 use crate::ballot::Method;
 use crate::tally::CountRefusal;
 use crate::tally::decimal::Decimal;
+use crate::tally::papers::from_next;
 use crate::tally::sheet::{self, Stage, Tie, Transfer, TransferKind, Undecided, number, numbers};
 use crate::tally::tie::{TieBreak, TieRule};
 
@@ -91,7 +92,7 @@ pub(super) fn run(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<
         seats: contest.seats,
         quota: Some(Decimal::whole(count.quota.checked_div(SCALE).unwrap_or_default())),
         valid: count.valid.checked_div(SCALE).unwrap_or_default(),
-        blank: papers.blank.saturating_add(void(contest, papers)),
+        blank: papers.void(&contest.withdrawn),
         withdrawn: numbers(&contest.withdrawn),
         elected: numbers(&count.elected),
         ties: count.stages.iter().flat_map(|stage| stage.ties.clone()).collect(),
@@ -101,21 +102,6 @@ pub(super) fn run(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<
         grades: None,
         undecided,
     })
-}
-
-/// The part of a ranking from its first candidate that `stands` on.
-fn from_next(ranking: &[u16], stands: impl Fn(u16) -> bool) -> Option<&[u16]> {
-    let position = ranking.iter().position(|candidate| stands(*candidate))?;
-    ranking.get(position..)
-}
-
-/// Papers that name only candidates who withdrew.
-fn void(contest: &Contest, papers: &Papers) -> u128 {
-    papers
-        .rankings
-        .iter()
-        .filter(|(ranking, _)| ranking.iter().all(|candidate| contest.withdrawn.contains(candidate)))
-        .fold(0, |sum, (_, weight)| sum.saturating_add(*weight))
 }
 
 impl<'a> Count<'a> {

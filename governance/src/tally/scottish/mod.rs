@@ -19,9 +19,8 @@
 
 mod engine;
 
-use std::collections::BTreeMap;
-
 use super::CountRefusal;
+pub use super::papers::Papers;
 use super::sheet::Count;
 use super::tie::TieBreak;
 
@@ -41,39 +40,6 @@ pub struct Contest {
     pub seats: u16,
     /// Candidates who withdrew: preferences for them are passed over.
     pub withdrawn: Vec<u16>,
-}
-
-/// Valid papers and blank ones, identical papers together: a count needs as much memory as there are different papers.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Papers {
-    rankings: BTreeMap<Vec<u16>, u128>,
-    blank: u128,
-}
-
-impl Papers {
-    /// No papers.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds `weight` papers with this ranking, candidates from 0, the most preferred first; an empty one is blank.
-    pub fn add(&mut self, ranking: &[u16], weight: u128) {
-        let place = if ranking.is_empty() {
-            &mut self.blank
-        } else if let Some(known) = self.rankings.get_mut(ranking) {
-            known
-        } else {
-            self.rankings.entry(ranking.to_vec()).or_default()
-        };
-        *place = place.saturating_add(weight);
-    }
-
-    /// How many different rankings there are.
-    #[must_use]
-    pub fn distinct(&self) -> usize {
-        self.rankings.len()
-    }
 }
 
 /// Counts as far as ballots and `tie` decide. A tie that stays open is told in [`Count::undecided`], with every stage
