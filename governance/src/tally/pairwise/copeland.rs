@@ -1,10 +1,10 @@
 //! Copeland's method: 2 points for each candidate one beats, 1 for each tie; equal points by the sum of margins, then the lot.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use super::Pairwise;
 
-/// The outcome of Copeland's method.
+/// The outcome of Copeland's method. Whoever is not compared has neither points nor a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopelandCount {
     /// Points of each candidate.
@@ -15,37 +15,43 @@ pub struct CopelandCount {
     pub ranking: Vec<Vec<u16>>,
 }
 
-/// Counts wins, ties and margins.
+/// Compares everyone who stands.
 #[must_use]
 pub fn copeland(pairs: &Pairwise) -> CopelandCount {
-    let everyone = 0..pairs.candidates();
-    let mut points = Vec::new();
-    let mut margins = Vec::new();
+    copeland_among(pairs, &pairs.standing())
+}
+
+/// Counts wins, ties and margins among `those` alone.
+pub(super) fn copeland_among(pairs: &Pairwise, those: &[u16]) -> CopelandCount {
+    let width = usize::from(pairs.candidates());
+    let mut count = CopelandCount {
+        points: vec![0; width],
+        margins: vec![0; width],
+        ranking: Vec::new(),
+    };
     let mut order = Vec::new();
-    for one in everyone.clone() {
+    for one in those {
         let (mut score, mut margin) = (0_u32, 0_i128);
-        for other in everyone.clone().filter(|other| *other != one) {
-            let (votes, against) = (pairs.prefers(one, other), pairs.prefers(other, one));
+        for other in those.iter().filter(|other| *other != one) {
+            let (votes, against) = (pairs.prefers(*one, *other), pairs.prefers(*other, *one));
             score = score.saturating_add(match votes.cmp(&against) {
-                std::cmp::Ordering::Greater => 2,
-                std::cmp::Ordering::Equal => 1,
-                std::cmp::Ordering::Less => 0,
+                Ordering::Greater => 2,
+                Ordering::Equal => 1,
+                Ordering::Less => 0,
             });
             let signed = |number: u128| i128::try_from(number).unwrap_or(i128::MAX);
             margin = margin.saturating_add(signed(votes).saturating_sub(signed(against)));
         }
-        points.push(score);
-        margins.push(margin);
-        order.push((Reverse((score, margin)), one));
+        let at = usize::from(*one);
+        if let (Some(points), Some(margins)) = (count.points.get_mut(at), count.margins.get_mut(at)) {
+            (*points, *margins) = (score, margin);
+        }
+        order.push((Reverse((score, margin)), *one));
     }
     order.sort_unstable();
-    let ranking = order
+    count.ranking = order
         .chunk_by(|first, second| first.0 == second.0)
         .map(|group| group.iter().map(|(_, one)| *one).collect())
         .collect();
-    CopelandCount {
-        points,
-        margins,
-        ranking,
-    }
+    count
 }
