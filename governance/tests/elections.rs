@@ -4,7 +4,6 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,24 +13,9 @@ use governance::tally::scottish::{Contest, Papers, count};
 use governance::tally::sheet::Count;
 use serde_json::Value;
 
-/// The folder of shared data: `ROCHDALE_DATA`, else beside the workspace.
-fn data() -> PathBuf {
-    std::env::var_os("ROCHDALE_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
-        PathBuf::from,
-    )
-}
+mod shared;
 
-/// Notes on standard error, and in the file that `ROCHDALE_NOT_RUN` names, that a test could not run here.
-fn not_run(name: &str, reason: &str) {
-    let line = format!("NOT RUN: {name}, {reason}\n");
-    // Written so, it is seen although the test harness keeps what passing tests print.
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
-    if let Some(path) = std::env::var_os("ROCHDALE_NOT_RUN") {
-        let file = std::fs::File::options().create(true).append(true).open(path);
-        file.and_then(|mut file| file.write_all(line.as_bytes())).unwrap();
-    }
-}
+use shared::{data, files, json, not_run};
 
 fn count_file(path: &Path) -> Count {
     let blt = blt::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
@@ -126,17 +110,11 @@ fn stage_of_election(count: &Count, expected: &Value) -> Vec<String> {
 }
 
 fn wards(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "blt"))
-        .collect();
-    files.sort();
-    files
+    files(folder, ".blt")
 }
 
 fn expected_of(ward: &Path) -> Value {
-    serde_json::from_str(&std::fs::read_to_string(ward.with_extension("expected.json")).unwrap()).unwrap()
+    json(&ward.with_extension("expected.json"))
 }
 
 #[test]

@@ -1,108 +1,119 @@
-//! The rounds of the reference rule.
+//! The rounds of the reference rule; its steps are named beside what does them.
 
-use super::{
-    CANDIDATES_MAX, Contest, EmptyRank, ITERATIONS_MAX, MeekCount, OMEGA, PARTS_MAX, Papers, Round, RoundEnd, SCALE,
-    VOTES_MAX,
-};
+use super::pass::{Heads, Standing, distribute, heads};
+use super::{Arithmetic, CANDIDATES_MAX, Contest, DISTRIBUTIONS_MAX, OMEGA, PLACES, Papers, SCALE, VOTES_MAX};
+use crate::ballot::Method;
 use crate::tally::CountRefusal;
-use crate::tally::tie::TieBreak;
+use crate::tally::decimal::Decimal;
+use crate::tally::limit::Limit;
+use crate::tally::sheet::{self, Question, Stage, Tie, Transfer, TransferKind, Undecided, number, numbers, select};
+use crate::tally::tie::{TieBreak, TieRule};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Hopeful,
-    Elected,
-    Defeated,
-}
-
-struct State<'a> {
+struct Count<'a> {
     contest: &'a Contest,
     papers: &'a Papers,
+    tie: &'a TieBreak,
     votes: u128,
     standing: Vec<Standing>,
-    keep: Vec<u128>,
+    keep: Vec<u64>,
     totals: Vec<u128>,
     elected: Vec<u16>,
+    stages: Vec<Stage>,
+    distributions: usize,
 }
 
-/// Counts as far as papers and `tie` decide.
+/// Whose exclusion a stage begins with.
+struct Defeat {
+    who: u16,
+    settled: Option<Tie>,
+}
+
+/// Counts as far as papers and `tie` decide. A tie that stays open is told in [`sheet::Count::undecided`], with every stage
+/// before it.
 ///
 /// # Errors
 /// [`CountRefusal`] for an impossible contest, an unknown candidate, too many votes, candidates or parts of a paper.
-pub fn count(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<MeekCount, CountRefusal> {
-    let mut state = State::new(contest, papers)?;
-    let mut count = MeekCount {
-        rounds: Vec::new(),
-        elected: Vec::new(),
-        undecided: Vec::new(),
+pub fn count(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<sheet::Count, CountRefusal> {
+    let mut count = Count::new(contest, papers, tie)?;
+    let undecided = if count.votes == 0 {
+        count.record(None, 1, Vec::new(), Vec::new());
+        None
+    } else {
+        count.rounds()?
     };
-    let mut iterations = 0_usize;
-    while !state.complete() {
-        let mut round = state.round(&mut iterations)?;
-        if round.end != RoundEnd::Elected {
-            let tied = state.lowest(round.surplus);
-            let chosen = match tied.as_slice() {
-                [only] => Some(*only),
-                several => tie.draw(several),
-            };
-            if tied.len() > 1 {
-                round.tied.clone_from(&tied);
-            }
-            round.defeated = chosen;
-            match chosen {
-                Some(loser) => state.defeat(loser),
-                None => count.undecided = tied,
-            }
-        }
-        count.rounds.push(round);
-        if !count.undecided.is_empty() {
-            break;
-        }
-    }
-    if count.undecided.is_empty() && state.elected.len() < usize::from(contest.seats) {
-        let rest = state.with(Standing::Hopeful);
-        state.elected.extend(rest);
-    }
-    count.elected = state.elected;
-    Ok(count)
+    let all = papers.values().fold(0_u128, |sum, weight| sum.saturating_add(*weight));
+    Ok(sheet::Count {
+        method: Method::Meek,
+        seats: contest.seats,
+        quota: None,
+        valid: count.votes,
+        blank: all.saturating_sub(count.votes),
+        withdrawn: numbers(&contest.withdrawn),
+        elected: numbers(&count.elected),
+        ties: count.stages.iter().flat_map(|stage| stage.ties.clone()).collect(),
+        stages: count.stages,
+        pairwise: None,
+        ranking: None,
+        grades: None,
+        undecided,
+    })
 }
 
-impl<'a> State<'a> {
-    fn new(contest: &'a Contest, papers: &'a Papers) -> Result<Self, CountRefusal> {
+impl<'a> Count<'a> {
+    fn new(contest: &'a Contest, papers: &'a Papers, tie: &'a TieBreak) -> Result<Self, CountRefusal> {
         if contest.candidates == 0 || contest.seats == 0 {
             return Err(CountRefusal::NoPlaces);
         }
         if contest.candidates > CANDIDATES_MAX {
-            return Err(CountRefusal::TooManyOptions);
+            return Err(CountRefusal::Limit(Limit::Candidates {
+                method: Method::Meek,
+                max: CANDIDATES_MAX,
+            }));
         }
         let unknown = |ranks: &Vec<Vec<u16>>| ranks.iter().flatten().copied().find(|one| *one >= contest.candidates);
         if let Some(one) = papers.keys().find_map(unknown) {
-            return Err(CountRefusal::UnknownCandidate(one.saturating_add(1)));
+            return Err(CountRefusal::UnknownCandidate(number(one)));
         }
-        let votes = papers.values().try_fold(0_u128, |sum, weight| sum.checked_add(*weight));
-        let votes = votes
-            .filter(|votes| *votes <= VOTES_MAX)
-            .ok_or(CountRefusal::TooManyVotes)?;
         let width = usize::from(contest.candidates);
-        let mut state = Self {
+        let mut count = Self {
             contest,
             papers,
-            votes,
+            tie,
+            votes: 0,
             standing: vec![Standing::Hopeful; width],
             keep: vec![SCALE; width],
             totals: vec![0; width],
             elected: Vec::new(),
+            stages: Vec::new(),
+            distributions: 0,
         };
         for gone in &contest.withdrawn {
-            state.defeat(*gone);
+            count.defeat(*gone);
         }
-        Ok(state)
+        let says_something = |ranks: &[Vec<u16>]| ranks.iter().flatten().any(|one| count.is(*one) == Standing::Hopeful);
+        let valid = papers.iter().filter(|(ranks, _)| says_something(ranks));
+        count.votes = valid
+            .map(|(_, weight)| *weight)
+            .try_fold(0_u128, |sum, weight| {
+                sum.checked_add(weight).filter(|sum| *sum <= VOTES_MAX)
+            })
+            .ok_or(CountRefusal::Limit(Limit::Votes {
+                method: Method::Meek,
+                max: VOTES_MAX,
+            }))?;
+        Ok(count)
+    }
+
+    fn is(&self, one: u16) -> Standing {
+        self.standing
+            .get(usize::from(one))
+            .copied()
+            .unwrap_or(Standing::Defeated)
     }
 
     fn with(&self, standing: Standing) -> Vec<u16> {
         (0..self.contest.candidates)
-            .zip(&self.standing)
-            .filter(|(_, is)| **is == standing)
-            .map(|(one, _)| one)
+            .filter(|one| self.is(*one) == standing)
             .collect()
     }
 
@@ -110,155 +121,208 @@ impl<'a> State<'a> {
         self.totals.get(usize::from(one)).copied().unwrap_or_default()
     }
 
-    fn factor(&self, one: u16) -> u128 {
-        self.keep.get(usize::from(one)).copied().unwrap_or_default()
+    fn set(&mut self, one: u16, to: Standing) {
+        if let Some(standing) = self.standing.get_mut(usize::from(one)) {
+            *standing = to;
+        }
     }
 
+    /// The second half of B.3.
     fn defeat(&mut self, one: u16) {
-        if let Some(standing) = self.standing.get_mut(usize::from(one)) {
-            *standing = Standing::Defeated;
-        }
+        self.set(one, Standing::Defeated);
         if let Some(keep) = self.keep.get_mut(usize::from(one)) {
             *keep = 0;
         }
     }
 
-    fn complete(&self) -> bool {
+    /// B.1.
+    fn is_complete(&self) -> bool {
         let hopeful = self.with(Standing::Hopeful).len();
         let seats = usize::from(self.contest.seats);
         self.elected.len() >= seats || self.elected.len().saturating_add(hopeful) <= seats
     }
 
-    fn round(&mut self, iterations: &mut usize) -> Result<Round, CountRefusal> {
+    /// B and C. Each turn elects or defeats somebody.
+    fn rounds(&mut self) -> Result<Option<Undecided>, CountRefusal> {
+        let mut defeated: Option<Defeat> = None;
+        while !self.is_complete() {
+            let (quota, elected) = self.round()?;
+            let surplus = self.surplus(quota);
+            let (ties, elected) = self.put_in_order(&elected, self.stage_number());
+            let nobody = elected.is_empty();
+            self.record(defeated.take(), quota, elected, ties);
+            if nobody {
+                match self.lowest(surplus) {
+                    Err(open) => return Ok(Some(open)),
+                    Ok(next) => {
+                        self.defeat(next.who);
+                        defeated = Some(next);
+                    }
+                }
+            }
+        }
+        self.elect_remaining(defeated)?;
+        Ok(None)
+    }
+
+    /// C: whoever is still hopeful fills the places that are left.
+    fn elect_remaining(&mut self, defeated: Option<Defeat>) -> Result<(), CountRefusal> {
+        let vacant = self.elected.len() < usize::from(self.contest.seats);
+        let remaining = if vacant {
+            self.with(Standing::Hopeful)
+        } else {
+            Vec::new()
+        };
+        if defeated.is_none() && !self.stages.is_empty() {
+            let last = self.stage_number().saturating_sub(1);
+            let (ties, elected) = self.put_in_order(&remaining, last);
+            if let Some(stage) = self.stages.last_mut() {
+                stage.elected.extend(numbers(&elected));
+                stage.ties.extend(ties);
+            }
+            return Ok(());
+        }
+        let heads = self.heads();
+        self.totals = distribute(&heads, &self.keep, self.contest.procedure)?;
+        let quota = self.quota();
+        let (ties, elected) = self.put_in_order(&remaining, self.stage_number());
+        self.record(defeated, quota, elected, ties);
+        Ok(())
+    }
+
+    fn heads(&self) -> Heads {
+        heads(self.papers, &self.standing, self.contest.procedure.empty_rank)
+    }
+
+    /// B.2.b.
+    fn quota(&self) -> u128 {
+        let votes = self.totals.iter().copied().fold(0_u128, u128::saturating_add);
+        let places = u128::from(self.contest.seats).saturating_add(1);
+        votes.checked_div(places).unwrap_or_default().saturating_add(1)
+    }
+
+    /// B.2.d.
+    fn surplus(&self, quota: u128) -> u128 {
+        self.with(Standing::Elected).into_iter().fold(0_u128, |sum, one| {
+            sum.saturating_add(self.total(one).saturating_sub(quota))
+        })
+    }
+
+    /// B.2: the quota with which it ended, and who reached it.
+    fn round(&mut self) -> Result<(u128, Vec<u16>), CountRefusal> {
+        let heads = self.heads();
         let mut last_surplus = u128::MAX;
         loop {
-            *iterations = iterations.saturating_add(1);
-            if *iterations > ITERATIONS_MAX {
-                return Err(CountRefusal::TooManyVotes);
+            self.distributions = self.distributions.saturating_add(1);
+            if self.distributions > DISTRIBUTIONS_MAX {
+                return Err(CountRefusal::Limit(Limit::Distributions { max: DISTRIBUTIONS_MAX }));
             }
-            self.distribute()?;
-            let votes = self.totals.iter().copied().fold(0_u128, u128::saturating_add);
-            let places = u128::from(self.contest.seats).saturating_add(1);
-            let quota = votes.checked_div(places).unwrap_or_default().saturating_add(1);
-            let elected = self.elect(quota);
-            let surplus = self.with(Standing::Elected).into_iter().fold(0_u128, |sum, one| {
-                sum.saturating_add(self.total(one).saturating_sub(quota))
-            });
-            let end = if !elected.is_empty() {
-                Some(RoundEnd::Elected)
-            } else if surplus < OMEGA {
-                Some(RoundEnd::Omega)
-            } else if surplus >= last_surplus {
-                Some(RoundEnd::Stable)
-            } else {
-                None
-            };
-            let keep = self.keep.clone();
-            if end.is_none() || end == Some(RoundEnd::Elected) {
-                self.lower_factors(quota);
+            self.totals = distribute(&heads, &self.keep, self.contest.procedure)?;
+            let quota = self.quota();
+            let mut elected = self.with(Standing::Hopeful);
+            elected.retain(|one| self.total(*one) >= quota);
+            for one in &elected {
+                self.set(*one, Standing::Elected);
             }
-            if let Some(end) = end {
-                let residual = self.votes.saturating_mul(SCALE).saturating_sub(votes);
-                let totals = self.totals.clone();
-                return Ok(Round {
-                    totals,
-                    keep,
-                    quota,
-                    surplus,
-                    residual,
-                    end,
-                    elected,
-                    defeated: None,
-                    tied: Vec::new(),
-                });
+            let surplus = self.surplus(quota);
+            if !elected.is_empty() || surplus < OMEGA || surplus >= last_surplus {
+                return Ok((quota, elected));
             }
+            self.lower_factors(quota);
             last_surplus = surplus;
         }
     }
 
-    /// Elects everyone who has the quota; the higher total first.
-    fn elect(&mut self, quota: u128) -> Vec<u16> {
-        let mut elected = self.with(Standing::Hopeful);
-        elected.retain(|one| self.total(*one) >= quota);
-        elected.sort_by_key(|one| (std::cmp::Reverse(self.total(*one)), *one));
-        for one in &elected {
-            if let Some(standing) = self.standing.get_mut(usize::from(*one)) {
-                *standing = Standing::Elected;
-            }
-        }
-        self.elected.extend(&elected);
-        elected
-    }
-
+    /// B.2.f. No factor can rise above 1.
     fn lower_factors(&mut self, quota: u128) {
+        let scale = u128::from(SCALE);
         for one in self.with(Standing::Elected) {
             let total = self.total(one);
-            let factor = times_up(self.factor(one), quota).saturating_mul(SCALE);
             if let (Some(keep), true) = (self.keep.get_mut(usize::from(one)), total > 0) {
-                *keep = factor.div_ceil(total);
+                let product = u128::from(*keep).saturating_mul(quota).div_ceil(scale);
+                let factor = product.saturating_mul(scale).div_ceil(total);
+                *keep = u64::try_from(factor).unwrap_or(SCALE).min(SCALE);
             }
         }
     }
 
-    /// Everyone hopeful within the surplus of the lowest.
-    fn lowest(&self, surplus: u128) -> Vec<u16> {
-        let mut hopeful = self.with(Standing::Hopeful);
-        let least = hopeful.iter().map(|one| self.total(*one)).min().unwrap_or_default();
-        hopeful.retain(|one| self.total(*one) <= least.saturating_add(surplus));
-        hopeful
+    /// Adds these to the elected: the higher total first, then by lot if there is one; else by number, which has no effect.
+    fn put_in_order(&mut self, elected: &[u16], stage: u16) -> (Vec<Tie>, Vec<u16>) {
+        let mut order = elected.to_vec();
+        order.sort_by_key(|one| std::cmp::Reverse(self.total(*one)));
+        let groups: Vec<Vec<u16>> = order
+            .chunk_by(|one, other| self.total(*one) == self.total(*other))
+            .map(<[u16]>::to_vec)
+            .collect();
+        let places = u16::try_from(elected.len()).unwrap_or(u16::MAX);
+        let selection = select(&groups, places, self.tie, stage);
+        let order: Vec<u16> = selection.elected.iter().map(|one| one.saturating_sub(1)).collect();
+        for one in &order {
+            self.set(*one, Standing::Elected);
+        }
+        self.elected.extend(&order);
+        (selection.ties, order)
     }
 
-    fn distribute(&mut self) -> Result<(), CountRefusal> {
-        let mut totals = vec![0_u128; self.totals.len()];
-        for (ranks, weight) in self.papers {
-            let mut parts = vec![SCALE];
-            for rank in ranks {
-                parts = self.keep_part(rank, *weight, &parts, &mut totals);
-                if parts.is_empty() {
-                    break;
-                }
-                if parts.len() > PARTS_MAX {
-                    return Err(CountRefusal::TooManyOptions);
-                }
-            }
-        }
-        self.totals = totals;
-        Ok(())
+    fn stage_number(&self) -> u16 {
+        u16::try_from(self.stages.len()).unwrap_or(u16::MAX).saturating_add(1)
     }
 
-    /// What remains of `parts` of a vote below `rank`.
-    fn keep_part(&self, rank: &[u16], weight: u128, parts: &[u128], totals: &mut [u128]) -> Vec<u128> {
-        let here: Vec<u16> = rank.iter().copied().filter(|one| self.factor(*one) > 0).collect();
-        let sharing = u128::try_from(here.len()).unwrap_or(u128::MAX);
-        if here.is_empty() && rank.len() > 1 && self.contest.empty_rank == EmptyRank::Exhaust {
-            return Vec::new();
+    /// The first half of B.3: of everyone within the surplus of the lowest, the only one or the one who is drawn.
+    fn lowest(&self, surplus: u128) -> Result<Defeat, Undecided> {
+        let mut tied = self.with(Standing::Hopeful);
+        let least = tied.iter().map(|one| self.total(*one)).min().unwrap_or_default();
+        tied.retain(|one| self.total(*one) <= least.saturating_add(surplus));
+        if let [only] = tied.as_slice() {
+            return Ok(Defeat {
+                who: *only,
+                settled: None,
+            });
         }
-        let mut rest = Vec::new();
-        for part in parts {
-            let Some(share) = part.checked_div(sharing) else {
-                rest.push(*part);
-                continue;
-            };
-            for one in &here {
-                let factor = self.factor(*one);
-                let kept = times_down(share, factor);
-                let passed = times_down(share, SCALE.saturating_sub(factor));
-                if let Some(total) = totals.get_mut(usize::from(*one)) {
-                    *total = total.saturating_add(kept.saturating_mul(weight));
-                }
-                if passed > 0 {
-                    rest.push(passed);
-                }
-            }
-        }
-        rest
+        let (stage, candidates) = (self.stage_number(), numbers(&tied));
+        let Some(who) = self.tie.draw(&tied) else {
+            return Err(Undecided {
+                stage,
+                candidates,
+                kind: Question::Exclusion,
+            });
+        };
+        let settled = Some(Tie {
+            stage,
+            candidates,
+            rule: TieRule::Lot,
+            chosen: number(who),
+            lot: self.tie.lot(),
+        });
+        Ok(Defeat { who, settled })
     }
-}
 
-fn times_up(one: u128, other: u128) -> u128 {
-    one.saturating_mul(other).div_ceil(SCALE)
-}
-
-fn times_down(one: u128, other: u128) -> u128 {
-    one.saturating_mul(other).checked_div(SCALE).unwrap_or_default()
+    /// Records a stage, and lowers the factors after it where somebody was elected.
+    fn record(&mut self, defeated: Option<Defeat>, quota: u128, elected: Vec<u16>, ties: Vec<Tie>) {
+        let held = self.totals.iter().copied().fold(0_u128, u128::saturating_add);
+        let papers = self.votes.saturating_mul(u128::from(SCALE));
+        let keep = (1..).zip(&self.keep);
+        let transfer = defeated.as_ref().map(|defeat| Transfer {
+            from: number(defeat.who),
+            kind: TransferKind::Exclusion,
+            value: Decimal::new(u128::from(SCALE), PLACES),
+        });
+        let settled = defeated.and_then(|defeat| defeat.settled);
+        self.stages.push(Stage {
+            totals: sheet::totals(&self.totals, PLACES),
+            excluded: transfer.iter().map(|transfer| transfer.from).collect(),
+            transfer,
+            elected: numbers(&elected),
+            nontransferable: Decimal::new(papers.saturating_sub(held), PLACES),
+            ties: settled.into_iter().chain(ties).collect(),
+            quota: Some(Decimal::new(quota, PLACES)),
+            keep: keep
+                .map(|(number, factor)| (number, Decimal::new(u128::from(*factor), PLACES)))
+                .collect(),
+        });
+        match self.contest.procedure.arithmetic {
+            Arithmetic::Cut if !elected.is_empty() => self.lower_factors(quota),
+            Arithmetic::Cut | Arithmetic::Reference => {}
+        }
+    }
 }

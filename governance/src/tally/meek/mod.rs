@@ -3,18 +3,34 @@
 //! Each elected candidate keeps a part of every vote (the keep factor) and passes the rest on; the factors are lowered until
 //! nobody elected has more than the quota.
 //! Source: <https://prfound.org/resources/reference/reference-meek-rule/>.
-//! Differs: what a paper keeps and what it passes on are both cut to nine decimals, as the transcripts of stv-rs show; the
-//! reference rounds what is kept up. Papers may rank candidates equally: such a rank divides the vote into equal parts, cut too.
-//! Candidates are numbered from 0.
+//!
+//! Differs, as the transcripts of Droop's successor stv-rs do, which are met to the last digit:
+//! - B.2.a rounds what is kept of a paper up and passes on exactly the rest. Here what is kept and what is passed on are both cut
+//!   to nine decimals; what is cut off counts for nobody.
+//! - B.2.e leaves the factors as they are when somebody is elected. Here they are lowered at once, so that the next round begins
+//!   with the factors that the reference has after its first iteration.
+//! - Papers may rank candidates equally: such a rank divides what remains of a vote into equal parts, cut too, and each part goes
+//!   its own way.
+//!
+//! [`Arithmetic::Reference`] follows the text in the first two, for comparing. Candidates are numbered from 0.
+//!
+//! A stage of the published count is a round (B). Who is defeated at the end of a round (B.3) stands in the next stage, as the
+//! transfer that it begins with. Where the count ends with that (C), a last stage shows where those votes go, by the factors as
+//! they are, and elects who remains. A stage's `keep` are the factors that it was counted with.
 
 mod engine;
+mod pass;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 pub use engine::count;
 
+/// How many decimals votes have.
+pub const PLACES: u8 = 9;
 /// What nine decimals are multiplied by.
-pub const SCALE: u128 = 1_000_000_000;
+pub const SCALE: u64 = 1_000_000_000;
 /// Below this surplus (0.000001) a round ends.
 pub const OMEGA: u128 = 1_000;
 /// The most papers: sums of nine decimals and quotients stay within 128 bits.
@@ -24,18 +40,38 @@ pub const CANDIDATES_MAX: u16 = 5_000;
 /// The most parts into which equal ranks may divide one paper: they double with each pair.
 pub const PARTS_MAX: usize = 100_000;
 /// The most distributions of votes in one count.
-pub const ITERATIONS_MAX: usize = 1_000_000;
+pub const DISTRIBUTIONS_MAX: usize = 1_000_000;
 
 /// Papers by their ranks (groups of equal candidates, the most preferred first), and how many of each there are.
 pub type Papers = BTreeMap<Vec<Vec<u16>>, u128>;
 
 /// What becomes of a vote when everyone in a rank of several is defeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EmptyRank {
     /// It passes on to the next rank, as it does when a rank of one is defeated.
+    #[default]
     PassOn,
     /// It is kept by nobody, as in stv-rs 0.5; only for comparing with that program.
     Exhaust,
+}
+
+/// How the parts of a vote are rounded, and when factors are lowered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Arithmetic {
+    /// Everything is cut, and an election lowers the factors at once: the transcripts.
+    #[default]
+    Cut,
+    /// What is kept is rounded up, and an election leaves the factors: the text of the reference. Only for comparing.
+    Reference,
+}
+
+/// What may differ between programs; the default is ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Procedure {
+    /// What an equal rank without anyone left does with its vote.
+    pub empty_rank: EmptyRank,
+    /// Rounding.
+    pub arithmetic: Arithmetic,
 }
 
 /// Who stands for how many places.
@@ -47,51 +83,6 @@ pub struct Contest {
     pub seats: u16,
     /// Candidates who withdrew: preferences for them are passed over.
     pub withdrawn: Vec<u16>,
-    /// What an equal rank without anyone left does with its vote.
-    pub empty_rank: EmptyRank,
-}
-
-/// Why a round ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RoundEnd {
-    /// Somebody reached the quota.
-    Elected,
-    /// The surplus fell below [`OMEGA`].
-    Omega,
-    /// The surplus no longer fell.
-    Stable,
-}
-
-/// One round. All votes are multiplied by [`SCALE`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Round {
-    /// Each candidate's votes at its end.
-    pub totals: Vec<u128>,
-    /// Each candidate's keep factor with which they were counted.
-    pub keep: Vec<u128>,
-    /// The quota.
-    pub quota: u128,
-    /// The surplus of all elected.
-    pub surplus: u128,
-    /// Votes that nobody keeps: with the totals, all papers.
-    pub residual: u128,
-    /// Why it ended.
-    pub end: RoundEnd,
-    /// Who was elected.
-    pub elected: Vec<u16>,
-    /// Who was defeated, the only one or nobody.
-    pub defeated: Option<u16>,
-    /// Who tied for defeat, ascending; empty if nobody else did. Drawn by lot, as the rule knows no look-back.
-    pub tied: Vec<u16>,
-}
-
-/// A whole count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MeekCount {
-    /// Every round.
-    pub rounds: Vec<Round>,
-    /// Who is elected, in order; within a round the higher total first, then the lower number, which has no effect.
-    pub elected: Vec<u16>,
-    /// The tie for defeat that nothing settles, ascending; empty in a complete count.
-    pub undecided: Vec<u16>,
+    /// What may differ between programs.
+    pub procedure: Procedure,
 }
