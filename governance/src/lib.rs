@@ -17,6 +17,7 @@ pub mod ballot;
 pub mod blt;
 pub mod bylaws;
 pub mod event;
+pub mod halt;
 pub mod hash;
 pub mod id;
 pub mod log;

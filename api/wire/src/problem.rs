@@ -121,6 +121,10 @@ problems! {
     BylawsRefused = "bylaws-refused", 422, "The bylaws are not acceptable";
 
     // Proposals and ballots.
+    /// The co-op is halted; `until` says for how long.
+    CoopHalted = "coop-halted", 409, "The co-op is halted";
+    /// The co-op is halted already, or was until lately.
+    HaltRefused = "halt-refused", 409, "The co-op cannot be halted now";
     /// The step is not possible from where the proposal stands, or not yet.
     StepRefused = "step-refused", 409, "The proposal cannot do that now";
     /// The texts cannot change any more.

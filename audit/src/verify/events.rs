@@ -106,6 +106,8 @@ impl Events {
                 return;
             }
             EventKind::CoopFounded
+            | EventKind::CoopHalted
+            | EventKind::CoopResumed
             | EventKind::MemberAdmitted
             | EventKind::MemberRenamed
             | EventKind::StatusChanged

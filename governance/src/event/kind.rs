@@ -41,6 +41,10 @@ macro_rules! kinds {
 kinds! {
     /// A co-op was founded; its bylaws have a record of their own. Subject: the co-op.
     CoopFounded = 1, "coop_founded", ["slug", "name"];
+    /// A member saw an emergency: nothing that would bind the co-op happens for some days. Subject: the co-op.
+    CoopHalted = 2, "coop_halted", ["until", "reason"];
+    /// A halt was ended before its time. Subject: the co-op.
+    CoopResumed = 3, "coop_resumed", ["reason"];
     /// A membership began. Subject: the member.
     MemberAdmitted = 10, "member_admitted", ["class", "way", "source", "name"];
     /// A member is called differently. Subject: the member.

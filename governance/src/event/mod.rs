@@ -112,6 +112,15 @@ pub enum Event<'a> {
         slug: &'a str,
         name: &'a str,
     },
+    CoopHalted {
+        coop: CoopId,
+        until: Timestamp,
+        reason: &'a str,
+    },
+    CoopResumed {
+        coop: CoopId,
+        reason: &'a str,
+    },
     MemberAdmitted {
         member: MemberId,
         class: Class,
@@ -218,6 +227,8 @@ impl Event<'_> {
     pub const fn kind(&self) -> EventKind {
         match self {
             Self::CoopFounded { .. } => EventKind::CoopFounded,
+            Self::CoopHalted { .. } => EventKind::CoopHalted,
+            Self::CoopResumed { .. } => EventKind::CoopResumed,
             Self::MemberAdmitted { .. } => EventKind::MemberAdmitted,
             Self::MemberRenamed { .. } => EventKind::MemberRenamed,
             Self::StatusChanged { .. } => EventKind::StatusChanged,
@@ -245,7 +256,10 @@ impl Event<'_> {
     #[must_use]
     pub const fn subject(&self) -> Uuid {
         match self {
-            Self::CoopFounded { coop, .. } | Self::LogRepaired { coop, .. } => coop.uuid(),
+            Self::CoopFounded { coop, .. }
+            | Self::CoopHalted { coop, .. }
+            | Self::CoopResumed { coop, .. }
+            | Self::LogRepaired { coop, .. } => coop.uuid(),
             Self::MemberAdmitted { member, .. }
             | Self::MemberRenamed { member, .. }
             | Self::StatusChanged { member, .. }
@@ -279,6 +293,8 @@ impl Event<'_> {
     fn facts(&self) -> Vec<Hash32> {
         match *self {
             Self::CoopFounded { slug, name, .. } => vec![text(slug), text(name)],
+            Self::CoopHalted { until, reason, .. } => vec![number(until.0), text(reason)],
+            Self::CoopResumed { reason, .. } => vec![text(reason)],
             Self::MemberAdmitted { class, way, name, .. } => {
                 vec![text(class.name()), text(way.name()), way.source(), text(name)]
             }

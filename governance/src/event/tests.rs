@@ -26,6 +26,15 @@ fn samples_of_membership() -> Vec<Event<'static>> {
             slug: "weavers",
             name: "The Weavers",
         },
+        Event::CoopHalted {
+            coop: CoopId::from_uuid(id(6)),
+            until: Timestamp(9),
+            reason: "because",
+        },
+        Event::CoopResumed {
+            coop: CoopId::from_uuid(id(6)),
+            reason: "because",
+        },
         Event::MemberAdmitted {
             member,
             class: Class::Worker,
@@ -151,7 +160,7 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         .map(|row| row.rsplit_once(" | ").unwrap().0.to_owned())
         .collect();
     let subject = |event: &Event<'_>| match event.kind().code() {
-        1 | 40 => "co-op",
+        1..4 | 40 => "co-op",
         10..20 => "member",
         20 | 21 => "invitation",
         22 | 23 => "application",

@@ -28,6 +28,7 @@ export const coop = {
   server_key: serverKey,
   log_key: log.log_key,
   bylaws_version: 1,
+  halt: null,
   counts: { active: 24, voting: 22, suspended: 1 },
 }
 

@@ -220,6 +220,12 @@ pub const CASES: &[Case] = &[
         &["every_signed_root_is_that_of_its_leaves"],
     ),
     by(
+        "whatever_happened_left_its_event_and_nothing_else_did",
+        "INSERT INTO halt (coop_id, number, began_at, until, reason, actor_id, recorded_by)
+         SELECT coop_id, 1, date_trunc('second', now()), now() + interval '1 day', 'untold', id, 'test' FROM member
+         WHERE coop_id = '{coop}' LIMIT 1",
+    ),
+    by(
         "the_log_holds_every_event_and_every_record_once",
         "INSERT INTO erasure (coop_id, subject, events, recorded_by) VALUES ('{coop}', '{open}', 1, 'test')",
     ),

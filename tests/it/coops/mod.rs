@@ -9,6 +9,7 @@
 
 mod admission;
 mod founding;
+mod halts;
 mod imports;
 pub mod keys;
 mod members;

@@ -40,6 +40,33 @@ fn coops() -> Vec<Operation> {
     ]
 }
 
+/// The halt switch; each row leaves a co-op that acts, or that no later row asks about.
+pub fn halts() -> Vec<Operation> {
+    vec![
+        operation!("GET /api/v1/coops/{coop}/halts", MEMBERS, false, |_world, _who| {
+            Ask::plain()
+        }),
+        operation!(
+            "POST /api/v1/coops/{coop}/halts",
+            [401, 404, 403, 403, 403, 201, 201, 404],
+            true,
+            |world, _who| {
+                world.halts(false).await;
+                Ask::plain().body(json!({"reason": "something looks wrong", "days": 1}))
+            }
+        ),
+        operation!(
+            "DELETE /api/v1/coops/{coop}/halts/current",
+            STEWARDS,
+            true,
+            |world, who| {
+                world.halts(who == Who::Steward).await;
+                Ask::plain().body(json!({"reason": "it was nothing"}))
+            }
+        ),
+    ]
+}
+
 fn members() -> Vec<Operation> {
     vec![
         operation!("GET /api/v1/coops/{coop}/members", MEMBERS, false, |_world, _who| {

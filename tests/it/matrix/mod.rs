@@ -168,6 +168,8 @@ fn operations() -> Vec<Operation> {
     let mut all = coops::operations();
     all.extend(decisions::operations());
     all.extend(identity::operations());
+    // A halted co-op refuses others.
+    all.extend(coops::halts());
     all
 }
 

@@ -132,6 +132,32 @@ impl World {
         )
     }
 
+    /// Makes the halts of the co-op so old that it may be halted again, and then halts it where that is asked for.
+    pub async fn halts(&self, is_halted: bool) {
+        self.database
+            .batch_execute(
+                "BEGIN;
+                 ALTER TABLE halt DISABLE TRIGGER halt_is_only_ended;
+                 UPDATE halt SET began_at = began_at - interval '30 days', until = until - interval '30 days',
+                     ended_at = ended_at - interval '30 days';
+                 ALTER TABLE halt ENABLE ALWAYS TRIGGER halt_is_only_ended;
+                 COMMIT",
+            )
+            .await
+            .unwrap();
+        if is_halted {
+            let body = json!({"reason": "something looks wrong", "days": 1});
+            let _ = self
+                .coop
+                .founder
+                .post(&self.coop.path("halts"))
+                .json(&body)
+                .send()
+                .await
+                .expect(201);
+        }
+    }
+
     /// An application made for one request.
     pub async fn application(&self, coop: &Coop) -> String {
         let body = json!({"display_name": "Applicant", "statement": "Please"});

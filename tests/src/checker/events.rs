@@ -9,7 +9,7 @@ use governance::record::{EventV1, Record as _, type_registry};
 use uuid::Uuid;
 
 use super::repairs::{self, Entry};
-use super::rows::{Event, MemberEvent, Proposal, Rows};
+use super::rows::{Event, Halt, MemberEvent, Proposal, Rows};
 use super::{Evidence, Invariant, invariant};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -197,6 +197,9 @@ fn expected(rows: &Rows) -> Expected {
             vec![None, text(&coop.slug), text(&coop.name)],
         );
     }
+    for (coop, kind, words) in rows.halt.iter().flat_map(of_halt) {
+        expect(coop, kind, coop, words);
+    }
     let begun: BTreeSet<Uuid> = rows
         .member_event
         .iter()
@@ -251,6 +254,17 @@ fn expected(rows: &Rows) -> Expected {
         }
     }
     expected
+}
+
+fn of_halt(halt: &Halt) -> Vec<(Uuid, EventKind, Pattern)> {
+    // Tests make halts old.
+    let begun = vec![some_actor(halt.actor_id), None, text(&halt.reason)];
+    let mut told = vec![(halt.coop_id, EventKind::CoopHalted, begun)];
+    if let Some(why) = &halt.end_reason {
+        let ended = vec![Some(actor(halt.ended_by)), text(why)];
+        told.push((halt.coop_id, EventKind::CoopResumed, ended));
+    }
+    told
 }
 
 fn is_beginning(event: &MemberEvent) -> bool {

@@ -82,6 +82,10 @@ rows! {
     voting_key as VotingKey {
         coop_id: Uuid, id: Uuid, member_id: Uuid, kind: u8, public_key: Bytes, salt: Bytes, registered_sequence: i64,
     }
+    /// When it was halted.
+    halt as Halt {
+        coop_id: Uuid, reason: String, actor_id: Uuid, ended_by: Option<Uuid>, end_reason: Option<String>,
+    }
     /// Who was invited.
     invitation as Invitation {
         coop_id: Uuid, id: Uuid, class: String, created_by: Uuid, revoked_at: Option<DateTime<Utc>>,

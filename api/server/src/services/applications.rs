@@ -24,7 +24,7 @@ use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::problem::Problem;
 use crate::services::invitations::already_member;
-use crate::services::{bylaws, events, idempotent, members, paging};
+use crate::services::{bylaws, events, halts, idempotent, members, paging};
 
 /// The longest statement, in characters; the schema says the same.
 const STATEMENT_LENGTH_MAX: usize = 4_000;
@@ -120,6 +120,7 @@ pub async fn decide(
         tx.commit().await?;
         return Ok(earlier);
     }
+    halts::refuse(&mut tx).await?;
     let waiting = application_lock(&mut tx, application)
         .await?
         .ok_or_else(Problem::not_found)?;

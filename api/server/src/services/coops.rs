@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::http::actor::{Actor, Member, SignedIn};
 use crate::http::answer::Answer;
 use crate::problem::Problem;
-use crate::services::{bylaws, founding, log, members, paging};
+use crate::services::{bylaws, founding, halts, log, members, paging};
 
 /// The most co-ops of one page of one's own: each is looked at behind its own wall.
 const PAGE_MAX: u16 = 50;
@@ -159,6 +159,7 @@ pub(super) async fn read(app: &App, tx: &mut CoopTx, me: MemberId) -> Result<Coo
             .map_err(|error| Problem::internal(format_args!("the log has no name: {error:#}")))?
             .to_string(),
         bylaws_version: in_force.version,
+        halt: halts::in_force(tx).await?,
         me: members::view(me)?,
         counts: CountsView {
             active: counts.active,

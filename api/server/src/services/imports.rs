@@ -19,7 +19,7 @@ use crate::http::body::Command;
 use crate::problem::Problem;
 use crate::services::coops::namespace;
 use crate::services::keys::{key_in_use, key_refused, registration};
-use crate::services::{events, idempotent, members};
+use crate::services::{events, halts, idempotent, members};
 
 /// The most members of one request; larger co-ops send several.
 const MEMBERS_MAX: usize = 1_000;
@@ -36,6 +36,7 @@ pub async fn import(app: &App, actor: &Actor<Steward>, command: Command<ImportMe
         tx.commit().await?;
         return Ok(earlier);
     }
+    halts::refuse(&mut tx).await?;
     let coop = coop_get(&mut tx).await?.ok_or_else(Problem::not_found)?;
     let namespace = namespace(&coop)?;
     let records: Vec<_> = members

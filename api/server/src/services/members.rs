@@ -19,7 +19,7 @@ use crate::http::actor::{Active, Actor, Member, Overseer, Right as _, Steward};
 use crate::http::answer::Answer;
 use crate::http::body::BasedOn;
 use crate::problem::Problem;
-use crate::services::{events, paging};
+use crate::services::{events, halts, paging};
 
 /// The longest name of a member or a co-op, in characters; the schema says the same.
 const NAME_LENGTH_MAX: usize = 120;
@@ -177,6 +177,9 @@ pub async fn change(
         (StatusActor::Steward, Some(reason_needed(body.reason.as_deref())?))
     };
     let mut tx = app.store.coop_tx("member_status_change", actor.coop).await?;
+    if !leaves {
+        halts::refuse(&mut tx).await?;
+    }
     stewards_lock(&mut tx).await?;
     let row = member_lock(&mut tx, member).await?.ok_or_else(Problem::not_found)?;
     based_on.require(row.version)?;

@@ -22,6 +22,7 @@ pub mod email;
 pub mod events;
 pub mod export;
 pub mod founding;
+pub mod halts;
 pub mod hasher;
 pub mod idempotent;
 pub mod identity;

@@ -24,9 +24,9 @@ use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::counting::early_look;
 use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, proposal_record, timestamp};
-use crate::services::events;
 use crate::services::proposals::{Asking, Standing, answer, begin, finish, refused, standing};
 use crate::services::rolls::RollReader;
+use crate::services::{events, halts};
 
 /// Members of the roll that are read at once.
 const ROLL_PAGE: i64 = 2_000;
@@ -48,6 +48,7 @@ pub async fn open(
         return Ok(answer);
     }
     let standing = standing(&mut tx, asking, proposal).await?;
+    halts::refuse(&mut tx).await?;
     based_on.require(standing.row.version)?;
     if let Some(version) = value.version {
         BasedOn(version).require(standing.row.version)?;

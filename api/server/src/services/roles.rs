@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::http::actor::{Active, Actor, Right as _, Steward};
 use crate::http::answer::Answer;
 use crate::problem::Problem;
-use crate::services::events;
 use crate::services::members::{answer, keep_a_steward, reason, refused};
+use crate::services::{events, halts};
 
 /// Grants a role. Granting one that is held changes nothing.
 ///
@@ -26,6 +26,7 @@ pub async fn grant(
 ) -> Result<Answer, Problem> {
     let why = reason(why)?;
     let mut tx = app.store.coop_tx("role_grant", actor.coop).await?;
+    halts::refuse(&mut tx).await?;
     let row = member_lock(&mut tx, member).await?.ok_or_else(Problem::not_found)?;
     if row.status != Status::Active.name() {
         return Err(refused(format!(
@@ -67,6 +68,9 @@ pub async fn end(
     }
     let why = reason(why)?;
     let mut tx = app.store.coop_tx("role_end", actor.coop).await?;
+    if member != actor.member {
+        halts::refuse(&mut tx).await?;
+    }
     stewards_lock(&mut tx).await?;
     let row = member_lock(&mut tx, member).await?.ok_or_else(Problem::not_found)?;
     let holds = row.roles.iter().any(|held| held == role.name());

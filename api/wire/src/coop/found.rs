@@ -9,8 +9,8 @@ use governance::record::Domain;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::MemberView;
 use super::names::{AdmissionName, ClassName};
+use super::{HaltView, MemberView};
 use crate::page::Page;
 
 /// Founds a co-op. Whoever asks becomes its first member and steward.
@@ -100,6 +100,8 @@ pub struct CoopView {
     pub log_key: String,
     /// The version of the bylaws in force.
     pub bylaws_version: i64,
+    /// The halt that is in force, if one is.
+    pub halt: Option<HaltView>,
     /// The caller's own membership.
     pub me: MemberView,
     /// How many belong to it.

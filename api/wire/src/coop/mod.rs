@@ -3,6 +3,7 @@
 mod admission;
 mod bylaws;
 mod found;
+mod halt;
 mod key;
 mod member;
 mod names;
@@ -13,6 +14,7 @@ pub use admission::{
 };
 pub use bylaws::BylawsView;
 pub use found::{CoopPage, CoopSummary, CoopView, CountsView, DirectoryEntry, DomainView, FoundCoop};
+pub use halt::{EndHalt, HaltCoop, HaltPage, HaltView};
 pub use key::{KeyPage, KeyProof, KeyView, RegisterKey, VotingKeyKind};
 pub use member::{
     ChangeStatus, EventPage, EventView, ImportKey, ImportMember, ImportMembers, ImportedMember, ImportedMembers,

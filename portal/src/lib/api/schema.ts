@@ -256,6 +256,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/halts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The halts of the co-op, the newest first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_halts"];
+        put?: never;
+        /**
+         * Halts the co-op in an emergency, for a steward or an auditor.
+         * @description For some days voting does not open, memberships and offices are not changed by others, and no result is carried out. Members go
+         *     on voting in what is open.
+         *
+         *     # Errors
+         *     The problems listed.
+         */
+        post: operations["halt_coop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/halts/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends the halt that is in force before its time.
+         * @description # Errors
+         *     The problems listed.
+         */
+        delete: operations["end_halt"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/invitations": {
         parameters: {
             query?: never;
@@ -1304,6 +1354,7 @@ export interface components {
             created_at: string;
             /** @description The domain of signatures. */
             domain: components["schemas"]["DomainView"];
+            halt: components["schemas"]["HaltView"] | null;
             /**
              * Format: uuid
              * @description The co-op.
@@ -1415,6 +1466,11 @@ export interface components {
             /** @description The name. */
             name: string;
         };
+        /** @description Ends a halt before its time. */
+        EndHalt: {
+            /** @description Why the co-op may go on, in up to 2000 characters. */
+            reason: string;
+        };
         /** @description Something that happened to a membership. */
         EventView: {
             /**
@@ -1456,6 +1512,55 @@ export interface components {
              * @example pioneers
              */
             slug: string;
+        };
+        /** @description Halts a co-op. */
+        HaltCoop: {
+            /**
+             * Format: int64
+             * @description For how many days, from 1 to 7.
+             */
+            days: number;
+            /** @description The emergency, in up to 2000 characters. Every member reads it. */
+            reason: string;
+        };
+        /** @description A time in which nothing happened, or happens, that would bind the co-op. */
+        HaltView: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            began_at: string;
+            /**
+             * Format: uuid
+             * @description Who halted the co-op.
+             */
+            by: string;
+            /** @description Why. */
+            end_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it was ended before its time.
+             */
+            ended_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who ended it.
+             */
+            ended_by: string | null;
+            /** @description Whether it is in force. */
+            is_in_force: boolean;
+            /**
+             * Format: int64
+             * @description Which of the co-op's halts, from 1.
+             */
+            number: number;
+            /** @description The emergency, as it was stated. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it ends, or ended, by itself.
+             */
+            until: string;
         };
         /** @description The public part of a key that a steward vouches for. */
         ImportKey: {
@@ -1803,6 +1908,13 @@ export interface components {
         Page_EventView: {
             /** @description The items. */
             items: components["schemas"]["EventView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_HaltView: {
+            /** @description The items. */
+            items: components["schemas"]["HaltView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -2986,6 +3098,189 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_halts: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HaltView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    halt_coop: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HaltCoop"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HaltView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_halt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndHalt"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HaltView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

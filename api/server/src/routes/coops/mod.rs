@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod change_status;
 pub mod decide_application;
+pub mod end_halt;
 pub mod end_key;
 pub mod end_role;
 pub mod find;
@@ -13,10 +14,12 @@ pub mod get_bylaws_version;
 pub mod get_history;
 pub mod get_member;
 pub mod grant_role;
+pub mod halt;
 pub mod import_members;
 pub mod invite;
 pub mod join;
 pub mod list_applications;
+pub mod list_halts;
 pub mod list_invitations;
 pub mod list_keys;
 pub mod list_members;
@@ -56,6 +59,9 @@ use utoipa::OpenApi;
     end_key::end_key,
     get_bylaws::get_bylaws,
     get_bylaws_version::get_bylaws_version,
+    halt::halt_coop,
+    end_halt::end_halt,
+    list_halts::list_halts,
 ))]
 pub struct Api;
 
@@ -116,5 +122,11 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(resource("/api/v1/coops/{coop}/bylaws").route(get().to(get_bylaws::get_bylaws)))
         .service(
             resource("/api/v1/coops/{coop}/bylaws/{version}").route(get().to(get_bylaws_version::get_bylaws_version)),
-        );
+        )
+        .service(
+            resource("/api/v1/coops/{coop}/halts")
+                .route(get().to(list_halts::list_halts))
+                .route(post().to(halt::halt_coop)),
+        )
+        .service(resource("/api/v1/coops/{coop}/halts/current").route(delete().to(end_halt::end_halt)));
 }

@@ -1,0 +1,161 @@
+//! The halt switch of a co-op: who pulls it, and what then waits.
+
+use governance::event::Event;
+use governance::halt::{Halt, HaltRefusal, decide_halt};
+use governance::id::MemberId;
+use store::CoopTx;
+use store::coop::{HaltRow, halt_clock, halt_end, halt_insert, halt_last, halt_list};
+use wire::coop::{EndHalt, HaltCoop, HaltView};
+use wire::page::{Page, PageQuery};
+use wire::problem::ProblemKind;
+
+use crate::app::App;
+use crate::http::actor::{Actor, Member, Overseer, Steward};
+use crate::http::answer::Answer;
+use crate::http::body::Command;
+use crate::problem::Problem;
+use crate::services::decision_rows::{moment, timestamp};
+use crate::services::members::reason;
+use crate::services::{events, idempotent, paging};
+
+/// Halts the co-op.
+///
+/// # Errors
+/// 409 where it is halted or was until lately, 422 for more days than a halt may last.
+pub async fn begin(app: &App, actor: &Actor<Overseer>, command: Command<HaltCoop>) -> Result<Answer, Problem> {
+    let Command { value, ask } = command;
+    let why = reason(&value.reason)?;
+    let mut tx = app.store.coop_tx("halt_begin", actor.coop).await?;
+    if let Some(earlier) = idempotent::begin(&mut tx, actor.member.uuid(), &ask).await? {
+        tx.commit().await?;
+        return Ok(earlier);
+    }
+    let last = halt_last(&mut tx).await?;
+    let began_at = halt_clock(&mut tx).await?;
+    let until = decide_halt(last.as_ref().map(halt).as_ref(), value.days, timestamp(began_at)).map_err(refused)?;
+    let number = last.map_or(0, |last| last.number);
+    let row = halt_insert(
+        &mut tx,
+        number,
+        (
+            began_at,
+            moment(until).ok_or_else(|| Problem::internal("a halt ends beyond the calendar"))?,
+        ),
+        (actor.member, &why),
+    )
+    .await
+    .map_err(|error| {
+        if error.is_constraint("halt_pkey") {
+            refused(HaltRefusal::Halted)
+        } else {
+            error.into()
+        }
+    })?;
+    let happened = [Event::CoopHalted {
+        coop: actor.coop,
+        until,
+        reason: &why,
+    }];
+    events::append(&mut tx, Some(actor.member), &happened).await?;
+    let answer = Answer::created(&view(row))?;
+    idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Ends the halt that is in force.
+///
+/// # Errors
+/// 404 where none is.
+pub async fn end(app: &App, actor: &Actor<Steward>, body: EndHalt) -> Result<Answer, Problem> {
+    let why = reason(&body.reason)?;
+    let mut tx = app.store.coop_tx("halt_end", actor.coop).await?;
+    let last = halt_last(&mut tx).await?.filter(HaltRow::is_in_force);
+    let last = last.ok_or_else(Problem::not_found)?;
+    let row = halt_end(&mut tx, last.number, (actor.member, &why)).await?;
+    let happened = [Event::CoopResumed {
+        coop: actor.coop,
+        reason: &why,
+    }];
+    events::append(&mut tx, Some(actor.member), &happened).await?;
+    tx.commit().await?;
+    Answer::ok(&view(row))
+}
+
+/// The halts of the co-op, the newest first.
+///
+/// # Errors
+/// 422 for a cursor of another list.
+pub async fn list(app: &App, actor: &Actor<Member>, query: &PageQuery) -> Result<Answer, Problem> {
+    let refused = || {
+        Problem::new(
+            ProblemKind::InvalidQuery,
+            "The cursor is not one that this list gave. Start again without it.",
+        )
+    };
+    let before: i64 = match query.position().map_err(|_| refused())? {
+        None => i64::MAX,
+        Some(position) => position.parse().map_err(|_| refused())?,
+    };
+    let mut tx = app.store.coop_tx("halt_list", actor.coop).await?;
+    let rows = halt_list(&mut tx, before, paging::rows(query)).await?;
+    tx.commit().await?;
+    let views = rows.into_iter().map(view).collect();
+    Answer::ok(&Page::cut(views, query.limit(), |halt: &HaltView| {
+        halt.number.to_string()
+    }))
+}
+
+/// The halt that is in force, if one is.
+///
+/// # Errors
+/// If the database fails.
+pub async fn in_force(tx: &mut CoopTx) -> Result<Option<HaltView>, Problem> {
+    Ok(halt_last(tx).await?.filter(HaltRow::is_in_force).map(view))
+}
+
+/// Refuses what would bind the co-op while it is halted. Whoever halts it in this very moment may come too late.
+///
+/// # Errors
+/// 409 with the emergency and its end.
+pub async fn refuse(tx: &mut CoopTx) -> Result<(), Problem> {
+    let Some(halt) = in_force(tx).await? else {
+        return Ok(());
+    };
+    let until = halt.until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let detail = format!(
+        "The co-op is halted until {until}, and nothing that would bind it happens. The reason given: {} A steward can end the halt.",
+        halt.reason
+    );
+    Err(Problem::new(ProblemKind::CoopHalted, detail).with("until", until))
+}
+
+fn halt(row: &HaltRow) -> Halt {
+    Halt {
+        until: timestamp(row.until),
+        ended_at: row.ended_at.map(timestamp),
+    }
+}
+
+fn refused(refusal: HaltRefusal) -> Problem {
+    match refusal {
+        HaltRefusal::Days => Problem::field("days", refusal),
+        HaltRefusal::Halted | HaltRefusal::TooSoon { .. } => {
+            Problem::new(ProblemKind::HaltRefused, format!("{refusal}."))
+        }
+    }
+}
+
+fn view(row: HaltRow) -> HaltView {
+    HaltView {
+        is_in_force: row.is_in_force(),
+        number: row.number,
+        began_at: row.began_at,
+        until: row.until,
+        reason: row.reason,
+        by: MemberId::from_uuid(row.actor_id),
+        ended_at: row.ended_at,
+        ended_by: row.ended_by.map(MemberId::from_uuid),
+        end_reason: row.end_reason,
+    }
+}

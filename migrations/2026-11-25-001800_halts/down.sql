@@ -1,0 +1,2 @@
+DROP TABLE halt;
+DROP FUNCTION check_halt_change;
