@@ -148,6 +148,19 @@ impl DecisionRule {
         }
     }
 
+    /// How a motion ends: what [`Self::judge`] finds, without its reasons.
+    #[must_use]
+    pub fn outcome(&self, tally: &MotionTally, eligible: u128) -> Outcome {
+        if !self.is_quorate(self.taking_part(tally), eligible) {
+            return Outcome::NoQuorum;
+        }
+        if self.criteria().iter().all(|each| each.holds(tally, eligible)) {
+            Outcome::Passed
+        } else {
+            Outcome::Rejected
+        }
+    }
+
     /// Judges whether enough took part: `taking_part` is the weight of what the quorum counts, of an election all ballots,
     /// blank ones included. Passed here means only that the quorum is met.
     #[must_use]
