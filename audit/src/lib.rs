@@ -24,7 +24,7 @@ pub use diff::{
     Which, diff_readers, print_diff,
 };
 pub use omission::{OmissionReport, OmissionVerdict, check_omission, print_omission};
-pub use print::print_report;
+pub use print::{harmless, print_report};
 pub use reader::Limits;
 pub use report::{Check, Decision, Finding, FindingKind, Identity, InLog, Level, Report, Standing};
 pub use verify::{AuditFault, Options, verify_file, verify_reader};

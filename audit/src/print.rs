@@ -18,7 +18,8 @@ pub fn print_report(to: &mut impl Write, report: &Report) -> std::io::Result<()>
 }
 
 /// The text without what moves a terminal's cursor.
-pub(crate) fn harmless(text: &str) -> String {
+#[must_use]
+pub fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         let turns = matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');

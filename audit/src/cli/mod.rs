@@ -6,6 +6,7 @@ mod folder;
 mod fork_proof;
 mod progress;
 mod receipt;
+mod rule;
 mod verify;
 mod watch;
 
@@ -62,6 +63,12 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 proved or held, 1 a contradiction or an omitted ballot, 2 pending, undecided or no such answer, 3 usage.
     Receipt(receipt::Receipt),
+    /// Print what a rule says, in English and Chinese, and its hash.
+    ///
+    /// The hash is that of the RuleV1 with the namespace and the salt given. A rule in bylaws has a salt of zero.
+    ///
+    /// Exit status: 0 printed, 1 the file holds no rule or the rule is refused, 3 usage.
+    Rule(rule::Rule),
 }
 
 impl Command {
@@ -74,6 +81,7 @@ impl Command {
             Self::Watch(arguments) => watch::run(arguments),
             Self::ForkProof(arguments) => fork_proof::run(arguments),
             Self::Receipt(arguments) => receipt::run(arguments),
+            Self::Rule(arguments) => rule::run(arguments),
         }
     }
 }

@@ -61,6 +61,7 @@ fn help_and_usage() {
     check("watch-help", &["watch", "--help"], NOTHING_HIDDEN);
     check("fork-proof-help", &["fork-proof", "--help"], NOTHING_HIDDEN);
     check("receipt-help", &["receipt", "--help"], NOTHING_HIDDEN);
+    check("rule-help", &["rule", "--help"], NOTHING_HIDDEN);
     for (name, arguments) in [
         ("usage-none", &[][..]),
         ("usage-option", &["verify", "x", "--colour"]),
@@ -86,6 +87,8 @@ fn help_and_usage() {
             "usage-record",
             &["receipt", "small.blt", "--key", VKEY, "--record", "0x00"],
         ),
+        ("usage-rule", &["rule", "shouting"]),
+        ("usage-rule-salt", &["rule", "simple", "--salt", "0x00"]),
         ("usage-method", &["count", "small.blt", "--method", "cumulative"]),
         (
             "usage-both",
@@ -138,6 +141,23 @@ fn counts() {
     );
     check("count-equal", &stv("equal.blt", &[]), NOTHING_HIDDEN);
     check("count-malformed", &stv("malformed.blt", &[]), NOTHING_HIDDEN);
+}
+
+#[test]
+fn rules() {
+    let word = "0x00000000000000000000000000000000000000000000000000000000000000a1";
+    check("rule", &["rule", "two_thirds"], NOTHING_HIDDEN);
+    check("rule-file", &["rule", "rule.json"], NOTHING_HIDDEN);
+    check("rule-json", &["rule", "rule.json", "--json"], NOTHING_HIDDEN);
+    check(
+        "rule-salted",
+        &["rule", "simple", "--namespace", word, "--salt", word],
+        NOTHING_HIDDEN,
+    );
+    check("rule-malformed", &["rule", "rule_malformed.json"], NOTHING_HIDDEN);
+    check("rule-impossible", &["rule", "rule_impossible.json"], NOTHING_HIDDEN);
+    check("rule-hostile", &["rule", "rule_hostile.json"], NOTHING_HIDDEN);
+    check("rule-no-json", &["rule", "small.blt"], NOTHING_HIDDEN);
 }
 
 #[test]
