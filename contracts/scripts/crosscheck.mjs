@@ -51,6 +51,7 @@ const units = (text) => text.replace(".", "");
 const places = (text) => (text.split(".")[1] ?? "").length;
 const decimal = (text) => [units(text), places(text)];
 const rows = (table) => [table.length, ...table.flatMap(list)];
+const text = (ratio) => ratio && [id(ratio)];
 const extra = (name, words) => (words === undefined ? [] : [hash(id(name), ...words)]);
 
 function tieHash({ stage, candidates, rule, chosen, lot }) {
@@ -63,7 +64,7 @@ function stageHash(stage, index) {
     ? [{ surplus: 1, exclusion: 2 }[transfer.kind], transfer.from, units(transfer.value)]
     : [0, 0, 0];
   const kept = keep && [Object.keys(keep).length, ...Object.entries(keep).flatMap(([one, part]) => [one, ...decimal(part)])];
-  const extras = [...extra("quota", stage.quota && decimal(stage.quota)), ...extra("keep", kept)];
+  const extras = [...extra("quota", stage.quota && decimal(stage.quota)), ...extra("keep", kept), ...extra("rate", text(stage.rate))];
   return hash(
     id("CountStageV1"), index + 1, ...moved, ...list(Object.values(stage.totals).map(units)), units(stage.nontransferable),
     ...list(stage.elected), ...list(stage.excluded), ...list(stage.ties.map(tieHash)), ...list(extras),
@@ -81,6 +82,7 @@ function certificateOf(count) {
     ...extra("pairwise", count.pairwise && rows(count.pairwise)),
     ...extra("grades", count.grades && rows(count.grades)),
     ...extra("ranking", count.ranking && rows(count.ranking)),
+    ...extra("share", text(count.share)),
   ];
   return hash(
     id("CountV1"), id(count.method), totals.length, count.seats, places(totals[0]), count.valid, count.blank,

@@ -1,9 +1,21 @@
 //! What a valid ballot looks like under each method, and how it is coded in [`crate::record::BallotV1`].
 //!
-//! A motion names one option, 0 yes, 1 no, 2 abstain or 3 blank, and gives it one point. A ranked ballot names candidates from
-//! 0 in order of preference and gives them the ranks 1, 2, 3 and so on; an empty one is a blank ballot.
+//! - A motion, by majority or optimistic, names one option, 0 yes, 1 no, 2 abstain or 3 blank, and gives it one point.
+//! - Consent names one option, 0 consent, 1 stand aside or 2 objection, and gives it one point.
+//! - Choices (plurality, approval, a budget by choices) name options from 0 and give each one point.
+//! - Points (score, majority judgment, quadratic, dots, a budget by points) name options and give each its points: a score, a grade
+//!   from 0 for the worst, votes, dots.
+//! - A ranking names candidates in order of preference and gives them the ranks 1, 2, 3 and so on. Where equal ranks are allowed
+//!   (Meek, Schulze, Copeland) each has the rank of the one before it or the next. Where the rule has a default option, "nothing
+//!   changes" is ranked as the option after the last.
+//!
+//! No option stands twice. But for motions and consent, an empty ballot is a blank one.
 
 use serde::{Deserialize, Serialize};
+
+use crate::rule::{BudgetBallots, Counting};
+use crate::tally::consent::{Answer, ObjectionState};
+use crate::tally::{dots, quadratic};
 
 /// The most options a proposal may have; more could not be read, let alone ranked.
 pub const OPTIONS_MAX: usize = 200;
@@ -106,21 +118,91 @@ pub enum MotionChoice {
     Blank,
 }
 
-/// A ballot that was checked against its method.
+/// What a ballot looks like, with the limits of its rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One of four answers.
+    Motion,
+    /// One of three answers.
+    Consent,
+    /// Options, at most so many; 0 is any number.
+    Choices {
+        /// How many at most.
+        most: u16,
+    },
+    /// Points for options, each from 0 to a highest.
+    Points {
+        /// The most for one option.
+        most: u32,
+    },
+    /// Votes for options; their squares add up to at most so much.
+    Credits {
+        /// The credits.
+        credits: u32,
+    },
+    /// Dots for options; they add up to at most so many.
+    Dots {
+        /// The dots.
+        dots: u32,
+    },
+    /// Candidates in order.
+    Ranking,
+    /// Candidates in order, some of them equal.
+    Ranks {
+        /// Whether "nothing changes" may be ranked too, as the option after the last.
+        with_default: bool,
+    },
+}
+
+impl Form {
+    /// The form of ballots that are counted so.
+    #[must_use]
+    pub fn of(counting: &Counting) -> Self {
+        match counting {
+            Counting::YesNo { .. } | Counting::Optimistic { .. } => Self::Motion,
+            Counting::Consent { .. } => Self::Consent,
+            Counting::Plurality { .. } => Self::Choices { most: 1 },
+            Counting::Approval { choices_max, .. }
+            | Counting::Budget {
+                ballots: BudgetBallots::Choices { choices_max },
+                ..
+            } => Self::Choices { most: *choices_max },
+            Counting::Score { points_max, .. }
+            | Counting::Budget {
+                ballots: BudgetBallots::Points { points_max },
+                ..
+            } => Self::Points { most: *points_max },
+            Counting::MajorityJudgment { grades, .. } => Self::Points {
+                most: u32::from(*grades).saturating_sub(1),
+            },
+            Counting::Quadratic { credits, .. } => Self::Credits { credits: *credits },
+            Counting::Dots { dots, .. } => Self::Dots { dots: *dots },
+            Counting::Irv { .. } | Counting::ScottishStv { .. } => Self::Ranking,
+            Counting::Meek { .. } | Counting::Schulze { .. } | Counting::Copeland { .. } => Self::Ranks {
+                with_default: counting.default_option().is_some(),
+            },
+        }
+    }
+}
+
+/// A ballot that was checked against its form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
     /// The answer to a motion.
     Motion(MotionChoice),
+    /// The answer to a proposal by consent.
+    Consent(Answer),
+    /// Options with what each is given, one point each where options are only named; empty is blank.
+    Points(Vec<(u16, u32)>),
     /// Candidates from 0, the most preferred first; empty is blank.
     Ranking(Vec<u16>),
+    /// Groups of equally preferred candidates, each ascending, the most preferred first; empty is blank.
+    Ranks(Vec<Vec<u16>>),
 }
 
 /// Why a ballot is malformed. Every variant says which entry is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BallotRefusal {
-    /// A method that no rule asks for yet.
-    #[error("no rule counts by this method yet")]
-    NoForm,
     /// `options` and `points` differ in length.
     #[error("options and points must be equally long: there are {options} options and {points} points")]
     Lengths {
@@ -132,6 +214,11 @@ pub enum BallotRefusal {
     /// A motion wants exactly one option.
     #[error("a motion is answered with exactly one of 0 (yes), 1 (no), 2 (abstain), 3 (blank), and one point")]
     NotOneAnswer,
+    /// Consent wants exactly one option.
+    #[error(
+        "a proposal by consent is answered with exactly one of 0 (consent), 1 (stand aside), 2 (objection), and one point"
+    )]
+    NotOneConsent,
     /// No such option.
     #[error("option {option} does not exist: there are {count}, counted from 0")]
     UnknownOption {
@@ -141,14 +228,60 @@ pub enum BallotRefusal {
         count: usize,
     },
     /// An option stands twice.
-    #[error("option {option} is ranked twice")]
+    #[error("option {option} is named twice")]
     Repeated {
         /// The option named twice.
         option: u16,
     },
+    /// More options than the rule allows.
+    #[error("at most {most} options may be named, not {named}")]
+    TooManyChoices {
+        /// How many at most.
+        most: u16,
+        /// How many are named.
+        named: usize,
+    },
+    /// A named option is worth one point.
+    #[error("entry {position} must have one point: options are only named here")]
+    NotOnePoint {
+        /// The entry, counted from 1.
+        position: usize,
+    },
+    /// More points than the rule allows for one option.
+    #[error("entry {position} may have at most {most} points")]
+    TooManyPoints {
+        /// The entry, counted from 1.
+        position: usize,
+        /// The most.
+        most: u32,
+    },
+    /// Votes that cost more than there are credits.
+    #[error("these votes cost {cost} credits, the sum of their squares, and there are {credits}")]
+    TooFewCredits {
+        /// What they cost.
+        cost: u128,
+        /// The credits.
+        credits: u32,
+    },
+    /// More dots than the rule allows.
+    #[error("at most {dots} dots may be given, not {given}")]
+    TooManyDots {
+        /// How many are given.
+        given: u128,
+        /// The dots.
+        dots: u32,
+    },
     /// Ranks must be 1, 2, 3 and so on.
     #[error("entry {position} must have rank {position}: ranks go 1, 2, 3 without gaps or equals")]
     Rank {
+        /// The entry, counted from 1.
+        position: usize,
+    },
+    /// Ranks must rise by 0 or 1 from 1.
+    #[error(
+        "entry {position} must have the rank of the entry before it or the next one: ranks go 1, 2, 3 without gaps, equals side by side"
+    )]
+    EqualRank {
         /// The entry, counted from 1.
         position: usize,
     },
@@ -158,54 +291,59 @@ pub enum BallotRefusal {
 ///
 /// # Errors
 /// [`BallotRefusal`] with the first reason found.
-pub fn read_choice(
-    method: Method,
-    option_count: usize,
-    options: &[u16],
-    points: &[u32],
-) -> Result<Choice, BallotRefusal> {
+pub fn read_choice(form: Form, option_count: usize, options: &[u16], points: &[u32]) -> Result<Choice, BallotRefusal> {
     if options.len() != points.len() {
         return Err(BallotRefusal::Lengths {
             options: options.len(),
             points: points.len(),
         });
     }
-    match method {
-        Method::YesNo => read_motion(options, points),
-        Method::Irv | Method::ScottishStv => read_ranking(option_count, options, points),
-        Method::Plurality
-        | Method::Approval
-        | Method::Score
-        | Method::MajorityJudgment
-        | Method::Quadratic
-        | Method::Dots
-        | Method::Budget
-        | Method::Meek
-        | Method::Schulze
-        | Method::Copeland
-        | Method::Consent
-        | Method::Optimistic => Err(BallotRefusal::NoForm),
+    match form {
+        Form::Motion | Form::Consent => {}
+        Form::Ranks { with_default } => check_options(option_count.saturating_add(usize::from(with_default)), options)?,
+        Form::Choices { .. } | Form::Points { .. } | Form::Credits { .. } | Form::Dots { .. } | Form::Ranking => {
+            check_options(option_count, options)?;
+        }
     }
+    match form {
+        Form::Motion => return read_motion(options, points),
+        Form::Consent => return read_consent(options, points),
+        Form::Ranking => return read_ranking(options, points),
+        Form::Ranks { .. } => return read_ranks(options, points),
+        Form::Choices { most } => check_choices(most, points)?,
+        Form::Points { most } => check_points(most, points)?,
+        Form::Credits { credits } => check_credits(credits, points)?,
+        Form::Dots { dots } => check_dots(dots, points)?,
+    }
+    let given = options.iter().copied().zip(points.iter().copied());
+    Ok(Choice::Points(given.collect()))
 }
 
 fn read_motion(options: &[u16], points: &[u32]) -> Result<Choice, BallotRefusal> {
-    let ([option], [1]) = (options, points) else {
-        return Err(BallotRefusal::NotOneAnswer);
-    };
-    let choice = match option {
-        0 => MotionChoice::Yes,
-        1 => MotionChoice::No,
-        2 => MotionChoice::Abstain,
-        3 => MotionChoice::Blank,
-        _ => return Err(BallotRefusal::NotOneAnswer),
+    let choice = match (options, points) {
+        ([0], [1]) => MotionChoice::Yes,
+        ([1], [1]) => MotionChoice::No,
+        ([2], [1]) => MotionChoice::Abstain,
+        ([3], [1]) => MotionChoice::Blank,
+        (_, _) => return Err(BallotRefusal::NotOneAnswer),
     };
     Ok(Choice::Motion(choice))
 }
 
-fn read_ranking(option_count: usize, options: &[u16], points: &[u32]) -> Result<Choice, BallotRefusal> {
+fn read_consent(options: &[u16], points: &[u32]) -> Result<Choice, BallotRefusal> {
+    let answer = match (options, points) {
+        ([0], [1]) => Answer::Consent,
+        ([1], [1]) => Answer::StandAside,
+        ([2], [1]) => Answer::Objection(ObjectionState::Raised),
+        (_, _) => return Err(BallotRefusal::NotOneConsent),
+    };
+    Ok(Choice::Consent(answer))
+}
+
+/// Every option exists and stands once.
+fn check_options(option_count: usize, options: &[u16]) -> Result<(), BallotRefusal> {
     let mut seen = vec![false; option_count];
-    for (index, (option, rank)) in options.iter().zip(points).enumerate() {
-        let position = index.saturating_add(1);
+    for option in options {
         match seen.get_mut(usize::from(*option)) {
             None => {
                 return Err(BallotRefusal::UnknownOption {
@@ -216,44 +354,72 @@ fn read_ranking(option_count: usize, options: &[u16], points: &[u32]) -> Result<
             Some(true) => return Err(BallotRefusal::Repeated { option: *option }),
             Some(unseen) => *unseen = true,
         }
-        if usize::try_from(*rank) != Ok(position) {
-            return Err(BallotRefusal::Rank { position });
-        }
     }
-    Ok(Choice::Ranking(options.to_vec()))
+    Ok(())
+}
+
+fn check_choices(most: u16, points: &[u32]) -> Result<(), BallotRefusal> {
+    if most > 0 && points.len() > usize::from(most) {
+        return Err(BallotRefusal::TooManyChoices {
+            most,
+            named: points.len(),
+        });
+    }
+    match (1..).zip(points).find(|(_, points)| **points != 1) {
+        Some((position, _)) => Err(BallotRefusal::NotOnePoint { position }),
+        None => Ok(()),
+    }
+}
+
+fn check_points(most: u32, points: &[u32]) -> Result<(), BallotRefusal> {
+    match (1..).zip(points).find(|(_, points)| **points > most) {
+        Some((position, _)) => Err(BallotRefusal::TooManyPoints { position, most }),
+        None => Ok(()),
+    }
+}
+
+fn check_credits(credits: u32, votes: &[u32]) -> Result<(), BallotRefusal> {
+    let cost = quadratic::cost(votes);
+    if cost > u128::from(credits) {
+        return Err(BallotRefusal::TooFewCredits { cost, credits });
+    }
+    Ok(())
+}
+
+fn check_dots(dots: u32, points: &[u32]) -> Result<(), BallotRefusal> {
+    let given = dots::used(points);
+    if given > u128::from(dots) {
+        return Err(BallotRefusal::TooManyDots { given, dots });
+    }
+    Ok(())
+}
+
+fn read_ranking(options: &[u16], ranks: &[u32]) -> Result<Choice, BallotRefusal> {
+    match (1_usize..)
+        .zip(ranks)
+        .find(|(position, rank)| usize::try_from(**rank) != Ok(*position))
+    {
+        Some((position, _)) => Err(BallotRefusal::Rank { position }),
+        None => Ok(Choice::Ranking(options.to_vec())),
+    }
+}
+
+fn read_ranks(options: &[u16], ranks: &[u32]) -> Result<Choice, BallotRefusal> {
+    let mut groups: Vec<Vec<u16>> = Vec::new();
+    let mut last = 0_u32;
+    for (position, (option, rank)) in (1..).zip(options.iter().zip(ranks)) {
+        match groups.last_mut() {
+            Some(group) if *rank == last => group.push(*option),
+            Some(_) | None if Some(*rank) == last.checked_add(1) => groups.push(vec![*option]),
+            Some(_) | None => return Err(BallotRefusal::EqualRank { position }),
+        }
+        last = *rank;
+    }
+    for group in &mut groups {
+        group.sort_unstable();
+    }
+    Ok(Choice::Ranks(groups))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn malformed_ballots_are_refused_with_the_entry_that_is_wrong() {
-        use BallotRefusal as R;
-        let stv = Method::ScottishStv;
-        type Case<'a> = (Method, &'a [u16], &'a [u32], Result<Choice, R>);
-        let cases: [Case<'_>; 10] = [
-            (Method::YesNo, &[0], &[1], Ok(Choice::Motion(MotionChoice::Yes))),
-            (Method::YesNo, &[3], &[1], Ok(Choice::Motion(MotionChoice::Blank))),
-            (Method::YesNo, &[4], &[1], Err(R::NotOneAnswer)),
-            (Method::YesNo, &[0], &[2], Err(R::NotOneAnswer)),
-            (Method::YesNo, &[0, 1], &[1, 1], Err(R::NotOneAnswer)),
-            (stv, &[], &[], Ok(Choice::Ranking(Vec::new()))),
-            (stv, &[2, 0], &[1, 2], Ok(Choice::Ranking(vec![2, 0]))),
-            (stv, &[2, 2], &[1, 2], Err(R::Repeated { option: 2 })),
-            (stv, &[3], &[1], Err(R::UnknownOption { option: 3, count: 3 })),
-            (stv, &[0, 1], &[1, 1], Err(R::Rank { position: 2 })),
-        ];
-        for (method, options, points, expected) in cases {
-            assert_eq!(
-                read_choice(method, 3, options, points),
-                expected,
-                "{options:?} {points:?}"
-            );
-        }
-        assert_eq!(
-            read_choice(stv, 3, &[0], &[]),
-            Err(R::Lengths { options: 1, points: 0 })
-        );
-    }
-}
+mod tests;

@@ -100,9 +100,10 @@ fn counts() -> Vec<Value> {
             "totals": {"1": "2.00000", "2": "1.00000"}, "transfer": {"from": 2, "kind": "exclusion", "value": "1.00000"},
             "elected": [1], "excluded": [2], "nontransferable": "0.50000",
             "ties": [{"stage": 1, "candidates": [1, 2], "rule": "lookback", "chosen": 2, "lot": null}],
-            "quota": "2.123456789", "keep": {"1": "0.900000000", "2": "1.000000000"},
+            "quota": "2.123456789", "keep": {"1": "0.900000000", "2": "1.000000000"}, "rate": "7/2",
         }],
         "ties": [], "pairwise": [["0", "2"], ["1", "0"]], "ranking": [[1], [2]], "grades": [["1", "2"], ["3", "0"]],
+        "share": "100/3",
         "undecided": {"stage": 1, "candidates": [1, 2], "kind": "place"},
     });
     [

@@ -7,10 +7,13 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
 use diesel_async::RunQueryDsl;
 use governance::hash::keccak256;
 use governance::record::{BallotV1, Record as _};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::prepared::prepared;
@@ -285,9 +288,9 @@ pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[&NewBallot]) -> Result<
 /// What a ballot is checked against before it reaches the database; none of it changes once voting opened.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct CastHeader {
-    /// The name of the method.
-    #[diesel(sql_type = Text)]
-    pub method: String,
+    /// How its rule counts.
+    #[diesel(sql_type = Jsonb)]
+    pub counting: Value,
     /// How many options the proposal lists.
     #[diesel(sql_type = Integer)]
     pub option_count: i32,
@@ -320,7 +323,7 @@ pub async fn cast_header(tx: &mut CoopTx, proposal: Uuid) -> Result<Option<Optio
     let coop = tx.coop().uuid();
     let found: Vec<Found> = prepared(
         "-- cast_header
-        SELECT proposal.record_hash IS NOT NULL AS was_opened, proposal.rule -> 'counting' ->> 'method' AS method,
+        SELECT proposal.record_hash IS NOT NULL AS was_opened, proposal.rule -> 'counting' AS counting,
             cardinality(proposal.options) AS option_count, coalesce(proposal.record_hash, ''::bytea) AS record_hash,
             coop.namespace, coop.chain_id, coop.contract
         FROM proposal JOIN coop ON coop.id = proposal.coop_id

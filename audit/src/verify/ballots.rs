@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use governance::ballot::{Choice, read_choice};
+use governance::ballot::{Choice, Form, read_choice};
 use governance::hash::{Hash32, from_hex, keccak256};
 use governance::log::LogEntry;
 use governance::log::cover::Claim;
@@ -347,7 +347,7 @@ fn check_one(line: u64, bytes: &[u8], context: &Context) -> Checked {
     let mut choice = None;
     if let Some(rule) = &context.question.rule {
         let count = context.question.line.options.len();
-        match read_choice(rule.method(), count, &record.options, &record.points) {
+        match read_choice(Form::of(&rule.counting), count, &record.options, &record.points) {
             Ok(read) => choice = Some(read),
             Err(refusal) => faults.push((CHOICE, refusal.to_string())),
         }

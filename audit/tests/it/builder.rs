@@ -6,7 +6,7 @@ use std::io::Write;
 use ed25519_dalek::{Signer, SigningKey};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use governance::ballot::read_choice;
+use governance::ballot::{Form, read_choice};
 use governance::hash::{Hash32, keccak256, keccak256_words, to_hex};
 use governance::id::CoopId;
 use governance::merkle::{self, Tree, batch_leaf};
@@ -364,7 +364,7 @@ fn tally(story: &Story, frame: &Frame, proposal: &ProposalLine, ballots: &[Ballo
     let choices = || {
         last.iter().filter_map(|line| {
             let (options, points) = (&line.record.options, &line.record.points);
-            let choice = read_choice(story.rule.method(), story.options.len(), options, points).ok()?;
+            let choice = read_choice(Form::of(&story.rule.counting), story.options.len(), options, points).ok()?;
             Some((choice, story.weight_of(line.record.voter)))
         })
     };

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use ed25519_dalek::{Signer as _, SigningKey};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use governance::ballot::{Choice, read_choice};
+use governance::ballot::{Choice, Form, read_choice};
 use governance::event::{EventKind, payload};
 use governance::hash::{Hash32, keccak256, keccak256_words, to_hex};
 use governance::id::CoopId;
@@ -176,10 +176,9 @@ impl Decision {
     }
 
     fn choices(&self) -> anyhow::Result<Vec<(Choice, u128)>> {
-        let method = DecisionRule::simple_majority().method();
         let each = self.ballots.iter().map(|ballot| {
             let (options, points) = (&ballot.record.options, &ballot.record.points);
-            Ok((read_choice(method, 0, options, points)?, 1))
+            Ok((read_choice(Form::Motion, 0, options, points)?, 1))
         });
         each.collect()
     }

@@ -18,9 +18,6 @@ const GRADES: std::ops::RangeInclusive<u8> = 2..=10;
 /// Why a rule is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleRefusal {
-    /// No program counts by it yet.
-    #[error("nothing counts by {} yet; choose another method", .0.name())]
-    NotCounted(Method),
     /// Only motions have answers to tell apart.
     #[error("only the quorum of a motion can look at answers; let the quorum of {} count all_ballots", .0.name())]
     QuorumOfMethod(Method),
@@ -148,9 +145,6 @@ impl DecisionRule {
     /// [`RuleRefusal`] with the first reason found.
     pub fn check_bylaws(&self) -> Result<(), RuleRefusal> {
         self.check()?;
-        if !crate::tally::is_counted(self.method()) {
-            return Err(RuleRefusal::NotCounted(self.method()));
-        }
         if self.counting.seats().is_some_and(|seats| seats > 0) {
             return Err(RuleRefusal::NotInBylaws("seats at 0"));
         }

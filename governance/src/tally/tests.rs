@@ -1,8 +1,8 @@
 //! Aim: the entry that server and auditor share judges every kind of end. Method: a table of elections and motions.
 
 use super::*;
-use crate::ballot::MotionChoice;
-use crate::rule::{Quorum, Ratio};
+use crate::ballot::{Choice, MotionChoice};
+use crate::rule::{Counting, DecisionRule, ElectionTie, Quorum, Ratio};
 
 fn election(seats: u16, quorum: (u64, u64), tie: ElectionTie) -> DecisionRule {
     DecisionRule {

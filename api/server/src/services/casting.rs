@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use governance::ballot::{Method, read_choice};
+use governance::ballot::{Form, read_choice};
 use governance::hash::{Hash32, keccak256};
 use governance::id::{AccountId, CoopId, MemberId, ProposalId, SessionId};
 use governance::record::{BallotV1, ChainDomain, Domain, Record as _, digest_under};
@@ -34,7 +34,7 @@ const HEADERS_MAX: usize = 1_024;
 /// What a ballot is checked against; fixed when voting opened.
 #[derive(Debug, Clone, Copy)]
 struct Header {
-    method: Method,
+    form: Form,
     option_count: usize,
     proposal_hash: Hash32,
     namespace: Hash32,
@@ -154,7 +154,7 @@ async fn cast_unchecked(
             return Err(found.err().unwrap_or_else(|| never_opened(caster)));
         }
     };
-    let choice = read_choice(header.method, header.option_count, &cast.options, &cast.points).map_err(|refusal| {
+    let choice = read_choice(header.form, header.option_count, &cast.options, &cast.points).map_err(|refusal| {
         Problem::new(
             ProblemKind::BallotMalformed,
             format!("{refusal}. Correct the ballot and cast it again."),
@@ -307,7 +307,7 @@ fn read_header(row: &CastHeader) -> Option<Header> {
         chain,
     };
     Some(Header {
-        method: Method::from_name(&row.method)?,
+        form: Form::of(&serde_json::from_value(row.counting.clone()).ok()?),
         option_count: usize::try_from(row.option_count).ok()?,
         proposal_hash: Hash32::from_slice(&row.record_hash)?,
         namespace: domain.namespace,

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use governance::ballot::{Choice, read_choice};
+use governance::ballot::{Choice, Form, read_choice};
 use governance::event::{CloseReason, Event};
 use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
@@ -360,7 +360,8 @@ impl Ballots {
     ) -> Result<(), RowDamage> {
         let chosen: Vec<u16> = row.options.iter().map(|option| option.cast_unsigned()).collect();
         let points: Vec<u32> = row.points.iter().map(|points| points.cast_unsigned()).collect();
-        let choice = read_choice(rule.method(), options, &chosen, &points).map_err(|_| RowDamage("options"))?;
+        let choice =
+            read_choice(Form::of(&rule.counting), options, &chosen, &points).map_err(|_| RowDamage("options"))?;
         let weight: u128 = number(weight, "weight")?;
         let voter = MemberId::from_uuid(row.member_id).word();
         let record_hash = word(&row.record_hash, "record_hash")?;

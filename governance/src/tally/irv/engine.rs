@@ -66,6 +66,7 @@ pub fn count(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<sheet
         pairwise: None,
         ranking: None,
         grades: None,
+        share: None,
         undecided,
     })
 }

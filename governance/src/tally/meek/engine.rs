@@ -55,6 +55,7 @@ pub fn count(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<sheet
         pairwise: None,
         ranking: None,
         grades: None,
+        share: None,
         undecided,
     })
 }
@@ -319,6 +320,7 @@ impl<'a> Count<'a> {
             keep: keep
                 .map(|(number, factor)| (number, Decimal::new(u128::from(*factor), PLACES)))
                 .collect(),
+            ..Stage::default()
         });
         match self.contest.procedure.arithmetic {
             Arithmetic::Cut if !elected.is_empty() => self.lower_factors(quota),

@@ -118,6 +118,7 @@ fn count(
         pairwise: Some(pairs.rows()),
         ranking: Some(found.ranking.iter().map(|group| numbers(group)).collect()),
         grades: None,
+        share: None,
         undecided: selection.undecided,
     })
 }

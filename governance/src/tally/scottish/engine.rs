@@ -100,6 +100,7 @@ pub(super) fn run(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<
         pairwise: None,
         ranking: None,
         grades: None,
+        share: None,
         undecided,
     })
 }

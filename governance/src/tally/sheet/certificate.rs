@@ -26,10 +26,11 @@
 //! ```
 //!
 //! The extras are those members that are present, in this order. Of a count: `quota` (units, decimals), `pairwise` and `grades`
-//! (rows, then for each its length and cells), `ranking` (groups, then for each its length and candidates). Of a stage: `quota`
-//! (units, decimals), `keep` (n, then number, units, decimals of each).
+//! (rows, then for each its length and cells), `ranking` (groups, then for each its length and candidates), `share` (keccak256 of
+//! its text). Of a stage: `quota` (units, decimals), `keep` (n, then number, units, decimals of each), `rate` (keccak256 of its
+//! text).
 
-use super::{Count, Stage, Tie, Undecided};
+use super::{Count, Fraction, Stage, Tie, Undecided};
 use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::record::tag;
 use crate::tally::decimal::Decimal;
@@ -126,10 +127,15 @@ fn extras(count: &Count) -> Vec<Hash32> {
         matrix("pairwise", &count.pairwise),
         matrix("grades", &count.grades),
         ranking,
+        fraction("share", count.share.as_ref()),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn fraction(name: &str, ratio: Option<&Fraction>) -> Option<Hash32> {
+    ratio.map(|ratio| Words::new(name).word(keccak256(ratio.as_text().as_bytes())).hash())
 }
 
 fn stage_hash(number: u128, stage: &Stage) -> Hash32 {
@@ -161,7 +167,12 @@ fn stage_hash(number: u128, stage: &Stage) -> Hash32 {
         .candidates(&stage.elected)
         .candidates(&stage.excluded)
         .list(stage.ties.iter().map(tie_hash).collect())
-        .list([quota, keep].into_iter().flatten().collect())
+        .list(
+            [quota, keep, fraction("rate", stage.rate.as_ref())]
+                .into_iter()
+                .flatten()
+                .collect(),
+        )
         .hash()
 }
 

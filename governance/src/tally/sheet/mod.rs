@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use select::{Selection, select};
 
 use super::decimal::{Decimal, whole};
+pub use super::fraction::Fraction;
 use super::tie::TieRule;
 use crate::ballot::Method;
 use crate::hash::Hash32;
@@ -57,6 +58,9 @@ pub struct Count {
     /// For each candidate, how much weight gave each grade or score, the worst first.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "matrix")]
     pub grades: Option<Vec<Vec<u128>>>,
+    /// What each voter had to spend, for methods that divide a budget among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Fraction>,
     /// The tie that stopped the count; absent from a complete one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undecided: Option<Undecided>,
@@ -84,6 +88,9 @@ pub struct Stage {
     /// The part of each vote that a candidate keeps, in methods of Meek's kind; absent means everyone keeps all.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub keep: BTreeMap<u16, Decimal>,
+    /// What each supporter of the option bought here pays for a point given to it, where voters pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Fraction>,
 }
 
 /// A transfer of papers.

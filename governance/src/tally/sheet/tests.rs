@@ -47,8 +47,8 @@ fn full() -> Count {
     let text = r#"{"method":"scottish-stv","seats":1,"quota":"2","valid":"3","blank":"1","withdrawn":[3],"elected":[1],
         "stages":[{"totals":{"1":"2.00000","2":"1.00000"},"transfer":{"from":2,"kind":"exclusion","value":"1.00000"},
         "elected":[1],"excluded":[2],"nontransferable":"0.50000","ties":[{"stage":1,"candidates":[1,2],"rule":"lookback",
-        "chosen":2,"lot":null}],"quota":"2.5","keep":{"1":"0.9"}}],"ties":[],"pairwise":[["0","2"],["1","0"]],
-        "ranking":[[1],[2]],"grades":[["1","2"],["3","0"]],"undecided":{"stage":1,"candidates":[1,2],"kind":"place"}}"#;
+        "chosen":2,"lot":null}],"quota":"2.5","keep":{"1":"0.9"},"rate":"7/2"}],"ties":[],"pairwise":[["0","2"],["1","0"]],
+        "ranking":[[1],[2]],"grades":[["1","2"],["3","0"]],"share":"100/3","undecided":{"stage":1,"candidates":[1,2],"kind":"place"}}"#;
     serde_json::from_str(text).unwrap()
 }
 
@@ -57,7 +57,7 @@ fn a_sheet_survives_json_and_any_change_changes_its_certificate() {
     let sheet = full();
     let text = serde_json::to_string(&sheet).unwrap();
     assert_eq!(serde_json::from_str::<Count>(&text).unwrap(), sheet);
-    let changes: [fn(&mut Count); 19] = [
+    let changes: [fn(&mut Count); 21] = [
         |count| count.method = Method::YesNo,
         |count| count.seats = 2,
         |count| count.quota = None,
@@ -76,6 +76,8 @@ fn a_sheet_survives_json_and_any_change_changes_its_certificate() {
         |count| count.stages[0].ties[0].chosen = 1,
         |count| count.stages[0].quota = None,
         |count| count.stages[0].keep.clear(),
+        |count| count.stages[0].rate = None,
+        |count| count.share = Some("101/3".parse().unwrap()),
         |count| count.stages.push(Stage::default()),
     ];
     for (at, change) in changes.into_iter().enumerate() {

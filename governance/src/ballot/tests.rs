@@ -1,0 +1,125 @@
+//! Aim: a ballot is read as its form says, or refused with the entry that is wrong. Method: tables for the forms, of three options.
+
+use BallotRefusal as R;
+use Form as F;
+
+use super::*;
+
+type Case<'a> = (Form, &'a [u16], &'a [u32], Result<Choice, R>);
+
+fn check(cases: &[Case<'_>]) {
+    for (form, options, points, expected) in cases {
+        let read = read_choice(*form, 3, options, points);
+        assert_eq!(&read, expected, "{form:?} {options:?} {points:?}");
+    }
+}
+
+fn given(entries: &[(u16, u32)]) -> Result<Choice, R> {
+    Ok(Choice::Points(entries.to_vec()))
+}
+
+#[test]
+fn a_motion_and_consent_want_exactly_one_answer() {
+    let motion = |choice| Ok(Choice::Motion(choice));
+    let consent = |answer| Ok(Choice::Consent(answer));
+    check(&[
+        (F::Motion, &[0], &[1], motion(MotionChoice::Yes)),
+        (F::Motion, &[1], &[1], motion(MotionChoice::No)),
+        (F::Motion, &[2], &[1], motion(MotionChoice::Abstain)),
+        (F::Motion, &[3], &[1], motion(MotionChoice::Blank)),
+        (F::Motion, &[4], &[1], Err(R::NotOneAnswer)),
+        (F::Motion, &[0], &[2], Err(R::NotOneAnswer)),
+        (F::Motion, &[], &[], Err(R::NotOneAnswer)),
+        (F::Motion, &[0, 1], &[1, 1], Err(R::NotOneAnswer)),
+        (F::Motion, &[0], &[], Err(R::Lengths { options: 1, points: 0 })),
+        (F::Consent, &[0], &[1], consent(Answer::Consent)),
+        (F::Consent, &[1], &[1], consent(Answer::StandAside)),
+        (
+            F::Consent,
+            &[2],
+            &[1],
+            consent(Answer::Objection(ObjectionState::Raised)),
+        ),
+        (F::Consent, &[3], &[1], Err(R::NotOneConsent)),
+    ]);
+}
+
+#[test]
+fn options_are_named_once_and_no_more_than_allowed() {
+    let two = F::Choices { most: 2 };
+    let any = F::Choices { most: 0 };
+    check(&[
+        (two, &[], &[], given(&[])),
+        (two, &[2, 0], &[1, 1], given(&[(2, 1), (0, 1)])),
+        (
+            two,
+            &[2, 0, 1],
+            &[1, 1, 1],
+            Err(R::TooManyChoices { most: 2, named: 3 }),
+        ),
+        (any, &[2, 0, 1], &[1, 1, 1], given(&[(2, 1), (0, 1), (1, 1)])),
+        (two, &[2, 0], &[1, 2], Err(R::NotOnePoint { position: 2 })),
+        (two, &[2, 0], &[0, 1], Err(R::NotOnePoint { position: 1 })),
+        (two, &[3], &[1], Err(R::UnknownOption { option: 3, count: 3 })),
+        (two, &[1, 1], &[1, 1], Err(R::Repeated { option: 1 })),
+    ]);
+}
+
+#[test]
+fn points_keep_within_the_scale_the_credits_or_the_dots() {
+    let (points, credits, dots) = (F::Points { most: 5 }, F::Credits { credits: 25 }, F::Dots { dots: 7 });
+    let costly = R::TooFewCredits {
+        cost: 18_446_744_065_119_617_025,
+        credits: 25,
+    };
+    let most = u32::MAX;
+    check(&[
+        (points, &[1, 0], &[5, 0], given(&[(1, 5), (0, 0)])),
+        (points, &[1, 0], &[5, 6], Err(R::TooManyPoints { position: 2, most: 5 })),
+        (points, &[0, 0], &[1, 2], Err(R::Repeated { option: 0 })),
+        (credits, &[0, 1], &[4, 3], given(&[(0, 4), (1, 3)])),
+        (
+            credits,
+            &[0, 1],
+            &[5, 1],
+            Err(R::TooFewCredits { cost: 26, credits: 25 }),
+        ),
+        (credits, &[0], &[most], Err(costly)),
+        (dots, &[0, 2], &[4, 3], given(&[(0, 4), (2, 3)])),
+        (dots, &[0, 2], &[1, 1], given(&[(0, 1), (2, 1)])),
+        (dots, &[0, 2], &[4, 4], Err(R::TooManyDots { given: 8, dots: 7 })),
+        (
+            dots,
+            &[0, 2],
+            &[most, most],
+            Err(R::TooManyDots {
+                given: 8_589_934_590,
+                dots: 7,
+            }),
+        ),
+    ]);
+}
+
+#[test]
+fn ranks_go_up_one_by_one_and_only_some_methods_allow_equals() {
+    let ranks = |groups: &[&[u16]]| Ok(Choice::Ranks(groups.iter().map(|group| group.to_vec()).collect()));
+    let ranked = F::Ranks { with_default: false };
+    let or_nothing = F::Ranks { with_default: true };
+    check(&[
+        (ranked, &[0, 3], &[1, 2], Err(R::UnknownOption { option: 3, count: 3 })),
+        (or_nothing, &[0, 3], &[1, 2], ranks(&[&[0], &[3]])),
+        (or_nothing, &[4], &[1], Err(R::UnknownOption { option: 4, count: 4 })),
+        (F::Ranking, &[], &[], Ok(Choice::Ranking(Vec::new()))),
+        (F::Ranking, &[2, 0], &[1, 2], Ok(Choice::Ranking(vec![2, 0]))),
+        (F::Ranking, &[2, 2], &[1, 2], Err(R::Repeated { option: 2 })),
+        (F::Ranking, &[3], &[1], Err(R::UnknownOption { option: 3, count: 3 })),
+        (F::Ranking, &[0, 1], &[1, 1], Err(R::Rank { position: 2 })),
+        (ranked, &[], &[], ranks(&[])),
+        (ranked, &[2, 0, 1], &[1, 1, 2], ranks(&[&[0, 2], &[1]])),
+        (ranked, &[2, 0, 1], &[1, 2, 3], ranks(&[&[2], &[0], &[1]])),
+        (ranked, &[2], &[0], Err(R::EqualRank { position: 1 })),
+        (ranked, &[2], &[2], Err(R::EqualRank { position: 1 })),
+        (ranked, &[2, 0, 1], &[1, 3, 3], Err(R::EqualRank { position: 2 })),
+        (ranked, &[2, 0, 1], &[1, 2, 1], Err(R::EqualRank { position: 3 })),
+    ]);
+}
