@@ -69,7 +69,7 @@ const types = {
     "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 roll,bytes32 ballots,uint32 ballotCount,uint128 weight,uint128[] counts,uint8 outcome,uint64 logFrom,uint64 logTo,bytes32 delegations,bytes32 certificate,uint64 scale,bytes32 salt",
   ),
   RuleV1: type(
-    "bytes32 ns,string method,uint16 seats,uint8 tie,uint64[] parameters,uint8 quorumCounts,uint8 quorumBase,uint64 quorumShare,uint64 quorumWhole,uint8 majorityBase,uint64 majorityShare,uint64 majorityWhole,bool majorityStrict,uint64 majorityMin,bytes32[] conditions,bool ballotsFinal,bool early,uint64 lateQuorumSeconds,uint64 noticeSeconds,bytes32 salt",
+    "bytes32 ns,string method,uint16 seats,uint8 tie,uint64[] parameters,uint8 quorumCounts,uint8 quorumBase,uint64 quorumShare,uint64 quorumWhole,uint8 majorityBase,uint64 majorityShare,uint64 majorityWhole,bool majorityStrict,uint64 majorityMin,bytes32[] conditions,bool ballotsFinal,bool early,uint64 lateQuorumSeconds,uint64 noticeSeconds,uint64 carriedMax,bytes32 salt",
   ),
   ConditionV1: type("uint8 answer,uint8 bound,uint8 base,uint64 share,uint64 whole"),
   KindV1: type(
@@ -79,6 +79,12 @@ const types = {
   KeyRegistrationV1: type("bytes32 ns,bytes32 member,uint8 kind,bytes32 publicKey,bytes32 salt"),
   ReceiptV1: type("bytes32 ns,bytes32 subject,bytes32 recordHash,uint64 sequence,uint64 at,bytes32 salt"),
   EventV1: type("bytes32 ns,uint16 kind,bytes32 subject,bytes32 payload,uint64 at,bytes32 salt"),
+  DelegationV1: type(
+    "bytes32 ns,bytes32 truster,bytes32 trustee,uint8 scopeKind,bytes32 scope,uint64 validUntil,uint64 revision,bytes32 salt",
+  ),
+  ProxyBallotV1: type(
+    "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 holder,bytes32 member,uint64 revision,uint16[] options,uint32[] points,bytes32 salt",
+  ),
 };
 
 // Reserved: their names are taken, and nothing writes them yet.
@@ -86,9 +92,6 @@ const reserved = {
   ApprovalV1: type("bytes32 ns,bytes32 subject,bytes32 digest,bytes32 approver,bytes32 salt"),
   ConsentV1: type(
     "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 member,uint64 revision,uint8 stance,bytes32 salt",
-  ),
-  DelegationV1: type(
-    "bytes32 ns,bytes32 truster,bytes32 trustee,uint8 scopeKind,bytes32 scope,uint64 validUntil,uint64 revision,bytes32 salt",
   ),
   ObjectionV1: type(
     "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 member,uint64 revision,bytes32 reason,bytes32 salt",

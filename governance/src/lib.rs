@@ -16,6 +16,7 @@
 pub mod ballot;
 pub mod blt;
 pub mod bylaws;
+pub mod delegation;
 pub mod event;
 pub mod halt;
 pub mod hash;

@@ -54,6 +54,9 @@ pub struct DecisionRule {
     /// How long before voting opens the proposal must have been before the members, in seconds.
     #[serde(default)]
     pub notice_seconds: u64,
+    /// The most weight of others that one member may carry by delegation; 0 bounds nothing. What is above it is not cast.
+    #[serde(default)]
+    pub carried_max: u64,
 }
 
 impl DecisionRule {
@@ -68,6 +71,7 @@ impl DecisionRule {
             early: false,
             late_quorum_seconds: 0,
             notice_seconds: 0,
+            carried_max: 0,
         }
     }
 

@@ -6,8 +6,9 @@
 use governance::hash::{Hash32, from_hex, keccak256};
 use governance::merkle::{self, Tree};
 use governance::record::{
-    BallotV1, BylawsV1, ChainDomain, ConditionV1, Domain, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1,
-    Record, RuleV1, TallyV1, digest, namespace_on_chain, namespace_without_chain, type_registry,
+    BallotV1, BylawsV1, ChainDomain, ConditionV1, DelegationV1, Domain, EventV1, KeyRegistrationV1, KindV1, ProposalV1,
+    ProxyBallotV1, ReceiptV1, Record, RuleV1, TallyV1, digest, namespace_on_chain, namespace_without_chain,
+    type_registry,
 };
 use governance::signature::{PublicKey, SignatureKind};
 use serde_json::Value;
@@ -143,6 +144,8 @@ fn every_record_hashes_as_in_ethers_and_its_wallet_signature_is_accepted() {
             "KeyRegistrationV1" => check(&vectors, record, &key_registration(value)),
             "ReceiptV1" => check(&vectors, record, &receipt(value)),
             "EventV1" => check(&vectors, record, &event(value)),
+            "DelegationV1" => check(&vectors, record, &delegation(value)),
+            "ProxyBallotV1" => check(&vectors, record, &proxy_ballot(value)),
             other => panic!("no record is called {other}"),
         }
     }
@@ -237,6 +240,7 @@ fn rule(value: &Value) -> RuleV1 {
         early: value["early"].as_bool().unwrap(),
         late_quorum_seconds: number(&value["lateQuorumSeconds"]),
         notice_seconds: number(&value["noticeSeconds"]),
+        carried_max: number(&value["carriedMax"]),
         salt: word(&value["salt"]),
     }
 }
@@ -290,6 +294,33 @@ fn receipt(value: &Value) -> ReceiptV1 {
         record_hash: word(&value["recordHash"]),
         sequence: number(&value["sequence"]),
         at: number(&value["at"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn delegation(value: &Value) -> DelegationV1 {
+    DelegationV1 {
+        namespace: word(&value["ns"]),
+        truster: word(&value["truster"]),
+        trustee: word(&value["trustee"]),
+        scope_kind: number(&value["scopeKind"]),
+        scope: word(&value["scope"]),
+        valid_until: number(&value["validUntil"]),
+        revision: number(&value["revision"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn proxy_ballot(value: &Value) -> ProxyBallotV1 {
+    ProxyBallotV1 {
+        namespace: word(&value["ns"]),
+        proposal: word(&value["proposal"]),
+        proposal_hash: word(&value["proposalHash"]),
+        holder: word(&value["holder"]),
+        member: word(&value["member"]),
+        revision: number(&value["revision"]),
+        options: numbers(&value["options"]),
+        points: numbers(&value["points"]),
         salt: word(&value["salt"]),
     }
 }

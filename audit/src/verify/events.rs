@@ -119,7 +119,9 @@ impl Events {
             | EventKind::InvitationRevoked
             | EventKind::ApplicationMade
             | EventKind::ApplicationDecided
-            | EventKind::LogRepaired => {
+            | EventKind::LogRepaired
+            | EventKind::DelegationGiven
+            | EventKind::DelegationRevoked => {
                 ledger.hold(at, OF_PROPOSAL, false, || {
                     format!("{} does not happen to a proposal", kind.name())
                 });

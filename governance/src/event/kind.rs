@@ -86,4 +86,8 @@ kinds! {
     /// The log was ahead of the database, which was restored from an older copy, and goes on after a gap in what the database
     /// knows. Subject: the co-op.
     LogRepaired = 40, "log_repaired", ["firstIndex", "endIndex", "root"];
+    /// A member trusts another one, or says that nobody is trusted, beside its `DelegationV1`. Subject: the member.
+    DelegationGiven = 60, "delegation_given", ["delegation", "trustee", "scopeKind", "scope"];
+    /// A member took a delegation back, beside its `DelegationV1`. Subject: the member.
+    DelegationRevoked = 61, "delegation_revoked", ["delegation", "scopeKind", "scope"];
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 pub use kind::EventKind;
 
+use crate::delegation::Scope;
 use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::id::{ApplicationId, CoopId, InvitationId, MemberId, ProposalId, VotingKeyId};
 use crate::membership::{Class, Role, Status};
@@ -219,6 +220,17 @@ pub enum Event<'a> {
         end_index: u64,
         root: Hash32,
     },
+    DelegationGiven {
+        truster: MemberId,
+        delegation: Hash32,
+        trustee: Option<MemberId>,
+        scope: Scope,
+    },
+    DelegationRevoked {
+        truster: MemberId,
+        delegation: Hash32,
+        scope: Scope,
+    },
 }
 
 impl Event<'_> {
@@ -249,6 +261,8 @@ impl Event<'_> {
             Self::ProposalCancelled { .. } => EventKind::ProposalCancelled,
             Self::ResultPublished { .. } => EventKind::ResultPublished,
             Self::LogRepaired { .. } => EventKind::LogRepaired,
+            Self::DelegationGiven { .. } => EventKind::DelegationGiven,
+            Self::DelegationRevoked { .. } => EventKind::DelegationRevoked,
         }
     }
 
@@ -267,6 +281,7 @@ impl Event<'_> {
             | Self::RoleEnded { member, .. }
             | Self::KeyRegistered { member, .. }
             | Self::KeyEnded { member, .. } => member.uuid(),
+            Self::DelegationGiven { truster, .. } | Self::DelegationRevoked { truster, .. } => truster.uuid(),
             Self::InvitationMade { invitation, .. } | Self::InvitationRevoked { invitation } => invitation.uuid(),
             Self::ApplicationMade { application, .. } | Self::ApplicationDecided { application, .. } => {
                 application.uuid()
@@ -352,10 +367,22 @@ impl Event<'_> {
                 root,
                 ..
             } => vec![number(first_index), number(end_index), root],
+            Self::DelegationGiven { delegation, scope, .. } | Self::DelegationRevoked { delegation, scope, .. } => {
+                self.facts_of_delegation(delegation, scope)
+            }
             Self::InvitationRevoked { .. } | Self::ProposalDiscussed { .. } | Self::ProposalWithdrawn { .. } => {
                 Vec::new()
             }
         }
+    }
+
+    fn facts_of_delegation(&self, delegation: Hash32, scope: Scope) -> Vec<Hash32> {
+        let mut words = vec![delegation];
+        if let Self::DelegationGiven { trustee, .. } = self {
+            words.push(trustee.map_or(Hash32::ZERO, |trustee| trustee.word()));
+        }
+        words.extend([number(u64::from(scope.kind.code())), scope.of]);
+        words
     }
 
     /// Its record.

@@ -1,6 +1,7 @@
 //! One event of each kind, and the table of them in the documentation.
 
 use super::*;
+use crate::delegation::ScopeKind;
 use crate::record::Record as _;
 
 const DOCUMENTATION: &str = include_str!("../../../docs/record.md");
@@ -86,6 +87,10 @@ fn samples_of_membership() -> Vec<Event<'static>> {
 
 fn samples_of_decisions() -> Vec<Event<'static>> {
     let (proposal, hash) = (ProposalId::from_uuid(id(2)), keccak256(b"hash"));
+    let whole = Scope {
+        kind: ScopeKind::Coop,
+        of: Hash32::ZERO,
+    };
     vec![
         Event::ProposalDrafted {
             proposal,
@@ -127,6 +132,17 @@ fn samples_of_decisions() -> Vec<Event<'static>> {
             end_index: 5,
             root: hash,
         },
+        Event::DelegationGiven {
+            truster: MemberId::from_uuid(id(1)),
+            delegation: hash,
+            trustee: Some(MemberId::from_uuid(id(2))),
+            scope: whole,
+        },
+        Event::DelegationRevoked {
+            truster: MemberId::from_uuid(id(1)),
+            delegation: hash,
+            scope: whole,
+        },
     ]
 }
 
@@ -161,7 +177,7 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         .collect();
     let subject = |event: &Event<'_>| match event.kind().code() {
         1..4 | 40 => "co-op",
-        10..20 => "member",
+        10..20 | 60 | 61 => "member",
         20 | 21 => "invitation",
         22 | 23 => "application",
         _ => "proposal",

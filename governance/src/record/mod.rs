@@ -10,9 +10,10 @@ mod reserved;
 mod types;
 
 pub use domain::{ChainDomain, Domain, namespace_on_chain, namespace_without_chain};
-pub use reserved::{ApprovalV1, ConsentV1, DelegationV1, ObjectionV1, PayoutV1, RevenueRuleV1, StatementV1, StepV1};
+pub use reserved::{ApprovalV1, ConsentV1, ObjectionV1, PayoutV1, RevenueRuleV1, StatementV1, StepV1};
 pub use types::{
-    BallotV1, BylawsV1, ConditionV1, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ReceiptV1, RuleV1, TallyV1,
+    BallotV1, BylawsV1, ConditionV1, DelegationV1, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ProxyBallotV1,
+    ReceiptV1, RuleV1, TallyV1,
 };
 
 use crate::hash::{Hash32, keccak256};
@@ -71,6 +72,7 @@ pub fn type_registry() -> Vec<(&'static str, Hash32)> {
         ObjectionV1::TYPE,
         PayoutV1::TYPE,
         ProposalV1::TYPE,
+        ProxyBallotV1::TYPE,
         ReceiptV1::TYPE,
         RevenueRuleV1::TYPE,
         RuleV1::TYPE,

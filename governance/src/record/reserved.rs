@@ -9,28 +9,6 @@ use super::types::{record, solidity};
 use crate::hash::Hash32;
 
 record! {
-    /// Reserved: a member lets another one vote where the member does not.
-    DelegationV1 {
-        /// The co-op's namespace.
-        namespace as "ns": Hash32,
-        /// The member who trusts, as a word.
-        truster as "truster": Hash32,
-        /// The member who is trusted, as a word; zero takes the trust back.
-        trustee as "trustee": Hash32,
-        /// How far it reaches: 1 the co-op, 2 a kind of decision, 3 a proposal.
-        scope_kind as "scopeKind": u8,
-        /// Which one: zero, the hash of the kind's name, or the proposal's id as a word.
-        scope as "scope": Hash32,
-        /// Until when it holds, in seconds since 1970.
-        valid_until as "validUntil": u64,
-        /// 1 for a member's first delegation of a scope, then one more each time.
-        revision as "revision": u64,
-        /// 32 random bytes made by the truster.
-        salt as "salt": Hash32,
-    }
-}
-
-record! {
     /// Reserved: a second person approves exactly what a digest stands for.
     ApprovalV1 {
         /// The co-op's namespace.

@@ -124,6 +124,52 @@ record! {
 }
 
 record! {
+    /// A member lets another one vote where the member does not.
+    DelegationV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// The member who trusts, as a word.
+        truster as "truster": Hash32,
+        /// The member who is trusted, as a word; zero says that nobody is.
+        trustee as "trustee": Hash32,
+        /// How far it reaches: 1 the co-op, 2 a kind of decision, 3 a proposal.
+        scope_kind as "scopeKind": u8,
+        /// Which one: zero, the hash of the kind's name, or the proposal's id as a word.
+        scope as "scope": Hash32,
+        /// From when on it holds no more, in seconds since 1970; zero takes it back, and what reaches further speaks again.
+        valid_until as "validUntil": u64,
+        /// 1 for a member's first delegation of a scope, then one more each time.
+        revision as "revision": u64,
+        /// 32 random bytes made by the truster.
+        salt as "salt": Hash32,
+    }
+}
+
+record! {
+    /// The holder of a member's proxy votes for that member alone, whatever the holder's own ballot says.
+    ProxyBallotV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// The proposal's id as a word.
+        proposal as "proposal": Hash32,
+        /// The struct hash of the [`ProposalV1`].
+        proposal_hash as "proposalHash": Hash32,
+        /// The member who votes, as a word.
+        holder as "holder": Hash32,
+        /// The member for whom, as a word.
+        member as "member": Hash32,
+        /// 1 for the holder's first ballot for this member in a proposal, then one more each time.
+        revision as "revision": u64,
+        /// The options chosen; see [`crate::ballot`].
+        options as "options": Vec<u16>,
+        /// What each chosen option is given; see [`crate::ballot`].
+        points as "points": Vec<u32>,
+        /// 32 random bytes.
+        salt as "salt": Hash32,
+    }
+}
+
+record! {
     /// The count of one proposal.
     TallyV1 {
         /// The co-op's namespace.
@@ -200,6 +246,8 @@ record! {
         late_quorum_seconds as "lateQuorumSeconds": u64,
         /// How long a proposal must be before the members before voting opens, in seconds.
         notice_seconds as "noticeSeconds": u64,
+        /// The most weight of others that one member may carry by delegation; 0 bounds nothing.
+        carried_max as "carriedMax": u64,
         /// 32 random bytes.
         salt as "salt": Hash32,
     }

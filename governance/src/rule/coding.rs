@@ -51,6 +51,7 @@ impl DecisionRule {
             early: self.early,
             late_quorum_seconds: self.late_quorum_seconds,
             notice_seconds: self.notice_seconds,
+            carried_max: self.carried_max,
             salt,
         }
     }
@@ -73,6 +74,7 @@ impl DecisionRule {
             early: record.early,
             late_quorum_seconds: record.late_quorum_seconds,
             notice_seconds: record.notice_seconds,
+            carried_max: record.carried_max,
         };
         // Whatever the rule does not express must be what `record` writes for it: one rule, one record.
         (rule.record(record.namespace, record.salt) == *record).then_some(rule)

@@ -29,6 +29,12 @@ pub(super) fn rule(rule: &DecisionRule) -> String {
         text.push_str(&time(rule.notice_seconds));
         text.push_str("后方可开始投票。");
     }
+    if rule.carried_max > 0 {
+        text.push_str(&format!(
+            "每名成员受托代他人投票至多 {} 票，超出部分不计入。",
+            rule.carried_max
+        ));
+    }
     text
 }
 

@@ -29,6 +29,12 @@ pub(super) fn rule(rule: &DecisionRule) -> String {
         text.push_str(&time(rule.notice_seconds));
         text.push_str(" after the proposal was put before the members.");
     }
+    if rule.carried_max > 0 {
+        text.push_str(&format!(
+            " By delegation a member carries at most {} votes of others; what is above is not cast.",
+            rule.carried_max
+        ));
+    }
     text
 }
 

@@ -174,6 +174,7 @@ pub(super) fn rules() -> Vec<DecisionRule> {
         early: _,
         late_quorum_seconds: _,
         notice_seconds: _,
+        carried_max: _,
     } = DecisionRule::simple_majority();
     let motion = |majority| DecisionRule::new(Counting::YesNo { majority });
     let base = Majority::new(MajorityBase::YesAndNo, Ratio::of(1, 2), Threshold::Exceeded);
@@ -215,5 +216,9 @@ pub(super) fn rules() -> Vec<DecisionRule> {
             }
         }
     }
+    all.extend([1, 2, u64::MAX].map(|carried_max| DecisionRule {
+        carried_max,
+        ..DecisionRule::simple_majority()
+    }));
     all
 }

@@ -68,6 +68,7 @@ export interface Rule {
   early: boolean
   late_quorum_seconds: number
   notice_seconds: number
+  carried_max?: number
 }
 
 export interface KindBylaws {

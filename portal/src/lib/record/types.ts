@@ -11,13 +11,17 @@ export const TYPE_STRINGS = {
   TallyV1:
     'TallyV1(bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 roll,bytes32 ballots,uint32 ballotCount,uint128 weight,uint128[] counts,uint8 outcome,uint64 logFrom,uint64 logTo,bytes32 delegations,bytes32 certificate,uint64 scale,bytes32 salt)',
   RuleV1:
-    'RuleV1(bytes32 ns,string method,uint16 seats,uint8 tie,uint64[] parameters,uint8 quorumCounts,uint8 quorumBase,uint64 quorumShare,uint64 quorumWhole,uint8 majorityBase,uint64 majorityShare,uint64 majorityWhole,bool majorityStrict,uint64 majorityMin,bytes32[] conditions,bool ballotsFinal,bool early,uint64 lateQuorumSeconds,uint64 noticeSeconds,bytes32 salt)',
+    'RuleV1(bytes32 ns,string method,uint16 seats,uint8 tie,uint64[] parameters,uint8 quorumCounts,uint8 quorumBase,uint64 quorumShare,uint64 quorumWhole,uint8 majorityBase,uint64 majorityShare,uint64 majorityWhole,bool majorityStrict,uint64 majorityMin,bytes32[] conditions,bool ballotsFinal,bool early,uint64 lateQuorumSeconds,uint64 noticeSeconds,uint64 carriedMax,bytes32 salt)',
   ConditionV1: 'ConditionV1(uint8 answer,uint8 bound,uint8 base,uint64 share,uint64 whole)',
   KindV1:
     'KindV1(string kind,bytes32 rule,uint64 discussionSeconds,uint64 votingSecondsMin,uint64 votingSecondsMax,bool closeWhenAllVoted)',
   BylawsV1: 'BylawsV1(bytes32 ns,uint64 version,bytes32[] kinds,uint8 admission,uint64 adoptedAt,bytes32 salt)',
   KeyRegistrationV1: 'KeyRegistrationV1(bytes32 ns,bytes32 member,uint8 kind,bytes32 publicKey,bytes32 salt)',
   ReceiptV1: 'ReceiptV1(bytes32 ns,bytes32 subject,bytes32 recordHash,uint64 sequence,uint64 at,bytes32 salt)',
+  DelegationV1:
+    'DelegationV1(bytes32 ns,bytes32 truster,bytes32 trustee,uint8 scopeKind,bytes32 scope,uint64 validUntil,uint64 revision,bytes32 salt)',
+  ProxyBallotV1:
+    'ProxyBallotV1(bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 holder,bytes32 member,uint64 revision,uint16[] options,uint32[] points,bytes32 salt)',
   EventV1: 'EventV1(bytes32 ns,uint16 kind,bytes32 subject,bytes32 payload,uint64 at,bytes32 salt)',
 } as const
 
