@@ -127,6 +127,10 @@ pub struct Facts {
     pub roll_count: u64,
     /// Members on the roll who have cast a ballot.
     pub voted: u64,
+    /// Whether the rule lets voting end early and no further ballot can change the result ([`DecisionRule::early`]).
+    ///
+    /// [`DecisionRule::early`]: crate::rule::DecisionRule::early
+    pub is_settled: bool,
     /// The bylaws' periods.
     pub periods: Periods,
 }
@@ -262,7 +266,7 @@ fn decide_open(facts: &Facts, closes_at: Timestamp) -> Result<State, StepRefusal
 fn decide_close(facts: &Facts) -> Result<State, StepRefusal> {
     let closes_at = facts.closes_at.unwrap_or(facts.now);
     let everyone_voted = facts.periods.close_when_all_voted && facts.voted >= facts.roll_count;
-    if facts.now >= closes_at || everyone_voted {
+    if facts.now >= closes_at || everyone_voted || facts.is_settled {
         Ok(State::Closed)
     } else {
         Err(StepRefusal::OpenUntil(closes_at))
@@ -294,6 +298,7 @@ mod tests {
             closes_at: Some(Timestamp(2_000)),
             roll_count: 3,
             voted: 0,
+            is_settled: false,
             periods: Periods {
                 discussion: 100,
                 voting_min: 10,
@@ -395,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn voting_ends_early_only_when_the_bylaws_say_so_and_everyone_voted() {
+    fn voting_ends_early_only_when_the_bylaws_say_so_and_everyone_voted_or_the_result_is_settled() {
         let close = |facts: &Facts| decide(facts, Step::Close, MEMBER);
         let open = facts(State::Open);
         let early = Periods {
@@ -419,6 +424,13 @@ mod tests {
             close(&Facts {
                 voted: 3,
                 periods: early,
+                ..open
+            }),
+            Ok(State::Closed)
+        );
+        assert_eq!(
+            close(&Facts {
+                is_settled: true,
                 ..open
             }),
             Ok(State::Closed)

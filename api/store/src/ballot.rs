@@ -13,7 +13,6 @@ use diesel::sql_types::{
 use diesel_async::RunQueryDsl;
 use governance::hash::keccak256;
 use governance::record::{BallotV1, Record as _};
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::prepared::prepared;
@@ -288,9 +287,9 @@ pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[&NewBallot]) -> Result<
 /// What a ballot is checked against before it reaches the database; none of it changes once voting opened.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct CastHeader {
-    /// How its rule counts.
+    /// The decision rule as data.
     #[diesel(sql_type = Jsonb)]
-    pub counting: Value,
+    pub rule: serde_json::Value,
     /// How many options the proposal lists.
     #[diesel(sql_type = Integer)]
     pub option_count: i32,
@@ -323,7 +322,7 @@ pub async fn cast_header(tx: &mut CoopTx, proposal: Uuid) -> Result<Option<Optio
     let coop = tx.coop().uuid();
     let found: Vec<Found> = prepared(
         "-- cast_header
-        SELECT proposal.record_hash IS NOT NULL AS was_opened, proposal.rule -> 'counting' AS counting,
+        SELECT proposal.record_hash IS NOT NULL AS was_opened, proposal.rule,
             cardinality(proposal.options) AS option_count, coalesce(proposal.record_hash, ''::bytea) AS record_hash,
             coop.namespace, coop.chain_id, coop.contract
         FROM proposal JOIN coop ON coop.id = proposal.coop_id

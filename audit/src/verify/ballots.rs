@@ -25,6 +25,7 @@ const ON_ROLL: &str = "voters are on the roll";
 const CHOICE: &str = "choices are valid under the rule";
 const REASON: &str = "reasons are those that were signed";
 const SIGNATURE: &str = "signatures are by a key on the roll, or the server's";
+const FINAL: &str = "ballots are changed only where the rule lets them be";
 const IN_TIME: &str = "ballots came while voting was open";
 const SEQUENCE: &str = "ballots stand in the order in which they came";
 const REVISIONS: &str = "revisions follow each other and the last one counts";
@@ -171,7 +172,16 @@ impl Ballots {
         }
         let at = At::section(Section::Ballot);
         let made = u64::try_from(results.len()).unwrap_or(u64::MAX);
-        for what in [WELL_FORMED, OF_PROPOSAL, CHOICE, REASON, IN_TIME, SEQUENCE, REVISIONS] {
+        for what in [
+            WELL_FORMED,
+            OF_PROPOSAL,
+            CHOICE,
+            REASON,
+            IN_TIME,
+            FINAL,
+            SEQUENCE,
+            REVISIONS,
+        ] {
             ledger.made(at, what, made);
         }
         if roll.is_some() {
@@ -319,6 +329,25 @@ impl Ballots {
     }
 }
 
+/// What a ballot says, if the rule lets it say so.
+fn check_choice(record: &BallotV1, question: &Question, faults: &mut Vec<(&'static str, String)>) -> Option<Choice> {
+    let rule = question.rule.as_ref()?;
+    if rule.ballots_final && record.revision > 1 {
+        let revision = record.revision;
+        faults.push((
+            FINAL,
+            format!("it is revision {revision}, and the rule makes ballots final"),
+        ));
+    }
+    let read = read_choice(
+        Form::of(&rule.counting),
+        question.line.options.len(),
+        &record.options,
+        &record.points,
+    );
+    read.map_err(|refusal| faults.push((CHOICE, refusal.to_string()))).ok()
+}
+
 fn check_one(line: u64, bytes: &[u8], context: &Context) -> Checked {
     let ballot: BallotLine =
         serde_json::from_slice(bytes).map_err(|error| (line, format!("the line cannot be read: {error}")))?;
@@ -344,14 +373,7 @@ fn check_one(line: u64, bytes: &[u8], context: &Context) -> Checked {
     if reason != record.reason {
         faults.push((REASON, "the reason does not have the hash that was signed".to_owned()));
     }
-    let mut choice = None;
-    if let Some(rule) = &context.question.rule {
-        let count = context.question.line.options.len();
-        match read_choice(Form::of(&rule.counting), count, &record.options, &record.points) {
-            Ok(read) => choice = Some(read),
-            Err(refusal) => faults.push((CHOICE, refusal.to_string())),
-        }
-    }
+    let choice = check_choice(record, &context.question, &mut faults);
     let hash = record.struct_hash();
     let claim = ballot.log_index.map(|index| {
         let entry = LogEntry {

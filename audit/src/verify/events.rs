@@ -147,7 +147,7 @@ impl Events {
         ledger: &mut Ledger,
         question: Option<&Question>,
         tally: Option<&TallyLine>,
-        everyone_voted: bool,
+        reasons: Reasons,
     ) {
         // That there is none at all is said elsewhere.
         if self.lines == 0 {
@@ -175,16 +175,10 @@ impl Events {
                 format!("{} stands before {} in the log", second.name(), first.name())
             });
         }
-        self.compare(ledger, question, tally, everyone_voted);
+        self.compare(ledger, question, tally, reasons);
     }
 
-    fn compare(
-        &self,
-        ledger: &mut Ledger,
-        question: Option<&Question>,
-        tally: Option<&TallyLine>,
-        everyone_voted: bool,
-    ) {
+    fn compare(&self, ledger: &mut Ledger, question: Option<&Question>, tally: Option<&TallyLine>, reasons: Reasons) {
         let at = At::log(Section::Event);
         if let (Some(opened), Some(question)) = (&self.opened, question) {
             let same = opened.fact(0) == question.hash;
@@ -194,13 +188,18 @@ impl Events {
         }
         if let Some(closed) = &self.closed {
             let why = |reason: CloseReason| closed.fact(1) == keccak256(reason.name().as_bytes());
-            let known = why(CloseReason::Time) || (why(CloseReason::AllVoted) && everyone_voted);
+            let known = why(CloseReason::Time)
+                || (why(CloseReason::AllVoted) && reasons.everyone_voted)
+                || (why(CloseReason::Settled) && reasons.is_settled);
             ledger.hold(at.line(closed.line), AGREE, known, || {
-                if why(CloseReason::AllVoted) {
-                    "proposal_closed says that everyone on the roll had voted, and not everyone had".to_owned()
+                let wrong = if why(CloseReason::AllVoted) {
+                    "says that everyone on the roll had voted, and not everyone had"
+                } else if why(CloseReason::Settled) {
+                    "says that nothing could change the result any more; the rule does not end voting then, or it was still open"
                 } else {
-                    "proposal_closed gives a reason that there is not".to_owned()
-                }
+                    "gives a reason that there is not"
+                };
+                format!("proposal_closed {wrong}")
             });
         }
         let Some(tally) = tally else { return };
@@ -224,6 +223,13 @@ impl Events {
             });
         }
     }
+}
+
+/// Which reasons to close voting the ballots bear out.
+#[derive(Clone, Copy)]
+pub(super) struct Reasons {
+    pub(super) everyone_voted: bool,
+    pub(super) is_settled: bool,
 }
 
 fn number(value: u64) -> Hash32 {

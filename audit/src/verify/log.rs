@@ -1,8 +1,11 @@
 //! Level 1: what the lines of a bundle say about the log, brought together.
 
+use governance::ballot::Choice;
 use governance::log::LogEntry;
+use governance::tally::motion::MotionTally;
 use wire::bundle::{CheckpointLine, CoverLine, EventLine, Section};
 
+use super::events::Reasons;
 use super::places::Outcome;
 use super::published::Published;
 use super::{Audit, parse};
@@ -59,14 +62,32 @@ impl Audit<'_> {
         }
     }
 
+    /// Whether the rule lets voting end early, and no ballot beyond those counted could have changed the result.
+    fn is_settled(&self) -> bool {
+        let Some(question) = &self.question else { return false };
+        let Some(rule) = question.rule.as_ref().filter(|rule| rule.early) else {
+            return false;
+        };
+        let mut tally = MotionTally::default();
+        for (choice, weight) in self.ballots.choices() {
+            if let Choice::Motion(answer) = choice {
+                tally.add(answer, weight);
+            }
+        }
+        rule.early(&tally, question.line.record.roll_weight).is_some()
+    }
+
     /// What can only be said of the log once everything was read, and what the published log says.
     pub(super) fn check_log(&mut self, published: Option<&LogSource>, read: &mut Read) {
         let everyone = self.question.as_ref().map(|question| question.line.record.roll_count);
         let everyone_voted = everyone.map(u64::from) == Some(self.ballots.counted());
+        let reasons = Reasons {
+            everyone_voted,
+            is_settled: self.is_settled(),
+        };
         let tally = self.tally.as_ref().map(|(_, tally)| tally);
         let ledger = &mut self.ledger;
-        self.events
-            .finish(ledger, self.question.as_ref(), tally, everyone_voted);
+        self.events.finish(ledger, self.question.as_ref(), tally, reasons);
         self.places.check_close(ledger);
         if self.stopped && self.places.names_log() {
             ledger.missing(At::log(self.last), "not everything was read".to_owned());

@@ -88,6 +88,8 @@ pub enum CloseReason {
     Time,
     /// Everyone on the roll had voted, and the bylaws let that end it.
     AllVoted,
+    /// No further ballot could have changed the result, and the rule lets that end it.
+    Settled,
 }
 
 impl CloseReason {
@@ -97,6 +99,7 @@ impl CloseReason {
         match self {
             Self::Time => "time",
             Self::AllVoted => "all_voted",
+            Self::Settled => "settled",
         }
     }
 }

@@ -8,6 +8,7 @@ mod freezing;
 mod lists;
 mod motion;
 mod racing;
+mod rules;
 mod silence;
 mod size;
 pub mod world;

@@ -34,7 +34,8 @@ pub struct Hall {
 }
 
 /// Bylaws without a time for discussion; voting lasts from a second to a day and ends early once everyone has voted. Besides the
-/// founding kinds there is `board`, an election in which no lot may be drawn, and `slow`, a motion with the founding periods.
+/// founding kinds there is `board`, an election in which no lot may be drawn, `slow`, a motion with the founding periods, `settled`, one
+/// with final ballots that ends once its result is settled, and `guarded`, one with conditions.
 pub fn quick_bylaws() -> Value {
     let mut bylaws = Bylaws::founding();
     let founding: KindBylaws = bylaws.kinds["motion"].clone();
@@ -55,6 +56,15 @@ pub fn quick_bylaws() -> Value {
         kind.voting_seconds_max = 86_400;
         kind.close_when_all_voted = true;
     }
+    let mut settled = founding.clone();
+    settled.discussion_seconds = 0;
+    settled.voting_seconds_min = 1;
+    settled.rule.ballots_final = true;
+    settled.rule.early = true;
+    bylaws.kinds.insert(String::from("settled"), settled.clone());
+    settled.rule = DecisionRule::preset("loomio_like").unwrap();
+    settled.close_when_all_voted = true;
+    bylaws.kinds.insert(String::from("guarded"), settled);
     bylaws.kinds.insert(String::from("slow"), founding);
     serde_json::to_value(bylaws).unwrap()
 }

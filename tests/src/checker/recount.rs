@@ -102,7 +102,43 @@ fn has_quorum(rule: &Value, taking_part: u128, roll: u128) -> bool {
 
 fn count_motion(rule: &Value, ballots: &BTreeMap<Uuid, &Ballot>, roll: u128) -> Counted {
     let said = |answer: u16| ballots.values().filter(|ballot| ballot.options == [answer]).count() as u128;
-    let (yes, no, abstain, blank) = (said(0), said(1), said(2), said(3));
+    let sums = [said(0), said(1), said(2), said(3)];
+    Counted {
+        counts: sums.to_vec(),
+        outcome: judge_motion(rule, sums, roll),
+    }
+}
+
+/// Each condition beside the majority, in the plainest form.
+fn all_hold(rule: &Value, sums: [u128; 4], roll: u128) -> bool {
+    let conditions = rule["conditions"].as_array().into_iter().flatten();
+    conditions.into_iter().all(|condition| {
+        let part = match condition["answer"].as_str() {
+            Some("yes") => sums[0],
+            Some("no") => sums[1],
+            Some("abstain") => sums[2],
+            _ => sums[3],
+        };
+        let base = if condition["of"] == "eligible" {
+            roll
+        } else {
+            sums.iter().sum()
+        };
+        let (left, right) = (
+            part * number(&condition["share"]["whole"]),
+            base * number(&condition["share"]["share"]),
+        );
+        if condition["bound"] == "no_more_than" {
+            left <= right
+        } else {
+            base > 0 && left >= right
+        }
+    })
+}
+
+/// What follows from the sums of yes, no, abstain and blank.
+pub(super) fn judge_motion(rule: &Value, sums: [u128; 4], roll: u128) -> &'static str {
+    let [yes, no, abstain, blank] = sums;
     let taking_part = match rule["quorum"]["counts"].as_str() {
         Some("yes_and_no") => yes + no,
         Some("yes_no_and_abstain") => yes + no + abstain,
@@ -117,14 +153,13 @@ fn count_motion(rule: &Value, ballots: &BTreeMap<Uuid, &Ballot>, roll: u128) -> 
         Some("all_ballots") => yes + no + abstain + blank,
         _ => roll,
     };
-    let carried = reaches(yes, base, &majority["share"], majority["threshold"] == "exceeded");
-    Counted {
-        counts: vec![yes, no, abstain, blank],
-        outcome: match (has_quorum(rule, taking_part, roll), carried) {
-            (false, _) => "no_quorum",
-            (true, true) => "passed",
-            (true, false) => "rejected",
-        },
+    let carried = reaches(yes, base, &majority["share"], majority["threshold"] == "exceeded")
+        && yes >= majority["min_yes"].as_u64().map_or(0, u128::from)
+        && all_hold(rule, sums, roll);
+    match (has_quorum(rule, taking_part, roll), carried) {
+        (false, _) => "no_quorum",
+        (true, true) => "passed",
+        (true, false) => "rejected",
     }
 }
 

@@ -10,6 +10,7 @@ use governance::signature::{PublicKey, SignatureKind, verify};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::recount::judge_motion;
 use super::repairs;
 use super::rows::{Ballot, Proposal};
 use super::{Evidence, Invariant, invariant};
@@ -38,7 +39,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     invariant!(
         "2",
         revisions_are_a_chain_in_the_order_of_the_log,
-        "A member's ballots are revisions 1, 2, 3 and so on, in the order of the server's sequence."
+        "A member's ballots are revisions 1, 2, 3 and so on, in the order of the server's sequence; 1 alone where ballots are final."
     ),
     invariant!(
         "5",
@@ -212,6 +213,11 @@ fn a_bundle_holds_exactly_the_ballots_up_to_the_marker(evidence: &Evidence) -> V
 }
 
 fn revisions_are_a_chain_in_the_order_of_the_log(evidence: &Evidence) -> Vec<String> {
+    let proposals = evidence.rows.proposal.iter();
+    let finals: BTreeSet<Uuid> = proposals
+        .filter(|proposal| proposal.rule["ballots_final"] == true)
+        .map(|proposal| proposal.id)
+        .collect();
     let mut of_member: BTreeMap<(Uuid, Uuid, Uuid), Vec<(i64, u64)>> = BTreeMap::new();
     for ballot in &evidence.rows.ballot {
         of_member
@@ -225,7 +231,9 @@ fn revisions_are_a_chain_in_the_order_of_the_log(evidence: &Evidence) -> Vec<Str
             ballots.sort_unstable();
             let revisions: Vec<u64> = ballots.into_iter().map(|(_, revision)| revision).collect();
             let is_chain = revisions.iter().copied().eq(1..=revisions.len() as u64);
-            (!is_chain).then(|| format!("member {member} has revisions {revisions:?} in proposal {proposal}"))
+            let is_final = finals.contains(&proposal);
+            (!is_chain || (is_final && revisions.len() > 1))
+                .then(|| format!("member {member} has revisions {revisions:?} in proposal {proposal}"))
         })
         .collect()
 }
@@ -265,6 +273,23 @@ fn out_of_time(proposal: &Proposal, ballot: &Ballot) -> Option<&'static str> {
     }
 }
 
+/// The rule may let voting end once it makes no difference whether all others say the same thing or nothing.
+fn is_settled(evidence: &Evidence, proposal: &Proposal) -> bool {
+    if proposal.rule["early"] != true {
+        return false;
+    }
+    let ballots = evidence.rows.counted(proposal);
+    let said = |answer: u16| ballots.values().filter(|ballot| ballot.options == [answer]).count() as u128;
+    let sums = [said(0), said(1), said(2), said(3)];
+    let roll: u128 = evidence.rows.roll(proposal).map(|entry| u128::from(entry.weight)).sum();
+    let rest = roll - sums.iter().sum::<u128>();
+    (0..4).all(|answer| {
+        let mut end = sums;
+        end[answer] += rest;
+        judge_motion(&proposal.rule, end, roll) == judge_motion(&proposal.rule, sums, roll)
+    })
+}
+
 /// The bylaws may let voting end once everyone on the roll has voted.
 fn may_close_early(evidence: &Evidence, proposal: &Proposal) -> bool {
     let bylaws = evidence
@@ -274,9 +299,10 @@ fn may_close_early(evidence: &Evidence, proposal: &Proposal) -> bool {
         .find(|bylaws| (bylaws.coop_id, bylaws.version) == (proposal.coop_id, proposal.bylaws_version));
     let allowed = bylaws.is_some_and(|bylaws| bylaws.content["kinds"][&proposal.kind]["close_when_all_voted"] == true);
     let voters: BTreeSet<Uuid> = evidence.rows.counted(proposal).keys().copied().collect();
-    allowed
-        && evidence
-            .rows
-            .roll(proposal)
-            .all(|entry| voters.contains(&entry.member_id))
+    is_settled(evidence, proposal)
+        || allowed
+            && evidence
+                .rows
+                .roll(proposal)
+                .all(|entry| voters.contains(&entry.member_id))
 }

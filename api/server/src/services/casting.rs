@@ -8,6 +8,7 @@ use governance::ballot::{Form, read_choice};
 use governance::hash::{Hash32, keccak256};
 use governance::id::{AccountId, CoopId, MemberId, ProposalId, SessionId};
 use governance::record::{BallotV1, ChainDomain, Domain, Record as _, digest_under};
+use governance::rule::DecisionRule;
 use governance::text;
 use store::Store;
 use store::ballot::{CastHeader, NewBallot, ballot_refusals, cast_header};
@@ -32,9 +33,9 @@ const REASON_LENGTH_MAX: usize = 2_000;
 const HEADERS_MAX: usize = 1_024;
 
 /// What a ballot is checked against; fixed when voting opened.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Header {
-    form: Form,
+    rule: Arc<DecisionRule>,
     option_count: usize,
     proposal_hash: Hash32,
     namespace: Hash32,
@@ -154,12 +155,13 @@ async fn cast_unchecked(
             return Err(found.err().unwrap_or_else(|| never_opened(caster)));
         }
     };
-    let choice = read_choice(header.form, header.option_count, &cast.options, &cast.points).map_err(|refusal| {
-        Problem::new(
-            ProblemKind::BallotMalformed,
-            format!("{refusal}. Correct the ballot and cast it again."),
-        )
-    });
+    let choice =
+        read_choice(Form::of(&header.rule.counting), header.option_count, &cast.options, &cast.points).map_err(|refusal| {
+            Problem::new(
+                ProblemKind::BallotMalformed,
+                format!("{refusal}. Correct the ballot and cast it again."),
+            )
+        });
     let record = BallotV1 {
         namespace: header.namespace,
         proposal: proposal.word(),
@@ -191,12 +193,24 @@ async fn cast_unchecked(
         key: ask.key,
         request_hash: ask.request_hash,
     };
-    if let Err(problem) = choice.map(drop).and(fits) {
+    let may_change = changeable(&header.rule, revision);
+    if let Err(problem) = choice.map(drop).and(may_change).and(fits) {
         return Err(told_of(app, coop, caster, ballot, problem).await?);
     }
     let session = caster.session();
     let told = app.casting.combiner.ask(coop, Asked { session, ballot }).await??;
     told.receipt(header.under, &app.secrets)
+}
+
+/// Whether the rule lets a member cast this revision.
+fn changeable(rule: &DecisionRule, revision: i64) -> Result<(), Problem> {
+    if !rule.ballots_final || revision == 1 {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ProblemKind::RevisionConflict,
+        "The rule of this decision makes ballots final: the first one you cast stands, with revision 1.",
+    ))
 }
 
 /// The voter's signature and whether it fits, or where there is none the server's word.
@@ -273,7 +287,7 @@ async fn header(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Option<
         .headers
         .read()
         .ok()
-        .and_then(|headers| headers.get(&(coop, proposal)).copied());
+        .and_then(|headers| headers.get(&(coop, proposal)).cloned());
     if let Some(header) = known {
         return Ok(Some(header));
     }
@@ -288,7 +302,7 @@ async fn header(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Option<
         if headers.len() >= HEADERS_MAX {
             headers.clear();
         }
-        headers.insert((coop, proposal), header);
+        headers.insert((coop, proposal), header.clone());
     }
     Ok(Some(header))
 }
@@ -307,7 +321,7 @@ fn read_header(row: &CastHeader) -> Option<Header> {
         chain,
     };
     Some(Header {
-        form: Form::of(&serde_json::from_value(row.counting.clone()).ok()?),
+        rule: Arc::new(serde_json::from_value(row.rule.clone()).ok()?),
         option_count: usize::try_from(row.option_count).ok()?,
         proposal_hash: Hash32::from_slice(&row.record_hash)?,
         namespace: domain.namespace,

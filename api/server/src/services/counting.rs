@@ -18,10 +18,11 @@ use governance::record::{ChainDomain, Record as _, TallyV1};
 use governance::roll::ballot_leaf;
 use governance::rule::{DecisionRule, Outcome};
 use governance::signature::SignatureKind;
+use governance::tally::motion::MotionTally;
 use governance::tally::{CountRefusal, Counted, TieBreak, count};
 use governance::time::Timestamp;
 use store::coop::{bylaws_get, coop_get};
-use store::decision::ballot::{CountedBallotRow, ballot_first_sequence, ballots_counted, turnout};
+use store::decision::ballot::{CountedBallotRow, ballot_answers, ballot_first_sequence, ballots_counted, turnout};
 use store::decision::job::{JobKind, job_hasten, job_insert};
 use store::decision::proposal::{
     ProposalRow, clock, proposal_close, proposal_decide, proposal_lock, proposal_lot_secret, proposal_read,
@@ -108,7 +109,7 @@ pub enum CountReport {
     Nothing,
 }
 
-/// When to look next whether everyone on the roll has voted, where the bylaws then let voting end.
+/// When to look next whether everyone on the roll has voted, or the result is settled, where that lets voting end.
 #[must_use]
 pub fn early_look(now: DateTime<Utc>, closes_at: DateTime<Utc>) -> DateTime<Utc> {
     let lasts = closes_at.signed_duration_since(now).num_seconds();
@@ -202,6 +203,7 @@ pub async fn close_locked(
         } else {
             0
         },
+        is_settled: is_settled(tx, row, proposal).await?,
         periods: bylaws.periods(),
     };
     // Whoever asks: time and turnout alone end voting.
@@ -217,6 +219,8 @@ pub async fn close_locked(
                 last_ballot: number(marker, "close_marker")?,
                 why: if facts.closes_at.is_some_and(|closes_at| facts.now >= closes_at) {
                     CloseReason::Time
+                } else if facts.is_settled {
+                    CloseReason::Settled
                 } else {
                     CloseReason::AllVoted
                 },
@@ -228,7 +232,7 @@ pub async fn close_locked(
         }
         Err(StepRefusal::OpenUntil(_)) => {
             let closes_at = row.closes_at.ok_or(RowDamage("closes_at"))?;
-            let look = if bylaws.close_when_all_voted {
+            let look = if bylaws.close_when_all_voted || bylaws.rule.early {
                 early_look(now, closes_at)
             } else {
                 closes_at
@@ -238,6 +242,25 @@ pub async fn close_locked(
         Err(_) if row.close_marker.is_some() => Ok(CloseReport::Closed),
         Err(_) => Ok(CloseReport::Ended),
     }
+}
+
+/// Whether no further ballot can change the result of an open proposal, where its rule lets voting end then. Ballots are open and
+/// final under such a rule, and nobody votes for another.
+async fn is_settled(tx: &mut CoopTx, row: &ProposalRow, proposal: ProposalId) -> Result<bool, CountingFault> {
+    let rule = rule(row)?;
+    if !rule.early || row.secrecy != 0 {
+        return Ok(false);
+    }
+    let mut tally = MotionTally::default();
+    for answer in ballot_answers(tx, proposal).await? {
+        let weight = number(answer.weight, "weight")?;
+        match read_choice(Form::of(&rule.counting), 0, &[answer.answer.cast_unsigned()], &[1]) {
+            Ok(Choice::Motion(choice)) => tally.add(choice, weight),
+            Ok(_) | Err(_) => return Err(RowDamage("options").into()),
+        }
+    }
+    let eligible: u128 = number(row.roll_weight.unwrap_or_default(), "roll_weight")?;
+    Ok(rule.early(&tally, eligible).is_some())
 }
 
 /// What is counted, read without any lock: nothing of it changes once voting is over.

@@ -77,10 +77,11 @@ pub async fn open(
 
 /// When to look for the first time whether voting is over.
 fn close_job_at(standing: &Standing, closes_at: DateTime<Utc>) -> DateTime<Utc> {
-    if !standing.bylaws.close_when_all_voted {
-        return closes_at;
+    if standing.bylaws.close_when_all_voted || standing.bylaws.rule.early {
+        early_look(standing.now, closes_at)
+    } else {
+        closes_at
     }
-    early_look(standing.now, closes_at)
 }
 
 async fn freeze(

@@ -99,6 +99,7 @@ impl Standing {
             closes_at: self.row.closes_at.map(timestamp),
             roll_count: 0,
             voted: 0,
+            is_settled: false,
             periods: self.bylaws.periods(),
         }
     }

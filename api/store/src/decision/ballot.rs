@@ -116,6 +116,37 @@ pub async fn turnout(tx: &mut CoopTx, proposal: ProposalId) -> Result<i64, Store
     Ok(row.count)
 }
 
+/// The weight of the ballots that give one answer to a motion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct AnswerRow {
+    /// The answer, as its index.
+    #[diesel(sql_type = SmallInt)]
+    pub answer: i16,
+    /// Their weight.
+    #[diesel(sql_type = BigInt)]
+    pub weight: i64,
+}
+
+/// What the first ballots of members say about a motion, summed. They are all there are where ballots are final.
+///
+/// # Errors
+/// If the database fails.
+pub async fn ballot_answers(tx: &mut CoopTx, proposal: ProposalId) -> Result<Vec<AnswerRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- ballot_answers
+        SELECT ballot.options[1] AS answer, sum(roll_entry.weight)::bigint AS weight
+        FROM ballot JOIN roll_entry USING (coop_id, proposal_id, member_id)
+        WHERE ballot.coop_id = $1 AND ballot.proposal_id = $2 AND ballot.revision = 1
+        GROUP BY ballot.options[1]",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(proposal.uuid())
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
 /// The ballots of one member after a revision, the first one first.
 ///
 /// # Errors
