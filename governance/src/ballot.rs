@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::rule::{BudgetBallots, Counting};
 use crate::tally::consent::{Answer, ObjectionState};
+use crate::tally::meek::EQUAL_RANKS_SEATS_MAX;
 use crate::tally::{dots, quadratic};
 
 /// The most options a proposal may have; more could not be read, let alone ranked.
@@ -178,6 +179,8 @@ impl Form {
             Counting::Quadratic { credits, .. } => Self::Credits { credits: *credits },
             Counting::Dots { dots, .. } => Self::Dots { dots: *dots },
             Counting::Irv { .. } | Counting::ScottishStv { .. } => Self::Ranking,
+            // One ballot must not make a count impossible.
+            Counting::Meek { seats, .. } if *seats > EQUAL_RANKS_SEATS_MAX => Self::Ranking,
             Counting::Meek { .. } | Counting::Schulze { .. } | Counting::Copeland { .. } => Self::Ranks {
                 with_default: counting.default_option().is_some(),
             },

@@ -4,6 +4,7 @@ use BallotRefusal as R;
 use Form as F;
 
 use super::*;
+use crate::rule::{ElectionTie, Spending};
 
 type Case<'a> = (Form, &'a [u16], &'a [u32], Result<Choice, R>);
 
@@ -98,6 +99,57 @@ fn points_keep_within_the_scale_the_credits_or_the_dots() {
             }),
         ),
     ]);
+}
+
+#[test]
+fn the_form_of_a_ballot_follows_from_its_rule() {
+    let meek = |seats| Counting::Meek {
+        seats,
+        tie: ElectionTie::Lot,
+    };
+    let budget = |ballots| Counting::Budget {
+        spending: Spending::Greedy,
+        ballots,
+        budget: 5,
+        costs: vec![1],
+        tie: ElectionTie::Lot,
+    };
+    let cases = [
+        (
+            Counting::Plurality {
+                seats: 2,
+                tie: ElectionTie::Lot,
+            },
+            F::Choices { most: 1 },
+        ),
+        (
+            Counting::Approval {
+                seats: 1,
+                choices_max: 3,
+                tie: ElectionTie::Lot,
+            },
+            F::Choices { most: 3 },
+        ),
+        (
+            Counting::MajorityJudgment {
+                seats: 1,
+                grades: 7,
+                tie: ElectionTie::Lot,
+            },
+            F::Points { most: 6 },
+        ),
+        (
+            budget(BudgetBallots::Choices { choices_max: 4 }),
+            F::Choices { most: 4 },
+        ),
+        (budget(BudgetBallots::Points { points_max: 9 }), F::Points { most: 9 }),
+        (meek(30), F::Ranks { with_default: false }),
+        (meek(31), F::Ranking),
+        (Counting::Consent { standing_max: 0 }, F::Consent),
+    ];
+    for (counting, form) in cases {
+        assert_eq!(Form::of(&counting), form, "{counting:?}");
+    }
 }
 
 #[test]

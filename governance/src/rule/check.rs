@@ -7,6 +7,7 @@ use super::{
     Unscored,
 };
 use crate::ballot::{Method, OPTIONS_MAX};
+use crate::tally::score::SCORE_MAX;
 
 /// The longest time a rule may ask for, in seconds: ten years.
 pub(crate) const SECONDS_MAX: u64 = 10 * 366 * 86_400;
@@ -254,7 +255,7 @@ fn check_counting(counting: &Counting) -> Result<(), RuleRefusal> {
         Counting::Score {
             points_max, unscored, ..
         } => {
-            within("points_max", *points_max, 1, POINTS_MAX)?;
+            within("points_max", *points_max, 1, SCORE_MAX)?;
             match unscored {
                 Unscored::NoOpinion { scorers } if scorers.share() == 0 => Err(RuleRefusal::NoScorers),
                 Unscored::Zero {} | Unscored::NoOpinion { .. } => Ok(()),

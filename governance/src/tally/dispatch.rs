@@ -280,14 +280,13 @@ impl Session<'_> {
     /// The result as a sentence.
     fn result(&self, count: &Count) -> String {
         let (elected, valid) = (listed(&count.elected), count.valid);
+        let is_one = count.elected.len() == 1;
         match (&self.rule.counting, count.quota) {
             (Counting::Budget { budget, .. }, _) => format!(
-                "Of {valid} valid ballots; projects {elected} are funded, and {} of {budget} are left.",
-                count
-                    .stages
-                    .last()
-                    .map(|stage| stage.nontransferable)
-                    .unwrap_or_default()
+                "{valid} valid ballots spend {} of {budget} on {} {elected}.",
+                count.stages.last().map_or(0, |stage| u128::from(*budget)
+                    .saturating_sub(stage.nontransferable.units)),
+                if is_one { "project" } else { "projects" },
             ),
             (_, Some(quota)) => format!(
                 "The quota is {quota} of {valid} valid ballots; after {} stages candidates {elected} are elected to {} places.",
@@ -295,9 +294,14 @@ impl Session<'_> {
                 count.seats
             ),
             (_, None) => format!(
-                "Of {valid} valid ballots, counted in {}: candidates {elected} get {}.",
+                "Of {valid} valid ballots, after {}: {elected} elected to {}.",
                 amount(count.stages.len(), "stage"),
-                amount(usize::from(count.seats), "place")
+                amount(usize::from(count.seats), "place"),
+                elected = if is_one {
+                    format!("candidate {elected} is")
+                } else {
+                    format!("candidates {elected} are")
+                },
             ),
         }
     }
@@ -332,10 +336,10 @@ fn strict(ballots: impl IntoIterator<Item = (Choice, u128)>) -> Result<(Papers, 
 }
 
 fn ranks(choice: Choice) -> Result<Vec<Vec<u16>>, CountRefusal> {
-    if let Choice::Ranks(ranks) = choice {
-        Ok(ranks)
-    } else {
-        Err(CountRefusal::WrongMethod)
+    match choice {
+        Choice::Ranks(ranks) => Ok(ranks),
+        Choice::Ranking(ranking) => Ok(ranking.into_iter().map(|one| vec![one]).collect()),
+        Choice::Motion(_) | Choice::Consent(_) | Choice::Points(_) => Err(CountRefusal::WrongMethod),
     }
 }
 
@@ -350,3 +354,6 @@ fn counted(outcome: Outcome, reasons: Vec<String>, count: Count) -> Counted {
         motion: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,8 +16,8 @@ use super::tie::TieBreak;
 use crate::ballot::Method;
 use crate::rule::{Ratio, Unscored};
 
-/// The highest score that a rule may allow.
-pub const SCORE_MAX: u16 = 100;
+/// The highest score that a rule may allow: a count publishes how often each option was given each score.
+pub const SCORE_MAX: u32 = 100;
 
 /// Counts scores; their histogram has one more level than the highest score.
 #[must_use]

@@ -164,7 +164,7 @@ fn impossible_counts_are_refused_with_what_to_do() {
                 unscored: Unscored::Zero {},
                 tie,
             }),
-            "points_max must be from 1 to 1000000",
+            "points_max must be from 1 to 100",
         ),
         (
             counted(Counting::Score {

@@ -39,6 +39,9 @@ pub const VOTES_MAX: u128 = 1_000_000_000_000;
 pub const CANDIDATES_MAX: u16 = 5_000;
 /// The most parts into which equal ranks may divide one paper: they double with each pair.
 pub const PARTS_MAX: usize = 100_000;
+/// The most places for which ballots may rank candidates equally: only the elected pass parts of a vote on, and thirty elected
+/// candidates, three in each rank, divide a paper into 3^10 = 59,049 parts at most, below [`PARTS_MAX`].
+pub const EQUAL_RANKS_SEATS_MAX: u16 = 30;
 /// The most distributions of votes in one count.
 pub const DISTRIBUTIONS_MAX: usize = 1_000_000;
 
