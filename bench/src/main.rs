@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "this is how a command line program answers")]
 
 mod ballots;
+mod closing;
 mod record;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +25,11 @@ enum Bench {
     /// Entries of a log that get their place, against COPY of the same rows; the same published; time from cast to proof;
     /// a bundle of a million ballots verified, against its bare signatures and hashes.
     Record(record::Options),
+    /// The count of a vote that is over, from the rows to the published tally, and its memory, against COPY of the rows.
+    Closing(closing::Options),
+    /// One such count.
+    #[command(hide = true)]
+    ClosingOnce(closing::Once),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -36,6 +42,8 @@ fn main() -> anyhow::Result<()> {
         match cli.bench {
             Bench::Ballots(options) => ballots::run(options).await,
             Bench::Record(options) => record::run(options).await,
+            Bench::Closing(options) => closing::run(options).await,
+            Bench::ClosingOnce(once) => once.run().await,
         }
     })
 }
