@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod budget;
+mod oracles;
 mod properties;
 mod snapshot;
 mod tables;
