@@ -126,6 +126,9 @@ impl DecisionRule {
         if self.early && !self.ballots_final {
             return Err(RuleRefusal::EarlyWithChanges);
         }
+        if self.carried_max > TERM_MAX {
+            return Err(RuleRefusal::NumberTooLarge("carried_max"));
+        }
         if self.late_quorum_seconds > 0 && self.quorum.is_none() {
             return Err(RuleRefusal::LateWithoutQuorum);
         }

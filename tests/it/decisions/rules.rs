@@ -100,3 +100,49 @@ async fn bylaws_with_an_impossible_rule_are_refused_with_what_to_do() {
     }
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_says_what_there_is_and_what_each_option_costs() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 0).await;
+    let path = hall.path("proposals");
+    let ask = |body: Value| hall.steward.person.post(&path).json(&body).send();
+    let priced = |budget: Value, costs: Value| {
+        let mut body = json!({"kind": "budget", "title": "What shall we buy?", "options": ["A loom", "Wool"]});
+        for (name, value) in [("budget", budget), ("costs", costs)] {
+            if !value.is_null() {
+                body[name] = value;
+            }
+        }
+        body
+    };
+    for (body, expected) in [
+        (priced(Value::Null, Value::Null), "there are 2 options and 0 costs"),
+        (priced(json!(500), json!([400])), "there are 2 options and 1 costs"),
+        (
+            priced(json!(500), json!([400, 501])),
+            "the cost of option 2 must be from 1 to the budget",
+        ),
+    ] {
+        let problem = ask(body).await.problem("rule-refused");
+        assert!(problem["detail"].as_str().unwrap().contains(expected), "{problem}");
+    }
+    let mut motion = motion();
+    motion["costs"] = json!([1]);
+    ask(motion).await.problem("invalid-field");
+    let made = ask(priced(json!(500), json!([400, 100]))).await.expect(201);
+    assert_eq!(made["rule"]["counting"]["costs"], json!([400, 100]));
+    let sentence = made["rule_sentence"].as_str().unwrap();
+    assert!(
+        sentence.contains("a budget of 500") && sentence.contains("cost 400, 100"),
+        "{sentence}"
+    );
+    // An edit keeps what it does not name.
+    let id = made["id"].as_str().unwrap().parse().unwrap();
+    let etag = format!("\"{}\"", made["version"]);
+    let edit = hall.steward.person.patch(&hall.about(id, "")).if_match(&etag);
+    let edited = edit.json(&json!({"budget": 600})).send().await.expect(200);
+    assert_eq!(edited["rule"]["counting"]["budget"], 600);
+    assert_eq!(edited["rule"]["counting"]["costs"], json!([400, 100]));
+    app.finish().await;
+}

@@ -35,7 +35,8 @@ pub struct Hall {
 
 /// Bylaws without a time for discussion; voting lasts from a second to a day and ends early once everyone has voted. Besides the
 /// founding kinds there is `board`, an election in which no lot may be drawn, `slow`, a motion with the founding periods, `settled`, one
-/// with final ballots that ends once its result is settled, and `guarded`, one with conditions.
+/// with final ballots that ends once its result is settled, `guarded`, one
+/// with conditions, and `budget`.
 pub fn quick_bylaws() -> Value {
     let mut bylaws = Bylaws::founding();
     let founding: KindBylaws = bylaws.kinds["motion"].clone();
@@ -64,7 +65,9 @@ pub fn quick_bylaws() -> Value {
     bylaws.kinds.insert(String::from("settled"), settled.clone());
     settled.rule = DecisionRule::preset("loomio_like").unwrap();
     settled.close_when_all_voted = true;
-    bylaws.kinds.insert(String::from("guarded"), settled);
+    bylaws.kinds.insert(String::from("guarded"), settled.clone());
+    settled.rule = DecisionRule::preset("budget").unwrap();
+    bylaws.kinds.insert(String::from("budget"), settled);
     bylaws.kinds.insert(String::from("slow"), founding);
     serde_json::to_value(bylaws).unwrap()
 }

@@ -175,6 +175,8 @@ async fn decided(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         ),
         options: Vec::new(),
         seats: None,
+        budget: None,
+        costs: None,
     })
     .await?;
     open(app, asking, proposal, 1).await?;
@@ -202,6 +204,8 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         ),
         options: Vec::new(),
         seats: None,
+        budget: None,
+        costs: None,
     })
     .await?;
     open(app, asking, quota, 7).await?;
@@ -216,6 +220,8 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
                 .map(str::to_owned)
                 .to_vec(),
             seats: Some(2),
+            budget: None,
+            costs: None,
         },
     )
     .await?;
@@ -234,6 +240,8 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
             body: String::from("Names are removed first. Anyone may train on it and must share alike."),
             options: Vec::new(),
             seats: None,
+            budget: None,
+            costs: None,
         },
     )
     .await?;

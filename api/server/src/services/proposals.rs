@@ -1,6 +1,7 @@
 //! Proposals until voting opens: drafting, editing, discussion, and the ways they end undecided.
 
 use chrono::{DateTime, Utc};
+use governance::ballot::Method;
 use governance::bylaws::KindBylaws;
 use governance::event::Event;
 use governance::hash::Hash32;
@@ -8,7 +9,7 @@ use governance::id::{CoopId, MemberId, ProposalId};
 use governance::membership::Role;
 use governance::proposal::{Asker, Facts, State, Step, StepRefusal, decide};
 use governance::record::texts_hash;
-use governance::rule::{DecisionRule, RuleRefusal};
+use governance::rule::{Counting, DecisionRule, RuleRefusal};
 use governance::text;
 use serde_json::Value;
 use store::CoopTx;
@@ -181,7 +182,12 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
             "the bylaws of this co-op have no such kind of decision; read them for those they have",
         )
     })?;
-    let rule = rule_for(&kind.rule, new.seats, texts.options.len())?;
+    let terms = Terms {
+        seats: new.seats,
+        budget: new.budget,
+        costs: new.costs,
+    };
+    let rule = terms.rule(&kind.rule, texts.options.len())?;
     let id = ProposalId::from_uuid(Uuid::now_v7());
     let row = NewProposalRow {
         id,
@@ -232,8 +238,12 @@ pub async fn edit(
         change.options.as_deref().unwrap_or(&old.options),
     )?;
     let old_rule = rule(old)?;
-    let seats = change.seats.or(old_rule.counting.seats());
-    let rule = rule_for(&old_rule, seats, texts.options.len())?;
+    let terms = Terms {
+        seats: change.seats,
+        budget: change.budget,
+        costs: change.costs,
+    };
+    let rule = terms.or_as_in(&old_rule).rule(&old_rule, texts.options.len())?;
     if !proposal_edit(&mut tx, proposal, texts.with_rule(&rule)?).await? {
         return Err(frozen(standing.state));
     }
@@ -457,17 +467,57 @@ impl Texts {
     }
 }
 
-/// The bylaws' rule for this proposal's places and options.
-fn rule_for(bylaws: &DecisionRule, seats: Option<u16>, options: usize) -> Result<DecisionRule, Problem> {
-    if bylaws.counting.seats().is_none() && seats.is_some() {
-        return Err(Problem::field("seats", "a motion fills no places; leave it out"));
+/// What each proposal says of its own rule.
+struct Terms {
+    seats: Option<u16>,
+    budget: Option<u64>,
+    costs: Option<Vec<u64>>,
+}
+
+impl Terms {
+    /// These, and for whatever they leave out those of an earlier version.
+    fn or_as_in(self, earlier: &DecisionRule) -> Self {
+        let seats = self.seats.or(earlier.counting.seats());
+        let Counting::Budget { budget, costs, .. } = &earlier.counting else {
+            return Self { seats, ..self };
+        };
+        Self {
+            seats,
+            budget: self.budget.or(Some(*budget)),
+            costs: self.costs.or_else(|| Some(costs.clone())),
+        }
     }
-    let rule = bylaws.with_seats(seats.unwrap_or_default());
-    rule.check_options(options).map_err(|refusal: RuleRefusal| {
-        Problem::new(
-            ProblemKind::RuleRefused,
-            format!("The rule does not fit: {refusal}. Change options or seats."),
-        )
-    })?;
-    Ok(rule)
+
+    /// The bylaws' rule with these terms, for so many options.
+    fn rule(self, bylaws: &DecisionRule, options: usize) -> Result<DecisionRule, Problem> {
+        let method = bylaws.method();
+        if bylaws.counting.seats().is_none() && self.seats.is_some() {
+            let text = match method {
+                Method::YesNo => String::from("a motion fills no places; leave it out"),
+                other => format!(
+                    "a decision by {} knows how many places it fills; leave it out",
+                    other.name()
+                ),
+            };
+            return Err(Problem::field("seats", text));
+        }
+        if method != Method::Budget && (self.budget.is_some() || self.costs.is_some()) {
+            let field = if self.budget.is_some() { "budget" } else { "costs" };
+            return Err(Problem::field(
+                field,
+                "only a decision on a budget has one; leave it out",
+            ));
+        }
+        let mut rule = bylaws.with_seats(self.seats.unwrap_or_default());
+        rule.counting = rule
+            .counting
+            .with_budget(self.budget.unwrap_or_default(), self.costs.unwrap_or_default());
+        rule.check_options(options).map_err(|refusal: RuleRefusal| {
+            Problem::new(
+                ProblemKind::RuleRefused,
+                format!("The rule does not fit: {refusal}. Change options or seats."),
+            )
+        })?;
+        Ok(rule)
+    }
 }

@@ -27,9 +27,15 @@ pub struct NewProposal {
     /// The candidates of an election in their order on the ballot; none for a motion.
     #[serde(default)]
     pub options: Vec<String>,
-    /// Places an election fills; left out for a motion.
+    /// Places an election fills; left out for a motion, and for every method that knows how many it fills.
     #[serde(default)]
     pub seats: Option<u16>,
+    /// What there is to spend, in the smallest unit; for a budget alone.
+    #[serde(default)]
+    pub budget: Option<u64>,
+    /// What each option costs, in the same unit and in the order of the options; for a budget alone.
+    #[serde(default)]
+    pub costs: Option<Vec<u64>>,
 }
 
 /// A change of a proposal's texts; what is left out stays.
@@ -50,6 +56,12 @@ pub struct EditProposal {
     /// Places to fill.
     #[serde(default)]
     pub seats: Option<u16>,
+    /// What there is to spend.
+    #[serde(default)]
+    pub budget: Option<u64>,
+    /// What each option costs.
+    #[serde(default)]
+    pub costs: Option<Vec<u64>>,
 }
 
 /// Opening of voting.

@@ -134,6 +134,10 @@ fn conditions_and_times_that_say_nothing_are_refused_with_what_to_do() {
             "late_quorum_seconds may be at most 316224000, ten years",
         ),
         (
+            refused(|rule| rule.carried_max = u64::MAX),
+            "carried_max may be at most 9007199254740991",
+        ),
+        (
             refused(|rule| rule.notice_seconds = u64::MAX),
             "notice_seconds may be at most 316224000, ten years",
         ),

@@ -55,8 +55,7 @@ fn a_record_with_other_conditions_is_no_rule() {
 
 #[test]
 fn the_presets_have_these_words_and_these_hashes() {
-    let entry = |name: &&str| {
-        let rule = DecisionRule::preset(name).unwrap();
+    let entry = |(name, rule): (&str, DecisionRule)| {
         assert_eq!(rule.check(), Ok(()), "{name}");
         json!({
             "name": name,
@@ -68,7 +67,8 @@ fn the_presets_have_these_words_and_these_hashes() {
             "hash": rule.record(Hash32::ZERO, Hash32::ZERO).struct_hash(),
         })
     };
-    let made: Vec<Value> = DecisionRule::PRESETS.iter().map(entry).collect();
+    let presets = DecisionRule::PRESETS.map(|name| (name, DecisionRule::preset(name).unwrap()));
+    let made: Vec<Value> = presets.into_iter().chain(examples()).map(entry).collect();
     let text = format!("{:#}\n", Value::Array(made));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/rules.json");
     if std::env::var_os("UPDATE_VECTORS").is_some() {
@@ -80,6 +80,53 @@ fn the_presets_have_these_words_and_these_hashes() {
         "testdata/rules.json is not what is made now; write it with UPDATE_VECTORS=1 and look at the change"
     );
     assert_eq!(DecisionRule::preset("shouting"), None);
+}
+
+/// What no preset has.
+fn examples() -> Vec<(&'static str, DecisionRule)> {
+    let (tie, share) = (ElectionTie::Forbidden, Ratio::of(2, 3));
+    let beaten = |at_least| Counting::Copeland {
+        seats: 2,
+        tie,
+        default_option: Some(DefaultOption { share, at_least }),
+    };
+    let floor = Majority {
+        min_yes: 7,
+        ..Majority::new(MajorityBase::AllBallots, share, Threshold::Reached)
+    };
+    let priced = DecisionRule::preset("budget")
+        .unwrap()
+        .counting
+        .with_budget(500, vec![100, 400]);
+    let averages = Counting::Score {
+        seats: 1,
+        points_max: 9,
+        unscored: Unscored::NoOpinion { scorers: share },
+        tie,
+    };
+    let chosen = Counting::Approval {
+        seats: 3,
+        choices_max: 3,
+        tie,
+    };
+    vec![
+        ("a floor", DecisionRule::new(Counting::YesNo { majority: floor })),
+        ("a priced budget", DecisionRule::new(priced)),
+        ("averages", DecisionRule::new(averages)),
+        ("three of many", DecisionRule::new(chosen)),
+        (
+            "beaten by a share",
+            DecisionRule::new(beaten(Some(Needed::Roll { share }))),
+        ),
+        (
+            "beaten by a number",
+            DecisionRule::new(beaten(Some(Needed::Constant { votes: 9 }))),
+        ),
+        (
+            "beaten by a root",
+            DecisionRule::new(beaten(Some(Needed::SquareRoot {}))),
+        ),
+    ]
 }
 
 #[test]

@@ -1446,6 +1446,13 @@ export interface components {
         EditProposal: {
             /** @description The text. */
             body?: string | null;
+            /**
+             * Format: int64
+             * @description What there is to spend.
+             */
+            budget?: number | null;
+            /** @description What each option costs. */
+            costs?: number[] | null;
             /** @description The candidates. */
             options?: string[] | null;
             /**
@@ -1845,6 +1852,13 @@ export interface components {
             /** @description The text; may be empty. */
             body?: string;
             /**
+             * Format: int64
+             * @description What there is to spend, in the smallest unit; for a budget alone.
+             */
+            budget?: number | null;
+            /** @description What each option costs, in the same unit and in the order of the options; for a budget alone. */
+            costs?: number[] | null;
+            /**
              * @description The kind of decision, as the bylaws name it.
              * @example motion
              */
@@ -1853,7 +1867,7 @@ export interface components {
             options?: string[];
             /**
              * Format: int32
-             * @description Places an election fills; left out for a motion.
+             * @description Places an election fills; left out for a motion, and for every method that knows how many it fills.
              */
             seats?: number | null;
             /** @description The title: one line. */
