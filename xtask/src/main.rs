@@ -6,6 +6,7 @@ mod compose;
 mod demo;
 mod layering;
 mod node;
+mod oracle;
 mod place;
 mod progress;
 mod run;
@@ -39,6 +40,8 @@ enum Command {
     Replay(chores::ReplayArguments),
     /// Run a benchmark, built for speed.
     Bench(chores::BenchArguments),
+    /// Let other programs count what we count.
+    Oracle(oracle::OracleArguments),
     /// Build the portal into portal/dist.
     Portal,
     /// Write openapi/openapi.json from the program.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         },
         Command::Replay(arguments) => chores::replay(&arguments),
         Command::Bench(arguments) => chores::bench(&arguments),
+        Command::Oracle(arguments) => oracle::run(&arguments),
         Command::Portal => chores::portal(),
         Command::Openapi => chores::openapi(),
         Command::Fmt => chores::format(),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::counts::Runner;
-use crate::{layering, node, place, run};
+use crate::{layering, node, oracle, place, run};
 
 /// What a step does.
 pub enum Action {
@@ -84,6 +84,7 @@ pub fn all(full: bool) -> Vec<Step> {
                 Runner::Cargo,
             )]),
         ),
+        step("counting oracles", counting_oracles(full)),
         step("contracts", contracts()),
     ];
     steps.extend(portal_steps());
@@ -126,6 +127,16 @@ fn rust_tests() -> Action {
         "--show-output",
     ];
     Action::Programs(vec![(cargo(&arguments), Runner::Cargo)])
+}
+
+fn counting_oracles(full: bool) -> Action {
+    if !oracle::is_there() {
+        return Action::NotRun("python3 is not installed");
+    }
+    Action::Programs(vec![
+        (oracle::build(), Runner::Check),
+        (oracle::of_test(full), Runner::Plain),
+    ])
 }
 
 fn contracts() -> Action {
