@@ -7,6 +7,7 @@
 
 mod ballots;
 mod closing;
+mod count;
 mod record;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +31,9 @@ enum Bench {
     /// One such count.
     #[command(hide = true)]
     ClosingOnce(closing::Once),
+    /// Counting methods against stv-rs and programs in Python on the same ballots, and Schulze's method against reading a million
+    /// ballots.
+    Count(count::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -43,6 +47,7 @@ fn main() -> anyhow::Result<()> {
             Bench::Ballots(options) => ballots::run(options).await,
             Bench::Record(options) => record::run(options).await,
             Bench::Closing(options) => closing::run(options).await,
+            Bench::Count(options) => count::run(&options),
             Bench::ClosingOnce(once) => once.run().await,
         }
     })
