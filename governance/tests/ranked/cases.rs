@@ -97,3 +97,31 @@ fn the_killer_case_elects_c_by_the_statute_and_d_by_meek() {
     let count = meek::count(&contest, &ranked, &TieBreak::None).unwrap();
     assert_eq!(count.elected, [1, 2, 4]);
 }
+
+#[test]
+fn the_examples_of_the_documentation_come_out_as_written() {
+    let count = runoff(
+        4,
+        &[(4, vec![0]), (3, vec![1, 2]), (2, vec![2, 1]), (1, vec![3])],
+        &TieBreak::None,
+    );
+    assert_eq!((count.elected.as_slice(), count.stages.len()), (&[2][..], 3));
+    let last = &count.stages[2];
+    assert_eq!(
+        (
+            last.totals[&2].units,
+            last.nontransferable.units,
+            last.quota.unwrap().units
+        ),
+        (5, 1, 5)
+    );
+    let mut pairs = Pairwise::new(3).unwrap();
+    for (weight, ranking) in [(4, [0, 1, 2]), (3, [1, 2, 0]), (2, [2, 0, 1])] {
+        pairs.add_strict(&ranking, weight).unwrap();
+    }
+    let count = count_schulze(&pairs, 1, None, &TieBreak::None).unwrap();
+    assert_eq!(count.ranking, Some(vec![vec![1], vec![2], vec![3]]));
+    let count = count_copeland(&pairs, 1, None, &TieBreak::None).unwrap();
+    assert_eq!(count.ranking, Some(vec![vec![1, 2], vec![3]]));
+    assert_eq!(count.undecided.map(|open| open.candidates), Some(vec![1, 2]));
+}

@@ -4,7 +4,7 @@
 //! nobody elected has more than the quota.
 //! Source: <https://prfound.org/resources/reference/reference-meek-rule/>.
 //!
-//! Differs, as the transcripts of Droop's successor stv-rs do, which are met to the last digit:
+//! Differs, as the transcripts of stv-rs do, which are met to the last digit:
 //! - B.2.a rounds what is kept of a paper up and passes on exactly the rest. Here what is kept and what is passed on are both cut
 //!   to nine decimals; what is cut off counts for nobody.
 //! - B.2.e leaves the factors as they are when somebody is elected. Here they are lowered at once, so that the next round begins

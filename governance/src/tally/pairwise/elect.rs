@@ -2,8 +2,8 @@
 //!
 //! A default option stands for "nothing changes". An option that not enough ballots prefer to it is dropped before anything is
 //! compared, and an option that the method does not place above it is not chosen.
-//! Source: the constitution of Debian, A.5 (version 1.9), steps 3 and 4: the quorum and the majority are judged against the default
-//! option, and what remains is compared with it.
+//! Source: the constitution of Debian, appendix A, vote counting: the quorum and the majority are judged against the default option,
+//! and what remains is compared with it.
 
 use super::Pairwise;
 use super::copeland::copeland_among;
