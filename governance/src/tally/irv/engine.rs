@@ -1,4 +1,4 @@
-//! The count itself, stage by stage. Identical papers stay together, as they always have the same next preference.
+//! The count itself, stage by stage.
 
 use super::{Contest, End, Exclusion, LookBack, Papers, VOTES_MAX};
 use crate::ballot::Method;
@@ -95,12 +95,12 @@ impl<'a> Count<'a> {
             stages: Vec::new(),
             elected: Vec::new(),
         };
-        for (ranking, weight) in &papers.rankings {
-            if let Some(unknown) = ranking.iter().find(|one| **one >= contest.candidates) {
-                return Err(CountRefusal::UnknownCandidate(number(*unknown)));
-            }
-            if count.pass_on(ranking, *weight) {
-                count.valid = count.valid.saturating_add(*weight);
+        if let Some(unknown) = papers.unknown(contest.candidates) {
+            return Err(CountRefusal::UnknownCandidate(number(unknown)));
+        }
+        for (ranking, weight) in papers.iter() {
+            if count.pass_on(ranking, weight) {
+                count.valid = count.valid.saturating_add(weight);
             }
         }
         if count.valid > VOTES_MAX {

@@ -1,7 +1,7 @@
 //! The count itself, stage by stage.
 //!
-//! Identical papers stay together through the whole count: they always have the same next preference and the same value. So
-//! one [`Bundle`] with a weight stands for all of them, and a stage costs as much as there are different papers to move.
+//! Papers that were added as one stay together through the whole count: they always have the same next preference and the same
+//! value. So one [`Bundle`] with a weight stands for all of them.
 
 use super::{Contest, PLACES, Papers, SCALE, VOTES_MAX};
 use crate::ballot::Method;
@@ -119,19 +119,19 @@ impl<'a> Count<'a> {
             })
             .collect();
         let mut votes: u128 = 0;
-        for (ranking, weight) in &papers.rankings {
-            if let Some(unknown) = ranking.iter().find(|candidate| **candidate >= contest.candidates) {
-                return Err(CountRefusal::UnknownCandidate(number(*unknown)));
-            }
+        if let Some(unknown) = papers.unknown(contest.candidates) {
+            return Err(CountRefusal::UnknownCandidate(number(unknown)));
+        }
+        for (ranking, weight) in papers.iter() {
             let Some(rest) = from_next(ranking, |candidate| !contest.withdrawn.contains(&candidate)) else {
                 continue;
             };
-            votes = votes.saturating_add(*weight);
+            votes = votes.saturating_add(weight);
             let first = rest.first().and_then(|first| candidates.get_mut(usize::from(*first)));
             if let Some(candidate) = first {
                 candidate.bundles.push(Bundle {
                     rest,
-                    weight: *weight,
+                    weight,
                     value: SCALE,
                 });
                 candidate.total = candidate.total.saturating_add(weight.saturating_mul(SCALE));
