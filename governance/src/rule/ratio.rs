@@ -84,6 +84,16 @@ impl Ratio {
         self.whole
     }
 
+    /// Whether it is written as 1/1, which reads "all".
+    pub(super) const fn is_written_whole(self) -> bool {
+        self.share == 1 && self.whole == 1
+    }
+
+    /// Whether it is written as 0/1, which reads "none".
+    pub(super) const fn is_written_none(self) -> bool {
+        self.share == 0 && self.whole == 1
+    }
+
     /// Whether `part` is at least this share of `base`; a share of nothing is not reached.
     #[must_use]
     pub fn reached(self, part: u128, base: u128) -> bool {

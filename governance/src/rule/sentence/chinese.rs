@@ -62,6 +62,7 @@ fn quorum(quorum: Quorum) -> String {
 
 fn needed(needed: Needed) -> String {
     match needed {
+        Needed::Roll { share } if share.is_written_whole() => String::from("名册上全体成员"),
         Needed::Roll { share } => format!("名册上至少 {share} 的成员"),
         Needed::Constant { votes } => format!("至少 {votes} 名成员"),
         Needed::SquareRoot {} => String::from("至少相当于名册人数平方根 1.5 倍的成员"),
@@ -69,9 +70,10 @@ fn needed(needed: Needed) -> String {
 }
 
 fn majority(majority: Majority) -> String {
-    let threshold = match majority.threshold {
-        Threshold::Exceeded => "超过",
-        Threshold::Reached => "至少",
+    let share = match majority.threshold {
+        Threshold::Exceeded => format!("中超过 {} ", majority.share),
+        Threshold::Reached if majority.share.is_written_whole() => String::from("全部"),
+        Threshold::Reached => format!("中至少 {} ", majority.share),
     };
     let base = match majority.base {
         MajorityBase::YesAndNo => "赞成票与反对票",
@@ -83,16 +85,16 @@ fn majority(majority: Majority) -> String {
         0 => String::new(),
         least => format!("，且赞成总数至少为 {least}"),
     };
-    format!(
-        "若{base}中{threshold} {} 为赞成{least}，则动议通过，否则不通过",
-        majority.share
-    )
+    format!("若{base}{share}为赞成{least}，则动议通过，否则不通过")
 }
 
 fn condition(condition: Condition) -> String {
-    let bound = match condition.bound {
-        Bound::AtLeast => "须至少有",
-        Bound::NoMoreThan => "至多可有",
+    let share = condition.share;
+    let part = match condition.bound {
+        Bound::AtLeast if share.is_written_whole() => String::from("须全部"),
+        Bound::AtLeast => format!("须至少有 {share} "),
+        Bound::NoMoreThan if share.is_written_none() => String::from("不得有任何一票"),
+        Bound::NoMoreThan => format!("至多可有 {share} "),
     };
     let base = match condition.of {
         ConditionBase::VotesCast => "全部选票",
@@ -104,7 +106,7 @@ fn condition(condition: Condition) -> String {
         Answer::Abstain => "弃权",
         Answer::Blank => "空白",
     };
-    format!("{base}中{bound} {} 为{answer}", condition.share)
+    format!("{base}中{part}为{answer}")
 }
 
 fn counting(counting: &Counting) -> String {

@@ -57,11 +57,18 @@ fn quorum(quorum: Quorum) -> String {
         QuorumCounts::YesAndAbstain => "vote yes or abstain",
         QuorumCounts::Yes => "vote yes",
     };
-    format!("At least {} must {act}", needed(quorum.at_least))
+    let needed = needed(quorum.at_least);
+    match quorum.at_least {
+        Needed::Roll { share } if share.is_written_whole() => format!("All {needed} must {act}"),
+        Needed::Roll { .. } | Needed::Constant { .. } | Needed::SquareRoot {} => {
+            format!("At least {needed} must {act}")
+        }
+    }
 }
 
 fn needed(needed: Needed) -> String {
     match needed {
+        Needed::Roll { share } if share.is_written_whole() => String::from("members on the roll"),
         Needed::Roll { share } => format!("{share} of the members on the roll"),
         Needed::Constant { votes: 1 } => String::from("1 member"),
         Needed::Constant { votes } => format!("{votes} members"),
@@ -72,9 +79,10 @@ fn needed(needed: Needed) -> String {
 }
 
 fn majority(majority: Majority) -> String {
-    let threshold = match majority.threshold {
-        Threshold::Exceeded => "more than",
-        Threshold::Reached => "at least",
+    let share = match majority.threshold {
+        Threshold::Exceeded => format!("more than {} of", majority.share),
+        Threshold::Reached if majority.share.is_written_whole() => String::from("all of"),
+        Threshold::Reached => format!("at least {} of", majority.share),
     };
     let base = match majority.base {
         MajorityBase::YesAndNo => "the yes and no ballots",
@@ -86,16 +94,16 @@ fn majority(majority: Majority) -> String {
         0 => String::new(),
         least => format!(" and at least {least} in all say yes"),
     };
-    format!(
-        "the motion passes if {threshold} {} of {base} say yes{least}, and fails otherwise",
-        majority.share
-    )
+    format!("the motion passes if {share} {base} say yes{least}, and fails otherwise")
 }
 
 fn condition(condition: Condition) -> String {
-    let (bound, verb) = match condition.bound {
-        Bound::AtLeast => ("at least", "must"),
-        Bound::NoMoreThan => ("no more than", "may"),
+    let share = condition.share;
+    let (part, verb) = match condition.bound {
+        Bound::AtLeast if share.is_written_whole() => (String::from("all of"), "must"),
+        Bound::AtLeast => (format!("at least {share} of"), "must"),
+        Bound::NoMoreThan if share.is_written_none() => (String::from("none of"), "may"),
+        Bound::NoMoreThan => (format!("no more than {share} of"), "may"),
     };
     let base = match condition.of {
         ConditionBase::VotesCast => "all ballots",
@@ -107,7 +115,7 @@ fn condition(condition: Condition) -> String {
         Answer::Abstain => "abstain",
         Answer::Blank => "be blank",
     };
-    format!("{bound} {} of {base} {verb} {answer}", condition.share)
+    format!("{part} {base} {verb} {answer}")
 }
 
 fn counting(counting: &Counting) -> String {
@@ -138,8 +146,8 @@ fn counting(counting: &Counting) -> String {
             points_max, unscored, ..
         } => score(*points_max, *unscored),
         Counting::MajorityJudgment { grades, .. } => format!(
-            "majority judgment: each member gives every option one of {grades} grades, no grade counts as the worst, and the \
-             options with the best middle grades win"
+            "majority judgment: each member gives every option one of {grades} grades, an option without one has the worst, \
+             and the options with the best middle grades win"
         ),
         Counting::Quadratic { credits, .. } => format!(
             "quadratic voting: each member spends up to {credits} credits, n votes for one option cost n × n credits, and the \
@@ -205,10 +213,10 @@ fn choices(most: u16) -> String {
 
 fn score(points_max: u32, unscored: Unscored) -> String {
     let rest = match unscored {
-        Unscored::Zero {} => String::from("no points count as 0, and the highest sums win"),
+        Unscored::Zero {} => String::from("an option given none counts as 0, and the highest sums win"),
         Unscored::NoOpinion { scorers } => format!(
-            "no points count as no opinion, and the highest averages win among the options that at least {scorers} of all ballots \
-             give points"
+            "an option given none counts as no opinion, and the highest averages win among the options that at least {scorers} \
+             of all ballots give points"
         ),
     };
     format!("score: each member gives options from 0 to {points_max} points, {rest}")

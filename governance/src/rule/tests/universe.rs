@@ -164,6 +164,42 @@ fn budgets(tie: ElectionTie) -> Vec<Counting> {
     all
 }
 
+/// Shares that read as words, and those that are the same share written otherwise.
+fn in_words() -> Vec<DecisionRule> {
+    let motion = |majority| DecisionRule::new(Counting::YesNo { majority });
+    let mut all = Vec::new();
+    for (share, bound) in [
+        (Ratio::of(1, 1), Bound::AtLeast),
+        (Ratio::of(2, 2), Bound::AtLeast),
+        (Ratio::of(0, 1), Bound::NoMoreThan),
+        (Ratio::of(0, 2), Bound::NoMoreThan),
+    ] {
+        for of in [ConditionBase::VotesCast, ConditionBase::Eligible] {
+            all.extend(Answer::ALL.map(|answer| DecisionRule {
+                conditions: vec![Condition {
+                    answer,
+                    bound,
+                    share,
+                    of,
+                }],
+                ..DecisionRule::simple_majority()
+            }));
+        }
+    }
+    for share in [Ratio::of(1, 1), Ratio::of(2, 2)] {
+        all.push(motion(Majority::new(MajorityBase::YesAndNo, share, Threshold::Reached)));
+        all.push(motion(Majority::new(MajorityBase::Roll, share, Threshold::Reached)));
+        all.extend(QuorumCounts::ALL.map(|counts| DecisionRule {
+            quorum: Some(Quorum {
+                counts,
+                at_least: Needed::Roll { share },
+            }),
+            ..DecisionRule::simple_majority()
+        }));
+    }
+    all
+}
+
 /// All of it, each rule once. Whoever adds a field to a rule has to vary it here.
 pub(super) fn rules() -> Vec<DecisionRule> {
     let DecisionRule {
@@ -186,6 +222,7 @@ pub(super) fn rules() -> Vec<DecisionRule> {
         }));
     }
     all.extend(elections().into_iter().map(DecisionRule::new));
+    all.extend(in_words());
     let each = conditions();
     all.extend(each.iter().map(|one| DecisionRule {
         conditions: vec![*one],
