@@ -6,6 +6,7 @@ mod closing;
 mod election;
 mod freezing;
 mod lists;
+mod methods;
 mod motion;
 mod racing;
 mod rules;
