@@ -150,6 +150,13 @@ fn print_decision(to: &mut impl Write, decision: &Decision) -> std::io::Result<(
             decision.attested_with_key, decision.attested_in_place_of_signed
         )?;
     }
+    if decision.delegated > 0 {
+        writeln!(
+            to,
+            "Weight by delegation: {} ({} by proxy ballots, {} delegations without a member signature); not cast: {}",
+            decision.delegated, decision.by_proxy, decision.attested_delegations, decision.uncast
+        )?;
+    }
     if decision.lots > 0 {
         writeln!(to, "Ties settled by lot: {}", decision.lots)?;
     }

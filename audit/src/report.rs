@@ -208,11 +208,28 @@ pub struct Decision {
     pub attested_with_key: u64,
     /// Those of them that took the place of a ballot which the member had signed.
     pub attested_in_place_of_signed: u64,
+    /// The weight of members whose weight another one's vote carried.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub delegated: u64,
+    /// How much of it by proxy ballots.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub by_proxy: u64,
+    /// The weight that nobody cast, where anybody delegates.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub uncast: u64,
+    /// Delegations used that no key on the roll signed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub attested_delegations: u64,
     /// Ties that a lot settled.
     pub lots: u64,
     /// The time of the block that holds the first anchor of the question, by the endpoint that answered with the latest; absent
     /// unless each endpoint confirmed it.
     pub anchored_at: Option<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Where the log holds the decision; every number is proved where L1 holds.
@@ -494,6 +511,15 @@ fn not_proved(levels: &BTreeMap<Level, Standing>, read: &Read) -> Vec<String> {
             "that members who had signed a ballot ({}) replaced it by one without a signature",
             decision.attested_in_place_of_signed
         ));
+    }
+    if decision.delegated > 0 {
+        texts.push(format!(
+            "that the delegations ({} attested by the server or a key that is not on the roll) are the newest of their members",
+            decision.attested_delegations
+        ));
+    }
+    if decision.by_proxy > 0 {
+        texts.push("that the holders of proxies cast what the server attested for them".to_owned());
     }
     texts.push("that the roll holds every member and nobody else, with keys that are really theirs".to_owned());
     texts.push(

@@ -13,6 +13,7 @@ mod checker;
 mod coops;
 mod crash;
 mod decisions;
+mod delegation;
 mod demo;
 mod faults;
 mod hardening;

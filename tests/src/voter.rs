@@ -3,7 +3,7 @@
 use ed25519_dalek::{Signer as _, SigningKey};
 use governance::hash::{Hash32, keccak256, to_hex};
 use governance::id::{CoopId, MemberId, ProposalId};
-use governance::record::{BallotV1, ChainDomain, Domain, KeyRegistrationV1, digest};
+use governance::record::{BallotV1, ChainDomain, DelegationV1, Domain, KeyRegistrationV1, digest};
 use serde_json::{Value, json};
 
 /// 32 random bytes.
@@ -120,6 +120,23 @@ impl Voter {
         let signature = self.key.sign(digest(domain, &record).as_bytes());
         let proof = json!({"kind": "signature", "signature": to_hex(&signature.to_bytes())});
         json!({"kind": "ed25519", "public_key": self.public_key(), "salt": salt, "proof": proof})
+    }
+
+    /// The signature of a delegation for the whole co-op.
+    #[must_use]
+    pub fn delegation(&self, domain: &Domain, trustee: MemberId, until: i64, (revision, salt): (u64, Hash32)) -> Value {
+        let record = DelegationV1 {
+            namespace: domain.namespace,
+            truster: self.member.word(),
+            trustee: trustee.word(),
+            scope_kind: 1,
+            scope: Hash32::ZERO,
+            valid_until: until.unsigned_abs(),
+            revision,
+            salt,
+        };
+        let signature = self.key.sign(digest(domain, &record).as_bytes());
+        json!({"kind": "ed25519", "public_key": self.public_key(), "signature": to_hex(&signature.to_bytes())})
     }
 
     /// The body of a signed ballot.

@@ -33,6 +33,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config.app_data(QueryConfig::default().error_handler(|error, _| query_problem(&error).into()));
     // Routes are tried in their order, so what is asked most stands first.
     routes::decisions::configure(config);
+    routes::delegations::configure(config);
     routes::coops::configure(config);
     routes::identity::configure(config);
     routes::system::configure(config);

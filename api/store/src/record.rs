@@ -4,7 +4,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Text, Timestamptz, Uuid as SqlUui
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::hash::{Hash32, keccak256};
-use governance::record::{BylawsV1, KeyRegistrationV1, ProposalV1, Record as _, TallyV1};
+use governance::record::{BylawsV1, DelegationV1, KeyRegistrationV1, ProposalV1, Record as _, TallyV1};
 
 use crate::log::{LogEntry, log_append};
 use crate::{CoopTx, StoreError};
@@ -20,6 +20,8 @@ pub enum RecordKind {
     Proposal,
     /// A result was published.
     Tally,
+    /// A member gave a delegation or took one back.
+    Delegation,
 }
 
 impl RecordKind {
@@ -31,6 +33,7 @@ impl RecordKind {
             Self::KeyRegistration => "KeyRegistrationV1",
             Self::Proposal => "ProposalV1",
             Self::Tally => "TallyV1",
+            Self::Delegation => "DelegationV1",
         }
     }
 
@@ -41,6 +44,7 @@ impl RecordKind {
             Self::KeyRegistration => KeyRegistrationV1::TYPE,
             Self::Proposal => ProposalV1::TYPE,
             Self::Tally => TallyV1::TYPE,
+            Self::Delegation => DelegationV1::TYPE,
         };
         keccak256(type_string.as_bytes())
     }

@@ -5,6 +5,7 @@ pub mod ballot;
 pub mod bundle;
 pub mod coop;
 pub mod decision;
+pub mod delegation;
 pub mod log;
 pub mod page;
 pub mod problem;

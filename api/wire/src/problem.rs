@@ -143,6 +143,8 @@ problems! {
     SignatureRefused = "signature-refused", 422, "The signature is not valid";
     /// The key does not stand on the roll of this proposal.
     KeyNotOnRoll = "key-not-on-roll", 409, "The key is not on the roll of this proposal";
+    /// A delegation that cannot be, or a proxy that the caller does not hold; `member` names whose.
+    DelegationRefused = "delegation-refused", 409, "This cannot be delegated";
     /// The count is not published yet.
     NotCountedYet = "not-counted-yet", 409, "The result is not published yet";
 

@@ -21,6 +21,8 @@ pub enum DifferenceKind {
     BallotInOne,
     /// One record of a ballot of which the server says two things.
     BallotRetold,
+    /// A delegation or a proxy ballot that the two tell differently, or that one lacks.
+    Delegation,
     /// Two results.
     Result,
     /// Something happened in one alone.
@@ -62,6 +64,9 @@ impl DifferenceKind {
             Self::BallotRetold => {
                 "What the server says of a ballot was changed: its moment, its signature, whether it counts. Its record was not."
             }
+            Self::Delegation => {
+                "A delegation or a proxy ballot was left out, added or changed: each is signed, and verify says which of the two gives the published result."
+            }
             Self::Result => "Two results of one decision: a split view, unless verify shows that one is miscounted.",
             Self::EventInOne => "An omitted act, or an added one.",
             Self::LogPlace => {
@@ -89,6 +94,7 @@ impl DifferenceKind {
             Section::Roll => Self::RollEntryChanged,
             Section::Ballot if changes_record => Self::BallotRewritten,
             Section::Ballot => Self::BallotRetold,
+            Section::Delegation | Section::Proxy => Self::Delegation,
             Section::Tally => Self::Result,
             Section::Event => Self::EventInOne,
             Section::Anchor => Self::Anchor,
@@ -103,6 +109,7 @@ impl DifferenceKind {
         match section {
             Section::Roll => Self::RollEntryInOne,
             Section::Ballot => Self::BallotInOne,
+            Section::Delegation | Section::Proxy => Self::Delegation,
             Section::Anchor => Self::Anchor,
             Section::Event => Self::EventInOne,
             Section::Header

@@ -74,6 +74,8 @@ pub(super) fn run<A: BufRead, B: BufRead>(a: A, b: B, limits: Limits, gathered: 
             | Section::Proposal
             | Section::Roll
             | Section::Ballot
+            | Section::Delegation
+            | Section::Proxy
             | Section::Lot
             | Section::Tally
             | Section::Anchor
@@ -146,6 +148,8 @@ impl<A: BufRead, B: BufRead> Merge<'_, A, B> {
             | Section::Roll
             | Section::Event
             | Section::Ballot
+            | Section::Delegation
+            | Section::Proxy
             | Section::Lot
             | Section::Tally
             | Section::Anchor
@@ -415,6 +419,8 @@ fn voter(section: Section, value: &Value) -> Option<Hash32> {
     match section {
         Section::Roll => word(value, "/voter"),
         Section::Ballot => word(value, "/record/voter"),
+        Section::Delegation => word(value, "/record/truster"),
+        Section::Proxy => word(value, "/record/member"),
         Section::Header
         | Section::Rule
         | Section::Proposal
@@ -438,6 +444,16 @@ fn subject(section: Section, value: &Value) -> String {
             text("/record/voter"),
             part("/record/revision"),
             part("/sequence")
+        ),
+        Section::Delegation => format!(
+            "delegation of {}, scope kind {}",
+            text("/record/truster"),
+            part("/record/scope_kind")
+        ),
+        Section::Proxy => format!(
+            "proxy ballot for {} by {}",
+            text("/record/member"),
+            text("/record/holder")
         ),
         Section::Anchor => format!("anchor {}", part("/seq")),
         Section::Header => "the header".to_owned(),

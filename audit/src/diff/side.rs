@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wire::bundle::{
-    AnchorLine, BallotLine, CheckpointLine, CoverLine, EndLine, EventLine, HeaderLine, LotLine, ProposalLine, RollLine,
-    RuleLine, SECTION_LINES_MAX, Section, SectionLine, TallyLine,
+    AnchorLine, BallotLine, CheckpointLine, CoverLine, DelegationLine, EndLine, EventLine, HeaderLine, LotLine,
+    ProposalLine, ProxyLine, RollLine, RuleLine, SECTION_LINES_MAX, Section, SectionLine, TallyLine,
 };
 
 use super::{DiffFault, Which};
@@ -144,6 +144,8 @@ fn parse(section: Section, line: &[u8]) -> Read {
         Section::Roll => ranked::<RollLine>(line),
         Section::Event => ranked::<EventLine>(line),
         Section::Ballot => ranked::<BallotLine>(line),
+        Section::Delegation => ranked::<DelegationLine>(line),
+        Section::Proxy => ranked::<ProxyLine>(line),
         Section::Lot => ranked::<LotLine>(line),
         Section::Tally => ranked::<TallyLine>(line),
         Section::Anchor => ranked::<AnchorLine>(line),

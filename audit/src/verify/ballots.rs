@@ -310,18 +310,28 @@ impl Ballots {
         attested
     }
 
-    /// The choices that count, with their weights.
-    pub(super) fn choices(&self) -> impl Iterator<Item = (Choice, u128)> + '_ {
-        self.latest
-            .values()
-            .filter_map(|latest| Some((latest.choice.clone()?, latest.weight?)))
+    /// The choices that count, with their weights and what they carry of others.
+    pub(super) fn choices<'a>(
+        &'a self,
+        carried: &'a HashMap<Hash32, u128>,
+    ) -> impl Iterator<Item = (Choice, u128)> + 'a {
+        self.latest.iter().filter_map(|(voter, latest)| {
+            let more = carried.get(voter).copied().unwrap_or_default();
+            Some((latest.choice.clone()?, latest.weight?.saturating_add(more)))
+        })
+    }
+
+    /// Everyone whose ballot counts.
+    pub(super) fn voters(&self) -> impl Iterator<Item = Hash32> + '_ {
+        self.latest.keys().copied()
     }
 
     /// The leaves of the ballots that count, and the sum of their weights.
-    pub(super) fn leaves(&self, proposal: Hash32) -> (Vec<Hash32>, u128) {
+    pub(super) fn leaves(&self, proposal: Hash32, carried: &HashMap<Hash32, u128>) -> (Vec<Hash32>, u128) {
         let mut weight: u128 = 0;
         let leaves = self.latest.iter().map(|(voter, latest)| {
-            let own = latest.weight.unwrap_or_default();
+            let more = carried.get(voter).copied().unwrap_or_default();
+            let own = latest.weight.unwrap_or_default().saturating_add(more);
             weight = weight.saturating_add(own);
             ballot_leaf(proposal, *voter, latest.hash, own)
         });

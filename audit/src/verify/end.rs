@@ -13,9 +13,12 @@ use crate::report::At;
 const COUNTS: &str = "sections have as many lines as the end says";
 const UNCHANGED: &str = "sections are as the server signed them";
 
-/// The sections that the end counts.
-fn counted_sections() -> impl Iterator<Item = Section> {
-    Section::ALL.into_iter().filter(|section| *section != Section::End)
+/// The sections that the end counts: of the optional ones those that are there, or that it says were.
+fn counted_sections(seen: impl Fn(Section) -> bool) -> Vec<Section> {
+    Section::ALL
+        .into_iter()
+        .filter(|section| *section != Section::End && (!section.is_optional() || seen(*section)))
+        .collect()
 }
 
 impl Audit<'_> {
@@ -25,7 +28,8 @@ impl Audit<'_> {
             return Vec::new();
         };
         let at = At::section(Section::End);
-        let mut expected: Vec<&str> = counted_sections().map(Section::name).collect();
+        let counted = counted_sections(|section| self.lines(section) > 0 || end.counts.contains_key(section.name()));
+        let mut expected: Vec<&str> = counted.iter().copied().map(Section::name).collect();
         expected.sort_unstable();
         // The maps are sorted by name, too.
         let whole = end.counts.keys().map(String::as_str).eq(expected.iter().copied())
@@ -33,7 +37,7 @@ impl Audit<'_> {
         self.ledger.hold(at, "the end speaks of every section", whole, || {
             "counts and digests must name every section once".to_owned()
         });
-        for section in counted_sections() {
+        for section in counted.iter().copied() {
             let (is, says) = (self.lines(section), end.counts.get(section.name()).copied());
             // Where the lines are the ones that were hashed, it is the count that was changed.
             let unchanged = end.digests.get(section.name()) == Some(&self.digest(section));
@@ -50,17 +54,25 @@ impl Audit<'_> {
             .hold(at, "the file has the hash the end says", sha256 == end.sha256, || {
                 format!("the SHA-256 of the lines is {sha256}, the end says {}", end.sha256)
             });
-        let changed = if whole { self.check_seal(&end) } else { Vec::new() };
+        let changed = if whole {
+            self.check_seal(&end, &counted)
+        } else {
+            Vec::new()
+        };
         self.end = Some(end);
         changed
     }
 
-    fn check_seal(&mut self, end: &EndLine) -> Vec<Section> {
-        let listed: BTreeMap<Section, Hash32> = counted_sections()
+    fn check_seal(&mut self, end: &EndLine, counted: &[Section]) -> Vec<Section> {
+        let listed: BTreeMap<Section, Hash32> = counted
+            .iter()
+            .copied()
             .filter_map(|section| Some((section, *end.digests.get(section.name())?)))
             .collect();
         // A section that was dropped is told as missing; its digest says no more.
-        let changed: Vec<Section> = counted_sections()
+        let changed: Vec<Section> = counted
+            .iter()
+            .copied()
             .filter(|section| self.lines(*section) > 0 && listed.get(section) != Some(&self.digest(*section)))
             .collect();
         let own_key = || self.header.as_ref().and_then(|header| header.server_key);
@@ -73,7 +85,9 @@ impl Audit<'_> {
         // If the signature is wrong, it is the end that was changed, and its list of digests accuses nobody; but if the header was
         // changed, its key cannot vouch for the list.
         let is_end_wrong = !signs(&listed) && {
-            let real = counted_sections()
+            let real = counted
+                .iter()
+                .copied()
                 .map(|section| (section, self.digest(section)))
                 .collect();
             signs(&real) || !(changed.contains(&Section::Header) || self.lines(Section::Header) == 0)
@@ -85,7 +99,7 @@ impl Audit<'_> {
             });
             return vec![Section::End];
         }
-        for section in counted_sections() {
+        for section in counted.iter().copied() {
             self.ledger
                 .hold(At::section(section), UNCHANGED, !changed.contains(&section), || {
                     "the section was changed after the server signed it".to_owned()

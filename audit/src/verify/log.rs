@@ -1,5 +1,7 @@
 //! Level 1: what the lines of a bundle say about the log, brought together.
 
+use std::collections::HashMap;
+
 use governance::ballot::Choice;
 use governance::log::LogEntry;
 use governance::tally::motion::MotionTally;
@@ -69,7 +71,9 @@ impl Audit<'_> {
             return false;
         };
         let mut tally = MotionTally::default();
-        for (choice, weight) in self.ballots.choices() {
+        // What ballots carry of others is still open while voting goes on.
+        let nothing = HashMap::new();
+        for (choice, weight) in self.ballots.choices(&nothing) {
             if let Choice::Motion(answer) = choice {
                 tally.add(answer, weight);
             }

@@ -2,6 +2,7 @@
 
 mod anchors;
 mod ballots;
+mod delegations;
 mod end;
 mod events;
 mod header;
@@ -37,6 +38,7 @@ use crate::report::{At, Decision, Identity, Ledger, Level, Named, Read, Report, 
 pub(crate) use anchors::Anchored;
 use anchors::Anchors;
 use ballots::Ballots;
+use delegations::{Carried, Delegations};
 use events::Events;
 use header::Header;
 pub(crate) use names::unique_names;
@@ -182,6 +184,9 @@ struct Audit<'o> {
     roll: Roll,
     events: Events,
     ballots: Ballots,
+    delegations: Delegations,
+    /// What delegations add, once everything was read.
+    carried: Carried,
     places: Places,
     lot: Option<(u64, LotLine)>,
     tally: Option<(u64, TallyLine)>,
@@ -242,6 +247,8 @@ impl<'o> Audit<'o> {
             roll: Roll::default(),
             events: Events::default(),
             ballots: Ballots::default(),
+            delegations: Delegations::default(),
+            carried: Carried::default(),
             places: Places::default(),
             lot: None,
             tally: None,
@@ -326,7 +333,7 @@ impl<'o> Audit<'o> {
         let keys_limit = limit.saturating_mul(KEYS_EACH);
         let is_kept = matches!(
             section,
-            Section::Roll | Section::Event | Section::Ballot | Section::Anchor
+            Section::Roll | Section::Event | Section::Ballot | Section::Delegation | Section::Proxy | Section::Anchor
         );
         if is_kept && (lines > limit || self.roll.keys > keys_limit) {
             let text =
@@ -369,6 +376,7 @@ impl<'o> Audit<'o> {
                     &mut self.places,
                 );
             }
+            Section::Delegation | Section::Proxy => self.take_delegation_line(section, at, line),
             Section::Lot => self.lot = parse(ledger, at, line).map(|lot| (self.line, lot)),
             Section::Tally => {
                 self.tally = parse(ledger, at, line).map(|tally| (self.line, tally));
@@ -521,6 +529,10 @@ impl<'o> Audit<'o> {
             revisions: self.lines(Section::Ballot),
             anchored_at: None,
             ballots: self.ballots.counted(),
+            delegated: u64::try_from(self.carried.weight).unwrap_or(u64::MAX),
+            by_proxy: u64::try_from(self.carried.proxy_weight).unwrap_or(u64::MAX),
+            uncast: u64::try_from(self.carried.uncast).unwrap_or(u64::MAX),
+            attested_delegations: self.carried.attested,
             attested: attested.all,
             attested_with_key: attested.with_key,
             attested_in_place_of_signed: attested.in_place_of_signed,

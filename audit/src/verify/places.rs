@@ -173,6 +173,20 @@ impl Places {
         }
     }
 
+    /// Takes in the place of a delegation or a proxy ballot, which must stand before the close.
+    pub(super) fn claim_before_close(&mut self, ledger: &mut Ledger, at: At, claim: Option<Claim>) {
+        self.claim(at.section, at.line.unwrap_or_default(), claim);
+        let Some((index, _)) = claim.filter(|_| self.names_log) else {
+            return;
+        };
+        let late = self.closed.filter(|closed| index >= *closed);
+        let at = At::log(at.section).line(at.line.unwrap_or_default());
+        ledger.hold(at, ORDER, late.is_none(), || {
+            let closed = late.unwrap_or_default();
+            format!("it stands at #{index} of the log, after the close at #{closed}")
+        });
+    }
+
     /// Checks the place of the tally, or of the question where there is no ballot, against that of the close.
     pub(super) fn check_close(&self, ledger: &mut Ledger) {
         let Some(closed) = self.closed.filter(|_| self.names_log) else {

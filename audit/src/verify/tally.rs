@@ -1,5 +1,6 @@
 //! The lot and the tally: everything is counted again.
 
+use governance::ballot::Choice;
 use governance::hash::{Hash32, keccak256_words};
 use governance::merkle;
 use governance::record::tag;
@@ -27,6 +28,20 @@ const RECOUNT: &str = "the recount gives the published result";
 const COMMITMENTS: &str = "the tally names this proposal, roll and these ballots";
 const FACTS: &str = "the tally's numbers are those of the ballots";
 
+/// Everything that is counted.
+struct Cast<'a> {
+    ballots: &'a super::Ballots,
+    carried: &'a super::Carried,
+}
+
+impl Cast<'_> {
+    /// The choices with their weights: ballots with what they carry, then proxy ballots.
+    fn choices(&self) -> impl Iterator<Item = (Choice, u128)> + '_ {
+        let own = self.ballots.choices(&self.carried.with_ballots);
+        own.chain(self.carried.proxies.iter().cloned())
+    }
+}
+
 impl Audit<'_> {
     /// Counts again and compares; gives back the recount, and what a lot that was drawn leaves open.
     pub(super) fn check_tally(&mut self) -> Option<(Counted, Option<String>)> {
@@ -39,16 +54,24 @@ impl Audit<'_> {
         let readable = self.lines(Section::Roll) > 0 && !dropped && !self.stopped;
         let (question, (line, tally)) = (self.question.as_ref().filter(|_| readable)?, self.tally.as_ref()?);
         let (ledger, at) = (&mut self.ledger, At::section(Section::Tally).line(*line));
-        compare_facts(ledger, at, tally, question, &self.ballots);
+        if !self.delegations.is_empty() {
+            self.carried = self.delegations.resolve(ledger, question, &self.roll, &self.ballots);
+        }
+        let cast = Cast {
+            ballots: &self.ballots,
+            carried: &self.carried,
+        };
+        compare_facts(ledger, at, tally, question, &cast);
         let has_chain = header.domain.chain.is_some();
-        let (counted, doubt) = recount(ledger, question, &self.ballots, self.lot.as_ref(), has_chain)?;
+        let (counted, doubt) = recount(ledger, question, &cast, self.lot.as_ref(), has_chain)?;
         compare_result(ledger, at, tally, &counted);
         Some((counted, doubt))
     }
 }
 
 /// Everything in a tally that is no result.
-fn compare_facts(ledger: &mut Ledger, at: At, tally: &TallyLine, question: &Question, ballots: &super::Ballots) {
+fn compare_facts(ledger: &mut Ledger, at: At, tally: &TallyLine, question: &Question, cast: &Cast<'_>) {
+    let (ballots, carried) = (cast.ballots, cast.carried);
     let (record, asked) = (&tally.record, &question.line.record);
     let same = (record.namespace, record.proposal, record.roll) == (asked.namespace, asked.proposal, asked.roll);
     ledger.hold(at, COMMITMENTS, same, || {
@@ -57,14 +80,28 @@ fn compare_facts(ledger: &mut Ledger, at: At, tally: &TallyLine, question: &Ques
     ledger.hold(at, COMMITMENTS, record.proposal_hash == question.hash, || {
         "the tally names another hash of the proposal".to_owned()
     });
-    let (leaves, weight) = ballots.leaves(asked.proposal);
+    let (leaves, own) = ballots.leaves(asked.proposal, &carried.with_ballots);
+    let weight = own.saturating_add(carried.proxy_weight);
     let root = merkle::root(leaves);
     ledger.hold(at, COMMITMENTS, record.ballots == root, || {
         format!("the root of the ballots is {root}, the tally says {}", record.ballots)
     });
-    ledger.hold(at, COMMITMENTS, record.delegations == Hash32::ZERO, || {
-        "the tally names delegations, which this bundle does not hold".to_owned()
+    ledger.hold(at, COMMITMENTS, record.delegations == carried.root, || {
+        if carried.root == Hash32::ZERO {
+            return "the tally names delegations, which this bundle does not hold".to_owned();
+        }
+        format!(
+            "the root of the delegations used is {}, the tally says {}",
+            carried.root, record.delegations
+        )
     });
+    if carried.attested > 0 || tally.attested_delegations > 0 {
+        // A key that was the member's when it signed may not stand on the roll.
+        let (is, says) = (carried.attested, tally.attested_delegations);
+        ledger.hold(at, FACTS, is >= says, || {
+            format!("delegations used that no key on the roll signed: {is}, the tally says {says}")
+        });
+    }
     let number = |what: &'static str, is: u128, says: u128| (what, is, says);
     let attested = ballots.attested().all;
     let signed = ballots.counted().saturating_sub(attested);
@@ -104,21 +141,21 @@ fn compare_facts(ledger: &mut Ledger, at: At, tally: &TallyLine, question: &Ques
 fn recount(
     ledger: &mut Ledger,
     question: &Question,
-    ballots: &super::Ballots,
+    cast: &Cast<'_>,
     lot: Option<&(u64, LotLine)>,
     has_chain: bool,
 ) -> Option<(Counted, Option<String>)> {
     let mut doubt = None;
     let rule = question.rule.as_ref()?;
     let (options, weight) = (question.line.options.len(), question.line.record.roll_weight);
-    let result = match count(rule, options, ballots.choices(), weight, &TieBreak::None) {
+    let result = match count(rule, options, cast.choices(), weight, &TieBreak::None) {
         Err(CountRefusal::NeedsLot(_)) => {
             let (line, lot) = lot?;
-            let not_before = beacon_not_before(question, ballots);
+            let not_before = beacon_not_before(question, cast.ballots);
             let at = At::section(Section::Lot).line(*line);
             let drawn = drawn_lot(ledger, at, lot, not_before, has_chain);
             doubt = Some(lot_doubt(lot, not_before));
-            count(rule, options, ballots.choices(), weight, &TieBreak::Lot(drawn))
+            count(rule, options, cast.choices(), weight, &TieBreak::Lot(drawn))
         }
         result => result,
     };

@@ -421,6 +421,7 @@ fn tally(story: &Story, frame: &Frame, proposal: &ProposalLine, ballots: &[Ballo
         reasons: counted.reasons,
         signed_ballots: last.len() as u64 - attested,
         attested_ballots: attested,
+        attested_delegations: 0,
         count: counted.count,
         log_index: None,
     };

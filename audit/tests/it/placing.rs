@@ -10,8 +10,8 @@ use governance::log::{Checkpoint, LogEntry, Node, TileBuilder, VerifierKey};
 use governance::record::{EventV1, Record};
 use serde_json::{Value, json};
 use wire::bundle::{
-    BallotLine, BundleLog, COVER_HASHES_MAX, CheckpointLine, CoverLine, EventLine, HeaderLine, Named, ProposalLine,
-    Section, TallyLine,
+    BallotLine, BundleLog, COVER_HASHES_MAX, CheckpointLine, CoverLine, DelegationLine, EventLine, HeaderLine, Named,
+    ProposalLine, ProxyLine, Section, TallyLine,
 };
 
 use crate::builder::{Story, lines};
@@ -57,6 +57,8 @@ pub fn entry_of(line: &Value) -> Option<LogEntry> {
         Section::Event => Some(LogEntry::of(&read::<EventLine>(line).record)),
         Section::Ballot => Some(LogEntry::of(&read::<BallotLine>(line).record)),
         Section::Tally => Some(LogEntry::of(&read::<TallyLine>(line).record)),
+        Section::Delegation => Some(LogEntry::of(&read::<DelegationLine>(line).record)),
+        Section::Proxy => Some(LogEntry::of(&read::<ProxyLine>(line).record)),
         Section::Header
         | Section::Rule
         | Section::Roll

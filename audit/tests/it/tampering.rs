@@ -45,6 +45,9 @@ pub fn mended(mut lines: Vec<String>, by: By) -> Vec<String> {
             text.push('\n');
         }
     }
+    sections.retain(|section, (count, _)| {
+        *count > 0 || !section.is_optional() || end["counts"].get(section.name()).is_some()
+    });
     for (section, (count, _)) in &sections {
         end["counts"][section.name()] = (*count).into();
     }

@@ -220,6 +220,7 @@ impl Decision {
             reasons: counted.reasons,
             signed_ballots: ballots,
             attested_ballots: 0,
+            attested_delegations: 0,
             count: counted.count,
             log_index: Some(FIRST_INDEX + ballots + 1),
         })

@@ -76,6 +76,8 @@ pub struct Delegated {
     pub next: u32,
     /// How many steps the way has.
     pub depth: u8,
+    /// The struct hash of the delegation that speaks for the member: the first on the way.
+    pub record_hash: Hash32,
     /// The way: [`path_hash`].
     pub path: Hash32,
     /// The proxy ballot that the delegate cast for this member; zero where the weight went with the delegate's own ballot.
@@ -303,11 +305,13 @@ impl Resolver {
         if depth >= DEPTH_MAX {
             return Some(Fate::Uncast(Uncast::TooDeep));
         }
+        let record_hash = self.link(truster)?.record_hash;
         Some(Fate::Delegated(Delegated {
             delegate,
             next,
             depth: depth.saturating_add(1),
-            path: path_hash(self.link(truster)?.record_hash, path),
+            record_hash,
+            path: path_hash(record_hash, path),
             proxy: Hash32::ZERO,
         }))
     }
@@ -376,6 +380,7 @@ impl Resolver {
                     delegate: *holder,
                     next: next?,
                     depth,
+                    record_hash: *records.first()?,
                     path,
                     proxy: *proxy,
                 });

@@ -70,6 +70,18 @@ pub const CASES: &[Case] = &[
         "every_ballot_that_counts_is_in_the_tally",
         "UPDATE tally SET signed_ballots = signed_ballots - 1, attested_ballots = attested_ballots + 1",
     ),
+    by(
+        "the_weight_of_a_roll_is_direct_delegated_or_uncast",
+        "UPDATE tally SET delegated_weight = 1",
+    ),
+    with(
+        tampered("what_is_carried_follows_delegations_that_are_there", |evidence| {
+            for tally in &mut evidence.rows.tally {
+                tally.record["delegations"] = serde_json::json!(governance::record::tag("nothing").to_string());
+            }
+        }),
+        &["a_tally_hashes_to_its_record"],
+    ),
     tampered("a_bundle_holds_exactly_the_ballots_up_to_the_marker", |evidence| {
         for published in evidence.bundles.values_mut() {
             published.view.as_mut().unwrap().ballots.pop();
@@ -105,9 +117,12 @@ pub const CASES: &[Case] = &[
         by("every_voter_is_on_the_roll", "DELETE FROM roll_key WHERE proposal_id = '{open}' AND kind = 1"),
         &["every_roll_is_the_published_one"],
     ),
-    by(
-        "every_roll_is_the_published_one",
-        "DELETE FROM roll_entry WHERE proposal_id = '{election}' AND member_id NOT IN (SELECT member_id FROM roll_key)",
+    with(
+        by(
+            "every_roll_is_the_published_one",
+            "DELETE FROM roll_entry WHERE proposal_id = '{election}' AND member_id NOT IN (SELECT member_id FROM roll_key)",
+        ),
+        &["the_weight_of_a_roll_is_direct_delegated_or_uncast"],
     ),
     tampered("every_roll_is_the_published_one", |evidence| {
         let published = evidence.bundles.values_mut().next().unwrap();

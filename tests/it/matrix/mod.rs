@@ -15,6 +15,7 @@
 
 mod coops;
 mod decisions;
+mod delegations;
 mod identity;
 mod passes;
 mod world;
@@ -168,6 +169,7 @@ fn operations() -> Vec<Operation> {
     let mut all = coops::operations();
     all.extend(decisions::operations());
     all.extend(identity::operations());
+    all.extend(delegations::operations());
     // A halted co-op refuses others.
     all.extend(coops::halts());
     all

@@ -108,7 +108,7 @@ impl Told {
         let now = Self::so_far(world).await;
         let (events, ballots) = (now.events - self.events, now.ballots - self.ballots);
         let is_act = is_success && operation.changes && operation.id.contains("/api/v1/coops");
-        let is_ballot = operation.id.ends_with("/ballots");
+        let is_ballot = operation.id.ends_with("ballots");
         if (events > 0, ballots > 0) != (is_act && !is_ballot, is_act && is_ballot) {
             return Some(format!("{events} events and {ballots} ballots were told"));
         }

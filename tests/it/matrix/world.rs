@@ -7,7 +7,7 @@ use governance::event::{Event, KeyProof};
 use governance::hash::{from_hex, keccak256};
 use governance::id::{CoopId, MemberId, VotingKeyId};
 use governance::membership::Role;
-use governance::record::{BallotV1, Record as _};
+use governance::record::{BallotV1, ProxyBallotV1, Record as _};
 use governance::signature::{PublicKey, SignatureKind};
 use serde_json::{Value, json};
 use server::services::events;
@@ -310,11 +310,10 @@ impl World {
 
     /// How many ballots wait for the log or are in it.
     pub async fn logged_ballot_count(&self) -> i64 {
-        let hash = keccak256(BallotV1::TYPE.as_bytes());
-        let query = "SELECT (SELECT count(*) FROM log_pending WHERE type_hash = $1)
-                          + (SELECT count(*) FROM log_leaf WHERE type_hash = $1)";
-        let hash = &hash.as_bytes()[..];
-        self.database.query_one(query, &[&hash]).await.unwrap().get(0)
+        let hashes = [BallotV1::TYPE, ProxyBallotV1::TYPE].map(|text| keccak256(text.as_bytes()).as_bytes().to_vec());
+        let query = "SELECT (SELECT count(*) FROM log_pending WHERE type_hash = ANY($1))
+                          + (SELECT count(*) FROM log_leaf WHERE type_hash = ANY($1))";
+        self.database.query_one(query, &[&&hashes[..]]).await.unwrap().get(0)
     }
 
     /// Whose the newest events are, and who acted.

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use governance::event::{EventKind, payload};
 use governance::hash::{Hash32, keccak256};
 use governance::id::MemberId;
-use governance::record::{EventV1, Record as _, type_registry};
+use governance::record::{EventV1, ProxyBallotV1, Record as _, type_registry};
 use uuid::Uuid;
 
 use super::repairs::{self, Entry};
-use super::rows::{Event, Halt, MemberEvent, Proposal, Rows};
+use super::rows::{Delegation, Event, Halt, MemberEvent, Proposal, Rows};
 use super::{Evidence, Invariant, invariant};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -84,13 +84,18 @@ fn the_log_holds_every_event_and_every_record_once(evidence: &Evidence) -> Vec<S
         .event
         .iter()
         .map(|event| (event.coop_id, event_type, event.record_hash.word()));
+    let proxy_type = keccak256(ProxyBallotV1::TYPE.as_bytes());
+    let proxies = rows
+        .proxy_ballot
+        .iter()
+        .map(|ballot| (ballot.coop_id, proxy_type, ballot.record_hash.word()));
     let records = rows.record.iter().map(|record| {
         let type_hash = types.get(record.kind.as_str()).copied().unwrap_or_default();
         (record.coop_id, type_hash, record.record_hash.word())
     });
     // How often it stands in the log, less how often it should.
     let mut balance: BTreeMap<Entry, i64> = BTreeMap::new();
-    for entry in events.chain(records) {
+    for entry in events.chain(proxies).chain(records) {
         *balance.entry(entry).or_default() -= 1;
     }
     let ballot_type = types.get("BallotV1").copied();
@@ -190,12 +195,8 @@ fn expected(rows: &Rows) -> Expected {
         expected.entry((coop, kind, subject)).or_default().push(words);
     };
     for coop in &rows.coop {
-        expect(
-            coop.id,
-            EventKind::CoopFounded,
-            coop.id,
-            vec![None, text(&coop.slug), text(&coop.name)],
-        );
+        let founded = vec![None, text(&coop.slug), text(&coop.name)];
+        expect(coop.id, EventKind::CoopFounded, coop.id, founded);
     }
     for (coop, kind, words) in rows.halt.iter().flat_map(of_halt) {
         expect(coop, kind, coop, words);
@@ -215,6 +216,9 @@ fn expected(rows: &Rows) -> Expected {
         if let Some((kind, words)) = of_history(&registrations, event) {
             expect(event.coop_id, kind, event.member_id, words);
         }
+    }
+    for (coop, truster, kind, words) in rows.delegation.iter().map(of_delegation) {
+        expect(coop, kind, truster, words);
     }
     for invitation in &rows.invitation {
         // Tests make invitations old.
@@ -238,9 +242,8 @@ fn expected(rows: &Rows) -> Expected {
         ];
         expect(coop, EventKind::ApplicationMade, id, made);
         if application.status != "pending" {
-            let by = Some(actor(application.decided_by));
             let decided = vec![
-                by,
+                Some(actor(application.decided_by)),
                 text(&application.status),
                 None,
                 reason(application.reason.as_deref()),
@@ -265,6 +268,19 @@ fn of_halt(halt: &Halt) -> Vec<(Uuid, EventKind, Pattern)> {
         told.push((halt.coop_id, EventKind::CoopResumed, ended));
     }
     told
+}
+
+fn of_delegation(given: &Delegation) -> (Uuid, Uuid, EventKind, Pattern) {
+    let (coop, truster) = (given.coop_id, given.truster_id);
+    let (by, delegation) = (some_actor(given.truster_id), Some(given.record_hash.word()));
+    let scope = [number(i64::from(given.scope_kind)), Some(given.scope.word())];
+    if given.valid_until == 0 {
+        let words = vec![by, delegation, scope[0], scope[1]];
+        return (coop, truster, EventKind::DelegationRevoked, words);
+    }
+    let trustee = Some(actor(given.trustee_id));
+    let words = vec![by, delegation, trustee, scope[0], scope[1]];
+    (coop, truster, EventKind::DelegationGiven, words)
 }
 
 fn is_beginning(event: &MemberEvent) -> bool {

@@ -7,6 +7,7 @@
 pub mod bundles;
 pub mod catalog;
 pub mod chains;
+mod delegations;
 mod effects;
 mod electorate;
 mod events;
@@ -91,6 +92,7 @@ pub fn all() -> Vec<Invariant> {
         events::INVARIANTS,
         heads::INVARIANTS,
         effects::INVARIANTS,
+        delegations::INVARIANTS,
     ]
     .concat()
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use governance::bylaws::Bylaws;
 use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
-use governance::record::{KeyRegistrationV1, Record as _, tag};
+use governance::record::{DelegationV1, KeyRegistrationV1, Record as _, tag};
 use governance::time::Timestamp;
 use uuid::Uuid;
 
+use super::rows::Delegation;
 use super::{Evidence, Invariant, invariant};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -20,7 +21,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     invariant!(
         "17b",
         every_record_is_of_something_and_everything_has_one,
-        "Bylaws, keys, openings and tallies each have exactly one record with their hash, and there are no others."
+        "Bylaws, keys, delegations, openings and tallies each have exactly one record with their hash, and there are no others."
     ),
 ];
 
@@ -132,10 +133,38 @@ fn wanted(evidence: &Evidence, found: &mut Vec<String>) -> Vec<Wanted> {
             wanted.push((proposal.coop_id, "ProposalV1", subject, hash.word(), None));
         }
     }
+    wanted.extend(
+        rows.delegation
+            .iter()
+            .map(|given| of_delegation(given, namespace(given.coop_id))),
+    );
     for tally in &rows.tally {
         let subject = ProposalId::from_uuid(tally.proposal_id).word();
         let sequence = Some(tally.record_sequence);
         wanted.push((tally.coop_id, "TallyV1", subject, tally.record_hash.word(), sequence));
     }
     wanted
+}
+
+fn of_delegation(given: &Delegation, namespace: Hash32) -> Wanted {
+    let record = DelegationV1 {
+        namespace,
+        truster: MemberId::from_uuid(given.truster_id).word(),
+        trustee: given
+            .trustee_id
+            .map_or(Hash32::ZERO, |trustee| MemberId::from_uuid(trustee).word()),
+        scope_kind: given.scope_kind,
+        scope: given.scope.word(),
+        valid_until: given.valid_until,
+        revision: given.revision,
+        salt: given.salt.word(),
+    };
+    let sequence = Some(given.record_sequence);
+    (
+        given.coop_id,
+        "DelegationV1",
+        record.truster,
+        record.struct_hash(),
+        sequence,
+    )
 }

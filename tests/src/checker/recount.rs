@@ -1,17 +1,15 @@
 //! The count, made again from the rows by code that shares nothing with the server's: sums written out here for motions, the
 //! slow count of the domain's own tests for elections.
 
-use std::collections::BTreeMap;
-
 use governance::hash::{Hash32, keccak256_words};
 use governance::id::{MemberId, ProposalId};
 use governance::merkle::{leaf_hash, root};
 use governance::record::{Record as _, tag};
 use serde_json::Value;
-use uuid::Uuid;
 use wire::decision::TallyRecord;
 
-use super::rows::{Ballot, Proposal, Tally};
+use super::delegations::{self, Paper};
+use super::rows::{Proposal, Tally};
 use super::{Evidence, Invariant, invariant};
 
 mod methods;
@@ -49,7 +47,7 @@ fn a_tally_is_what_its_ballots_give(evidence: &Evidence) -> Vec<String> {
         let Some(tally) = evidence.rows.tally(proposal) else {
             continue;
         };
-        let ballots = evidence.rows.counted(proposal);
+        let ballots = delegations::papers(&evidence.rows, proposal);
         let roll: u64 = evidence.rows.roll(proposal).map(|entry| entry.weight).sum();
         let told = published_counts(tally);
         let ours = match proposal.rule["counting"]["method"].as_str() {
@@ -103,8 +101,14 @@ fn has_quorum(rule: &Value, taking_part: u128, roll: u128) -> bool {
     }
 }
 
-fn count_motion(rule: &Value, ballots: &BTreeMap<Uuid, &Ballot>, roll: u128) -> Counted {
-    let said = |answer: u16| ballots.values().filter(|ballot| ballot.options == [answer]).count() as u128;
+fn count_motion(rule: &Value, ballots: &[Paper], roll: u128) -> Counted {
+    let said = |answer: u16| {
+        ballots
+            .iter()
+            .filter(|(options, _)| *options == [answer])
+            .map(|(_, weight)| weight)
+            .sum::<u128>()
+    };
     let sums = [said(0), said(1), said(2), said(3)];
     Counted {
         counts: sums.to_vec(),
@@ -170,7 +174,7 @@ fn count_election(
     evidence: &Evidence,
     proposal: &Proposal,
     tally: &Tally,
-    ballots: &BTreeMap<Uuid, &Ballot>,
+    ballots: &[Paper],
     roll: u128,
     found: &mut Vec<String>,
 ) -> Option<Counted> {
@@ -189,8 +193,7 @@ fn count_election(
     if let Some(lot) = lot {
         order.sort_by_key(|who| keccak256_words(&[lot.lot.word(), Hash32::from_u128(u128::from(*who))]));
     }
-    let papers: Vec<(Vec<u16>, u128)> = ballots.values().map(|ballot| (ballot.options.clone(), 1)).collect();
-    let ours = slow::count(candidates, seats, &[], &papers, &order);
+    let ours = slow::count(candidates, seats, &[], ballots, &order);
     let mut elected: Vec<u128> = published["elected"]
         .as_array()
         .map(|list| list.iter().map(number).collect())
@@ -201,7 +204,7 @@ fn count_election(
         found.push(format!("{} elects {elected:?}, its ballots {expected:?}", proposal.id));
     }
     let outcome = match (
-        has_quorum(&proposal.rule, ballots.len() as u128, roll),
+        has_quorum(&proposal.rule, ballots.iter().map(|(_, weight)| weight).sum(), roll),
         ours.elected.is_empty(),
     ) {
         (false, _) => "no_quorum",
@@ -248,13 +251,14 @@ fn a_tally_hashes_to_its_record(evidence: &Evidence) -> Vec<String> {
 }
 
 fn ballots_root(evidence: &Evidence, proposal: &Proposal) -> Hash32 {
+    let carried = delegations::carried(&evidence.rows, proposal);
     let leaves = evidence.rows.counted(proposal).into_iter().map(|(member, ballot)| {
         leaf_hash(&[
             tag("BallotLeafV1"),
             ProposalId::from_uuid(proposal.id).word(),
             MemberId::from_uuid(member).word(),
             ballot.record_hash.word(),
-            Hash32::from_u128(1),
+            Hash32::from_u128(1 + carried.get(&member).copied().unwrap_or_default()),
         ])
     });
     root(leaves.collect())

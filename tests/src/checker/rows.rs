@@ -156,7 +156,22 @@ rows! {
     /// The published counts.
     tally as Tally {
         coop_id: Uuid, proposal_id: Uuid, outcome: String, record: Value, record_hash: Bytes, record_sequence: i64,
-        count: Option<Value>, signed_ballots: u64, attested_ballots: u64,
+        count: Option<Value>, signed_ballots: u64, attested_ballots: u64, delegated_weight: u64, proxy_weight: u64,
+    }
+    /// Who lets whom vote.
+    delegation as Delegation {
+        coop_id: Uuid, truster_id: Uuid, scope_kind: u8, scope: Bytes, revision: u64, trustee_id: Option<Uuid>,
+        valid_until: u64, salt: Bytes, record_hash: Bytes, record_sequence: i64, given_at: DateTime<Utc>,
+    }
+    /// What holders of proxies cast.
+    proxy_ballot as ProxyBallot {
+        coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, holder_id: Uuid, revision: u64, options: Vec<u16>,
+        record_hash: Bytes,
+    }
+    /// What came of weights that their members did not cast.
+    delegated as Delegated {
+        coop_id: Uuid, proposal_id: Uuid, truster_id: Uuid, weight: u64, delegate_id: Option<Uuid>, depth: Option<u8>,
+        path: Option<Bytes>, proxy: Option<Bytes>,
     }
     /// The lots drawn.
     lot as Lot { coop_id: Uuid, proposal_id: Uuid, lot: Bytes, beacon_block_hash: Option<Bytes>, }

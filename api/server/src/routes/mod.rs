@@ -2,5 +2,6 @@
 
 pub mod coops;
 pub mod decisions;
+pub mod delegations;
 pub mod identity;
 pub mod system;

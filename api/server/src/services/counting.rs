@@ -23,6 +23,8 @@ use governance::tally::{CountRefusal, Counted, TieBreak, count};
 use governance::time::Timestamp;
 use store::coop::{bylaws_get, coop_get};
 use store::decision::ballot::{CountedBallotRow, ballot_answers, ballot_first_sequence, ballots_counted, turnout};
+use store::decision::delegated::delegated_insert;
+use store::decision::delegation::delegation_mark;
 use store::decision::job::{JobKind, job_hasten, job_insert};
 use store::decision::proposal::{
     ProposalRow, clock, proposal_close, proposal_decide, proposal_lock, proposal_lot_secret, proposal_read,
@@ -43,12 +45,15 @@ use crate::secrets::random;
 use crate::services::decision_rows::{
     Frozen, RowDamage, domain, frozen, kind_bylaws, number, rule, signature_kind, state, timestamp, word,
 };
+use crate::services::delegated::{self, Delegated, DelegatedFault};
 use crate::services::events::{self, EventFault};
 use crate::services::lots::{self, Drawn, LotFault};
 use crate::services::proposals::{Asking, answer, begin, finish, refused, standing};
 
 /// How many ballots are read at once.
 const PAGE: i64 = 1_000;
+/// How many rows of what came of delegations one statement writes.
+const DELEGATED_ROWS: usize = 5_000;
 /// How often to look whether everyone has voted: a five-hundredth of the time voting lasts, within these bounds.
 const LOOK_SECONDS: std::ops::RangeInclusive<i64> = 5..=60;
 
@@ -67,6 +72,9 @@ pub enum CountingFault {
     /// The lot could not be drawn.
     #[error("the lot could not be drawn")]
     Lot(#[from] LotFault),
+    /// Delegations could not be resolved.
+    #[error("delegations could not be resolved")]
+    Delegated(#[from] DelegatedFault),
     /// What happened could not be told.
     #[error("an event could not be written")]
     Event(#[from] EventFault),
@@ -80,9 +88,11 @@ impl From<CountingFault> for Problem {
         match fault {
             CountingFault::Store(error) => error.into(),
             CountingFault::Event(fault) => fault.into(),
-            CountingFault::Row(_) | CountingFault::Count(_) | CountingFault::Lot(_) | CountingFault::Interrupted(_) => {
-                Self::internal(format_args!("{:#}", anyhow::Error::from(fault)))
-            }
+            CountingFault::Row(_)
+            | CountingFault::Count(_)
+            | CountingFault::Lot(_)
+            | CountingFault::Delegated(_)
+            | CountingFault::Interrupted(_) => Self::internal(format_args!("{:#}", anyhow::Error::from(fault))),
         }
     }
 }
@@ -214,6 +224,7 @@ pub async fn close_locked(
     match decide(&facts, Step::Close, nobody) {
         Ok(_) => {
             let marker = proposal_close(tx, proposal).await?.ok_or(RowDamage("state"))?;
+            delegation_mark(tx, proposal).await?;
             let happened = [Event::ProposalClosed {
                 proposal,
                 last_ballot: number(marker, "close_marker")?,
@@ -277,12 +288,20 @@ struct Evidence {
     log_from: u64,
     log_to: u64,
     ballots: Ballots,
+    delegated: Delegated,
+}
+
+/// A ballot that counts: whose, the hash of its record, and the weight with which it counts.
+struct Cast {
+    voter: Hash32,
+    record_hash: Hash32,
+    weight: u128,
 }
 
 #[derive(Default)]
 struct Ballots {
     choices: Vec<(Choice, u128)>,
-    leaves: Vec<Hash32>,
+    cast: Vec<Cast>,
     weight: u128,
     signed: u32,
     attested: u32,
@@ -329,7 +348,11 @@ async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<
     let secret = proposal_lot_secret(&mut tx, proposal)
         .await?
         .ok_or(RowDamage("lot_secret"))?;
-    let ballots = read_ballots(&mut tx, proposal, marker, &rule, row.options.len()).await?;
+    let frozen = frozen(&row)?.ok_or(RowDamage("record_hash"))?;
+    let mut ballots = read_ballots(&mut tx, proposal, marker, &rule, row.options.len()).await?;
+    let voters = ballots.cast.iter().map(|cast| cast.voter).collect();
+    let delegated = delegated::resolve(&mut tx, (&row, &frozen), &rule, voters).await?;
+    ballots.carry(&delegated);
     let log_from = ballot_first_sequence(&mut tx, proposal).await?.unwrap_or_default();
     tx.commit().await?;
     let domain = domain(&place)?;
@@ -340,12 +363,13 @@ async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<
         proposal_hash: word(row.record_hash.as_deref().unwrap_or_default(), "record_hash")?,
         rule,
         options: row.options.len(),
-        frozen: frozen(&row)?.ok_or(RowDamage("record_hash"))?,
+        frozen,
         lot_secret: word(&secret, "lot_secret")?,
         closed_at: row.closed_at.ok_or(RowDamage("closed_at"))?,
         log_from: number(log_from, "sequence")?,
         log_to: number(marker, "close_marker")?,
         ballots,
+        delegated,
     }))
 }
 
@@ -367,7 +391,7 @@ async fn read_ballots(
         let weights: HashMap<Uuid, i64> = roll.into_iter().map(|row| (row.member_id, row.weight)).collect();
         for row in &rows {
             let weight = weights.get(&row.member_id).ok_or(RowDamage("member_id"))?;
-            ballots.add(proposal, (row, *weight), rule, options)?;
+            ballots.add((row, *weight), rule, options)?;
         }
         after = Some(last);
     }
@@ -376,7 +400,6 @@ async fn read_ballots(
 impl Ballots {
     fn add(
         &mut self,
-        proposal: ProposalId,
         (row, weight): (&CountedBallotRow, i64),
         rule: &DecisionRule,
         options: usize,
@@ -388,8 +411,11 @@ impl Ballots {
         let weight: u128 = number(weight, "weight")?;
         let voter = MemberId::from_uuid(row.member_id).word();
         let record_hash = word(&row.record_hash, "record_hash")?;
-        self.leaves
-            .push(ballot_leaf(proposal.word(), voter, record_hash, weight));
+        self.cast.push(Cast {
+            voter,
+            record_hash,
+            weight,
+        });
         self.choices.push((choice, weight));
         self.weight = self.weight.saturating_add(weight);
         let counter = match signature_kind(row.kind)? {
@@ -398,6 +424,22 @@ impl Ballots {
         };
         *counter = counter.saturating_add(1);
         Ok(())
+    }
+
+    /// Adds the weight of members who did not vote to the ballots that carry it.
+    fn carry(&mut self, delegated: &Delegated) {
+        for (cast, (_, weight)) in self.cast.iter_mut().zip(&mut self.choices) {
+            let carried = delegated.carried.get(&cast.voter).copied().unwrap_or_default();
+            cast.weight = cast.weight.saturating_add(carried);
+            *weight = cast.weight;
+        }
+        self.choices.extend(delegated.proxies.iter().cloned());
+        self.weight = self.weight.saturating_add(delegated.weight);
+    }
+
+    fn root(&self, proposal: ProposalId) -> Hash32 {
+        let leaf = |cast: &Cast| ballot_leaf(proposal.word(), cast.voter, cast.record_hash, cast.weight);
+        governance::merkle::root(self.cast.iter().map(leaf).collect())
     }
 }
 
@@ -423,14 +465,14 @@ fn tally_record(evidence: &Evidence, counted: &Counted, salt: Hash32) -> Result<
         proposal: evidence.proposal.word(),
         proposal_hash: evidence.proposal_hash,
         roll: evidence.frozen.roll_root,
-        ballots: governance::merkle::root(evidence.ballots.leaves.clone()),
-        ballot_count: u32::try_from(evidence.ballots.leaves.len()).map_err(|_| RowDamage("ballot"))?,
+        ballots: evidence.ballots.root(evidence.proposal),
+        ballot_count: u32::try_from(evidence.ballots.cast.len()).map_err(|_| RowDamage("ballot"))?,
         weight: evidence.ballots.weight,
         counts: counted.counts.clone(),
         outcome: counted.outcome.code(),
         log_from: evidence.log_from,
         log_to: evidence.log_to,
-        delegations: Hash32::ZERO,
+        delegations: evidence.delegated.root,
         certificate: counted.certificate,
         scale: counted.scale,
         salt,
@@ -477,8 +519,14 @@ async fn publish(
         count: count.as_ref(),
         signed_ballots: i32::try_from(evidence.ballots.signed).map_err(|_| RowDamage("ballot"))?,
         attested_ballots: i32::try_from(evidence.ballots.attested).map_err(|_| RowDamage("ballot"))?,
+        delegated_weight: i64::try_from(evidence.delegated.weight).map_err(|_| RowDamage("weight"))?,
+        proxy_weight: i64::try_from(evidence.delegated.proxy_weight).map_err(|_| RowDamage("weight"))?,
+        attested_delegations: i32::try_from(evidence.delegated.attested).map_err(|_| RowDamage("delegation"))?,
     };
     tally_insert(&mut tx, evidence.proposal, tally).await?;
+    for rows in evidence.delegated.rows.chunks(DELEGATED_ROWS) {
+        delegated_insert(&mut tx, evidence.proposal, rows).await?;
+    }
     let happened = [Event::ResultPublished {
         proposal: evidence.proposal,
         tally_hash: record_hash,

@@ -19,6 +19,7 @@ use wire::decision::{
     AnchorAnswer, AnchorBlock, ElectedCandidate, Lot, MotionCounts, RecordAnswer, RollEntry, RollKey, TallyAnswer,
     TallyRecord, Turnout,
 };
+use wire::delegation::WeightShares;
 use wire::page::{Page, PageQuery};
 use wire::problem::ProblemKind;
 
@@ -169,21 +170,9 @@ fn tally_answer(row: &ProposalRow, tally: TallyRow, lot: Option<Lot>, cast: i64)
             _,
         ) => None,
     };
-    let name = |candidate: u16| {
-        let name = usize::from(candidate)
-            .checked_sub(1)
-            .and_then(|index| row.options.get(index));
-        Ok::<_, RowDamage>(ElectedCandidate {
-            candidate,
-            name: name.ok_or(RowDamage("count"))?.clone(),
-        })
-    };
-    // Where an election is undecided or lacks its quorum, nobody is elected, however far the count came.
     let outcome = Outcome::from_name(&tally.outcome).ok_or(RowDamage("outcome"))?;
-    let elected = match (&count, outcome) {
-        (Some(count), Outcome::Passed) => count.elected.iter().copied().map(name).collect::<Result<_, _>>()?,
-        (Some(_) | None, _) => Vec::new(),
-    };
+    let elected = elected(row, count.as_ref(), outcome)?;
+    let weights = weight_shares(row, (tally.delegated_weight, tally.proxy_weight), &record)?;
     Ok(TallyAnswer {
         proposal: ProposalId::from_uuid(row.id),
         method,
@@ -199,10 +188,46 @@ fn tally_answer(row: &ProposalRow, tally: TallyRow, lot: Option<Lot>, cast: i64)
         lot,
         signed_ballots: number(i64::from(tally.signed_ballots), "signed_ballots")?,
         attested_ballots: number(i64::from(tally.attested_ballots), "attested_ballots")?,
+        weights,
+        attested_delegations: number(i64::from(tally.attested_delegations), "attested_delegations")?,
         record,
         record_hash: word(&tally.record_hash, "record_hash")?,
         record_sequence: number(tally.record_sequence, "record_sequence")?,
         published_at: tally.published_at,
+    })
+}
+
+/// Who is elected. Where an election is undecided or lacks its quorum, nobody is, however far the count came.
+fn elected(row: &ProposalRow, count: Option<&Count>, outcome: Outcome) -> Result<Vec<ElectedCandidate>, RowDamage> {
+    let (Some(count), Outcome::Passed) = (count, outcome) else {
+        return Ok(Vec::new());
+    };
+    let name = |candidate: u16| {
+        let name = usize::from(candidate)
+            .checked_sub(1)
+            .and_then(|index| row.options.get(index));
+        Ok::<_, RowDamage>(ElectedCandidate {
+            candidate,
+            name: name.ok_or(RowDamage("count"))?.clone(),
+        })
+    };
+    count.elected.iter().copied().map(name).collect()
+}
+
+/// How the weight of the roll divided.
+fn weight_shares(
+    row: &ProposalRow,
+    (delegated, by_proxy): (i64, i64),
+    record: &TallyRecord,
+) -> Result<WeightShares, RowDamage> {
+    let cast = u64::try_from(record.0.weight).map_err(|_| RowDamage("record"))?;
+    let roll: u64 = number(row.roll_weight.unwrap_or(-1), "roll_weight")?;
+    let delegated: u64 = number(delegated, "delegated_weight")?;
+    Ok(WeightShares {
+        direct: cast.checked_sub(delegated).ok_or(RowDamage("delegated_weight"))?,
+        delegated,
+        by_proxy: number(by_proxy, "proxy_weight")?,
+        uncast: roll.checked_sub(cast).ok_or(RowDamage("roll_weight"))?,
     })
 }
 

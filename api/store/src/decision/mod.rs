@@ -1,6 +1,8 @@
 //! Decisions: proposals, rolls, ballots read back, tallies, what proves them, and the jobs that follow a step.
 
 pub mod ballot;
+pub mod delegated;
+pub mod delegation;
 pub mod evidence;
 pub mod export;
 pub mod job;

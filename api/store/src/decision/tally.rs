@@ -29,6 +29,12 @@ pub struct NewTally<'a> {
     pub signed_ballots: i32,
     /// Counted ballots that the server vouches for.
     pub attested_ballots: i32,
+    /// The weight that another one's vote carried.
+    pub delegated_weight: i64,
+    /// How much of it by proxy ballots.
+    pub proxy_weight: i64,
+    /// Delegations that spoke and that the server attests.
+    pub attested_delegations: i32,
 }
 
 /// A published count as it stands in its row.
@@ -58,6 +64,15 @@ pub struct TallyRow {
     /// Counted ballots that the server vouches for.
     #[diesel(sql_type = Integer)]
     pub attested_ballots: i32,
+    /// The weight that another one's vote carried.
+    #[diesel(sql_type = BigInt)]
+    pub delegated_weight: i64,
+    /// How much of it by proxy ballots.
+    #[diesel(sql_type = BigInt)]
+    pub proxy_weight: i64,
+    /// Delegations that spoke and that the server attests.
+    #[diesel(sql_type = Integer)]
+    pub attested_delegations: i32,
     /// When it was published.
     #[diesel(sql_type = Timestamptz)]
     pub published_at: DateTime<Utc>,
@@ -89,8 +104,8 @@ pub async fn tally_insert(tx: &mut CoopTx, proposal: ProposalId, tally: NewTally
     sql_query(
         "-- tally_insert
         INSERT INTO tally (coop_id, proposal_id, outcome, reasons, record, record_hash, record_sequence, count,
-            signed_ballots, attested_ballots, recorded_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            signed_ballots, attested_ballots, recorded_by, delegated_weight, proxy_weight, attested_delegations)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
@@ -103,6 +118,9 @@ pub async fn tally_insert(tx: &mut CoopTx, proposal: ProposalId, tally: NewTally
     .bind::<Integer, _>(tally.signed_ballots)
     .bind::<Integer, _>(tally.attested_ballots)
     .bind::<Text, _>(name)
+    .bind::<BigInt, _>(tally.delegated_weight)
+    .bind::<BigInt, _>(tally.proxy_weight)
+    .bind::<Integer, _>(tally.attested_delegations)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -117,7 +135,7 @@ pub async fn tally_read(tx: &mut CoopTx, proposal: ProposalId) -> Result<Option<
     sql_query(
         "-- tally_read
         SELECT outcome, reasons, record, record_hash, record_sequence, count, signed_ballots, attested_ballots,
-            published_at
+            delegated_weight, proxy_weight, attested_delegations, published_at
         FROM tally WHERE coop_id = $1 AND proposal_id = $2",
     )
     .bind::<SqlUuid, _>(coop)

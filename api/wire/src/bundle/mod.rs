@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use governance::hash::Hash32;
 use governance::id::CoopId;
-use governance::record::{BallotV1, ConditionV1, EventV1, ProposalV1, RuleV1, TallyV1};
+use governance::record::{BallotV1, ConditionV1, DelegationV1, EventV1, ProposalV1, ProxyBallotV1, RuleV1, TallyV1};
 use governance::rule::{DecisionRule, Language, Outcome};
 use governance::signature::SignatureKind;
 use governance::tally::sheet::Count;
@@ -284,6 +284,45 @@ pub struct BallotLine {
     pub log_index: Option<u64>,
 }
 
+/// One delegation that reaches the proposal, of a member on the roll: the newest of its truster and scope that was given before
+/// voting closed. Lines ascend by truster, then scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DelegationLine {
+    /// `delegation`.
+    pub section: Named<{ Section::DELEGATION }>,
+    /// The record that was signed.
+    pub record: DelegationV1,
+    /// How it is signed.
+    pub kind: BundleSignatureKind,
+    /// The key that signed it; the server's for `session`.
+    pub public_key: String,
+    /// The signature over the digest of the record in the domain of the header.
+    pub signature: String,
+    /// Its sequence number among the records of the co-op.
+    pub sequence: u64,
+    /// When it was stored, in seconds since 1970.
+    pub at: u64,
+    /// The place of the record in the log, from 0; absent while it has none.
+    pub log_index: Option<u64>,
+}
+
+/// What the holder of a proxy cast for one member: the last of the two. Lines ascend by member, then holder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyLine {
+    /// `proxy`.
+    pub section: Named<{ Section::PROXY }>,
+    /// The record.
+    pub record: ProxyBallotV1,
+    /// The server's signature over the digest of the record in the domain of the header: the holder was signed in.
+    pub signature: String,
+    /// When it was stored, in seconds since 1970.
+    pub at: u64,
+    /// The place of the record in the log, from 0; absent while it has none.
+    pub log_index: Option<u64>,
+}
+
 /// The lot: what was committed to when voting opened, and what it was mixed with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -325,6 +364,9 @@ pub struct TallyLine {
     pub signed_ballots: u64,
     /// Counted ballots the server attested.
     pub attested_ballots: u64,
+    /// Delegations that were used and that the server attested; absent where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attested_delegations: u64,
     /// The course of an election; absent for a motion.
     pub count: Option<Count>,
     /// The place of the record in the log, from 0; absent while it has none.
@@ -416,13 +458,24 @@ pub struct EndLine {
     pub signature: String,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// What the server signs at the end: the Keccak-256 of the tag `BundleSealV1` and the SHA-256 of each section before the end, in
-/// order.
+/// order. An optional section ([`Section::is_optional`]) enters only where it has lines, behind the tag of its name.
 #[must_use]
 pub fn seal_digest(digests: &BTreeMap<Section, Hash32>) -> Hash32 {
     let mut words = vec![governance::record::tag("BundleSealV1")];
     let sections = Section::ALL.iter().filter(|section| **section != Section::End);
-    words.extend(sections.map(|section| digests.get(section).copied().unwrap_or_default()));
+    for section in sections {
+        match digests.get(section) {
+            Some(digest) if section.is_optional() => words.extend([governance::record::tag(section.name()), *digest]),
+            None if section.is_optional() => {}
+            digest => words.push(digest.copied().unwrap_or_default()),
+        }
+    }
     governance::hash::keccak256_words(&words)
 }
 

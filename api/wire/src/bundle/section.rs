@@ -21,6 +21,10 @@ pub enum Section {
     Event,
     /// The ballots; one line for each revision.
     Ballot,
+    /// The delegations that reach the proposal; one line for each. Absent where there are none.
+    Delegation,
+    /// The ballots that holders of proxies cast; one line for each holder and member. Absent where there are none.
+    Proxy,
     /// The lot; one line.
     Lot,
     /// The count and its verdict; one line.
@@ -37,13 +41,15 @@ pub enum Section {
 
 impl Section {
     /// Every section in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Header,
         Self::Rule,
         Self::Proposal,
         Self::Roll,
         Self::Event,
         Self::Ballot,
+        Self::Delegation,
+        Self::Proxy,
         Self::Lot,
         Self::Tally,
         Self::Anchor,
@@ -64,17 +70,21 @@ impl Section {
     /// As [`Self::HEADER`].
     pub const BALLOT: usize = 5;
     /// As [`Self::HEADER`].
-    pub const LOT: usize = 6;
+    pub const DELEGATION: usize = 6;
     /// As [`Self::HEADER`].
-    pub const TALLY: usize = 7;
+    pub const PROXY: usize = 7;
     /// As [`Self::HEADER`].
-    pub const ANCHOR: usize = 8;
+    pub const LOT: usize = 8;
     /// As [`Self::HEADER`].
-    pub const CHECKPOINT: usize = 9;
+    pub const TALLY: usize = 9;
     /// As [`Self::HEADER`].
-    pub const COVER: usize = 10;
+    pub const ANCHOR: usize = 10;
     /// As [`Self::HEADER`].
-    pub const END: usize = 11;
+    pub const CHECKPOINT: usize = 11;
+    /// As [`Self::HEADER`].
+    pub const COVER: usize = 12;
+    /// As [`Self::HEADER`].
+    pub const END: usize = 13;
 
     /// Its name in the file.
     #[must_use]
@@ -86,6 +96,8 @@ impl Section {
             Self::Roll => "roll",
             Self::Event => "event",
             Self::Ballot => "ballot",
+            Self::Delegation => "delegation",
+            Self::Proxy => "proxy",
             Self::Lot => "lot",
             Self::Tally => "tally",
             Self::Anchor => "anchor",
@@ -105,7 +117,9 @@ impl Section {
     #[must_use]
     pub const fn repeats(self) -> bool {
         match self {
-            Self::Roll | Self::Event | Self::Ballot | Self::Anchor | Self::Cover => true,
+            Self::Roll | Self::Event | Self::Ballot | Self::Delegation | Self::Proxy | Self::Anchor | Self::Cover => {
+                true
+            }
             Self::Header | Self::Rule | Self::Proposal | Self::Lot | Self::Tally | Self::Checkpoint | Self::End => {
                 false
             }
@@ -117,9 +131,23 @@ impl Section {
     #[must_use]
     pub const fn required(self) -> bool {
         match self {
-            Self::Event | Self::Ballot | Self::Anchor | Self::Checkpoint | Self::Cover => false,
+            Self::Event
+            | Self::Ballot
+            | Self::Delegation
+            | Self::Proxy
+            | Self::Anchor
+            | Self::Checkpoint
+            | Self::Cover => false,
             Self::Header | Self::Rule | Self::Proposal | Self::Roll | Self::Lot | Self::Tally | Self::End => true,
         }
+    }
+}
+
+impl Section {
+    /// Whether the end speaks of it only where it has lines: sections that bundles made before did not have.
+    #[must_use]
+    pub const fn is_optional(self) -> bool {
+        matches!(self, Self::Delegation | Self::Proxy)
     }
 }
 
@@ -186,6 +214,12 @@ fn ordinal(number: u64) -> governance::hash::Hash32 {
     governance::hash::Hash32::from_u128(u128::from(number))
 }
 
+/// Two members, or a member and a number, as one word: both halves of a word that holds an identifier of a member in its lower half.
+fn pair(first: governance::hash::Hash32, second: governance::hash::Hash32) -> governance::hash::Hash32 {
+    let lower = |word: governance::hash::Hash32| word.as_bytes().iter().copied().skip(16).collect::<Vec<u8>>();
+    governance::hash::Hash32::left_padded(&[lower(first), lower(second)].concat())
+}
+
 /// Events ascend by their place in the log; those without one come after them, by moment.
 fn event_rank(line: &super::EventLine) -> governance::hash::Hash32 {
     if let Some(index) = line.log_index {
@@ -206,6 +240,8 @@ section_line! {
     RollLine = Roll, |line| line.voter;
     EventLine = Event, event_rank;
     BallotLine = Ballot, |line| ordinal(line.sequence);
+    DelegationLine = Delegation, |line| pair(line.record.truster, ordinal(u64::from(line.record.scope_kind)));
+    ProxyLine = Proxy, |line| pair(line.record.member, line.record.holder);
     LotLine = Lot;
     TallyLine = Tally;
     AnchorLine = Anchor, |line| ordinal(line.seq);

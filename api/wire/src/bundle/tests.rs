@@ -106,6 +106,7 @@ fn tally() -> TallyLine {
         reasons: vec!["Too few took part.".to_owned()],
         signed_ballots: 0,
         attested_ballots: 0,
+        attested_delegations: 0,
         count: None,
         log_index: None,
     }

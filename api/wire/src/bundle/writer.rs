@@ -113,6 +113,8 @@ impl<W: Write> BundleWriter<W> {
         if let Some(missing) = self.missing(|section| section < Section::End) {
             return Err(BundleError::Missing(missing));
         }
+        self.sections
+            .retain(|section, written| written.lines > 0 || !section.is_optional());
         let digests: BTreeMap<Section, Hash32> = self
             .sections
             .iter()

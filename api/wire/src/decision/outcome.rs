@@ -10,6 +10,7 @@ use governance::tally::sheet::Count;
 use serde::{Deserialize, Serialize};
 
 use super::proposal::Turnout;
+use crate::delegation::WeightShares;
 
 /// The weights of the answers to a motion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -80,6 +81,10 @@ pub struct TallyAnswer {
     pub signed_ballots: u32,
     /// Counted ballots that the server vouches for.
     pub attested_ballots: u32,
+    /// How the weight of the roll divided.
+    pub weights: WeightShares,
+    /// Delegations that spoke and that the server vouches for.
+    pub attested_delegations: u32,
     /// The fields of the `TallyV1`.
     #[schema(value_type = Object)]
     pub record: TallyRecord,

@@ -256,6 +256,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's own delegations, the newest of each scope, and how many members trust the caller.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_delegations"];
+        put?: never;
+        /**
+         * Lets another member vote where the caller does not, says that nobody may, or takes back what was given in a scope.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["give_delegation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/delegations/received": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The delegations that stand now and name the caller.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_received_delegations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/delegations/{scope}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes back what the caller gave in a scope; what reaches further speaks again.
+         * @description # Errors
+         *     The problems listed.
+         */
+        delete: operations["revoke_delegation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/halts": {
         parameters: {
             query?: never;
@@ -466,6 +534,27 @@ export interface paths {
          *     The problems listed.
          */
         patch: operations["rename_member"];
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/members/{member}/delegate-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a member voted in decided proposals, and with whose weight, the newest proposal first. Every member may read it of every other.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_delegate_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/coops/{coop}/members/{member}/history": {
@@ -758,6 +847,71 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["open_voting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/proxies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The members whose proxies the caller holds in an open proposal, and who have not voted.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_proxies_held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/proxy-ballots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Votes for members whose proxies the caller holds, each by a ballot of its own: 70 yes and 30 no in one action.
+         * @description A proxy ballot counts where the member does not vote and the member's delegation still leads to the holder when voting closes.
+         *
+         *     # Errors
+         *     The problems listed.
+         */
+        post: operations["cast_proxy_ballots"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/proxy-ballots/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What holders of the caller's proxy cast for the caller: the last of each. A ballot of one's own counts instead.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_proxy_ballots_for_me"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1307,6 +1461,11 @@ export interface components {
              */
             voter?: string | null;
         };
+        /** @description Votes for many members in one action. */
+        CastProxyBallots: {
+            /** @description Each choice with the members for whom it is cast; together at most a thousand members, each once. */
+            votes: components["schemas"]["ProxyVote"][];
+        };
         /** @description Changes where a membership stands. */
         ChangeStatus: {
             /** @description Why, up to 2000 characters. Needed unless one leaves; the member can read it. */
@@ -1406,6 +1565,104 @@ export interface components {
             /** @description The application. */
             application: components["schemas"]["ApplicationView"];
             member: components["schemas"]["MemberView"] | null;
+        };
+        /** @description A counted ballot. */
+        DelegateBallot: {
+            /** @description The options chosen. */
+            options: number[];
+            /** @description What each is given. */
+            points: number[];
+            /** @description The reason given. */
+            reason: string | null;
+        };
+        /** @description How a member voted in one decided proposal, and for whom. */
+        DelegateVote: {
+            ballot: components["schemas"]["DelegateBallot"] | null;
+            /**
+             * Format: int64
+             * @description How many members that were.
+             */
+            carried_members: number;
+            /**
+             * Format: int64
+             * @description The weight of others that went with that ballot.
+             */
+            carried_weight: number;
+            /** @description The kind of decision. */
+            kind: string;
+            /** @description How it ended. */
+            outcome: string;
+            /**
+             * Format: uuid
+             * @description The proposal.
+             */
+            proposal: string;
+            /**
+             * Format: int64
+             * @description The weight of members for whom the member's proxy ballots counted.
+             */
+            proxy_weight: number;
+            /**
+             * Format: date-time
+             * @description When its count was published.
+             */
+            published_at: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description What a delegation reaches. */
+        DelegationScope: {
+            /** @enum {string} */
+            reach: "coop";
+        } | {
+            /** @description The name of the kind in the bylaws. */
+            name: string;
+            /** @enum {string} */
+            reach: "kind";
+        } | {
+            /**
+             * Format: uuid
+             * @description The proposal.
+             */
+            id: string;
+            /** @enum {string} */
+            reach: "proposal";
+        };
+        /** @description A delegation as it stands. */
+        DelegationView: {
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            given_at: string;
+            /** @description Whether it holds now. */
+            holds: boolean;
+            /** @description The hash of its record. */
+            record_hash: string;
+            /**
+             * Format: int64
+             * @description The sequence number of its record.
+             */
+            record_sequence: number;
+            /**
+             * Format: int64
+             * @description The revision; the next one of this scope is one more.
+             */
+            revision: number;
+            /** @description The salt of its record. */
+            salt: string;
+            /** @description What it reaches. */
+            scope: components["schemas"]["DelegationScope"];
+            /** @description `wallet`, `ed25519`, or `session` where the server attested it. */
+            signature_kind: string;
+            trustee: components["schemas"]["NamedMember"] | null;
+            /** @description Who trusts. */
+            truster: components["schemas"]["NamedMember"];
+            /**
+             * Format: date-time
+             * @description From when on it holds no more; null where it was taken back.
+             */
+            valid_until: string | null;
         };
         /** @description A co-op as anyone may see it who could join it. */
         DirectoryEntry: {
@@ -1519,6 +1776,33 @@ export interface components {
              * @example pioneers
              */
             slug: string;
+        };
+        /**
+         * @description Gives a delegation, says that nobody is trusted, or takes back what was given before in this scope.
+         *
+         *     The record is `DelegationV1(ns, truster, trustee, scopeKind, scope, validUntil, revision, salt)`: docs/record.md.
+         */
+        GiveDelegation: {
+            /**
+             * Format: int64
+             * @description 1 for the caller's first delegation of this scope, then the last one and one more.
+             */
+            revision: number;
+            /** @description 32 random bytes made by the caller, as 0x and hexadecimal digits. */
+            salt: string;
+            /** @description What it reaches. */
+            scope: components["schemas"]["DelegationScope"];
+            signature?: components["schemas"]["BallotSignature"] | null;
+            /**
+             * Format: uuid
+             * @description Who is trusted; null says that nobody votes for the caller in this scope, whatever a wider delegation says.
+             */
+            trustee?: string | null;
+            /**
+             * Format: date-time
+             * @description From when on it holds no more, at most four years from now; null takes back what was given in this scope.
+             */
+            valid_until?: string | null;
         };
         /** @description Halts a co-op. */
         HaltCoop: {
@@ -1847,6 +2131,26 @@ export interface components {
             /** @description The signature over the ballot. */
             signature: string;
         };
+        /** @description The caller's delegations. */
+        MyDelegations: {
+            /** @description The newest of each scope, those over or taken back included: their revisions go on. */
+            given: components["schemas"]["DelegationView"][];
+            /**
+             * Format: int64
+             * @description How many members trust the caller directly now.
+             */
+            trusted_by: number;
+        };
+        /** @description A member in a list of delegations. */
+        NamedMember: {
+            /** @description The name. */
+            display_name: string;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            id: string;
+        };
         /** @description A proposal as it is begun. */
         NewProposal: {
             /** @description The text; may be empty. */
@@ -1919,6 +2223,20 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
+        Page_DelegateVote: {
+            /** @description The items. */
+            items: components["schemas"]["DelegateVote"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_DelegationView: {
+            /** @description The items. */
+            items: components["schemas"]["DelegationView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
         Page_EventView: {
             /** @description The items. */
             items: components["schemas"]["EventView"][];
@@ -1964,6 +2282,13 @@ export interface components {
         Page_ProposalSummary: {
             /** @description The items. */
             items: components["schemas"]["ProposalSummary"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_ProxyBallotView: {
+            /** @description The items. */
+            items: components["schemas"]["ProxyBallotView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -2151,6 +2476,75 @@ export interface components {
             state: Named.State;
             /** @description The title. */
             title: string;
+        };
+        /** @description Whose proxies the caller holds in a proposal. */
+        ProxiesHeld: {
+            /** @description Whether there are more than a list holds. */
+            is_cut: boolean;
+            /** @description The members whose way leads to the caller now and who have not voted themselves, the nearest first. */
+            members: components["schemas"]["ProxyHeld"][];
+        };
+        /** @description A stored proxy ballot. */
+        ProxyBallotStored: {
+            /**
+             * Format: uuid
+             * @description For whom.
+             */
+            member: string;
+            /** @description The hash of its record. */
+            record_hash: string;
+            /**
+             * Format: int64
+             * @description The revision.
+             */
+            revision: number;
+        };
+        /** @description What a holder cast for the caller. */
+        ProxyBallotView: {
+            /**
+             * Format: date-time
+             * @description When it was stored.
+             */
+            cast_at: string;
+            /** @description Who cast it. */
+            holder: components["schemas"]["NamedMember"];
+            /** @description The options chosen. */
+            options: number[];
+            /** @description What each is given. */
+            points: number[];
+            /** @description The hash of its record. */
+            record_hash: string;
+            /**
+             * Format: int64
+             * @description The revision.
+             */
+            revision: number;
+            /** @description The salt of its record. */
+            salt: string;
+        };
+        /** @description What was stored of one action. */
+        ProxyBallotsStored: {
+            /** @description One for each member, in the order of their ids. */
+            ballots: components["schemas"]["ProxyBallotStored"][];
+        };
+        /** @description A member whose proxy the caller holds. */
+        ProxyHeld: {
+            /**
+             * Format: int32
+             * @description How many steps the way has: 1 where the member trusts the caller directly.
+             */
+            depth: number;
+            /** @description The member. */
+            member: components["schemas"]["NamedMember"];
+        };
+        /** @description One choice for some members. */
+        ProxyVote: {
+            /** @description For whom. */
+            members: string[];
+            /** @description The options chosen, as in a ballot. */
+            options: number[];
+            /** @description What each is given, as in a ballot. */
+            points: number[];
         };
         /** @description Whether a published checkpoint covers a record. */
         ReceiptState: {
@@ -2373,6 +2767,11 @@ export interface components {
              * @description Counted ballots that the server vouches for.
              */
             attested_ballots: number;
+            /**
+             * Format: int32
+             * @description Delegations that spoke and that the server vouches for.
+             */
+            attested_delegations: number;
             /** @description The course of the count, as `rochdale-audit count --json` prints it; a motion has none. */
             count: Named.Count | null;
             /** @description Who is elected, or which options are chosen, in order. */
@@ -2411,6 +2810,8 @@ export interface components {
             signed_ballots: number;
             /** @description How many took part. */
             turnout: components["schemas"]["Turnout"];
+            /** @description How the weight of the roll divided. */
+            weights: components["schemas"]["WeightShares"];
         };
         /** @description How many have cast a ballot. Never how they voted. */
         Turnout: {
@@ -2430,6 +2831,29 @@ export interface components {
          * @enum {string}
          */
         VotingKeyKind: "wallet" | "ed25519";
+        /** @description How the weight of a roll divided. */
+        WeightShares: {
+            /**
+             * Format: int64
+             * @description How much of that by proxy ballots.
+             */
+            by_proxy: number;
+            /**
+             * Format: int64
+             * @description Of members whose weight another one's vote carried.
+             */
+            delegated: number;
+            /**
+             * Format: int64
+             * @description Of members who voted themselves.
+             */
+            direct: number;
+            /**
+             * Format: int64
+             * @description Of all others. The three without `by_proxy` add up to the weight of the roll.
+             */
+            uncast: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -3102,6 +3526,206 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BylawsView"];
                 };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyDelegations"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    give_delegation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveDelegation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_received_delegations: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DelegationView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revoke_delegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                /** @description `coop`, `kind:` and its name, or `proposal:` and its id */
+                scope: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: {
                 headers: {
@@ -3895,6 +4519,57 @@ export interface operations {
                 };
             };
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_delegate_report: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DelegateVote"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4993,6 +5668,180 @@ export interface operations {
                 };
             };
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_proxies_held: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxiesHeld"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    cast_proxy_ballots: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CastProxyBallots"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyBallotsStored"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_proxy_ballots_for_me: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProxyBallotView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -28,6 +28,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     whole.merge(routes::identity::Api::openapi());
     whole.merge(routes::coops::Api::openapi());
     whole.merge(routes::decisions::Api::openapi());
+    whole.merge(routes::delegations::Api::openapi());
     let bearer = SecurityScheme::Http(
         HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)

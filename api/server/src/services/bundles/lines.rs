@@ -2,17 +2,20 @@
 
 use governance::hash::{Hash32, to_hex};
 use governance::id::{MemberId, ProposalId};
-use governance::record::{BallotV1, Domain};
+use governance::record::{BallotV1, Domain, ProxyBallotV1};
 use store::decision::ballot::ListedBallotRow;
+use store::decision::delegated::ProxyBallotRow;
+use store::decision::delegation::DelegationRow;
 use wire::bundle::{
-    BallotLine, BundleBeacon, BundleCoop, BundleDomain, BundleKey, BundleLog, BundleType, FORMAT, HeaderLine,
-    KIND_DECISION, LotLine, Named, ProposalLine, RollLine, RuleLine, TallyLine, VERSION,
+    BallotLine, BundleBeacon, BundleCoop, BundleDomain, BundleKey, BundleLog, BundleType, DelegationLine, FORMAT,
+    HeaderLine, KIND_DECISION, LotLine, Named, ProposalLine, ProxyLine, RollLine, RuleLine, TallyLine, VERSION,
 };
 use wire::decision::TallyRecord;
 
 use super::Head;
 use crate::app::App;
 use crate::services::decision_rows::{RowDamage, number, proposal_record, rule, signature_kind, timestamp, word};
+use crate::services::delegated::delegation_record;
 
 pub(super) fn header_line(app: &App, head: &Head) -> Result<HeaderLine, RowDamage> {
     Ok(HeaderLine {
@@ -111,6 +114,44 @@ pub(super) fn ballot_line(
     })
 }
 
+pub(super) fn delegation_line(
+    head: &Head,
+    row: &DelegationRow,
+    log_index: Option<u64>,
+) -> Result<DelegationLine, RowDamage> {
+    Ok(DelegationLine {
+        section: Named,
+        record: delegation_record(row, head.domain.namespace)?,
+        kind: signature_kind(row.kind)?.into(),
+        public_key: to_hex(&row.public_key),
+        signature: to_hex(&row.signature),
+        sequence: number(row.record_sequence, "record_sequence")?,
+        at: timestamp(row.given_at).0,
+        log_index,
+    })
+}
+
+pub(super) fn proxy_line(head: &Head, row: &ProxyBallotRow, log_index: Option<u64>) -> Result<ProxyLine, RowDamage> {
+    let proposal_hash = head.row.record_hash.as_deref().ok_or(RowDamage("record_hash"))?;
+    Ok(ProxyLine {
+        section: Named,
+        record: ProxyBallotV1 {
+            namespace: head.domain.namespace,
+            proposal: ProposalId::from_uuid(head.row.id).word(),
+            proposal_hash: word(proposal_hash, "record_hash")?,
+            holder: MemberId::from_uuid(row.holder_id).word(),
+            member: MemberId::from_uuid(row.member_id).word(),
+            revision: number(row.revision, "revision")?,
+            options: row.options.iter().map(|option| option.cast_unsigned()).collect(),
+            points: row.points.iter().map(|points| points.cast_unsigned()).collect(),
+            salt: word(&row.salt, "salt")?,
+        },
+        signature: to_hex(&row.signature),
+        at: timestamp(row.cast_at).0,
+        log_index,
+    })
+}
+
 pub(super) fn lot_line(head: &Head) -> Result<LotLine, RowDamage> {
     let beacon = head.lot.as_ref().and_then(|lot| {
         Some((
@@ -145,6 +186,7 @@ pub(super) fn tally_line(head: &Head, log_index: Option<u64>) -> Result<TallyLin
         reasons: tally.reasons.clone(),
         signed_ballots: number(i64::from(tally.signed_ballots), "signed_ballots")?,
         attested_ballots: number(i64::from(tally.attested_ballots), "attested_ballots")?,
+        attested_delegations: number(i64::from(tally.attested_delegations), "attested_delegations")?,
         count: count.map_err(|_| RowDamage("count"))?,
         log_index,
     })

@@ -21,19 +21,24 @@ use governance::record::Domain;
 use store::CoopTx;
 use store::coop::{CoopRow, coop_get};
 use store::decision::ballot::{ballots_fetch, ballots_open};
+use store::decision::delegated::proxy_ballots_last;
 use store::decision::proposal::{ProposalRow, proposal_lot_secret, proposal_read};
 use store::decision::tally::{LotRow, TallyRow, lot_read, tally_read};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::time::timeout;
+use uuid::Uuid;
 use wire::bundle::{BundleError, BundleWriter, KIND_DECISION, SectionLine};
 
 use self::anchors::anchor_lines;
-use self::lines::{ballot_line, header_line, lot_line, proposal_line, roll_line, rule_line, tally_line};
+use self::lines::{
+    ballot_line, delegation_line, header_line, lot_line, proposal_line, proxy_line, roll_line, rule_line, tally_line,
+};
 use self::log::{LogPlaces, LogView, event_lines};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::services::decision_rows::{Frozen, RowDamage, domain, frozen, word};
+use crate::services::delegated::{DelegatedFault, ReachingReader};
 use crate::services::log::folder::FolderFault;
 use crate::services::proposals::{Asking, visible};
 use crate::services::published::not_counted_yet;
@@ -41,6 +46,8 @@ use crate::services::rolls::{RollFault, RollReader};
 
 /// Members of the roll that are read at once.
 const ROLL_PAGE: i64 = 500;
+/// Proxy ballots that are read at once.
+const PROXY_PAGE: i64 = 500;
 /// How many bundles are written at once: each holds a connection to the database.
 const WRITERS_MAX: usize = 4;
 /// The largest piece that is handed on, in bytes.
@@ -61,6 +68,9 @@ pub enum BundleFault {
     /// A row does not hold what it must.
     #[error("a row of a bundle is damaged")]
     Row(#[from] RowDamage),
+    /// The delegations cannot be read.
+    #[error("the delegations of a bundle cannot be read")]
+    Delegated(#[from] DelegatedFault),
     /// A line does not fit the format.
     #[error("a line of a bundle could not be written")]
     Line(#[from] BundleError),
@@ -266,6 +276,8 @@ async fn write(
         stream.write(&line)?;
     }
     write_ballots(&mut stream, &mut tx, head, &mut places).await?;
+    write_delegations(&mut stream, &mut tx, head, &mut places).await?;
+    write_proxies(&mut stream, &mut tx, head, &mut places).await?;
     stream.write(&lot_line(head)?)?;
     let found = head.log.find(&mut tx, &[&head.tally.record_hash]).await?;
     let log_index = places.take(&found, &head.tally.record_hash)?;
@@ -289,6 +301,49 @@ async fn write_roll(stream: &mut Stream<'_>, tx: &mut CoopTx, proposal: Proposal
         }
         for entry in entries {
             stream.write(&roll_line(entry))?;
+        }
+        stream.send().await?;
+    }
+}
+
+async fn write_delegations(
+    stream: &mut Stream<'_>,
+    tx: &mut CoopTx,
+    head: &Head,
+    places: &mut LogPlaces,
+) -> Result<(), BundleFault> {
+    let mut reader = ReachingReader::new(tx, &head.row, &head.frozen).await?;
+    loop {
+        let rows = reader.next(tx).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let hashes: Vec<&[u8]> = rows.iter().map(|row| row.record_hash.as_slice()).collect();
+        let found = head.log.find(tx, &hashes).await?;
+        for row in &rows {
+            let log_index = places.take(&found, &row.record_hash)?;
+            stream.write(&delegation_line(head, row, log_index)?)?;
+        }
+        stream.send().await?;
+    }
+}
+
+async fn write_proxies(
+    stream: &mut Stream<'_>,
+    tx: &mut CoopTx,
+    head: &Head,
+    places: &mut LogPlaces,
+) -> Result<(), BundleFault> {
+    let mut after = (Uuid::nil(), Uuid::nil());
+    loop {
+        let rows = proxy_ballots_last(tx, ProposalId::from_uuid(head.row.id), after, PROXY_PAGE).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = (last.member_id, last.holder_id);
+        let hashes: Vec<&[u8]> = rows.iter().map(|row| row.record_hash.as_slice()).collect();
+        let found = head.log.find(tx, &hashes).await?;
+        for row in &rows {
+            let log_index = places.take(&found, &row.record_hash)?;
+            stream.write(&proxy_line(head, row, log_index)?)?;
         }
         stream.send().await?;
     }
