@@ -24,6 +24,7 @@ pub mod id;
 pub mod log;
 pub mod membership;
 pub mod merkle;
+pub mod profile;
 pub mod proposal;
 pub mod record;
 pub mod roll;
