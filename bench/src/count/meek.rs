@@ -30,13 +30,14 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
 
 fn measure(name: &str, text: &str, rounds: u32) -> anyhow::Result<()> {
     let blt = parse(text)?;
+    let papers = papers_of(&blt);
     let parsing = ParsingOptions {
         remove_withdrawn_candidates: true,
         remove_empty_ballots: true,
         optimize_layout: true,
     };
     let theirs = parse_election(text.as_bytes(), parsing).map_err(|error| anyhow::anyhow!("{error}"))?;
-    let (ours, elected) = fastest(rounds, || by_us(&blt))?;
+    let (ours, elected) = fastest(rounds, || by_us(&blt, &papers))?;
     for (threads, parallel) in [("one thread", Parallel::No), ("all threads", Parallel::Rayon)] {
         let (time, other) = fastest(rounds, || by_stv_rs(&theirs, parallel))?;
         ensure!(elected == other, "stv-rs elects {other:?} and we {elected:?}");
@@ -54,8 +55,7 @@ fn report(name: &str, threads: &str, ours: Duration, theirs: Duration) {
     );
 }
 
-/// From the file's papers to those elected, ascending.
-fn by_us(blt: &Blt) -> anyhow::Result<Vec<usize>> {
+fn papers_of(blt: &Blt) -> Papers {
     let mut papers = Papers::new();
     for line in &blt.papers {
         let ranks = line.preferences.iter().filter_map(|preference| match preference {
@@ -65,6 +65,11 @@ fn by_us(blt: &Blt) -> anyhow::Result<Vec<usize>> {
         });
         *papers.entry(ranks.collect()).or_default() += u128::from(line.weight);
     }
+    papers
+}
+
+/// From papers in memory, as theirs are, to those elected, ascending.
+fn by_us(blt: &Blt, papers: &Papers) -> anyhow::Result<Vec<usize>> {
     let candidates = u16::try_from(blt.candidates.len())?;
     let contest = Contest {
         candidates,
@@ -76,7 +81,7 @@ fn by_us(blt: &Blt) -> anyhow::Result<Vec<usize>> {
         },
     };
     let order = blt.tie_order.clone().unwrap_or_else(|| (0..candidates).collect());
-    let count = count(&contest, &papers, &TieBreak::Order(order))?;
+    let count = count(&contest, papers, &TieBreak::Order(order))?;
     let mut elected: Vec<usize> = count.elected.iter().map(|number| usize::from(*number) - 1).collect();
     elected.sort_unstable();
     Ok(elected)

@@ -32,7 +32,10 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         let (ours, elected) = fastest(options.rounds, || by_us(method, &election))?;
         for program in programs {
             let (theirs, other) = by_them(&python, method, program, &election, options.rounds)?;
-            ensure!(elected == other, "{method}: {program} elects {other:?} and we {elected:?}");
+            ensure!(
+                elected == other,
+                "{method}: {program} elects {other:?} and we {elected:?}"
+            );
             println!(
                 "{method}, {} random ballots of {CANDIDATES} candidates: {}; {program} {}, {} times as long",
                 options.python_ballots,
@@ -108,7 +111,11 @@ fn by_them(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
-    child.stdin.take().context("no standard input")?.write_all(text.as_bytes())?;
+    child
+        .stdin
+        .take()
+        .context("no standard input")?
+        .write_all(text.as_bytes())?;
     let output = child.wait_with_output()?;
     ensure!(output.status.success(), "{program} fails on {method}");
     let answer: Value = serde_json::from_slice(&output.stdout)?;

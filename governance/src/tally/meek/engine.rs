@@ -1,6 +1,6 @@
 //! The rounds of the reference rule; its steps are named beside what does them.
 
-use super::pass::{Heads, Standing, distribute, heads};
+use super::pass::{Heads, Standing, distribute};
 use super::{Arithmetic, CANDIDATES_MAX, Contest, DISTRIBUTIONS_MAX, OMEGA, PLACES, Papers, SCALE, VOTES_MAX};
 use crate::ballot::Method;
 use crate::tally::CountRefusal;
@@ -11,7 +11,9 @@ use crate::tally::tie::{TieBreak, TieRule};
 
 struct Count<'a> {
     contest: &'a Contest,
-    papers: &'a Papers,
+    heads: Heads<'a>,
+    /// Whose standing has changed since the heads were made.
+    changed: Vec<u16>,
     tie: &'a TieBreak,
     votes: u128,
     standing: Vec<Standing>,
@@ -76,24 +78,16 @@ impl<'a> Count<'a> {
             return Err(CountRefusal::UnknownCandidate(number(one)));
         }
         let width = usize::from(contest.candidates);
-        let mut count = Self {
-            contest,
-            papers,
-            tie,
-            votes: 0,
-            standing: vec![Standing::Hopeful; width],
-            keep: vec![SCALE; width],
-            totals: vec![0; width],
-            elected: Vec::new(),
-            stages: Vec::new(),
-            distributions: 0,
-        };
-        for gone in &contest.withdrawn {
-            count.defeat(*gone);
+        let mut standing = vec![Standing::Hopeful; width];
+        let mut keep = vec![SCALE; width];
+        for gone in contest.withdrawn.iter().map(|gone| usize::from(*gone)) {
+            if let (Some(standing), Some(keep)) = (standing.get_mut(gone), keep.get_mut(gone)) {
+                (*standing, *keep) = (Standing::Defeated, 0);
+            }
         }
-        let says_something = |ranks: &[Vec<u16>]| ranks.iter().flatten().any(|one| count.is(*one) == Standing::Hopeful);
-        let valid = papers.iter().filter(|(ranks, _)| says_something(ranks));
-        count.votes = valid
+        let stands = |one: &u16| standing.get(usize::from(*one)) == Some(&Standing::Hopeful);
+        let valid = papers.iter().filter(|(ranks, _)| ranks.iter().flatten().any(stands));
+        let votes = valid
             .map(|(_, weight)| *weight)
             .try_fold(0_u128, |sum, weight| {
                 sum.checked_add(weight).filter(|sum| *sum <= VOTES_MAX)
@@ -102,7 +96,19 @@ impl<'a> Count<'a> {
                 method: Method::Meek,
                 max: VOTES_MAX,
             }))?;
-        Ok(count)
+        Ok(Self {
+            contest,
+            heads: Heads::new(papers, &standing, contest.procedure.empty_rank),
+            changed: Vec::new(),
+            tie,
+            votes,
+            standing,
+            keep,
+            totals: vec![0; width],
+            elected: Vec::new(),
+            stages: Vec::new(),
+            distributions: 0,
+        })
     }
 
     fn is(&self, one: u16) -> Standing {
@@ -125,6 +131,7 @@ impl<'a> Count<'a> {
     fn set(&mut self, one: u16, to: Standing) {
         if let Some(standing) = self.standing.get_mut(usize::from(one)) {
             *standing = to;
+            self.changed.push(one);
         }
     }
 
@@ -183,16 +190,21 @@ impl<'a> Count<'a> {
             }
             return Ok(());
         }
-        let heads = self.heads();
-        self.totals = distribute(&heads, &self.keep, self.contest.procedure)?;
+        self.distribute()?;
         let quota = self.quota();
         let (ties, elected) = self.put_in_order(&remaining, self.stage_number());
         self.record(defeated, quota, elected, ties);
         Ok(())
     }
 
-    fn heads(&self) -> Heads {
-        heads(self.papers, &self.standing, self.contest.procedure.empty_rank)
+    /// B.2.a.
+    fn distribute(&mut self) -> Result<(), CountRefusal> {
+        if !self.changed.is_empty() {
+            self.heads.update(&self.changed, &self.standing);
+            self.changed.clear();
+        }
+        self.totals = distribute(&self.heads, &self.keep, self.contest.procedure)?;
+        Ok(())
     }
 
     /// B.2.b.
@@ -211,14 +223,13 @@ impl<'a> Count<'a> {
 
     /// B.2: the quota with which it ended, and who reached it.
     fn round(&mut self) -> Result<(u128, Vec<u16>), CountRefusal> {
-        let heads = self.heads();
         let mut last_surplus = u128::MAX;
         loop {
             self.distributions = self.distributions.saturating_add(1);
             if self.distributions > DISTRIBUTIONS_MAX {
                 return Err(CountRefusal::Limit(Limit::Distributions { max: DISTRIBUTIONS_MAX }));
             }
-            self.totals = distribute(&heads, &self.keep, self.contest.procedure)?;
+            self.distribute()?;
             let quota = self.quota();
             let mut elected = self.with(Standing::Hopeful);
             elected.retain(|one| self.total(*one) >= quota);

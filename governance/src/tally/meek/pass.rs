@@ -2,7 +2,7 @@
 //!
 //! Within a round nothing changes but the factors, and whoever is hopeful keeps all that arrives. So a paper matters only down to
 //! the first rank of hopeful candidates, and papers that are equal down to there are distributed as one: exactly, as each paper
-//! is cut by itself and then multiplied.
+//! is cut by itself and then multiplied. When a round changes who is hopeful, only papers that reach those are looked at again.
 
 use std::collections::BTreeMap;
 
@@ -17,25 +17,78 @@ pub(super) enum Standing {
     Defeated,
 }
 
-/// The papers of a round: each rank is its length and then its candidates.
-pub(super) type Heads = Vec<(Vec<u16>, u128)>;
+/// The papers as they matter in a round, equal ones together. The key of each group is the ranks that matter, each its length and
+/// then its candidates.
+pub(super) struct Heads<'a> {
+    papers: Vec<(&'a [Vec<u16>], u128)>,
+    groups: BTreeMap<Vec<u16>, Group>,
+    empty_rank: EmptyRank,
+}
 
-/// The part of each paper that matters while everyone stands as now.
-pub(super) fn heads(papers: &Papers, standing: &[Standing], empty_rank: EmptyRank) -> Heads {
-    let mut heads: BTreeMap<Vec<u16>, u128> = BTreeMap::new();
-    let mut head = Vec::new();
-    for (ranks, weight) in papers {
-        head_of(ranks, standing, empty_rank, &mut head);
-        if head.is_empty() {
-            continue;
-        }
-        if let Some(known) = heads.get_mut(&head) {
-            *known = known.saturating_add(*weight);
-        } else {
-            heads.insert(head.clone(), *weight);
+#[derive(Default)]
+struct Group {
+    weight: u128,
+    /// Which papers, by their place.
+    papers: Vec<usize>,
+}
+
+impl<'a> Heads<'a> {
+    pub(super) fn new(papers: &'a Papers, standing: &[Standing], empty_rank: EmptyRank) -> Self {
+        let mut heads = Self {
+            papers: papers
+                .iter()
+                .map(|(ranks, weight)| (ranks.as_slice(), *weight))
+                .collect(),
+            groups: BTreeMap::new(),
+            empty_rank,
+        };
+        heads.assign(0..heads.papers.len(), standing);
+        heads
+    }
+
+    /// Looks again at the papers that name somebody whose standing has changed.
+    pub(super) fn update(&mut self, changed: &[u16], standing: &[Standing]) {
+        let mut again = Vec::new();
+        self.groups.retain(|head, group| {
+            let is_changed = ranks_of(head).any(|rank| rank.iter().any(|one| changed.contains(one)));
+            if is_changed {
+                again.append(&mut group.papers);
+            }
+            !is_changed
+        });
+        self.assign(again, standing);
+    }
+
+    fn assign(&mut self, places: impl IntoIterator<Item = usize>, standing: &[Standing]) {
+        let mut head = Vec::new();
+        for place in places {
+            let Some((ranks, weight)) = self.papers.get(place) else {
+                continue;
+            };
+            head_of(ranks, standing, self.empty_rank, &mut head);
+            if head.is_empty() {
+                continue;
+            }
+            let group = if let Some(known) = self.groups.get_mut(&head) {
+                known
+            } else {
+                self.groups.entry(head.clone()).or_default()
+            };
+            group.weight = group.weight.saturating_add(*weight);
+            group.papers.push(place);
         }
     }
-    heads.into_iter().collect()
+}
+
+/// The ranks of a head.
+fn ranks_of(head: &[u16]) -> impl Iterator<Item = &[u16]> {
+    let mut left = head;
+    std::iter::from_fn(move || {
+        let (length, after) = left.split_first()?;
+        let (rank, below) = after.split_at_checked(usize::from(*length))?;
+        left = below;
+        Some(rank)
+    })
 }
 
 fn head_of(ranks: &[Vec<u16>], standing: &[Standing], empty_rank: EmptyRank, head: &mut Vec<u16>) {
@@ -83,26 +136,23 @@ fn head_of(ranks: &[Vec<u16>], standing: &[Standing], empty_rank: EmptyRank, hea
 ///
 /// # Errors
 /// [`Limit::Parts`].
-pub(super) fn distribute(heads: &Heads, keep: &[u64], procedure: Procedure) -> Result<Vec<u128>, CountRefusal> {
+pub(super) fn distribute(heads: &Heads<'_>, keep: &[u64], procedure: Procedure) -> Result<Vec<u128>, CountRefusal> {
     let mut totals = vec![0_u128; keep.len()];
     let (mut parts, mut rest) = (Vec::new(), Vec::new());
-    for (head, weight) in heads {
+    for (head, group) in &heads.groups {
         parts.clear();
         parts.push(SCALE);
-        let mut left = head.as_slice();
-        while let Some((length, after)) = left.split_first() {
-            let Some((rank, below)) = after.split_at_checked(usize::from(*length)) else {
-                break;
-            };
+        for rank in ranks_of(head) {
             rest.clear();
+            let sharing = u64::try_from(rank.len()).unwrap_or(u64::MAX);
             for part in &parts {
-                let share = part.checked_div(u64::from(*length)).unwrap_or_default();
+                let share = part.checked_div(sharing).unwrap_or_default();
                 for one in rank {
                     let at = usize::from(*one);
                     let factor = keep.get(at).copied().unwrap_or_default();
                     let (kept, passed) = divide(share, factor, procedure.arithmetic);
                     if let Some(total) = totals.get_mut(at) {
-                        *total = total.saturating_add(u128::from(kept).saturating_mul(*weight));
+                        *total = total.saturating_add(u128::from(kept).saturating_mul(group.weight));
                     }
                     if passed > 0 {
                         rest.push(passed);
@@ -116,7 +166,6 @@ pub(super) fn distribute(heads: &Heads, keep: &[u64], procedure: Procedure) -> R
             if parts.len() > PARTS_MAX {
                 return Err(CountRefusal::Limit(Limit::Parts { max: PARTS_MAX }));
             }
-            left = below;
         }
     }
     Ok(totals)
