@@ -46,19 +46,47 @@ pub(super) fn carried(rows: &Rows, proposal: &Proposal) -> BTreeMap<Uuid, u128> 
     carried
 }
 
+/// What is counted, once for each vote that it weighs.
+#[derive(Debug, Clone)]
+pub(super) struct Sheet {
+    pub(super) options: Vec<u16>,
+    pub(super) points: Vec<u32>,
+}
+
+/// Everything that counts in a proposal, once for each vote that it weighs.
+pub(super) fn sheets(rows: &Rows, proposal: &Proposal) -> Vec<Sheet> {
+    weighed(rows, proposal)
+        .into_iter()
+        .flat_map(|(sheet, weight)| std::iter::repeat_n(sheet, usize::try_from(weight).unwrap_or_default()))
+        .collect()
+}
+
 /// Everything that counts in a proposal.
 pub(super) fn papers(rows: &Rows, proposal: &Proposal) -> Vec<Paper> {
+    let weighed = weighed(rows, proposal).into_iter();
+    weighed.map(|(sheet, weight)| (sheet.options, weight)).collect()
+}
+
+fn weighed(rows: &Rows, proposal: &Proposal) -> Vec<(Sheet, u128)> {
     let carried = carried(rows, proposal);
     let ballots = rows.counted(proposal).into_iter().map(|(member, ballot)| {
         let more = carried.get(&member).copied().unwrap_or_default();
-        (ballot.options.clone(), 1 + more)
+        let sheet = Sheet {
+            options: ballot.options.clone(),
+            points: ballot.points.clone(),
+        };
+        (sheet, 1 + more)
     });
     let by_proxy = of(rows, proposal).filter_map(|row| {
         let ballot = rows
             .proxy_ballot
             .iter()
             .find(|ballot| Some(&ballot.record_hash) == row.proxy.as_ref())?;
-        Some((ballot.options.clone(), u128::from(row.weight)))
+        let sheet = Sheet {
+            options: ballot.options.clone(),
+            points: ballot.points.clone(),
+        };
+        Some((sheet, u128::from(row.weight)))
     });
     ballots.chain(by_proxy).collect()
 }

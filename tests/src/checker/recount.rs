@@ -54,7 +54,10 @@ fn a_tally_is_what_its_ballots_give(evidence: &Evidence) -> Vec<String> {
             Some("yes_no") => Some(count_motion(&proposal.rule, &ballots, u128::from(roll))),
             Some("scottish_stv") => count_election(evidence, proposal, tally, &ballots, u128::from(roll), &mut found),
             Some(_) if tally.count.as_ref().is_some_and(|count| !count["undecided"].is_null()) => None,
-            Some(_) => methods::count(&proposal.rule, proposal.options.len(), &ballots, u128::from(roll)),
+            Some(_) => {
+                let sheets = delegations::sheets(&evidence.rows, proposal);
+                methods::count(&proposal.rule, proposal.options.len(), &sheets, u128::from(roll))
+            }
             None => {
                 found.push(format!("{} has a rule without a method", proposal.id));
                 continue;

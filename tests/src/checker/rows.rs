@@ -165,7 +165,7 @@ rows! {
     }
     /// What holders of proxies cast.
     proxy_ballot as ProxyBallot {
-        coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, holder_id: Uuid, revision: u64, options: Vec<u16>,
+        coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, holder_id: Uuid, revision: u64, options: Vec<u16>, points: Vec<u32>,
         record_hash: Bytes,
     }
     /// What came of weights that their members did not cast.

@@ -1,24 +1,21 @@
 //! The methods that add something up, counted again in the plainest form. What is published for instant runoff, Meek and Schulze is
 //! held to other programs elsewhere; here the auditor alone counts it again.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::super::rows::Ballot;
+use super::super::delegations::Sheet;
 use super::{Counted, has_quorum, number, reaches};
 
 /// What the ballots of one proposal give; `None` for methods that are not counted again here.
-pub(super) fn count(rule: &Value, options: usize, ballots: &BTreeMap<Uuid, &Ballot>, roll: u128) -> Option<Counted> {
+pub(super) fn count(rule: &Value, options: usize, ballots: &[Sheet], roll: u128) -> Option<Counted> {
     let counting = &rule["counting"];
-    let gives = |ballot: &Ballot, option: usize| {
+    let gives = |ballot: &Sheet, option: usize| {
         let at = ballot.options.iter().position(|named| usize::from(*named) == option);
         at.map(|at| ballot.points[at])
     };
     let given = |option: usize| {
         ballots
-            .values()
+            .iter()
             .filter_map(move |ballot| gives(ballot, option))
             .map(u128::from)
     };
@@ -30,8 +27,8 @@ pub(super) fn count(rule: &Value, options: usize, ballots: &BTreeMap<Uuid, &Ball
     let counts = match counting["method"].as_str()? {
         "plurality" | "approval" | "score" | "quadratic" | "dots" | "budget" => sums(),
         "majority_judgment" => {
-            let valid = ballots.values().filter(|ballot| !ballot.options.is_empty());
-            let valid: Vec<&Ballot> = valid.copied().collect();
+            let valid = ballots.iter().filter(|ballot| !ballot.options.is_empty());
+            let valid: Vec<&Sheet> = valid.collect();
             (0..options)
                 .map(|option| {
                     let mut grades: Vec<u32> = valid.iter().map(|ballot| gives(ballot, option).unwrap_or(0)).collect();
@@ -43,11 +40,11 @@ pub(super) fn count(rule: &Value, options: usize, ballots: &BTreeMap<Uuid, &Ball
         }
         "copeland" => wins(options, &counting["default_option"], ballots),
         "consent" => {
-            let said = |answer: u16| ballots.values().filter(|ballot| ballot.options == [answer]).count() as u128;
+            let said = |answer: u16| ballots.iter().filter(|ballot| ballot.options == [answer]).count() as u128;
             vec![said(0), said(1), said(2), 0, 0, 0, 0, 0]
         }
         "optimistic" => {
-            let said = |answer: u16| ballots.values().filter(|ballot| ballot.options == [answer]).count() as u128;
+            let said = |answer: u16| ballots.iter().filter(|ballot| ballot.options == [answer]).count() as u128;
             vec![said(0), said(1), said(2), said(3)]
         }
         _ => return None,
@@ -57,7 +54,7 @@ pub(super) fn count(rule: &Value, options: usize, ballots: &BTreeMap<Uuid, &Ball
         "optimistic" => !reaches(counts[1], roll, &counting["against"], false),
         // Whoever is compared has beaten the default option.
         "copeland" if !counting["default_option"].is_null() => counts.iter().any(|points| *points > 0),
-        "copeland" => ballots.values().any(|ballot| !ballot.options.is_empty()),
+        "copeland" => ballots.iter().any(|ballot| !ballot.options.is_empty()),
         // The majority grade may be the worst although somebody gave a better one.
         _ => sums().iter().any(|sum| *sum > 0),
     };
@@ -71,15 +68,13 @@ pub(super) fn count(rule: &Value, options: usize, ballots: &BTreeMap<Uuid, &Ball
 
 /// Two points for each candidate that more ballots put lower than higher, one for each that as many do, among those who beat the
 /// default option, where there is one, and it.
-fn wins(options: usize, default: &Value, ballots: &BTreeMap<Uuid, &Ballot>) -> Vec<u128> {
-    let rank = |ballot: &Ballot, one: usize| {
+fn wins(options: usize, default: &Value, ballots: &[Sheet]) -> Vec<u128> {
+    let rank = |ballot: &Sheet, one: usize| {
         let at = ballot.options.iter().position(|named| usize::from(*named) == one);
         at.map_or(u32::MAX, |at| ballot.points[at])
     };
     let prefer = |one: usize, other: usize| {
-        let those = ballots
-            .values()
-            .filter(|ballot| rank(ballot, one) < rank(ballot, other));
+        let those = ballots.iter().filter(|ballot| rank(ballot, one) < rank(ballot, other));
         those.count() as u128
     };
     let candidates = options + usize::from(!default.is_null());
