@@ -79,9 +79,9 @@ fn budgets_are_divided_as_pabutools_does() {
     assert!(vectors.len() >= 100);
 }
 
-/// Where votelib does not take the lower middle grade away one at a time, as its source and ours have it. In vote 31 the sequences of
-/// options 3 and 5 begin 0, 0, 0 and 0, 0, 2, and it elects 3; in vote 144 those of 1 and 3 begin with six zeros and a 1, and seven
-/// zeros; in vote 141 it finds no winner, though 0, 2, 0, 3 is above 0, 2, 0, 2.
+/// Where two options are equal ahead of a third votelib keeps the third in the race, which may win by later grades, or end in no
+/// result. In vote 31 the sequences of options 1, 5 and 3 begin 0, 0, 2 and 0, 0, 2 and 0, 0, 0, and it elects 3; in vote 144 those of 1
+/// and 3 begin with six zeros and a 1, and with seven zeros; in vote 141 it finds no winner, though 0, 2, 0, 3 is above 0, 2, 0, 2.
 const DEPARTURES: [usize; 3] = [31, 141, 144];
 
 #[test]
