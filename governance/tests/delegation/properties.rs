@@ -132,6 +132,9 @@ proptest! {
 
     #[test]
     fn an_edge_less_in_a_circle_never_lowers_what_is_cast(case in cases(), at in 0_usize..36) {
+        // Only where the rule caps nobody, as what was in the circle could take the place of what was carried, and where nobody votes
+        // for others one by one, which a member in a circle may do for whoever trusts them.
+        let case = Case { carried_max: None, proxies: Vec::new(), ..case };
         let before = resolve(&case);
         let in_circle = |edge: &governance::delegation::Edge| {
             (0_u32..).zip(&before.fates).any(|(number, fate)| member(number) == edge.truster && *fate == Fate::Uncast(Uncast::Cycle))
@@ -140,10 +143,7 @@ proptest! {
         if let Some(gone) = edges.get(at.checked_rem(edges.len()).unwrap_or_default()) {
             let mut without = case.clone();
             without.edges.retain(|edge| edge != gone);
-            // Only where the rule caps nobody: what was in the circle could take the place of what was carried.
-            without.carried_max = None;
-            let uncapped = Case { carried_max: None, ..case.clone() };
-            prop_assert!(cast(&resolve(&without)) >= cast(&resolve(&uncapped)));
+            prop_assert!(cast(&resolve(&without)) >= cast(&before));
         }
     }
 
