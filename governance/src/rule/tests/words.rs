@@ -5,12 +5,15 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::*;
 use super::universe;
+use crate::ballot::Method;
 use crate::hash::Hash32;
-use crate::record::Record as _;
+use crate::record::{Record as _, RuleV1};
+use crate::tally::motion::MotionTally;
 
 #[test]
 fn rules_that_differ_have_different_sentences_in_both_languages_and_different_hashes() {
@@ -197,5 +200,69 @@ fn sentences_say_what_the_rules_do() {
     for (rule, english, chinese) in cases {
         assert_eq!(rule.sentence(Language::English), english);
         assert_eq!(rule.sentence(Language::Chinese), chinese);
+    }
+}
+
+/// A record that nobody made: mostly of fields that mean something, each by itself.
+fn any_record() -> impl Strategy<Value = RuleV1> {
+    let method = prop::sample::select(Method::ALL.to_vec()).prop_map(|method| method.name().to_owned());
+    let small = || prop_oneof![4 => 0_u64..5, 1 => any::<u64>()];
+    let parameters = prop_oneof![
+        3 => prop::collection::vec(small(), 0..2),
+        1 => prop::collection::vec(small(), 2..7)
+    ];
+    let seats = prop_oneof![4 => Just(1_u16), 1 => any::<u16>()];
+    let ballots = (method, seats, 0_u8..4, parameters);
+    let quorum = prop_oneof![Just((0, 0, 0, 0)), (0_u8..7, 0_u8..5, small(), small())];
+    let majority = prop_oneof![
+        Just((0, 0, 0, false, 0)),
+        (0_u8..6, small(), small(), any::<bool>(), small())
+    ];
+    let rest = (any::<bool>(), any::<bool>(), small(), small(), small(), 0_usize..3);
+    (ballots, quorum, majority, rest).prop_map(|(ballots, quorum, majority, rest)| RuleV1 {
+        namespace: Hash32::ZERO,
+        method: ballots.0,
+        seats: ballots.1,
+        tie: ballots.2,
+        parameters: ballots.3,
+        quorum_counts: quorum.0,
+        quorum_base: quorum.1,
+        quorum_share: quorum.2,
+        quorum_whole: quorum.3,
+        majority_base: majority.0,
+        majority_share: majority.1,
+        majority_whole: majority.2,
+        majority_strict: majority.3,
+        majority_min: majority.4,
+        conditions: vec![Hash32::ZERO; rest.5],
+        ballots_final: rest.0,
+        early: rest.1,
+        late_quorum_seconds: rest.2,
+        notice_seconds: rest.3,
+        carried_max: rest.4,
+        salt: Hash32::ZERO,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5000))]
+
+    #[test]
+    fn a_record_is_one_rule_or_none(mut record in any_record(), options in 0_usize..5) {
+        record.conditions.retain(|_| false);
+        if let Some(rule) = DecisionRule::from_record(&record, &[]) {
+            prop_assert_eq!(rule.record(Hash32::ZERO, Hash32::ZERO), record);
+            // Whatever it says, it is checked, judged and printed without a panic, at the upper end too.
+            let _ = (rule.check(), rule.check_bylaws(), rule.check_options(options));
+            let _ = (rule.sentence(Language::English), rule.sentence(Language::Chinese));
+            let most = MotionTally { yes: u128::MAX, no: 1, abstain: u128::MAX, blank: 0 };
+            let _ = (rule.judge(&most, u128::MAX), rule.early(&most, 1), rule.judge(&MotionTally::default(), 0));
+        }
+    }
+
+    #[test]
+    fn conditions_that_a_record_does_not_hold_make_no_rule(mut record in any_record()) {
+        record.conditions.push(Hash32::ZERO);
+        prop_assert_eq!(DecisionRule::from_record(&record, &[]), None);
     }
 }
