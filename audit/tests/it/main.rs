@@ -6,6 +6,7 @@ mod builder;
 mod bundles;
 mod chain;
 mod cli;
+mod delegated;
 mod diff;
 mod folder;
 mod forgeries;
