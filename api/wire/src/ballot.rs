@@ -16,9 +16,11 @@ pub struct CastBallot {
     pub voter: Option<MemberId>,
     /// 1 for the first ballot in a proposal, then the last one and one more.
     pub revision: u64,
-    /// The options chosen, counted from 0. A motion: one of 0 yes, 1 no, 2 abstain, 3 blank. An election: candidates in order.
+    /// The options chosen, counted from 0. A motion: one of 0 yes, 1 no, 2 abstain, 3 blank; consent: 0, 1 stand aside, 2 objection. A
+    /// ranking: candidates in order. Every other method: the options that get something.
     pub options: Vec<u16>,
-    /// What each is given. A motion: 1. An election: the ranks 1, 2, 3 and so on.
+    /// What each is given. A motion, consent, an option that is only named: 1. A ranking: the ranks 1, 2, 3 and so on. Else its score,
+    /// grade, votes or dots.
     pub points: Vec<u32>,
     /// Why; at most 2000 characters.
     #[serde(default)]

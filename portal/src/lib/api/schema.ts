@@ -1441,9 +1441,15 @@ export interface components {
         };
         /** @description A ballot as a client sends it. Namespace, proposal and voter complete it to the record that is hashed and signed. */
         CastBallot: {
-            /** @description The options chosen, counted from 0. A motion: one of 0 yes, 1 no, 2 abstain, 3 blank. An election: candidates in order. */
+            /**
+             * @description The options chosen, counted from 0. A motion: one of 0 yes, 1 no, 2 abstain, 3 blank; consent: 0, 1 stand aside, 2 objection. A
+             *     ranking: candidates in order. Every other method: the options that get something.
+             */
             options: number[];
-            /** @description What each is given. A motion: 1. An election: the ranks 1, 2, 3 and so on. */
+            /**
+             * @description What each is given. A motion, consent, an option that is only named: 1. A ranking: the ranks 1, 2, 3 and so on. Else its score,
+             *     grade, votes or dots.
+             */
             points: number[];
             /** @description Why; at most 2000 characters. */
             reason?: string | null;
