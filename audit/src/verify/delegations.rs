@@ -154,9 +154,11 @@ impl Delegations {
         let rule = known.question.rule.as_ref();
         let options = known.question.line.options.len();
         let choice = rule.map(|rule| read_choice(Form::of(&rule.counting), options, &record.options, &record.points));
-        let is_fine = of_this && !matches!(choice, Some(Err(_)));
+        let is_late = record.revision > 1 && rule.is_some_and(|rule| rule.ballots_final);
+        let is_fine = of_this && !is_late && !matches!(choice, Some(Err(_)));
         ledger.hold(at, CHOICE, is_fine, || match &choice {
             Some(Err(refusal)) => refusal.to_string(),
+            _ if is_late => "it replaces another one, and the rule makes ballots final".to_owned(),
             Some(Ok(_)) | None => "the ballot is of another co-op or another proposal".to_owned(),
         });
         let on_roll = known.is_on_roll(record.holder) && known.is_on_roll(record.member);

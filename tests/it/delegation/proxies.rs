@@ -101,3 +101,28 @@ async fn a_holder_votes_yes_for_some_and_no_for_others_in_one_action() {
     assert_eq!(section(&hall.bundle(proposal).await, "proxy").len(), 4);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_ballot_is_final_where_ballots_are() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 2).await;
+    let [holder, a] = [0, 1].map(|index| &hall.members[index]);
+    let _ = give(&hall, a, &trust(&coop(), Some(holder.member), 1))
+        .await
+        .expect(201);
+    let proposal = hall
+        .opened(&json!({"kind": "settled", "title": "Final?", "body": "It is."}))
+        .await;
+    let path = hall.about(proposal, "proxy-ballots");
+    let id = json!(a.member);
+    let _ = holder
+        .person
+        .post(&path)
+        .json(&vote(&[&id], &[]))
+        .send()
+        .await
+        .expect(201);
+    let again = holder.person.post(&path).json(&vote(&[], &[&id])).send().await;
+    again.problem("delegation-refused");
+    app.finish().await;
+}

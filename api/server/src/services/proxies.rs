@@ -122,6 +122,10 @@ async fn store(
         .await?
         .into_iter()
         .collect();
+    if rule(row)?.ballots_final && !revisions.is_empty() {
+        let detail = "The rule of this decision makes ballots final: what you cast for a member first stands.";
+        return Err(Problem::new(ProblemKind::DelegationRefused, detail));
+    }
     let mut ballots = Vec::with_capacity(members.len());
     for member in members {
         let (options, points) = choices.get(member).cloned().unwrap_or_default();
