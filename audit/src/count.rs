@@ -1,26 +1,68 @@
-//! Counting a ballot file: `rochdale-audit count`.
+//! Counting a file of ballots by any method: `rochdale-audit count`.
 
-use std::io::Write;
+mod explain;
+mod methods;
+mod print;
+mod words;
 
-use governance::blt::{self, Blt, BltRefusal};
 use governance::hash::Hash32;
-use governance::tally::scottish::{Contest, Papers, count};
-use governance::tally::sheet::{Count, Question, Stage, Tie, TransferKind};
-use governance::tally::{CountRefusal, TieBreak, TieRule};
+use governance::profile::rctab::{self, RctabRules, RuleRefusal};
+use governance::profile::{self, Cells, Format, Profile, Refusal};
+use governance::tally::sheet::Count;
+use governance::tally::{CountRefusal, TieBreak};
+
+pub use explain::explain_count;
+pub use print::print_count;
+
+/// A counting method for files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CountMethod {
+    /// One vote each.
+    Plurality,
+    /// A vote for each candidate approved of.
+    Approval,
+    /// Sums of scores.
+    Score,
+    /// Middle grades.
+    MajorityJudgment,
+    /// Votes that cost their square.
+    Quadratic,
+    /// Instant runoff.
+    Irv,
+    /// The single transferable vote of Scottish local elections.
+    #[default]
+    ScottishStv,
+    /// Meek's method.
+    Meek,
+    /// Schulze's method.
+    Schulze,
+    /// Copeland's method.
+    Copeland,
+}
 
 /// What is asked of a count.
 #[derive(Debug, Clone, Default)]
 pub struct CountRequest {
-    /// Places to fill, instead of the number in the file.
+    /// How to count.
+    pub method: CountMethod,
+    /// Places to fill, instead of the number in the file; 1 where neither says.
     pub seats: Option<u16>,
     /// What settles ties, instead of the order in the file, if it has one.
     pub tie: TieOrder,
+    /// What the cells of a table are; without it ranks for methods that rank, else scores.
+    pub cells: Option<Cells>,
+    /// The text of RCTab's configuration, which cast votes need.
+    pub rules: Option<String>,
+    /// The highest score or grade; without it the highest in the file.
+    pub highest: Option<u32>,
+    /// How many credits a paper may spend on quadratic votes; without it any number.
+    pub credits: Option<u32>,
 }
 
 /// What settles ties that the ballots do not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum TieOrder {
-    /// The order in the ballot file, or nothing.
+    /// The order in the file, or nothing.
     #[default]
     File,
     /// A lot.
@@ -32,50 +74,102 @@ pub enum TieOrder {
 /// Why a file was not counted.
 #[derive(Debug, thiserror::Error)]
 pub enum CountFailure {
-    /// The file is malformed, or the method does not allow what it holds.
+    /// The file is malformed.
     #[error(transparent)]
-    File(#[from] BltRefusal),
+    File(#[from] Refusal),
+    /// The method does not allow what a line says.
+    #[error("line {line}: {unfit}")]
+    Line {
+        /// The line, from 1.
+        line: usize,
+        /// What it says.
+        unfit: Unfit,
+    },
+    /// The configuration is not followed.
+    #[error(transparent)]
+    Rules(#[from] RuleRefusal),
     /// The election cannot be counted.
     #[error(transparent)]
     Count(#[from] CountRefusal),
+    /// The file holds no scores.
+    #[error("{0} needs scores, and the file ranks candidates")]
+    NoScores(&'static str),
     /// More places than candidates, or none.
     #[error("--seats must be from 1 to the {candidates} candidates")]
     Seats {
         /// How many candidates the file has.
         candidates: usize,
     },
+    /// An instant runoff of several places.
+    #[error("irv fills one place, not {0}: give --seats 1, or count by scottish-stv or meek")]
+    OnePlace(u16),
+    /// Rules for something that is counted without.
+    #[error("--rules are for cast votes (count,rank1,rank2 and so on), counted by irv")]
+    NoRulesWanted,
     /// The order of ties is unusable.
     #[error("the order of ties must name every candidate once, by number from 1")]
     TieOrder,
 }
 
-/// Counts a ballot file by Scottish STV. A count that stops at a tie has [`Count::undecided`].
+/// What a line says that its method does not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// Equal ranks.
+    #[error("candidates are ranked equally, which this method does not allow")]
+    EqualRanks,
+    /// Several first preferences.
+    #[error("several candidates are ranked first, and a paper has one vote")]
+    SeveralFirst,
+    /// Ranks where scores are counted.
+    #[error("the paper ranks candidates without scores")]
+    Unscored,
+    /// More credits than there are.
+    #[error("the votes cost {cost} credits, and a paper has {credits}")]
+    TooExpensive {
+        /// The sum of squares.
+        cost: u128,
+        /// What may be spent.
+        credits: u32,
+    },
+}
+
+/// Counts a file; its `name` says which format it has. A count that stops at a tie has [`Count::undecided`].
 ///
 /// # Errors
 /// [`CountFailure`] if the file, the places or the order of ties cannot be used.
-pub fn count_text(text: &str, request: &CountRequest) -> Result<(Blt, Count), CountFailure> {
-    let blt = blt::parse(text)?;
-    let candidates = blt.candidates.len();
-    let seats = request.seats.unwrap_or(blt.seats);
+pub fn count_text(name: &str, text: &str, request: &CountRequest) -> Result<(Profile, Count), CountFailure> {
+    let format = Format::of(name, text)?;
+    let rules = request.rules.as_deref().map(rctab::read_rules).transpose()?;
+    let profile = match (&rules, format) {
+        (Some(rules), Format::CastVotes) => rctab::parse(text, rules)?,
+        (Some(_), Format::Blt | Format::PrefLib | Format::Abif | Format::Csv) => {
+            return Err(CountFailure::NoRulesWanted);
+        }
+        (None, _) => profile::parse_as(format, text, request.cells.unwrap_or(request.method.cells()))?,
+    };
+    let count = count_profile(&profile, rules.as_ref(), request)?;
+    Ok((profile, count))
+}
+
+fn count_profile(profile: &Profile, rules: Option<&RctabRules>, request: &CountRequest) -> Result<Count, CountFailure> {
+    let candidates = profile.candidates.len();
+    let seats = request.seats.or(profile.seats).unwrap_or(1);
     if seats == 0 || usize::from(seats) > candidates {
         return Err(CountFailure::Seats { candidates });
     }
     let tie = match &request.tie {
-        TieOrder::File => blt.tie_order.clone().map_or(TieBreak::None, TieBreak::Order),
+        TieOrder::File => profile.tie_order.clone().map_or(TieBreak::None, TieBreak::Order),
         TieOrder::Lot(lot) => TieBreak::Lot(*lot),
         TieOrder::Order(numbers) => TieBreak::Order(from_zero(numbers, candidates)?),
     };
-    let mut papers = Papers::new();
-    for line in &blt.papers {
-        papers.add(&line.strict_order()?, u128::from(line.weight));
-    }
-    let contest = Contest {
-        candidates: u16::try_from(candidates).unwrap_or(u16::MAX),
+    let session = methods::Session {
+        profile,
+        rules,
+        request,
         seats,
-        withdrawn: blt.withdrawn.clone(),
+        tie: &tie,
     };
-    let count = count(&contest, &papers, &tie)?;
-    Ok((blt, count))
+    session.count()
 }
 
 fn from_zero(numbers: &[u16], candidates: usize) -> Result<Vec<u16>, CountFailure> {
@@ -107,144 +201,4 @@ pub fn read_tie_order(text: &str) -> Result<Vec<u16>, CountFailure> {
 /// Never; the type of the serializer has it.
 pub fn count_json(count: &Count) -> Result<String, serde_json::Error> {
     serde_json::to_string(count)
-}
-
-/// The count for people.
-///
-/// # Errors
-/// If `to` cannot be written to.
-pub fn print_count(to: &mut impl Write, blt: &Blt, count: &Count) -> std::io::Result<()> {
-    let page = Page {
-        blt,
-        width: name_width(blt),
-    };
-    if !blt.title.is_empty() {
-        writeln!(to, "{}", blt.title)?;
-    }
-    writeln!(
-        to,
-        "Scottish STV: {} candidates, {} to be elected, {} valid papers, {} blank, quota {}",
-        blt.candidates.len().saturating_sub(count.withdrawn.len()),
-        count.seats,
-        count.valid,
-        count.blank,
-        count.quota.unwrap_or_default()
-    )?;
-    for number in &count.withdrawn {
-        writeln!(to, "Withdrawn: {}", page.name(*number))?;
-    }
-    for (number, stage) in (1..).zip(&count.stages) {
-        page.stage(to, number, stage, &count.withdrawn)?;
-    }
-    writeln!(to)?;
-    match &count.undecided {
-        Some(open) => {
-            let what = match open.kind {
-                Question::Surplus => "whose surplus goes first",
-                Question::Exclusion => "who is excluded",
-                Question::Place => "who gets the last places",
-            };
-            writeln!(
-                to,
-                "UNDECIDED at stage {}: these tie on {what}, and nothing settles it:",
-                open.stage
-            )?;
-            for number in &open.candidates {
-                writeln!(to, "  {}", page.name(*number))?;
-            }
-            writeln!(
-                to,
-                "Give the lot with --lot, or the order in which ties were drawn with --tie-order."
-            )?;
-            writeln!(to, "Elected so far, in order:")?;
-        }
-        None => writeln!(to, "Elected, in order:")?,
-    }
-    for number in &count.elected {
-        writeln!(to, "  {}", page.name(*number))?;
-    }
-    if count.elected.is_empty() {
-        writeln!(to, "  nobody")?;
-    }
-    Ok(())
-}
-
-struct Page<'a> {
-    blt: &'a Blt,
-    width: usize,
-}
-
-fn name_width(blt: &Blt) -> usize {
-    const WIDTH_MAX: usize = 40;
-    let longest = blt.candidates.iter().map(|name| name.chars().count()).max();
-    longest.unwrap_or_default().clamp(16, WIDTH_MAX)
-}
-
-impl Page<'_> {
-    fn name(&self, number: u16) -> String {
-        let name = self.blt.candidates.get(usize::from(number.saturating_sub(1)));
-        format!("{number:>3} {}", name.map_or("", String::as_str))
-    }
-
-    fn stage(&self, to: &mut impl Write, number: u16, stage: &Stage, withdrawn: &[u16]) -> std::io::Result<()> {
-        writeln!(to)?;
-        match &stage.transfer {
-            None => writeln!(to, "Stage {number}: first preferences")?,
-            Some(transfer) => {
-                let name = self.name(transfer.from);
-                let name = name.trim_start();
-                match transfer.kind {
-                    TransferKind::Surplus => writeln!(
-                        to,
-                        "Stage {number}: surplus of {name}; a paper received at 1 goes on at {}",
-                        transfer.value
-                    )?,
-                    TransferKind::Exclusion => {
-                        writeln!(
-                            to,
-                            "Stage {number}: {name} is excluded; papers go on as they were received"
-                        )?;
-                    }
-                }
-            }
-        }
-        for tie in &stage.ties {
-            self.tie(to, tie)?;
-        }
-        let width = self.width.saturating_add(4);
-        for (candidate, total) in stage
-            .totals
-            .iter()
-            .filter(|(candidate, _)| !withdrawn.contains(candidate))
-        {
-            let mark = if stage.elected.contains(candidate) {
-                "  elected"
-            } else {
-                ""
-            };
-            writeln!(
-                to,
-                "  {:<width$} {:>16}{mark}",
-                self.name(*candidate),
-                total.to_string()
-            )?;
-        }
-        writeln!(
-            to,
-            "      {:<inner$} {:>16}",
-            "not transferable",
-            stage.nontransferable.to_string(),
-            inner = self.width
-        )
-    }
-
-    fn tie(&self, to: &mut impl Write, tie: &Tie) -> std::io::Result<()> {
-        let numbers: Vec<String> = tie.candidates.iter().map(u16::to_string).collect();
-        let how = match (tie.rule, tie.lot) {
-            (TieRule::Lookback, _) => "by the last stage at which they differed".to_owned(),
-            (TieRule::Lot, Some(lot)) => format!("by lot {lot}"),
-            (TieRule::Lot, None) => "by the order of ties that was given".to_owned(),
-        };
-        writeln!(to, "  Tie of {}: {} is chosen {how}", numbers.join(", "), tie.chosen)
-    }
 }

@@ -2,7 +2,7 @@
 //!
 //! It shares the domain (`governance`) and the lines of a bundle (`wire`) with the server, and nothing else: it has its own
 //! reader, its own client for a chain, and its own link hash, written from the contract. [`verify_file`] checks a bundle,
-//! [`check_omission`] finds what it left out, [`diff_readers`] compares two, [`count_text`] counts a ballot file, [`log`] watches a
+//! [`check_omission`] finds what it left out, [`diff_readers`] compares two, [`count_text`] counts a file of ballots, [`log`] watches a
 //! published log and checks receipts.
 
 #![deny(missing_docs)]
@@ -18,7 +18,10 @@ mod reader;
 mod report;
 mod verify;
 
-pub use count::{CountFailure, CountRequest, TieOrder, count_json, count_text, print_count, read_tie_order};
+pub use count::{
+    CountFailure, CountMethod, CountRequest, TieOrder, Unfit, count_json, count_text, explain_count, print_count,
+    read_tie_order,
+};
 pub use diff::{
     DIFFERENCES_MAX, DiffFault, DiffRefusal, DiffReport, Difference, DifferenceKind, FieldDifference, SectionDiff,
     Which, diff_readers, print_diff,

@@ -1,25 +1,26 @@
-//! `rochdale-audit count`: count a ballot file.
+//! `rochdale-audit count`: count a file of ballots.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use audit::{CountFailure, CountRequest, TieOrder};
+use audit::{CountFailure, CountMethod, CountRequest, TieOrder};
 use clap::ValueEnum;
 use governance::hash::Hash32;
+use governance::profile::Cells as ProfileCells;
 
 use super::{CONTRADICTION, LACKING, Stop, USAGE, read_at_most};
 
-/// The largest ballot file, in bytes.
+/// The largest file of ballots, in bytes.
 const BALLOT_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 #[derive(clap::Args)]
 pub(crate) struct Count {
-    /// The ballot file.
+    /// The file: .blt, PrefLib (.soc .soi .toc .toi), .abif, or a table (.csv).
     file: PathBuf,
     /// How to count.
     #[arg(long, value_enum)]
     method: Method,
-    /// Places to fill, instead of the number in the file.
+    /// Places to fill, instead of the number in the file; 1 where neither says.
     #[arg(long, value_name = "N")]
     seats: Option<u16>,
     /// The lot that settles ties: 0x and 64 hexadecimal digits.
@@ -28,15 +29,87 @@ pub(crate) struct Count {
     /// A file with the order in which ties were drawn: every candidate's number, first drawn first.
     #[arg(long, value_name = "FILE")]
     tie_order: Option<PathBuf>,
+    /// What the cells of a table are, unless the method says: ranks for methods that rank, scores for the first five.
+    #[arg(long, value_enum)]
+    cells: Option<Cells>,
+    /// The configuration of RCTab by which cast votes (count,rank1,rank2 and so on) are counted.
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// The highest score or grade, instead of the highest in the file.
+    #[arg(long, value_name = "N")]
+    highest: Option<u32>,
+    /// How many credits a paper has for quadratic votes; a paper that spends more is refused.
+    #[arg(long, value_name = "N")]
+    credits: Option<u32>,
     /// Print the count as JSON.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "explain")]
     json: bool,
+    /// Explain the count in sentences, stage by stage.
+    #[arg(long)]
+    explain: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Cells {
+    /// 1 is the most preferred.
+    Ranks,
+    /// More is better.
+    Scores,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Method {
+    /// One vote for each paper's first candidate.
+    Plurality,
+    /// A vote for each candidate with a score above 0, or ranked at all.
+    Approval,
+    /// Sums of scores.
+    Score,
+    /// Middle grades.
+    MajorityJudgment,
+    /// Votes that cost their square.
+    Quadratic,
+    /// Instant runoff.
+    Irv,
     /// The single transferable vote of Scottish local elections (SSI 2007/42).
     ScottishStv,
+    /// Meek's method, in nine decimals.
+    Meek,
+    /// Schulze's method.
+    Schulze,
+    /// Copeland's method.
+    Copeland,
+}
+
+impl From<Method> for CountMethod {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Plurality => Self::Plurality,
+            Method::Approval => Self::Approval,
+            Method::Score => Self::Score,
+            Method::MajorityJudgment => Self::MajorityJudgment,
+            Method::Quadratic => Self::Quadratic,
+            Method::Irv => Self::Irv,
+            Method::ScottishStv => Self::ScottishStv,
+            Method::Meek => Self::Meek,
+            Method::Schulze => Self::Schulze,
+            Method::Copeland => Self::Copeland,
+        }
+    }
+}
+
+fn status_of(failure: &CountFailure) -> u8 {
+    match failure {
+        CountFailure::File(_)
+        | CountFailure::Line { .. }
+        | CountFailure::Rules(_)
+        | CountFailure::Count(_)
+        | CountFailure::NoScores(_) => CONTRADICTION,
+        CountFailure::Seats { .. }
+        | CountFailure::OnePlace(_)
+        | CountFailure::NoRulesWanted
+        | CountFailure::TieOrder => USAGE,
+    }
 }
 
 pub(super) fn run(arguments: &Count) -> Result<u8, Stop> {
@@ -46,25 +119,29 @@ pub(super) fn run(arguments: &Count) -> Result<u8, Stop> {
         (None, None) => TieOrder::File,
     };
     let request = CountRequest {
+        method: arguments.method.into(),
         seats: arguments.seats,
         tie,
+        cells: arguments.cells.map(|cells| match cells {
+            Cells::Ranks => ProfileCells::Ranks,
+            Cells::Scores => ProfileCells::Scores,
+        }),
+        rules: arguments.rules.as_deref().map(read).transpose()?,
+        highest: arguments.highest,
+        credits: arguments.credits,
     };
     let text = read(&arguments.file)?;
-    let counted = match arguments.method {
-        Method::ScottishStv => audit::count_text(&text, &request),
-    };
-    let (blt, counted) = counted.map_err(|failure| {
-        let status = match failure {
-            CountFailure::File(_) | CountFailure::Count(_) => CONTRADICTION,
-            CountFailure::Seats { .. } | CountFailure::TieOrder => USAGE,
-        };
-        Stop(format!("{}: {failure}", arguments.file.display()), status)
-    })?;
+    let name = arguments.file.to_string_lossy();
+    let counted = audit::count_text(&name, &text, &request);
+    let (profile, counted) =
+        counted.map_err(|failure| Stop(format!("{}: {failure}", arguments.file.display()), status_of(&failure)))?;
     let mut out = std::io::stdout().lock();
     if arguments.json {
         writeln!(out, "{}", audit::count_json(&counted).map_err(Stop::usage)?)?;
+    } else if arguments.explain {
+        audit::explain_count(&mut out, &profile, &counted)?;
     } else {
-        audit::print_count(&mut out, &blt, &counted)?;
+        audit::print_count(&mut out, &profile, &counted)?;
     }
     Ok(if counted.undecided.is_some() { LACKING } else { 0 })
 }

@@ -43,9 +43,10 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 the same evidence, 1 it differs or a file is no bundle, 2 a file ends too early, 3 usage or two decisions.
     Diff(diff::Diff),
-    /// Count a ballot file (.blt) and print every stage.
+    /// Count a file of ballots by any method and print every stage.
     ///
-    /// Exit status: 0 counted, 1 the file is malformed, 2 a tie matters and neither --lot nor --tie-order was given, 3 usage.
+    /// Exit status: 0 counted, 1 the file is malformed or its rules are not followed here, 2 a tie matters and neither --lot nor
+    /// --tie-order was given, 3 usage.
     Count(count::Count),
     /// Look at a published log: nothing remembered was removed or changed, and the new entries give the signed root.
     ///

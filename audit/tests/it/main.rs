@@ -6,6 +6,7 @@ mod builder;
 mod bundles;
 mod chain;
 mod cli;
+mod counts;
 mod delegated;
 mod diff;
 mod folder;
