@@ -60,7 +60,7 @@ const field = (text) => {
 const type = (text) => text.split(",").map(field);
 const types = {
   ProposalV1: type(
-    "bytes32 ns,bytes32 proposal,bytes32 text,bytes32 options,bytes32 rule,bytes32 roll,uint32 rollCount,uint128 rollWeight,uint64 opensAt,uint64 closesAt,uint8 secrecy,bytes32 salt",
+    "bytes32 ns,bytes32 proposal,bytes32 text,bytes32 options,bytes32 actions,bytes32 rule,bytes32 roll,uint32 rollCount,uint128 rollWeight,uint64 opensAt,uint64 closesAt,uint8 secrecy,bytes32 salt",
   ),
   BallotV1: type(
     "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 voter,uint64 revision,uint16[] options,uint32[] points,bytes32 reason,bytes32 salt",
@@ -73,8 +73,9 @@ const types = {
   ),
   ConditionV1: type("uint8 answer,uint8 bound,uint8 base,uint64 share,uint64 whole"),
   KindV1: type(
-    "string kind,bytes32 rule,uint64 discussionSeconds,uint64 votingSecondsMin,uint64 votingSecondsMax,bool closeWhenAllVoted",
+    "string kind,bytes32 rule,uint64 discussionSeconds,uint64 votingSecondsMin,uint64 votingSecondsMax,bool closeWhenAllVoted,uint16 sponsors,uint64 objectionSeconds,uint16 objectors,uint64 timelockSeconds,uint64 executionSeconds",
   ),
+  ActionV1: type("bytes32 ns,uint16 option,string action,uint16 version,bytes32 subject,bytes32[] facts"),
   BylawsV1: type("bytes32 ns,uint64 version,bytes32[] kinds,uint8 admission,uint64 adoptedAt,bytes32 salt"),
   KeyRegistrationV1: type("bytes32 ns,bytes32 member,uint8 kind,bytes32 publicKey,bytes32 salt"),
   ReceiptV1: type("bytes32 ns,bytes32 subject,bytes32 recordHash,uint64 sequence,uint64 at,bytes32 salt"),

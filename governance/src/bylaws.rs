@@ -39,9 +39,36 @@ pub struct KindBylaws {
     pub voting_seconds_max: u64,
     /// Whether voting may end early once everyone on the roll has voted.
     pub close_when_all_voted: bool,
+    /// How many other members must sponsor a proposal before it is discussed; 0 where none need to.
+    #[serde(default)]
+    pub sponsors: u16,
+    /// How long members on the roll may object to what was carried, in seconds; 0 where they may not.
+    #[serde(default)]
+    pub objection_seconds: u64,
+    /// How many objections stop it; 0 where members may not object.
+    #[serde(default)]
+    pub objectors: u16,
+    /// How long what was carried waits before its actions are executed, in seconds.
+    #[serde(default)]
+    pub timelock_seconds: u64,
+    /// How long they may be executed after that, in seconds; what was not done then is never done.
+    #[serde(default = "execution_seconds")]
+    pub execution_seconds: u64,
+}
+
+/// Thirty days: enough to mend whatever stands in the way of an action.
+const fn execution_seconds() -> u64 {
+    30 * 86_400
 }
 
 impl KindBylaws {
+    fn is_possible_afterwards(&self) -> bool {
+        let periods = [self.objection_seconds, self.timelock_seconds, self.execution_seconds];
+        (self.objection_seconds == 0) == (self.objectors == 0)
+            && self.execution_seconds > 0
+            && periods.iter().all(|seconds| *seconds <= SECONDS_MAX)
+    }
+
     /// The periods, as the life cycle asks for them.
     #[must_use]
     pub fn periods(&self) -> Periods {
@@ -50,6 +77,9 @@ impl KindBylaws {
             voting_min: self.voting_seconds_min,
             voting_max: self.voting_seconds_max,
             close_when_all_voted: self.close_when_all_voted,
+            sponsors: u64::from(self.sponsors),
+            objection: self.objection_seconds,
+            objectors: u64::from(self.objectors),
         }
     }
 }
@@ -81,6 +111,15 @@ pub enum BylawsRefusal {
         "the periods of {name:?} must hold: shortest voting time from 1 second, not above the longest, none above ten years"
     )]
     Periods {
+        /// The kind.
+        name: String,
+    },
+    /// Times after the vote that cannot be kept.
+    #[error(
+        "what follows a vote on {name:?} must hold: objectors above 0 exactly where objection_seconds is, execution_seconds from 1, \
+         nothing above ten years"
+    )]
+    Afterwards {
         /// The kind.
         name: String,
     },
@@ -121,6 +160,11 @@ impl Bylaws {
             voting_seconds_min: DAY,
             voting_seconds_max: 30 * DAY,
             close_when_all_voted: false,
+            sponsors: 0,
+            objection_seconds: 0,
+            objectors: 0,
+            timelock_seconds: 0,
+            execution_seconds: execution_seconds(),
         };
         Self {
             kinds: BTreeMap::from([
@@ -148,6 +192,9 @@ impl Bylaws {
             if !ordered || kind.voting_seconds_max > SECONDS_MAX || kind.discussion_seconds > SECONDS_MAX {
                 return Err(BylawsRefusal::Periods { name: name() });
             }
+            if !kind.is_possible_afterwards() {
+                return Err(BylawsRefusal::Afterwards { name: name() });
+            }
             kind.rule
                 .check_bylaws()
                 .map_err(|refusal| BylawsRefusal::Rule { name: name(), refusal })?;
@@ -172,6 +219,11 @@ impl Bylaws {
                 voting_seconds_min: kind.voting_seconds_min,
                 voting_seconds_max: kind.voting_seconds_max,
                 close_when_all_voted: kind.close_when_all_voted,
+                sponsors: kind.sponsors,
+                objection_seconds: kind.objection_seconds,
+                objectors: kind.objectors,
+                timelock_seconds: kind.timelock_seconds,
+                execution_seconds: kind.execution_seconds,
             }
             .struct_hash()
         });
@@ -224,6 +276,13 @@ mod tests {
             periods
         );
         assert_eq!(change(|kind| kind.discussion_seconds = u64::MAX), periods);
+        let afterwards = Err(BylawsRefusal::Afterwards {
+            name: String::from("election"),
+        });
+        assert_eq!(change(|kind| kind.objection_seconds = 1), afterwards);
+        assert_eq!(change(|kind| kind.objectors = 1), afterwards);
+        assert_eq!(change(|kind| kind.execution_seconds = 0), afterwards);
+        assert_eq!(change(|kind| kind.timelock_seconds = u64::MAX), afterwards);
         assert_eq!(
             change(|kind| kind.rule = kind.rule.with_seats(3)),
             Err(BylawsRefusal::Rule {

@@ -14,15 +14,27 @@ use crate::time::Timestamp;
 pub enum State {
     /// Being written by its author.
     Draft,
+    /// Before the members, who may sponsor it: it needs some before it is discussed.
+    Admission,
     /// Before the members, still open to change.
     Discussion,
     /// Voting is open: texts, rule and roll are frozen.
     Open,
     /// Voting is over, the count is not yet published.
     Closed,
-    /// Carried, or the places are filled.
+    /// Carried, or the places are filled, and nothing further follows by itself.
     Passed,
-    /// Not carried.
+    /// Carried, and members on the roll may object for a while.
+    Objection,
+    /// Carried, and its actions wait until they are executed.
+    Queued,
+    /// Its actions are done.
+    Executed,
+    /// Its actions could not be done, and none of them was; a steward may try again.
+    ExecutionFailed,
+    /// Its actions were not done in time, and never will be.
+    Expired,
+    /// Not carried, or stopped by objections.
     Rejected,
     /// Too few took part.
     NoQuorum,
@@ -36,12 +48,18 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Draft,
+        Self::Admission,
         Self::Discussion,
         Self::Open,
         Self::Closed,
         Self::Passed,
+        Self::Objection,
+        Self::Queued,
+        Self::Executed,
+        Self::ExecutionFailed,
+        Self::Expired,
         Self::Rejected,
         Self::NoQuorum,
         Self::Tied,
@@ -54,10 +72,16 @@ impl State {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::Admission => "admission",
             Self::Discussion => "discussion",
             Self::Open => "open",
             Self::Closed => "closed",
             Self::Passed => "passed",
+            Self::Objection => "objection",
+            Self::Queued => "queued",
+            Self::Executed => "executed",
+            Self::ExecutionFailed => "execution_failed",
+            Self::Expired => "expired",
             Self::Rejected => "rejected",
             Self::NoQuorum => "no_quorum",
             Self::Tied => "tied",
@@ -110,6 +134,12 @@ pub struct Periods {
     pub voting_max: u64,
     /// Whether voting may end early once everyone on the roll has voted.
     pub close_when_all_voted: bool,
+    /// How many members must sponsor it before it is discussed.
+    pub sponsors: u64,
+    /// How long members may object to what was carried.
+    pub objection: u64,
+    /// How many objections stop it.
+    pub objectors: u64,
 }
 
 /// What is known of a proposal when a step is asked for.
@@ -131,6 +161,18 @@ pub struct Facts {
     ///
     /// [`DecisionRule::early`]: crate::rule::DecisionRule::early
     pub is_settled: bool,
+    /// Members who sponsor it.
+    pub sponsors: u64,
+    /// Members on the roll who object to what was carried.
+    pub objections: u64,
+    /// Until when they may; `None` where they never may.
+    pub objection_until: Option<Timestamp>,
+    /// Whether anything is to be executed.
+    pub has_actions: bool,
+    /// From when it may be executed; `None` before that is known.
+    pub execute_after: Option<Timestamp>,
+    /// Until when it may be executed.
+    pub expires_at: Option<Timestamp>,
     /// The bylaws' periods.
     pub periods: Periods,
 }
@@ -147,6 +189,23 @@ pub enum Step {
     },
     /// End voting.
     Close,
+    /// Sponsor it.
+    Sponsor,
+    /// Publish the result of the count.
+    Publish {
+        /// The result.
+        outcome: Outcome,
+    },
+    /// Object to what was carried.
+    Object,
+    /// Let the time for objections end.
+    EndObjection,
+    /// Execute what was carried, all of it.
+    Execute,
+    /// Note that it could not be executed, and that nothing of it was done.
+    Fail,
+    /// Give up what was not executed in time.
+    Expire,
     /// Take it back.
     Withdraw,
     /// Stop it.
@@ -179,6 +238,24 @@ pub enum StepRefusal {
     /// Nobody could vote.
     #[error("no member of this co-op may vote yet; admit members first")]
     EmptyRoll,
+    /// Nobody sponsors oneself.
+    #[error("the author cannot sponsor the own proposal; ask other members")]
+    OwnProposal,
+    /// It is too late to object.
+    #[error("members could object until {} (seconds since 1970)", .0.0)]
+    ObjectedTooLate(Timestamp),
+    /// Members may still object.
+    #[error("members may object until {} (seconds since 1970)", .0.0)]
+    ObjectionsUntil(Timestamp),
+    /// It is too early to execute it.
+    #[error("it may be executed from {} (seconds since 1970) on", .0.0)]
+    ExecuteAfter(Timestamp),
+    /// It is too late to execute it.
+    #[error("it could be executed until {} (seconds since 1970); decide again", .0.0)]
+    TooLate(Timestamp),
+    /// It may still be executed.
+    #[error("it may be executed until {} (seconds since 1970)", .0.0)]
+    NotExpired(Timestamp),
     /// Voting goes on.
     #[error("voting goes on until {} (seconds since 1970)", .0.0)]
     OpenUntil(Timestamp),
@@ -193,7 +270,15 @@ pub fn decide(facts: &Facts, step: Step, asker: Asker) -> Result<State, StepRefu
         Step::Discuss => {
             require_state(facts, &[State::Draft])?;
             require_author_or_steward(asker)?;
-            Ok(State::Discussion)
+            Ok(if facts.periods.sponsors > 0 {
+                State::Admission
+            } else {
+                State::Discussion
+            })
+        }
+        Step::Sponsor => {
+            require_state(facts, &[State::Admission])?;
+            decide_sponsor(facts, asker)
         }
         Step::Open { closes_at } => {
             require_state(facts, &[State::Discussion])?;
@@ -204,8 +289,21 @@ pub fn decide(facts: &Facts, step: Step, asker: Asker) -> Result<State, StepRefu
             require_state(facts, &[State::Open])?;
             decide_close(facts)
         }
+        Step::Publish { outcome } => {
+            require_state(facts, &[State::Closed])?;
+            Ok(match outcome {
+                Outcome::Passed if facts.periods.objection > 0 => State::Objection,
+                Outcome::Passed => carried(facts),
+                Outcome::Rejected | Outcome::NoQuorum | Outcome::Tied => State::from(outcome),
+            })
+        }
+        Step::Object | Step::EndObjection => {
+            require_state(facts, &[State::Objection])?;
+            decide_objection(facts, step)
+        }
+        Step::Execute | Step::Fail | Step::Expire => decide_execution(facts, step, asker),
         Step::Withdraw => {
-            require_state(facts, &[State::Draft, State::Discussion])?;
+            require_state(facts, &[State::Draft, State::Admission, State::Discussion])?;
             if asker.is_author {
                 Ok(State::Withdrawn)
             } else {
@@ -213,7 +311,8 @@ pub fn decide(facts: &Facts, step: Step, asker: Asker) -> Result<State, StepRefu
             }
         }
         Step::Cancel => {
-            require_state(facts, &[State::Draft, State::Discussion, State::Open])?;
+            let undecided = [State::Draft, State::Admission, State::Discussion, State::Open];
+            require_state(facts, &undecided)?;
             require_steward(asker)?;
             Ok(State::Cancelled)
         }
@@ -263,6 +362,76 @@ fn decide_open(facts: &Facts, closes_at: Timestamp) -> Result<State, StepRefusal
     Ok(State::Open)
 }
 
+fn decide_sponsor(facts: &Facts, asker: Asker) -> Result<State, StepRefusal> {
+    if asker.is_author {
+        return Err(StepRefusal::OwnProposal);
+    }
+    Ok(if facts.sponsors.saturating_add(1) >= facts.periods.sponsors {
+        State::Discussion
+    } else {
+        State::Admission
+    })
+}
+
+/// Where a proposal goes that was carried and to which nobody may object any more.
+const fn carried(facts: &Facts) -> State {
+    if facts.has_actions {
+        State::Queued
+    } else {
+        State::Passed
+    }
+}
+
+/// Where an objection, or the end of the time for them, leads.
+fn decide_objection(facts: &Facts, step: Step) -> Result<State, StepRefusal> {
+    let until = facts.objection_until.unwrap_or(facts.now);
+    let is_over = facts.now >= until;
+    match (step == Step::Object, is_over) {
+        (true, true) => Err(StepRefusal::ObjectedTooLate(until)),
+        (true, false) if facts.objections.saturating_add(1) >= facts.periods.objectors => Ok(State::Rejected),
+        (true, false) => Ok(State::Objection),
+        (false, true) => Ok(carried(facts)),
+        (false, false) => Err(StepRefusal::ObjectionsUntil(until)),
+    }
+}
+
+/// Execution, its failure and its end. The program itself executes what waits; after a failure a steward asks for it.
+fn decide_execution(facts: &Facts, step: Step, asker: Asker) -> Result<State, StepRefusal> {
+    require_state(facts, &[State::Queued, State::ExecutionFailed])?;
+    let expires_at = facts.expires_at.unwrap_or(facts.now);
+    let is_expired = facts.now >= expires_at;
+    match step {
+        Step::Expire if is_expired => return Ok(State::Expired),
+        Step::Expire => return Err(StepRefusal::NotExpired(expires_at)),
+        Step::Discuss
+        | Step::Open { .. }
+        | Step::Close
+        | Step::Sponsor
+        | Step::Publish { .. }
+        | Step::Object
+        | Step::EndObjection
+        | Step::Execute
+        | Step::Fail
+        | Step::Withdraw
+        | Step::Cancel => {}
+    }
+    if facts.state == State::ExecutionFailed {
+        require_steward(asker)?;
+    }
+    let execute_after = facts.execute_after.unwrap_or(facts.now);
+    if facts.now < execute_after {
+        return Err(StepRefusal::ExecuteAfter(execute_after));
+    }
+    if is_expired {
+        return Err(StepRefusal::TooLate(expires_at));
+    }
+    Ok(if step == Step::Fail {
+        State::ExecutionFailed
+    } else {
+        State::Executed
+    })
+}
+
 fn decide_close(facts: &Facts) -> Result<State, StepRefusal> {
     let closes_at = facts.closes_at.unwrap_or(facts.now);
     let everyone_voted = facts.periods.close_when_all_voted && facts.voted >= facts.roll_count;
@@ -274,173 +443,4 @@ fn decide_close(facts: &Facts) -> Result<State, StepRefusal> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const STEWARD: Asker = Asker {
-        is_author: false,
-        is_steward: true,
-    };
-    const AUTHOR: Asker = Asker {
-        is_author: true,
-        is_steward: false,
-    };
-    const MEMBER: Asker = Asker {
-        is_author: false,
-        is_steward: false,
-    };
-
-    fn facts(state: State) -> Facts {
-        Facts {
-            state,
-            now: Timestamp(1_000),
-            discussed_at: Some(Timestamp(900)),
-            closes_at: Some(Timestamp(2_000)),
-            roll_count: 3,
-            voted: 0,
-            is_settled: false,
-            periods: Periods {
-                discussion: 100,
-                voting_min: 10,
-                voting_max: 1_000,
-                close_when_all_voted: false,
-            },
-        }
-    }
-
-    #[test]
-    fn every_step_from_every_state_is_decided() {
-        let open = Step::Open {
-            closes_at: Timestamp(1_500),
-        };
-        let steps = [
-            (Step::Discuss, AUTHOR, vec![State::Draft], State::Discussion),
-            (open, STEWARD, vec![State::Discussion], State::Open),
-            (
-                Step::Withdraw,
-                AUTHOR,
-                vec![State::Draft, State::Discussion],
-                State::Withdrawn,
-            ),
-            (
-                Step::Cancel,
-                STEWARD,
-                vec![State::Draft, State::Discussion, State::Open],
-                State::Cancelled,
-            ),
-        ];
-        for (step, asker, from, to) in steps {
-            for state in State::ALL {
-                let expected = if from.contains(&state) {
-                    Ok(to)
-                } else {
-                    Err(StepRefusal::WrongState(state))
-                };
-                assert_eq!(decide(&facts(state), step, asker), expected, "{step:?} from {state:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn steps_are_refused_to_those_who_may_not_take_them() {
-        let open = Step::Open {
-            closes_at: Timestamp(1_500),
-        };
-        assert_eq!(
-            decide(&facts(State::Draft), Step::Discuss, MEMBER),
-            Err(StepRefusal::AuthorOnly)
-        );
-        assert_eq!(
-            decide(&facts(State::Discussion), open, AUTHOR),
-            Err(StepRefusal::StewardOnly)
-        );
-        assert_eq!(
-            decide(&facts(State::Draft), Step::Withdraw, STEWARD),
-            Err(StepRefusal::AuthorOnly)
-        );
-        assert_eq!(
-            decide(&facts(State::Open), Step::Cancel, AUTHOR),
-            Err(StepRefusal::StewardOnly)
-        );
-    }
-
-    #[test]
-    fn opening_keeps_the_periods_of_the_bylaws() {
-        let try_open = |facts: &Facts, closes_at| {
-            decide(
-                facts,
-                Step::Open {
-                    closes_at: Timestamp(closes_at),
-                },
-                STEWARD,
-            )
-        };
-        let ready = facts(State::Discussion);
-        let hasty = Facts {
-            now: Timestamp(999),
-            ..ready
-        };
-        assert_eq!(
-            try_open(&hasty, 1_500),
-            Err(StepRefusal::DiscussUntil(Timestamp(1_000)))
-        );
-        for (closes_at, possible) in [
-            (1_009, false),
-            (1_010, true),
-            (2_000, true),
-            (2_001, false),
-            (10, false),
-        ] {
-            assert_eq!(try_open(&ready, closes_at).is_ok(), possible, "{closes_at}");
-        }
-        assert_eq!(
-            try_open(&Facts { roll_count: 0, ..ready }, 1_500),
-            Err(StepRefusal::EmptyRoll)
-        );
-    }
-
-    #[test]
-    fn voting_ends_early_only_when_the_bylaws_say_so_and_everyone_voted_or_the_result_is_settled() {
-        let close = |facts: &Facts| decide(facts, Step::Close, MEMBER);
-        let open = facts(State::Open);
-        let early = Periods {
-            close_when_all_voted: true,
-            ..open.periods
-        };
-        assert_eq!(close(&open), Err(StepRefusal::OpenUntil(Timestamp(2_000))));
-        assert_eq!(
-            close(&Facts { voted: 3, ..open }),
-            Err(StepRefusal::OpenUntil(Timestamp(2_000)))
-        );
-        assert_eq!(
-            close(&Facts {
-                voted: 2,
-                periods: early,
-                ..open
-            }),
-            Err(StepRefusal::OpenUntil(Timestamp(2_000)))
-        );
-        assert_eq!(
-            close(&Facts {
-                voted: 3,
-                periods: early,
-                ..open
-            }),
-            Ok(State::Closed)
-        );
-        assert_eq!(
-            close(&Facts {
-                is_settled: true,
-                ..open
-            }),
-            Ok(State::Closed)
-        );
-        assert_eq!(
-            close(&Facts {
-                now: Timestamp(2_000),
-                ..open
-            }),
-            Ok(State::Closed)
-        );
-    }
-}
+mod tests;

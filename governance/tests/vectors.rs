@@ -6,7 +6,7 @@
 use governance::hash::{Hash32, from_hex, keccak256};
 use governance::merkle::{self, Tree};
 use governance::record::{
-    BallotV1, BylawsV1, ChainDomain, ConditionV1, DelegationV1, Domain, EventV1, KeyRegistrationV1, KindV1, ProposalV1,
+    ActionV1, BallotV1, BylawsV1, ChainDomain, ConditionV1, DelegationV1, Domain, EventV1, KeyRegistrationV1, KindV1, ProposalV1,
     ProxyBallotV1, ReceiptV1, Record, RuleV1, TallyV1, digest, namespace_on_chain, namespace_without_chain,
     type_registry,
 };
@@ -140,6 +140,7 @@ fn every_record_hashes_as_in_ethers_and_its_wallet_signature_is_accepted() {
             "RuleV1" => check(&vectors, record, &rule(value)),
             "ConditionV1" => check(&vectors, record, &condition(value)),
             "KindV1" => check(&vectors, record, &kind(value)),
+            "ActionV1" => check(&vectors, record, &action(value)),
             "BylawsV1" => check(&vectors, record, &bylaws(value)),
             "KeyRegistrationV1" => check(&vectors, record, &key_registration(value)),
             "ReceiptV1" => check(&vectors, record, &receipt(value)),
@@ -174,6 +175,7 @@ fn proposal(value: &Value) -> ProposalV1 {
         proposal: word(&value["proposal"]),
         text: word(&value["text"]),
         options: word(&value["options"]),
+        actions: word(&value["actions"]),
         rule: word(&value["rule"]),
         roll: word(&value["roll"]),
         roll_count: number(&value["rollCount"]),
@@ -263,6 +265,22 @@ fn kind(value: &Value) -> KindV1 {
         voting_seconds_min: number(&value["votingSecondsMin"]),
         voting_seconds_max: number(&value["votingSecondsMax"]),
         close_when_all_voted: value["closeWhenAllVoted"].as_bool().unwrap(),
+        sponsors: number(&value["sponsors"]),
+        objection_seconds: number(&value["objectionSeconds"]),
+        objectors: number(&value["objectors"]),
+        timelock_seconds: number(&value["timelockSeconds"]),
+        execution_seconds: number(&value["executionSeconds"]),
+    }
+}
+
+fn action(value: &Value) -> ActionV1 {
+    ActionV1 {
+        namespace: word(&value["ns"]),
+        option: number(&value["option"]),
+        action: text(&value["action"]),
+        version: number(&value["version"]),
+        subject: word(&value["subject"]),
+        facts: words(&value["facts"]),
     }
 }
 

@@ -21,6 +21,10 @@ pub enum Failpoint {
     TallyStored,
     /// They are committed and not sealed.
     TallyPublished,
+    /// Everything that was carried is done and not committed.
+    ActionsExecuted,
+    /// It is committed; the job is not done.
+    ExecutionCommitted,
     /// A job is done and still stands as claimed; the state is its kind.
     JobDone,
     /// An anchor is sealed and not worked on.
@@ -61,6 +65,8 @@ impl Failpoint {
             Self::BallotsCounted => "ballots_counted",
             Self::TallyStored => "tally_stored",
             Self::TallyPublished => "tally_published",
+            Self::ActionsExecuted => "actions_executed",
+            Self::ExecutionCommitted => "execution_committed",
             Self::JobDone => "job_done",
             Self::AnchorSealed => "anchor_sealed",
             Self::AnchorAdvanced => "anchor_advanced",

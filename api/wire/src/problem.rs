@@ -123,6 +123,10 @@ problems! {
     // Proposals and ballots.
     /// The co-op is halted; `until` says for how long.
     CoopHalted = "coop-halted", 409, "The co-op is halted";
+    /// An action of a proposal cannot be what was meant.
+    ActionRefused = "action-refused", 422, "An action of the proposal is not possible";
+    /// What was carried could not be executed, and nothing of it was done.
+    ExecutionFailed = "execution-failed", 409, "What was carried could not be executed";
     /// The co-op is halted already, or was until lately.
     HaltRefused = "halt-refused", 409, "The co-op cannot be halted now";
     /// The step is not possible from where the proposal stands, or not yet.

@@ -1,5 +1,7 @@
 //! The events of the proposal: each is what its facts say, and together they tell the story that the other records tell.
 
+use std::collections::BTreeSet;
+
 use governance::event::{CloseReason, EventKind, payload};
 use governance::hash::{Hash32, keccak256};
 use governance::log::LogEntry;
@@ -14,6 +16,7 @@ const OF_PROPOSAL: &str = "events happened to this proposal";
 const PAYLOAD: &str = "facts are those that were hashed";
 const ORDER: &str = "events stand in the order of the log";
 const STORY: &str = "opening, close and result happened once each, in this order";
+const ACTIONS: &str = "what was executed is what was voted on, once";
 const AGREE: &str = "events and records say the same";
 
 /// An event that a decision has exactly once.
@@ -40,6 +43,8 @@ pub(super) struct Events {
     opened: Option<Once>,
     closed: Option<Once>,
     published: Option<Once>,
+    /// The places of the actions that were executed.
+    executed: BTreeSet<Hash32>,
 }
 
 impl Events {
@@ -71,6 +76,9 @@ impl Events {
         let leaf = LogEntry::of(record).leaf_hash();
         // A kind that this program does not know says nothing to it; what it knows keeps its facts for ever.
         if let Some(kind) = EventKind::from_code(record.kind) {
+            if let (EventKind::ActionExecuted, Some(question)) = (kind, question) {
+                self.check_action(ledger, at, &line.facts, question);
+            }
             self.take_kind(ledger, at, kind, line);
         }
         leaf
@@ -88,6 +96,21 @@ impl Events {
         self.last = Some(index);
     }
 
+    /// An action that was executed must be one of the proposal's, and each at most once.
+    fn check_action(&mut self, ledger: &mut Ledger, at: At, words: &[Hash32], question: &Question) {
+        let [_, index, action] = words else { return };
+        let namespace = question.line.record.namespace;
+        let is_its_own = (0_u64..)
+            .zip(&question.line.actions)
+            .any(|(place, each)| number(place) == *index && each.record(namespace).struct_hash() == *action);
+        ledger.hold(at, ACTIONS, is_its_own, || {
+            format!("no action {} with this hash stands in the proposal", shown(*index))
+        });
+        ledger.hold(at, ACTIONS, self.executed.insert(*index), || {
+            format!("action {} was executed twice", shown(*index))
+        });
+    }
+
     fn take_kind(&mut self, ledger: &mut Ledger, at: At, kind: EventKind, line: EventLine) {
         let expected = kind.facts().len().saturating_add(1);
         ledger.hold(at, PAYLOAD, line.facts.len() == expected, || {
@@ -98,7 +121,18 @@ impl Events {
             EventKind::ProposalOpened => &mut self.opened,
             EventKind::ProposalClosed => &mut self.closed,
             EventKind::ResultPublished => &mut self.published,
-            EventKind::ProposalDrafted | EventKind::ProposalEdited | EventKind::ProposalDiscussed => return,
+            EventKind::ProposalDrafted
+            | EventKind::ProposalEdited
+            | EventKind::ProposalSubmitted
+            | EventKind::ProposalSponsored
+            | EventKind::ProposalDiscussed
+            | EventKind::ObjectionRaised
+            | EventKind::ObjectionEnded
+            | EventKind::ProposalQueued
+            | EventKind::ActionExecuted
+            | EventKind::ProposalExecuted
+            | EventKind::ExecutionFailed
+            | EventKind::ProposalExpired => return,
             EventKind::ProposalWithdrawn | EventKind::ProposalCancelled => {
                 ledger.hold(at, STORY, false, || {
                     format!("{}, and yet there is a result", kind.name())

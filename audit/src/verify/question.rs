@@ -1,5 +1,6 @@
 //! The rule and the proposal: what was asked, and what decides.
 
+use governance::action::actions_hash;
 use governance::hash::Hash32;
 use governance::record::{Record, texts_hash};
 use governance::rule::{DecisionRule, Language};
@@ -73,6 +74,12 @@ pub(super) fn check(
         "the options are those that were hashed",
         options == record.options,
         || "the options do not have the hash in the record".to_owned(),
+    );
+    ledger.hold(
+        at,
+        "the actions are those that were hashed",
+        actions_hash(&line.actions, record.namespace) == record.actions,
+        || "the actions do not have the hash in the record".to_owned(),
     );
     ledger.hold(
         at,

@@ -83,9 +83,27 @@ kinds! {
     ProposalCancelled = 36, "proposal_cancelled", ["reason"];
     /// Its result was published, beside its `TallyV1`. Subject: the proposal.
     ResultPublished = 37, "result_published", ["tallyHash", "outcome"];
+    /// It was put before the members, who may sponsor it. Subject: the proposal.
+    ProposalSubmitted = 38, "proposal_submitted", [];
+    /// A member sponsors it. Subject: the proposal.
+    ProposalSponsored = 39, "proposal_sponsored", [];
     /// The log was ahead of the database, which was restored from an older copy, and goes on after a gap in what the database
     /// knows. Subject: the co-op.
     LogRepaired = 40, "log_repaired", ["firstIndex", "endIndex", "root"];
+    /// A member on the roll objects to what was carried. Subject: the proposal.
+    ObjectionRaised = 41, "objection_raised", ["reason"];
+    /// The time for objections ended, by itself or because there were enough. Subject: the proposal.
+    ObjectionEnded = 42, "objection_ended", ["objections", "verdict"];
+    /// What was carried waits to be executed. Subject: the proposal.
+    ProposalQueued = 43, "proposal_queued", ["executeAfter", "expiresAt"];
+    /// One of its actions was executed, beside the events of what it did. Subject: the proposal.
+    ActionExecuted = 44, "action_executed", ["index", "action"];
+    /// All that was due of it was executed. Subject: the proposal.
+    ProposalExecuted = 45, "proposal_executed", ["actions"];
+    /// It could not be executed, and nothing of it was done. Subject: the proposal.
+    ExecutionFailed = 46, "execution_failed", ["reason"];
+    /// It was not executed in time. Subject: the proposal.
+    ProposalExpired = 47, "proposal_expired", [];
     /// A member trusts another one, or says that nobody is trusted, beside its `DelegationV1`. Subject: the member.
     DelegationGiven = 60, "delegation_given", ["delegation", "trustee", "scopeKind", "scope"];
     /// A member took a delegation back, beside its `DelegationV1`. Subject: the member.

@@ -217,6 +217,42 @@ pub enum Event<'a> {
         tally_hash: Hash32,
         outcome: Outcome,
     },
+    ProposalSubmitted {
+        proposal: ProposalId,
+    },
+    ProposalSponsored {
+        proposal: ProposalId,
+    },
+    ObjectionRaised {
+        proposal: ProposalId,
+        reason: &'a str,
+    },
+    ObjectionEnded {
+        proposal: ProposalId,
+        objections: u64,
+        stopped: bool,
+    },
+    ProposalQueued {
+        proposal: ProposalId,
+        execute_after: Timestamp,
+        expires_at: Timestamp,
+    },
+    ActionExecuted {
+        proposal: ProposalId,
+        index: u16,
+        action: Hash32,
+    },
+    ProposalExecuted {
+        proposal: ProposalId,
+        actions: u16,
+    },
+    ExecutionFailed {
+        proposal: ProposalId,
+        reason: &'a str,
+    },
+    ProposalExpired {
+        proposal: ProposalId,
+    },
     LogRepaired {
         coop: CoopId,
         first_index: u64,
@@ -263,6 +299,15 @@ impl Event<'_> {
             Self::ProposalWithdrawn { .. } => EventKind::ProposalWithdrawn,
             Self::ProposalCancelled { .. } => EventKind::ProposalCancelled,
             Self::ResultPublished { .. } => EventKind::ResultPublished,
+            Self::ProposalSubmitted { .. } => EventKind::ProposalSubmitted,
+            Self::ProposalSponsored { .. } => EventKind::ProposalSponsored,
+            Self::ObjectionRaised { .. } => EventKind::ObjectionRaised,
+            Self::ObjectionEnded { .. } => EventKind::ObjectionEnded,
+            Self::ProposalQueued { .. } => EventKind::ProposalQueued,
+            Self::ActionExecuted { .. } => EventKind::ActionExecuted,
+            Self::ProposalExecuted { .. } => EventKind::ProposalExecuted,
+            Self::ExecutionFailed { .. } => EventKind::ExecutionFailed,
+            Self::ProposalExpired { .. } => EventKind::ProposalExpired,
             Self::LogRepaired { .. } => EventKind::LogRepaired,
             Self::DelegationGiven { .. } => EventKind::DelegationGiven,
             Self::DelegationRevoked { .. } => EventKind::DelegationRevoked,
@@ -296,6 +341,15 @@ impl Event<'_> {
             | Self::ProposalClosed { proposal, .. }
             | Self::ProposalWithdrawn { proposal }
             | Self::ProposalCancelled { proposal, .. }
+            | Self::ProposalSubmitted { proposal }
+            | Self::ProposalSponsored { proposal }
+            | Self::ObjectionRaised { proposal, .. }
+            | Self::ObjectionEnded { proposal, .. }
+            | Self::ProposalQueued { proposal, .. }
+            | Self::ActionExecuted { proposal, .. }
+            | Self::ProposalExecuted { proposal, .. }
+            | Self::ExecutionFailed { proposal, .. }
+            | Self::ProposalExpired { proposal }
             | Self::ResultPublished { proposal, .. } => proposal.uuid(),
         }
     }
@@ -337,28 +391,16 @@ impl Event<'_> {
                 admitted.map_or(Hash32::ZERO, |member| member.word()),
                 text_or_none(reason),
             ],
-            Self::ProposalDrafted {
-                kind,
-                bylaws_version,
-                text: texts,
-                options,
-                seats,
-                ..
-            } => {
-                vec![
-                    text(kind),
-                    number(bylaws_version),
-                    texts,
-                    options,
-                    number(u64::from(seats)),
-                ]
-            }
-            Self::ProposalEdited {
-                text, options, seats, ..
-            } => vec![text, options, number(u64::from(seats))],
+            Self::ProposalDrafted { .. } | Self::ProposalEdited { .. } => self.facts_of_texts(),
             Self::ProposalOpened { proposal_hash, .. } => vec![proposal_hash],
             Self::ProposalClosed { last_ballot, why, .. } => vec![number(last_ballot), text(why.name())],
-            Self::ProposalCancelled { reason, .. } => vec![text(reason)],
+            Self::ProposalCancelled { reason, .. }
+            | Self::ObjectionRaised { reason, .. }
+            | Self::ExecutionFailed { reason, .. } => vec![text(reason)],
+            Self::ObjectionEnded { .. }
+            | Self::ProposalQueued { .. }
+            | Self::ActionExecuted { .. }
+            | Self::ProposalExecuted { .. } => self.facts_of_execution(),
             Self::ResultPublished {
                 tally_hash, outcome, ..
             } => {
@@ -373,10 +415,59 @@ impl Event<'_> {
             Self::DelegationGiven { delegation, scope, .. } | Self::DelegationRevoked { delegation, scope, .. } => {
                 self.facts_of_delegation(delegation, scope)
             }
-            Self::InvitationRevoked { .. } | Self::ProposalDiscussed { .. } | Self::ProposalWithdrawn { .. } => {
-                Vec::new()
-            }
+            Self::InvitationRevoked { .. }
+            | Self::ProposalDiscussed { .. }
+            | Self::ProposalWithdrawn { .. }
+            | Self::ProposalSubmitted { .. }
+            | Self::ProposalSponsored { .. }
+            | Self::ProposalExpired { .. } => Vec::new(),
         }
+    }
+
+    fn facts_of_texts(&self) -> Vec<Hash32> {
+        if let Self::ProposalDrafted {
+            kind,
+            bylaws_version,
+            text: texts,
+            options,
+            seats,
+            ..
+        } = *self
+        {
+            let seats = number(u64::from(seats));
+            return vec![text(kind), number(bylaws_version), texts, options, seats];
+        }
+        if let Self::ProposalEdited {
+            text, options, seats, ..
+        } = *self
+        {
+            return vec![text, options, number(u64::from(seats))];
+        }
+        Vec::new()
+    }
+
+    fn facts_of_execution(&self) -> Vec<Hash32> {
+        if let Self::ObjectionEnded {
+            objections, stopped, ..
+        } = *self
+        {
+            return vec![number(objections), text(if stopped { "stopped" } else { "stands" })];
+        }
+        if let Self::ProposalQueued {
+            execute_after,
+            expires_at,
+            ..
+        } = *self
+        {
+            return vec![number(execute_after.0), number(expires_at.0)];
+        }
+        if let Self::ActionExecuted { index, action, .. } = *self {
+            return vec![number(u64::from(index)), action];
+        }
+        if let Self::ProposalExecuted { actions, .. } = *self {
+            return vec![number(u64::from(actions))];
+        }
+        Vec::new()
     }
 
     fn facts_of_delegation(&self, delegation: Hash32, scope: Scope) -> Vec<Hash32> {

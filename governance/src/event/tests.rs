@@ -13,6 +13,8 @@ fn id(number: u128) -> Uuid {
 fn samples() -> Vec<Event<'static>> {
     let mut all = samples_of_membership();
     all.extend(samples_of_decisions());
+    all.extend(samples_of_execution());
+    all.extend(samples_of_delegation());
     all
 }
 
@@ -87,10 +89,6 @@ fn samples_of_membership() -> Vec<Event<'static>> {
 
 fn samples_of_decisions() -> Vec<Event<'static>> {
     let (proposal, hash) = (ProposalId::from_uuid(id(2)), keccak256(b"hash"));
-    let whole = Scope {
-        kind: ScopeKind::Coop,
-        of: Hash32::ZERO,
-    };
     vec![
         Event::ProposalDrafted {
             proposal,
@@ -126,12 +124,55 @@ fn samples_of_decisions() -> Vec<Event<'static>> {
             tally_hash: hash,
             outcome: Outcome::Passed,
         },
+        Event::ProposalSubmitted { proposal },
+        Event::ProposalSponsored { proposal },
+    ]
+}
+
+fn samples_of_execution() -> Vec<Event<'static>> {
+    let (proposal, hash) = (ProposalId::from_uuid(id(2)), keccak256(b"hash"));
+    vec![
         Event::LogRepaired {
             coop: CoopId::from_uuid(id(6)),
             first_index: 3,
             end_index: 5,
             root: hash,
         },
+        Event::ObjectionRaised {
+            proposal,
+            reason: "because",
+        },
+        Event::ObjectionEnded {
+            proposal,
+            objections: 2,
+            stopped: true,
+        },
+        Event::ProposalQueued {
+            proposal,
+            execute_after: Timestamp(5),
+            expires_at: Timestamp(9),
+        },
+        Event::ActionExecuted {
+            proposal,
+            index: 0,
+            action: hash,
+        },
+        Event::ProposalExecuted { proposal, actions: 1 },
+        Event::ExecutionFailed {
+            proposal,
+            reason: "because",
+        },
+        Event::ProposalExpired { proposal },
+    ]
+}
+
+fn samples_of_delegation() -> Vec<Event<'static>> {
+    let hash = keccak256(b"hash");
+    let whole = Scope {
+        kind: ScopeKind::Coop,
+        of: Hash32::ZERO,
+    };
+    vec![
         Event::DelegationGiven {
             truster: MemberId::from_uuid(id(1)),
             delegation: hash,

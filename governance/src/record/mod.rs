@@ -12,8 +12,8 @@ mod types;
 pub use domain::{ChainDomain, Domain, namespace_on_chain, namespace_without_chain};
 pub use reserved::{ApprovalV1, ConsentV1, ObjectionV1, PayoutV1, RevenueRuleV1, StatementV1, StepV1};
 pub use types::{
-    BallotV1, BylawsV1, ConditionV1, DelegationV1, EventV1, KeyRegistrationV1, KindV1, ProposalV1, ProxyBallotV1,
-    ReceiptV1, RuleV1, TallyV1,
+    ActionV1, BallotV1, BylawsV1, ConditionV1, DelegationV1, EventV1, KeyRegistrationV1, KindV1, ProposalV1,
+    ProxyBallotV1, ReceiptV1, RuleV1, TallyV1,
 };
 
 use crate::hash::{Hash32, keccak256};
@@ -60,6 +60,7 @@ pub fn digest_under(separator: Hash32, record_hash: Hash32) -> Hash32 {
 #[must_use]
 pub fn type_registry() -> Vec<(&'static str, Hash32)> {
     [
+        ActionV1::TYPE,
         ApprovalV1::TYPE,
         BallotV1::TYPE,
         BylawsV1::TYPE,

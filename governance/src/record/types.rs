@@ -80,6 +80,8 @@ record! {
         text as "text": Hash32,
         /// The hash of the options' texts in order ([`super::texts_hash`]).
         options as "options": Hash32,
+        /// The hashes of its [`ActionV1`]s in order, laid end to end and hashed; zero where it has none.
+        actions as "actions": Hash32,
         /// The struct hash of its [`RuleV1`].
         rule as "rule": Hash32,
         /// The root of the roll.
@@ -284,6 +286,34 @@ record! {
         voting_seconds_max as "votingSecondsMax": u64,
         /// Whether a steward may close early once everyone on the roll has voted.
         close_when_all_voted as "closeWhenAllVoted": bool,
+        /// How many members must sponsor a proposal before it is discussed.
+        sponsors as "sponsors": u16,
+        /// How long members may object to what was carried, in seconds; 0 where they may not.
+        objection_seconds as "objectionSeconds": u64,
+        /// How many objections stop it.
+        objectors as "objectors": u16,
+        /// How long what was carried waits before it is executed, in seconds.
+        timelock_seconds as "timelockSeconds": u64,
+        /// How long it may be executed after that, in seconds.
+        execution_seconds as "executionSeconds": u64,
+    }
+}
+
+record! {
+    /// What a proposal does by itself once it is carried; bound to it by [`ProposalV1`].
+    ActionV1 {
+        /// The co-op's namespace.
+        namespace as "ns": Hash32,
+        /// The option that must be elected, from 1; 0 where the proposal must be carried.
+        option as "option": u16,
+        /// The kind of action, by name.
+        action as "action": String,
+        /// The version of its form.
+        version as "version": u16,
+        /// The member or the application it is about, as a word; zero where it is about neither.
+        subject as "subject": Hash32,
+        /// The facts of the kind in their order; texts as their Keccak-256.
+        facts as "facts": Vec<Hash32>,
     }
 }
 

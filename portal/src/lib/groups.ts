@@ -3,10 +3,10 @@ import type { ProposalSummary, State } from './api/types'
 
 const GROUPS = [
   { name: 'open', states: ['open'] },
-  { name: 'discussion', states: ['discussion'] },
+  { name: 'discussion', states: ['admission', 'discussion'] },
   { name: 'draft', states: ['draft'] },
   { name: 'counting', states: ['closed'] },
-  { name: 'decided', states: ['passed', 'rejected', 'no_quorum', 'tied'] },
+  { name: 'decided', states: ['objection', 'queued', 'execution_failed', 'passed', 'executed', 'expired', 'rejected', 'no_quorum', 'tied'] },
   { name: 'ended', states: ['withdrawn', 'cancelled'] },
 ] as const satisfies readonly { name: string; states: readonly State[] }[]
 export type GroupName = (typeof GROUPS)[number]['name']

@@ -27,6 +27,10 @@ export function offeredSteps(proposal: Proposal, me: Member): OfferedStep[] {
       if (author) offer('withdraw')
       if (steward) offer('cancel')
       break
+    case 'admission':
+      if (author) offer('withdraw')
+      if (steward) offer('cancel')
+      break
     case 'discussion':
       if (steward) offer('open', time(proposal.opens_from))
       if (author || steward) offer('edit')
@@ -41,6 +45,11 @@ export function offeredSteps(proposal: Proposal, me: Member): OfferedStep[] {
     }
     case 'closed':
     case 'passed':
+    case 'objection':
+    case 'queued':
+    case 'executed':
+    case 'execution_failed':
+    case 'expired':
     case 'rejected':
     case 'no_quorum':
     case 'tied':

@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use governance::hash::Hash32;
 use tests::checker::Evidence;
 use tests::checker::bundles::Published;
+use tests::checker::rows::Bylaws;
 
 /// One way to break something.
 pub struct Case {
@@ -263,6 +264,14 @@ pub const CASES: &[Case] = &[
     by(
         "whatever_happened_left_its_event_and_nothing_else_did",
         "UPDATE proposal SET version = version + 1 WHERE id = '{open}'",
+    ),
+    // Bylaws that no decision amended.
+    with(
+        tampered("what_was_executed_happened_once_with_its_events", |evidence| {
+            let amended = evidence.rows.bylaws.first().cloned();
+            evidence.rows.bylaws.extend(amended.map(|first| Bylaws { version: 2, ..first }));
+        }),
+        &["every_record_is_of_something_and_everything_has_one"],
     ),
     // A log that was repaired says so, and one that says so was.
     by(

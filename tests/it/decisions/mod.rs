@@ -4,6 +4,7 @@
 
 mod closing;
 mod election;
+mod execution;
 mod freezing;
 mod lists;
 mod methods;

@@ -31,6 +31,12 @@ fn proposals() -> Vec<Operation> {
             false,
             |world, _who| Ask::plain().id("proposal", world.discussed(&world.coop).await)
         ),
+        operation!(
+            "GET /api/v1/coops/{coop}/proposals/{proposal}/preview",
+            MEMBERS,
+            false,
+            |world, _who| Ask::plain().id("proposal", world.discussed(&world.coop).await)
+        ),
         // A draft of the founder: a member who is no steward may not even know of it.
         operation!(
             "PATCH /api/v1/coops/{coop}/proposals/{proposal}",
@@ -83,6 +89,27 @@ fn steps() -> Vec<Operation> {
             |world, _who| Ask::plain()
                 .id("proposal", world.discussed(&world.coop).await)
                 .body(json!({"reason": "no longer needed"}))
+        ),
+        // What does not wait for sponsors, objections or a second attempt refuses them.
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/sponsors",
+            with(ACTIVE, 409),
+            false,
+            |world, _who| Ask::plain().id("proposal", world.discussed(&world.coop).await)
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/objections",
+            with(ACTIVE, 409),
+            false,
+            |world, _who| Ask::plain()
+                .id("proposal", world.discussed(&world.coop).await)
+                .body(json!({"reason": "it goes too far"}))
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/execution",
+            with(STEWARDS, 409),
+            false,
+            |world, _who| Ask::plain().id("proposal", world.discussed(&world.coop).await)
         ),
         operation!(
             "POST /api/v1/coops/{coop}/proposals/{proposal}/ballots",

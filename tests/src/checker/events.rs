@@ -8,6 +8,7 @@ use governance::id::MemberId;
 use governance::record::{EventV1, ProxyBallotV1, Record as _, type_registry};
 use uuid::Uuid;
 
+use super::execution::{self, what_was_executed_happened_once_with_its_events};
 use super::repairs::{self, Entry};
 use super::rows::{Delegation, Event, Halt, MemberEvent, Proposal, Rows};
 use super::{Evidence, Invariant, invariant};
@@ -29,6 +30,12 @@ pub(super) const INVARIANTS: &[Invariant] = &[
         whatever_happened_left_its_event_and_nothing_else_did,
         "Each row that says something happened has its event with the same actor and facts, and each event such a row; leaves \
          that came back have an event that names them and their root."
+    ),
+    invariant!(
+        "24d",
+        what_was_executed_happened_once_with_its_events,
+        "An executed proposal has one event for each of its actions that was due, no other proposal has any, and each amendment of \
+         bylaws is of an executed proposal."
     ),
 ];
 
@@ -147,7 +154,7 @@ fn the_log_holds_every_event_and_every_record_once(evidence: &Evidence) -> Vec<S
 }
 
 /// The words an event must have; `None` for what its row does not say.
-type Pattern = Vec<Option<Hash32>>;
+pub(super) type Pattern = Vec<Option<Hash32>>;
 /// By co-op, kind and subject.
 type Expected = BTreeMap<(Uuid, EventKind, Uuid), Vec<Pattern>>;
 
@@ -331,6 +338,9 @@ fn registrations(rows: &Rows) -> BTreeMap<Uuid, Hash32> {
 fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
     let by = Some(actor(proposal.ended_by));
     let mut told = Vec::new();
+    if proposal.submitted_at.is_some() {
+        told.push((EventKind::ProposalSubmitted, vec![None]));
+    }
     if proposal.discussed_at.is_some() {
         told.push((EventKind::ProposalDiscussed, vec![None]));
     }
@@ -344,7 +354,7 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
         let tally = rows.tally(proposal).map(|tally| tally.record_hash.word());
         told.push((
             EventKind::ResultPublished,
-            vec![Some(Hash32::ZERO), tally, outcome(&proposal.state)],
+            vec![Some(Hash32::ZERO), tally, outcome(proposal.counted_outcome())],
         ));
     }
     match proposal.state.as_str() {
@@ -356,7 +366,10 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
         _ => {}
     }
     // The version rises with each step, and with each edit.
+    let (steps, beside) = execution::afterwards(rows, proposal);
+    told.extend(steps);
     let edits = (proposal.version - 1).saturating_sub(told.len());
+    told.extend(beside);
     told.extend(std::iter::repeat_n((EventKind::ProposalEdited, vec![None; 4]), edits));
     let drafted = vec![
         some_actor(proposal.author_id),
@@ -377,15 +390,15 @@ fn outcome(state: &str) -> Option<Hash32> {
     Some(Hash32::from_u128(place as u128 + 1))
 }
 
-fn actor(member: Option<Uuid>) -> Hash32 {
+pub(super) fn actor(member: Option<Uuid>) -> Hash32 {
     member.map_or(Hash32::ZERO, |member| MemberId::from_uuid(member).word())
 }
 
-fn some_actor(member: Uuid) -> Option<Hash32> {
+pub(super) fn some_actor(member: Uuid) -> Option<Hash32> {
     Some(actor(Some(member)))
 }
 
-fn text(text: &str) -> Option<Hash32> {
+pub(super) fn text(text: &str) -> Option<Hash32> {
     Some(keccak256(text.as_bytes()))
 }
 
@@ -393,6 +406,6 @@ fn reason(reason: Option<&str>) -> Option<Hash32> {
     Some(reason.map(|reason| keccak256(reason.as_bytes())).unwrap_or_default())
 }
 
-fn number(number: i64) -> Option<Hash32> {
+pub(super) fn number(number: i64) -> Option<Hash32> {
     Some(Hash32::from_u128(u128::try_from(number).unwrap_or_default()))
 }

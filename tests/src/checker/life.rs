@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{TimeDelta, Utc};
+use governance::action::actions_hash;
 use governance::id::ProposalId;
 use governance::record::{ProposalV1, Record as _, texts_hash};
 use governance::rule::DecisionRule;
@@ -10,7 +11,7 @@ use serde_json::Value;
 use server::services::opening::lot_commitment;
 use uuid::Uuid;
 
-use super::rows::{Bytes, Coop, Proposal};
+use super::rows::{Bytes, Coop, Execution, Proposal};
 use super::{Evidence, Invariant, invariant};
 
 /// For how long jobs stay that are done.
@@ -69,6 +70,7 @@ fn frozen_hash(coop: &Coop, proposal: &Proposal) -> Option<governance::hash::Has
         proposal: ProposalId::from_uuid(proposal.id).word(),
         text: texts_hash([proposal.title.as_str(), proposal.body.as_str()]),
         options: texts_hash(proposal.options.iter().map(String::as_str)),
+        actions: actions_hash(&proposal.planned(), namespace),
         rule: rule
             .record(namespace, proposal.rule_salt.as_ref()?.word())
             .struct_hash(),
@@ -83,21 +85,30 @@ fn frozen_hash(coop: &Coop, proposal: &Proposal) -> Option<governance::hash::Has
     Some(record.struct_hash())
 }
 
+/// The step of the states that nothing follows.
+const LAST_STEP: u8 = 8;
+
 /// How far along a state is; two different states of the last step exclude each other.
 fn step(state: &str) -> Option<u8> {
     match state {
         "draft" => Some(0),
-        "discussion" => Some(1),
-        "open" => Some(2),
-        "closed" => Some(3),
-        "passed" | "rejected" | "no_quorum" | "tied" | "withdrawn" | "cancelled" => Some(4),
+        "admission" => Some(1),
+        "discussion" => Some(2),
+        "open" => Some(3),
+        "closed" => Some(4),
+        "objection" => Some(5),
+        "queued" => Some(6),
+        "execution_failed" => Some(7),
+        "passed" | "executed" | "expired" | "rejected" | "no_quorum" | "tied" | "withdrawn" | "cancelled" => {
+            Some(LAST_STEP)
+        }
         _ => None,
     }
 }
 
 fn may_follow(earlier: &str, later: &str) -> bool {
     match (step(earlier), step(later)) {
-        (Some(4), Some(_)) => earlier == later,
+        (Some(LAST_STEP), Some(_)) => earlier == later,
         (Some(earlier), Some(later)) => earlier <= later,
         (None, _) | (_, None) => false,
     }
@@ -192,13 +203,21 @@ fn parts(evidence: &Evidence, proposal: &Proposal) -> Vec<(&'static str, usize, 
             expected
         }
     };
+    let succeeded = |execution: &&Execution| {
+        (execution.coop_id, execution.proposal_id) == (proposal.coop_id, proposal.id) && execution.outcome == "executed"
+    };
     let mut parts = vec![
+        (
+            "successful executions",
+            rows.execution.iter().filter(succeeded).count(),
+            usize::from(proposal.state == "executed"),
+        ),
         ("close markers", usize::from(proposal.close_marker.is_some()), is_closed),
         ("jobs to count", jobs("count"), jobs_expected("count", is_closed)),
         ("tallies", usize::from(tally.is_some()), is_decided),
         (
             "outcomes of its tally",
-            usize::from(tally.is_some_and(|tally| tally.outcome == proposal.state)),
+            usize::from(tally.is_some_and(|tally| tally.outcome == proposal.counted_outcome())),
             is_decided,
         ),
         (

@@ -12,6 +12,7 @@ mod effects;
 mod electorate;
 mod events;
 mod evidence;
+mod execution;
 mod heads;
 pub mod journal;
 mod life;

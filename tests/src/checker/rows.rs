@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use governance::action::Planned;
 use governance::hash::Hash32;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -98,6 +99,7 @@ rows! {
     /// Their bylaws.
     bylaws as Bylaws {
         coop_id: Uuid, version: u64, content: Value, salt: Bytes, record_hash: Bytes, adopted_at: DateTime<Utc>,
+        adopted_by_proposal: Option<Uuid>,
     }
     /// How many records each has.
     record_head as RecordHead { coop_id: Uuid, size: i64, }
@@ -138,7 +140,17 @@ rows! {
         ended_by: Option<Uuid>, end_reason: Option<String>, opens_at: Option<DateTime<Utc>>,
         closes_at: Option<DateTime<Utc>>, closed_at: Option<DateTime<Utc>>, secrecy: u8, rule_salt: Option<Bytes>,
         salt: Option<Bytes>, record_hash: Option<Bytes>, roll_root: Option<Bytes>, roll_count: Option<u32>,
-        roll_weight: Option<u64>, lot_secret: Option<Bytes>, close_marker: Option<i64>,
+        roll_weight: Option<u64>, lot_secret: Option<Bytes>, close_marker: Option<i64>, actions: Value,
+        submitted_at: Option<DateTime<Utc>>, objection_until: Option<DateTime<Utc>>,
+        execute_after: Option<DateTime<Utc>>, expires_at: Option<DateTime<Utc>>,
+    }
+    /// Who sponsors a proposal.
+    proposal_sponsor as ProposalSponsor { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, }
+    /// Who objects to what was carried.
+    proposal_objection as ProposalObjection { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, reason: String, }
+    /// What attempts to execute came to.
+    execution as Execution {
+        coop_id: Uuid, proposal_id: Uuid, attempt: i64, outcome: String, reason: Option<String>, asked_by: Option<Uuid>,
     }
     /// Who may vote.
     roll_entry as RollEntry { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, weight: u64, }
@@ -283,6 +295,34 @@ impl Proposal {
     /// Whether the count must be published: it is decided.
     #[must_use]
     pub fn is_decided(&self) -> bool {
-        matches!(self.state.as_str(), "passed" | "rejected" | "no_quorum" | "tied")
+        matches!(
+            self.state.as_str(),
+            "passed"
+                | "rejected"
+                | "no_quorum"
+                | "tied"
+                | "objection"
+                | "queued"
+                | "executed"
+                | "execution_failed"
+                | "expired"
+        )
+    }
+
+    /// The outcome that its count must have had.
+    #[must_use]
+    pub fn counted_outcome(&self) -> &str {
+        match self.state.as_str() {
+            "objection" | "queued" | "executed" | "execution_failed" | "expired" => "passed",
+            // Carried, and stopped by objections.
+            "rejected" if self.objection_until.is_some() => "passed",
+            state => state,
+        }
+    }
+
+    /// What it does once it is carried.
+    #[must_use]
+    pub fn planned(&self) -> Vec<Planned> {
+        serde_json::from_value(self.actions.clone()).unwrap_or_default()
     }
 }

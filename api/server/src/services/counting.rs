@@ -47,6 +47,7 @@ use crate::services::decision_rows::{
 };
 use crate::services::delegated::{self, Delegated, DelegatedFault};
 use crate::services::events::{self, EventFault};
+use crate::services::execution;
 use crate::services::lots::{self, Drawn, LotFault};
 use crate::services::proposals::{Asking, answer, begin, finish, refused, standing};
 
@@ -214,6 +215,12 @@ pub async fn close_locked(
             0
         },
         is_settled: is_settled(tx, row, proposal).await?,
+        sponsors: 0,
+        objections: 0,
+        objection_until: None,
+        has_actions: false,
+        execute_after: None,
+        expires_at: None,
         periods: bylaws.periods(),
     };
     // Whoever asks: time and turnout alone end voting.
@@ -288,6 +295,7 @@ struct Evidence {
     log_from: u64,
     log_to: u64,
     ballots: Ballots,
+    row: ProposalRow,
     delegated: Delegated,
 }
 
@@ -369,6 +377,7 @@ async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<
         log_from: number(log_from, "sequence")?,
         log_to: number(marker, "close_marker")?,
         ballots,
+        row,
         delegated,
     }))
 }
@@ -502,7 +511,8 @@ async fn publish(
     Failpoint::BallotsCounted.reach();
 
     let mut tx = app.store.coop_tx("tally_publish", coop).await?;
-    if !proposal_decide(&mut tx, evidence.proposal, outcome.name()).await? {
+    let next = execution::after_count(&mut tx, &evidence.row, (outcome, counted.count.as_ref())).await?;
+    if !proposal_decide(&mut tx, evidence.proposal, next.state.name(), next.times).await? {
         return Ok(CountReport::Published);
     }
     let new = NewRecord {
@@ -533,6 +543,7 @@ async fn publish(
         outcome,
     }];
     events::append(&mut tx, None, &happened).await?;
+    execution::ask(&mut tx, evidence.proposal, next).await?;
     if let Some(lot) = lot {
         lot_insert(&mut tx, evidence.proposal, lot).await?;
     }

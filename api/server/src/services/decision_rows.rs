@@ -1,6 +1,7 @@
 //! Decisions as rows and back. The store knows no rules and the domain no rows, so they meet here.
 
 use chrono::{DateTime, Utc};
+use governance::action::{Planned, actions_hash};
 use governance::bylaws::{Bylaws, KindBylaws};
 use governance::hash::Hash32;
 use governance::id::{MemberId, ProposalId};
@@ -91,6 +92,14 @@ pub fn rule(row: &ProposalRow) -> Result<DecisionRule, RowDamage> {
     serde_json::from_value(row.rule.clone()).map_err(|_| RowDamage("rule"))
 }
 
+/// What is done once a proposal is carried.
+///
+/// # Errors
+/// If the row holds no actions.
+pub fn planned(row: &ProposalRow) -> Result<Vec<Planned>, RowDamage> {
+    serde_json::from_value(row.actions.clone()).map_err(|_| RowDamage("actions"))
+}
+
 /// What the bylaws say of one kind of decision; `None` if they do not know it.
 ///
 /// # Errors
@@ -150,6 +159,7 @@ pub fn proposal_record(row: &ProposalRow, namespace: Hash32, frozen: &Frozen) ->
         proposal: ProposalId::from_uuid(row.id).word(),
         text: texts_hash([row.title.as_str(), row.body.as_str()]),
         options: texts_hash(row.options.iter().map(String::as_str)),
+        actions: actions_hash(&planned(row)?, namespace),
         rule: rule(row)?.record(namespace, frozen.rule_salt).struct_hash(),
         roll: frozen.roll_root,
         roll_count: frozen.roll_count,

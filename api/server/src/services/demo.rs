@@ -150,6 +150,11 @@ fn bylaws() -> Bylaws {
         voting_seconds_min: 60,
         voting_seconds_max: 30 * DAY,
         close_when_all_voted,
+        sponsors: 0,
+        objection_seconds: 0,
+        objectors: 0,
+        timelock_seconds: 0,
+        execution_seconds: 30 * DAY,
     };
     Bylaws {
         kinds: BTreeMap::from([
@@ -177,6 +182,7 @@ async fn decided(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         seats: None,
         budget: None,
         costs: None,
+        actions: Vec::new(),
     })
     .await?;
     open(app, asking, proposal, 1).await?;
@@ -206,6 +212,7 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         seats: None,
         budget: None,
         costs: None,
+        actions: Vec::new(),
     })
     .await?;
     open(app, asking, quota, 7).await?;
@@ -222,6 +229,7 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
             seats: Some(2),
             budget: None,
             costs: None,
+            actions: Vec::new(),
         },
     )
     .await?;
@@ -242,6 +250,7 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
             seats: None,
             budget: None,
             costs: None,
+            actions: Vec::new(),
         },
     )
     .await?;

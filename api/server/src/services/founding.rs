@@ -236,6 +236,7 @@ async fn adopt(tx: &mut CoopTx, bylaws: &Bylaws) -> Result<(), Problem> {
         salt,
         record_hash,
         adopted_by: None,
+        adopted_by_proposal: None,
         adopted_at,
     };
     bylaws_insert(tx, new).await?;

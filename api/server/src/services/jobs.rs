@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::services::anchor_rounds::{anchor_once, repeat_anchoring, seal, seal_all};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
+use crate::services::execution::{CarryReport, carry_out};
 use crate::services::{identity, log, mail};
 
 /// How often to look for jobs, mail and anchors when there was nothing to do.
@@ -147,6 +148,10 @@ async fn do_job(app: &App, job: &ClaimedJob) -> anyhow::Result<JobEnd<'static>> 
             CountReport::Waits(delay) => Ok(JobEnd::Wait(delay)),
             CountReport::Nothing => Ok(JobEnd::Done),
         },
+        JobKind::Execute => Ok(match carry_out(app, coop, proposal).await? {
+            CarryReport::Done => JobEnd::Done,
+            CarryReport::Wait(look_at) => JobEnd::WaitUntil(look_at),
+        }),
     }
 }
 

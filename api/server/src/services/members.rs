@@ -188,26 +188,41 @@ pub async fn change(
     if status != Status::Active && before.roles.contains(&Role::Steward) {
         keep_a_steward(&mut tx).await?;
     }
-    member_set_status(&mut tx, member, status).await?;
-    let mut change = Change {
-        member,
-        from: before.status,
-        to: status,
-        reason: reason.as_deref(),
-        roles: Vec::new(),
-        keys: Vec::new(),
-    };
-    if status != Status::Active {
-        let roles = roles_end(&mut tx, member).await?;
-        change.roles = roles.iter().map(|name| role(name)).collect::<Result<_, _>>()?;
-    }
-    if matches!(status, Status::Left | Status::Expelled) {
-        change.keys = keys_end_of_member(&mut tx, member).await?;
-    }
-    change.tell(&mut tx, actor.member).await?;
+    let moved = (before.status, status);
+    set_status(&mut tx, member, moved, (reason.as_deref(), Some(actor.member))).await?;
     let answer = answer(&mut tx, member).await?;
     tx.commit().await?;
     Ok(answer)
+}
+
+/// Changes where a membership stands, ends the roles and keys that end with it, and tells of all of it. The member is locked, and the
+/// change was decided. `None` acts where the members decided.
+///
+/// # Errors
+/// If the database fails.
+pub(super) async fn set_status(
+    tx: &mut CoopTx,
+    member: MemberId,
+    (from, to): (Status, Status),
+    (reason, actor): (Option<&str>, Option<MemberId>),
+) -> Result<(), Problem> {
+    member_set_status(tx, member, to).await?;
+    let mut change = Change {
+        member,
+        from,
+        to,
+        reason,
+        roles: Vec::new(),
+        keys: Vec::new(),
+    };
+    if to != Status::Active {
+        let roles = roles_end(tx, member).await?;
+        change.roles = roles.iter().map(|name| role(name)).collect::<Result<_, _>>()?;
+    }
+    if matches!(to, Status::Left | Status::Expelled) {
+        change.keys = keys_end_of_member(tx, member).await?;
+    }
+    change.tell(tx, actor).await
 }
 
 /// A change of status, with the roles and keys that ended by it.
@@ -222,7 +237,7 @@ struct Change<'a> {
 
 impl Change<'_> {
     /// Tells of all of it, in the history of the member and in the record.
-    async fn tell(&self, tx: &mut CoopTx, actor: MemberId) -> Result<(), Problem> {
+    async fn tell(&self, tx: &mut CoopTx, actor: Option<MemberId>) -> Result<(), Problem> {
         let (member, reason) = (self.member, self.reason);
         let mut details = vec![(EventKind::StatusChanged, self.to.name().to_owned())];
         let mut happened = vec![Event::StatusChanged {
@@ -245,11 +260,11 @@ impl Change<'_> {
                 kind,
                 detail: &detail,
                 reason,
-                actor: Some(actor),
+                actor,
             };
             member_event_insert(tx, event).await?;
         }
-        Ok(events::append(tx, Some(actor), &happened).await?)
+        Ok(events::append(tx, actor, &happened).await?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Proposals until voting opens: drafting, editing, discussion, and the ways they end undecided.
 
 use chrono::{DateTime, Utc};
+use governance::action::{self, Planned};
 use governance::ballot::Method;
 use governance::bylaws::KindBylaws;
 use governance::event::Event;
@@ -14,6 +15,7 @@ use governance::text;
 use serde_json::Value;
 use store::CoopTx;
 use store::coop::{bylaws_current, bylaws_get};
+use store::decision::execution::proposal_submit;
 use store::decision::job::{JobKind, job_hasten};
 use store::decision::proposal::{
     Ending, NewProposalRow, ProposalRow, ProposalTexts, clock, proposal_discuss, proposal_edit, proposal_end,
@@ -28,7 +30,7 @@ use crate::http::actor::Actor;
 use crate::http::answer::Answer;
 use crate::http::body::{Ask, BasedOn, Command, MaybeBasedOn};
 use crate::problem::Problem;
-use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, rule, state, timestamp};
+use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, planned, rule, state, timestamp};
 use crate::services::{events, idempotent, results};
 
 /// The longest title, in characters; the schema says the same.
@@ -73,7 +75,7 @@ impl Asking {
 
     /// What was never put before the members is seen by its author and by stewards alone.
     fn may_see(self, row: &ProposalRow) -> bool {
-        row.discussed_at.is_some() || self.is_steward || row.author_id == self.member.uuid()
+        row.discussed_at.or(row.submitted_at).is_some() || self.is_steward || row.author_id == self.member.uuid()
     }
 }
 
@@ -101,6 +103,12 @@ impl Standing {
             roll_count: 0,
             voted: 0,
             is_settled: false,
+            sponsors: 0,
+            objections: 0,
+            objection_until: self.row.objection_until.map(timestamp),
+            has_actions: false,
+            execute_after: self.row.execute_after.map(timestamp),
+            expires_at: self.row.expires_at.map(timestamp),
             periods: self.bylaws.periods(),
         }
     }
@@ -150,7 +158,11 @@ pub fn refused(refusal: StepRefusal) -> Problem {
         StepRefusal::WrongState(state) => Problem::new(ProblemKind::StepRefused, detail).with("state", state.name()),
         StepRefusal::AuthorOnly => Problem::new(ProblemKind::RoleNeeded, detail).with("role", vec!["author"]),
         StepRefusal::StewardOnly => Problem::new(ProblemKind::RoleNeeded, detail).with("role", vec!["steward"]),
-        StepRefusal::DiscussUntil(at) | StepRefusal::OpenUntil(at) => {
+        StepRefusal::DiscussUntil(at)
+        | StepRefusal::OpenUntil(at)
+        | StepRefusal::ObjectionsUntil(at)
+        | StepRefusal::ExecuteAfter(at)
+        | StepRefusal::NotExpired(at) => {
             let problem = Problem::new(ProblemKind::StepRefused, detail);
             match moment(at) {
                 Some(at) => problem.with("possible_at", results::text(at)),
@@ -160,7 +172,10 @@ pub fn refused(refusal: StepRefusal) -> Problem {
         StepRefusal::VotingTime { min, max } => Problem::field("closes_at", refusal)
             .with("voting_seconds_min", min)
             .with("voting_seconds_max", max),
-        StepRefusal::EmptyRoll => Problem::new(ProblemKind::StepRefused, detail),
+        StepRefusal::EmptyRoll
+        | StepRefusal::OwnProposal
+        | StepRefusal::ObjectedTooLate(_)
+        | StepRefusal::TooLate(_) => Problem::new(ProblemKind::StepRefused, detail),
     }
 }
 
@@ -171,6 +186,7 @@ pub fn refused(refusal: StepRefusal) -> Problem {
 pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) -> Result<Answer, Problem> {
     let Command { value: new, ask } = command;
     let mut texts = Texts::read(&new.title, &new.body, &new.options)?;
+    texts.plan(new.actions)?;
     let mut tx = app.store.coop_tx("proposal_draft", asking.coop).await?;
     if let Some(answer) = begin(&mut tx, asking, &ask).await? {
         return Ok(answer);
@@ -237,6 +253,7 @@ pub async fn edit(
         change.body.as_deref().unwrap_or(&old.body),
         change.options.as_deref().unwrap_or(&old.options),
     )?;
+    texts.plan(change.actions.map_or_else(|| planned(old), Ok)?)?;
     let old_rule = rule(old)?;
     let terms = Terms {
         seats: change.seats,
@@ -276,9 +293,15 @@ pub async fn discuss(
     }
     let standing = standing(&mut tx, asking, proposal).await?;
     based_on.require(standing.row.version)?;
-    decide(&standing.facts(), Step::Discuss, asking.asker(&standing.row)).map_err(refused)?;
-    proposal_discuss(&mut tx, proposal, standing.now).await?;
-    events::append(&mut tx, Some(asking.member), &[Event::ProposalDiscussed { proposal }]).await?;
+    let after = decide(&standing.facts(), Step::Discuss, asking.asker(&standing.row)).map_err(refused)?;
+    let happened = if after == State::Admission {
+        proposal_submit(&mut tx, proposal, standing.now).await?;
+        Event::ProposalSubmitted { proposal }
+    } else {
+        proposal_discuss(&mut tx, proposal, standing.now).await?;
+        Event::ProposalDiscussed { proposal }
+    };
+    events::append(&mut tx, Some(asking.member), &[happened]).await?;
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
     finish(tx, asking, &ask, answer).await
 }
@@ -412,6 +435,7 @@ struct Texts {
     body: String,
     options: Vec<String>,
     rule: Value,
+    actions: Value,
 }
 
 impl Texts {
@@ -443,6 +467,7 @@ impl Texts {
             body,
             options,
             rule: Value::Null,
+            actions: Value::Array(Vec::new()),
         })
     }
 
@@ -456,6 +481,15 @@ impl Texts {
         texts_hash(self.options.iter().map(String::as_str))
     }
 
+    /// Takes what is to be done once it is carried.
+    fn plan(&mut self, planned: Vec<Planned>) -> Result<(), Problem> {
+        let planned = action::read(planned, self.options.len()).map_err(|refusal| {
+            Problem::new(ProblemKind::ActionRefused, format!("{refusal}. Change the actions.")).with("field", "actions")
+        })?;
+        self.actions = serde_json::to_value(planned).map_err(Problem::internal)?;
+        Ok(())
+    }
+
     fn with_rule(&mut self, rule: &DecisionRule) -> Result<ProposalTexts<'_>, Problem> {
         self.rule = serde_json::to_value(rule).map_err(Problem::internal)?;
         Ok(ProposalTexts {
@@ -463,6 +497,7 @@ impl Texts {
             body: &self.body,
             options: &self.options,
             rule: &self.rule,
+            actions: &self.actions,
         })
     }
 }

@@ -13,11 +13,13 @@ use governance::rule::Language;
 use store::CoopTx;
 use store::coop::{coop_get, member_get};
 use store::decision::ballot::{BallotRow, ballot_last_of_member, turnout};
+use store::decision::execution::{AttemptRow, VoiceRow, execution_attempts, objections, sponsors};
 use store::decision::proposal::{ProposalListRow, ProposalPage, ProposalPosition, ProposalRow, Viewer, proposal_list};
 use store::decision::roll::roll_has;
 use wire::ballot::BallotReceipt;
 use wire::decision::{
-    Author, MyBallot, ProposalAnswer, ProposalQuery, ProposalSummary, RollCommitment, Signing, SigningDomain, Turnout,
+    Author, ExecutionAttempt, MyBallot, ProposalAnswer, ProposalCourse, ProposalQuery, ProposalSummary, RollCommitment,
+    Signing, SigningDomain, Turnout,
 };
 use wire::page::{Page, PageQuery};
 use wire::problem::ProblemKind;
@@ -27,9 +29,11 @@ use crate::http::answer::Answer;
 use crate::problem::Problem;
 use crate::secrets::Secrets;
 use crate::services::decision_rows::{
-    Frozen, RowDamage, domain, frozen, moment, number, rule, signature_kind, state, timestamp, word,
+    Frozen, RowDamage, domain, frozen, moment, number, planned, rule, signature_kind, state, timestamp, word,
 };
+use crate::services::objections::voice;
 use crate::services::paging;
+use crate::services::previews::sentences;
 use crate::services::proposals::{Asking, bylaws_of, visible};
 
 /// A moment as JSON holds it: RFC 3339, UTC, whole seconds.
@@ -133,6 +137,7 @@ struct Described {
     is_on_roll: bool,
     cast: i64,
     last: Option<BallotRow>,
+    course: ProposalCourse,
 }
 
 /// A proposal with everything the caller needs to vote.
@@ -145,10 +150,12 @@ pub async fn describe(app: &App, tx: &mut CoopTx, asking: Asking, row: ProposalR
     let author = member_get(tx, MemberId::from_uuid(row.author_id))
         .await?
         .ok_or(RowDamage("author_id"))?;
+    let bylaws = bylaws_of(tx, &row).await?;
     let mut described = Described {
         author: author.display_name,
         domain: domain(&coop)?,
-        bylaws: bylaws_of(tx, &row).await?,
+        course: course(tx, &row, &bylaws).await?,
+        bylaws,
         frozen: frozen(&row)?,
         row,
         is_on_roll: false,
@@ -170,6 +177,7 @@ fn shape(app: &App, asking: Asking, described: Described) -> Result<ProposalAnsw
         bylaws,
         frozen,
         last,
+        course,
         ..
     } = described;
     let id = ProposalId::from_uuid(row.id);
@@ -212,6 +220,7 @@ fn shape(app: &App, asking: Asking, described: Described) -> Result<ProposalAnsw
         closed_at: row.closed_at,
         ended_by: row.ended_by.map(MemberId::from_uuid),
         end_reason: row.end_reason,
+        course,
         secrecy: String::from("open"),
         roll: frozen.as_ref().map(commitment),
         turnout: frozen.as_ref().map(|frozen| Turnout {
@@ -227,6 +236,48 @@ fn shape(app: &App, asking: Asking, described: Described) -> Result<ProposalAnsw
             .as_ref()
             .map(|ballot| my_ballot(&app.secrets, domain.namespace, id, ballot))
             .transpose()?,
+    })
+}
+
+/// What comes before and after the vote.
+async fn course(tx: &mut CoopTx, row: &ProposalRow, bylaws: &KindBylaws) -> Result<ProposalCourse, Problem> {
+    let id = ProposalId::from_uuid(row.id);
+    let voices = |rows: Vec<VoiceRow>| rows.into_iter().map(voice).collect();
+    let attempt = |row: AttemptRow| {
+        Ok::<_, RowDamage>(ExecutionAttempt {
+            attempt: number(row.attempt, "attempt")?,
+            outcome: row.outcome,
+            reason: row.reason,
+            asked_by: row.asked_by.map(MemberId::from_uuid),
+            at: row.at,
+        })
+    };
+    Ok(ProposalCourse {
+        actions: sentences(tx, &planned(row)?).await?,
+        sponsors_needed: bylaws.sponsors,
+        // Most proposals have none of this, and nothing is asked for them.
+        sponsors: match row.submitted_at {
+            Some(_) => voices(sponsors(tx, id).await?),
+            None => Vec::new(),
+        },
+        objectors_needed: bylaws.objectors,
+        objection_until: row.objection_until,
+        objections: match row.objection_until {
+            Some(_) => voices(objections(tx, id).await?),
+            None => Vec::new(),
+        },
+        timelock_seconds: bylaws.timelock_seconds,
+        execute_after: row.execute_after,
+        expires_at: row.expires_at,
+        executed_at: row.executed_at,
+        attempts: match row.execute_after {
+            Some(_) => execution_attempts(tx, id)
+                .await?
+                .into_iter()
+                .map(attempt)
+                .collect::<Result<_, _>>()?,
+            None => Vec::new(),
+        },
     })
 }
 

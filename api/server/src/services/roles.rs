@@ -3,6 +3,7 @@
 use governance::event::Event;
 use governance::id::MemberId;
 use governance::membership::{Role, Status};
+use store::CoopTx;
 use store::coop::{
     EventKind, NewEvent, member_event_insert, member_lock, member_touch, role_delete, role_insert, stewards_lock,
 };
@@ -34,20 +35,7 @@ pub async fn grant(
             row.status
         )));
     }
-    if role_insert(&mut tx, member, role).await? {
-        member_touch(&mut tx, member).await?;
-        let event = NewEvent {
-            member,
-            kind: EventKind::RoleGranted,
-            detail: role.name(),
-            reason: Some(&why),
-            actor: Some(actor.member),
-        };
-        member_event_insert(&mut tx, event).await?;
-        let reason = Some(why.as_str());
-        let happened = [Event::RoleGranted { member, role, reason }];
-        events::append(&mut tx, Some(actor.member), &happened).await?;
-    }
+    give(&mut tx, (member, role), (Some(&why), Some(actor.member))).await?;
     let answer = answer(&mut tx, member).await?;
     tx.commit().await?;
     Ok(answer)
@@ -77,21 +65,59 @@ pub async fn end(
     if holds && role == Role::Steward {
         keep_a_steward(&mut tx).await?;
     }
-    if role_delete(&mut tx, member, role).await? {
-        member_touch(&mut tx, member).await?;
+    take(&mut tx, (member, role), (Some(&why), Some(actor.member))).await?;
+    let answer = answer(&mut tx, member).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Gives a member an office and tells of it; nothing where it is held. The member is locked, and it was decided. `None` acts where
+/// the members decided.
+///
+/// # Errors
+/// If the database fails.
+pub(super) async fn give(
+    tx: &mut CoopTx,
+    (member, role): (MemberId, Role),
+    (reason, actor): (Option<&str>, Option<MemberId>),
+) -> Result<(), Problem> {
+    if role_insert(tx, member, role).await? {
+        member_touch(tx, member).await?;
+        let event = NewEvent {
+            member,
+            kind: EventKind::RoleGranted,
+            detail: role.name(),
+            reason,
+            actor,
+        };
+        member_event_insert(tx, event).await?;
+        let happened = [Event::RoleGranted { member, role, reason }];
+        events::append(tx, actor, &happened).await?;
+    }
+    Ok(())
+}
+
+/// Ends a member's office and tells of it; as [`give`].
+///
+/// # Errors
+/// If the database fails.
+pub(super) async fn take(
+    tx: &mut CoopTx,
+    (member, role): (MemberId, Role),
+    (reason, actor): (Option<&str>, Option<MemberId>),
+) -> Result<(), Problem> {
+    if role_delete(tx, member, role).await? {
+        member_touch(tx, member).await?;
         let event = NewEvent {
             member,
             kind: EventKind::RoleEnded,
             detail: role.name(),
-            reason: Some(&why),
-            actor: Some(actor.member),
+            reason,
+            actor,
         };
-        member_event_insert(&mut tx, event).await?;
-        let reason = Some(why.as_str());
+        member_event_insert(tx, event).await?;
         let happened = [Event::RoleEnded { member, role, reason }];
-        events::append(&mut tx, Some(actor.member), &happened).await?;
+        events::append(tx, actor, &happened).await?;
     }
-    let answer = answer(&mut tx, member).await?;
-    tx.commit().await?;
-    Ok(answer)
+    Ok(())
 }

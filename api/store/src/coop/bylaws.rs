@@ -4,7 +4,7 @@ use diesel::sql_types::{BigInt, Binary, Jsonb, Nullable, Text, Timestamptz, Uuid
 use diesel::{OptionalExtension as _, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl as _;
 use governance::hash::Hash32;
-use governance::id::MemberId;
+use governance::id::{MemberId, ProposalId};
 use serde_json::Value;
 
 use crate::{CoopTx, StoreError};
@@ -20,8 +20,10 @@ pub struct NewBylaws<'a> {
     pub salt: Hash32,
     /// The hash of their record.
     pub record_hash: Hash32,
-    /// Who put them in force; `None` for the founding ones.
+    /// Who put them in force; `None` for the founding ones, and where the members did.
     pub adopted_by: Option<MemberId>,
+    /// The proposal by which the members did.
+    pub adopted_by_proposal: Option<ProposalId>,
     /// When, in whole seconds.
     pub adopted_at: chrono::DateTime<chrono::Utc>,
 }
@@ -54,8 +56,9 @@ pub async fn bylaws_insert(tx: &mut CoopTx, bylaws: NewBylaws<'_>) -> Result<(),
     let (coop, name) = (tx.coop().uuid(), tx.name());
     sql_query(
         "-- bylaws_insert
-        INSERT INTO bylaws (coop_id, version, content, salt, record_hash, adopted_by, adopted_at, recorded_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        INSERT INTO bylaws (coop_id, version, content, salt, record_hash, adopted_by, adopted_at, recorded_by,
+            adopted_by_proposal)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<BigInt, _>(bylaws.version)
@@ -65,6 +68,7 @@ pub async fn bylaws_insert(tx: &mut CoopTx, bylaws: NewBylaws<'_>) -> Result<(),
     .bind::<Nullable<SqlUuid>, _>(bylaws.adopted_by.map(|member| member.uuid()))
     .bind::<Timestamptz, _>(bylaws.adopted_at)
     .bind::<Text, _>(name)
+    .bind::<Nullable<SqlUuid>, _>(bylaws.adopted_by_proposal.map(|proposal| proposal.uuid()))
     .execute(tx.connection())
     .await?;
     Ok(())

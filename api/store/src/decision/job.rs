@@ -18,11 +18,13 @@ pub enum JobKind {
     Close,
     /// Count its ballots and publish the tally.
     Count,
+    /// Let the time for objections end, and execute what was carried.
+    Execute,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Close, Self::Count];
+    pub const ALL: [Self; 3] = [Self::Close, Self::Count, Self::Execute];
 
     /// The name in SQL and in metrics.
     #[must_use]
@@ -30,6 +32,7 @@ impl JobKind {
         match self {
             Self::Close => "close",
             Self::Count => "count",
+            Self::Execute => "execute",
         }
     }
 

@@ -4,6 +4,7 @@ pub mod ballot;
 pub mod delegated;
 pub mod delegation;
 pub mod evidence;
+pub mod execution;
 pub mod export;
 pub mod job;
 pub mod proposal;

@@ -8,14 +8,15 @@ use governance::id::ProposalId;
 use uuid::Uuid;
 
 pub use super::proposal_rows::{
-    Ending, NewProposalRow, Opening, ProposalListRow, ProposalPage, ProposalPosition, ProposalRow, ProposalTexts,
-    Viewer,
+    Afterwards, Ending, NewProposalRow, Opening, ProposalListRow, ProposalPage, ProposalPosition, ProposalRow,
+    ProposalTexts, Viewer,
 };
 use crate::{CoopTx, StoreError};
 
 const COLUMNS: &str = "id, kind, bylaws_version, title, body, options, rule, state, author_id, version, created_at, \
      discussed_at, opens_at, closes_at, closed_at, secrecy, rule_salt, salt, record_hash, roll_root, roll_count, \
-     roll_weight, close_marker, ended_by, end_reason";
+     roll_weight, close_marker, ended_by, end_reason, actions, submitted_at, objection_until, execute_after, expires_at, \
+     executed_at";
 
 #[derive(QueryableByName)]
 struct Secret {
@@ -54,8 +55,9 @@ pub async fn proposal_insert(tx: &mut CoopTx, new: NewProposalRow<'_>) -> Result
     let (coop, name) = (tx.coop().uuid(), tx.name());
     sql_query(
         "-- proposal_insert
-        INSERT INTO proposal (coop_id, id, kind, bylaws_version, title, body, options, rule, author_id, recorded_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        INSERT INTO proposal (coop_id, id, kind, bylaws_version, title, body, options, rule, author_id, recorded_by,
+            actions)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(new.id.uuid())
@@ -67,6 +69,7 @@ pub async fn proposal_insert(tx: &mut CoopTx, new: NewProposalRow<'_>) -> Result
     .bind::<Jsonb, _>(new.texts.rule)
     .bind::<SqlUuid, _>(new.author.uuid())
     .bind::<Text, _>(name)
+    .bind::<Jsonb, _>(new.texts.actions)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -125,7 +128,7 @@ pub async fn proposal_list(
         FROM proposal JOIN member ON member.coop_id = proposal.coop_id AND member.id = proposal.author_id
         WHERE proposal.coop_id = $1 AND ($2 IS NULL OR proposal.state = $2)
           AND ($3 IS NULL OR (proposal.created_at, proposal.id) < ($3, $4))
-          AND ($5 OR proposal.discussed_at IS NOT NULL OR proposal.author_id = $6)
+          AND ($5 OR coalesce(proposal.discussed_at, proposal.submitted_at) IS NOT NULL OR proposal.author_id = $6)
         ORDER BY proposal.created_at DESC, proposal.id DESC LIMIT $7",
     )
     .bind::<SqlUuid, _>(coop)
@@ -152,7 +155,7 @@ pub async fn proposal_edit(
     let coop = tx.coop().uuid();
     let changed = sql_query(
         "-- proposal_edit
-        UPDATE proposal SET title = $3, body = $4, options = $5, rule = $6, version = version + 1,
+        UPDATE proposal SET title = $3, body = $4, options = $5, rule = $6, actions = $7, version = version + 1,
             -- Members have the whole time of the bylaws for the text they vote on: a change begins it anew.
             discussed_at = CASE state WHEN 'discussion' THEN clock_timestamp() ELSE discussed_at END
         WHERE coop_id = $1 AND id = $2 AND state IN ('draft', 'discussion')",
@@ -163,12 +166,13 @@ pub async fn proposal_edit(
     .bind::<Text, _>(texts.body)
     .bind::<Array<Text>, _>(texts.options)
     .bind::<Jsonb, _>(texts.rule)
+    .bind::<Jsonb, _>(texts.actions)
     .execute(tx.connection())
     .await?;
     Ok(changed == 1)
 }
 
-/// Puts a draft before the members.
+/// Puts a proposal before the members to be discussed.
 ///
 /// # Errors
 /// If the database fails.
@@ -177,7 +181,7 @@ pub async fn proposal_discuss(tx: &mut CoopTx, proposal: ProposalId, at: DateTim
     let changed = sql_query(
         "-- proposal_discuss
         UPDATE proposal SET state = 'discussion', discussed_at = $3, version = version + 1
-        WHERE coop_id = $1 AND id = $2 AND state = 'draft'",
+        WHERE coop_id = $1 AND id = $2 AND state IN ('draft', 'admission')",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
@@ -239,20 +243,28 @@ pub async fn proposal_close(tx: &mut CoopTx, proposal: ProposalId) -> Result<Opt
     Ok(marked.map(|marked| marked.close_marker))
 }
 
-/// Writes the outcome of a closed proposal; false if another worker was first.
+/// Writes where the count of a closed proposal leads; false if another worker was first.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn proposal_decide(tx: &mut CoopTx, proposal: ProposalId, outcome: &str) -> Result<bool, StoreError> {
+pub async fn proposal_decide(
+    tx: &mut CoopTx,
+    proposal: ProposalId,
+    state: &str,
+    after: Afterwards,
+) -> Result<bool, StoreError> {
     let coop = tx.coop().uuid();
     let changed = sql_query(
         "-- proposal_decide
-        UPDATE proposal SET state = $3, version = version + 1
+        UPDATE proposal SET state = $3, objection_until = $4, execute_after = $5, expires_at = $6, version = version + 1
         WHERE coop_id = $1 AND id = $2 AND state = 'closed'",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
-    .bind::<Text, _>(outcome)
+    .bind::<Text, _>(state)
+    .bind::<Nullable<Timestamptz>, _>(after.objection_until)
+    .bind::<Nullable<Timestamptz>, _>(after.execute_after)
+    .bind::<Nullable<Timestamptz>, _>(after.expires_at)
     .execute(tx.connection())
     .await?;
     Ok(changed == 1)
@@ -267,7 +279,7 @@ pub async fn proposal_end(tx: &mut CoopTx, proposal: ProposalId, ending: Ending<
     let changed = sql_query(
         "-- proposal_end
         UPDATE proposal SET state = $3, ended_by = $4, end_reason = $5, version = version + 1
-        WHERE coop_id = $1 AND id = $2 AND state IN ('draft', 'discussion', 'open')",
+        WHERE coop_id = $1 AND id = $2 AND state IN ('draft', 'admission', 'discussion', 'open')",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())

@@ -88,6 +88,35 @@ pub struct ProposalRow {
     /// Why.
     #[diesel(sql_type = Nullable<Text>)]
     pub end_reason: Option<String>,
+    /// What is done once it is carried.
+    #[diesel(sql_type = Jsonb)]
+    pub actions: Value,
+    /// When it was put before the members to be sponsored.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub submitted_at: Option<DateTime<Utc>>,
+    /// Until when members may object.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub objection_until: Option<DateTime<Utc>>,
+    /// From when it may be executed.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub execute_after: Option<DateTime<Utc>>,
+    /// Until when it may be.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was executed.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub executed_at: Option<DateTime<Utc>>,
+}
+
+/// The times that a result brings with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Afterwards {
+    /// Until when members may object.
+    pub objection_until: Option<DateTime<Utc>>,
+    /// From when it may be executed.
+    pub execute_after: Option<DateTime<Utc>>,
+    /// Until when it may be.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// A proposal that is about to be begun.
@@ -116,6 +145,8 @@ pub struct ProposalTexts<'a> {
     pub options: &'a [String],
     /// The decision rule as data.
     pub rule: &'a Value,
+    /// What is done once it is carried.
+    pub actions: &'a Value,
 }
 
 /// What freezes a proposal.

@@ -13,6 +13,7 @@ pub struct ProposalFields {
     proposal: Hash32,
     text: Hash32,
     options: Hash32,
+    actions: Hash32,
     rule: Hash32,
     roll: Hash32,
     roll_count: u32,

@@ -14,6 +14,7 @@ mod writer;
 
 use std::collections::BTreeMap;
 
+use governance::action::Planned;
 use governance::hash::Hash32;
 use governance::id::CoopId;
 use governance::record::{BallotV1, ConditionV1, DelegationV1, EventV1, ProposalV1, ProxyBallotV1, RuleV1, TallyV1};
@@ -176,6 +177,9 @@ pub struct ProposalLine {
     pub body: String,
     /// The texts of the options in order; none for a motion.
     pub options: Vec<String>,
+    /// What is done once it is carried; none in most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Planned>,
     /// The kind of decision in the bylaws.
     pub kind: String,
     /// The version of the bylaws it stood under.

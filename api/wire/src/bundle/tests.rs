@@ -59,6 +59,7 @@ fn proposal() -> ProposalLine {
         title: "Shall we?".to_owned(),
         body: "Why not.".to_owned(),
         options: Vec::new(),
+        actions: Vec::new(),
         kind: "ordinary".to_owned(),
         bylaws_version: 1,
         log_index: Some(4),

@@ -1,6 +1,7 @@
 //! Proposals.
 
 use chrono::{DateTime, Utc};
+use governance::action::{Action, Change, Planned};
 use governance::ballot::Method;
 use governance::hash::Hash32;
 use governance::id::{MemberId, ProposalId};
@@ -36,6 +37,10 @@ pub struct NewProposal {
     /// What each option costs, in the same unit and in the order of the options; for a budget alone.
     #[serde(default)]
     pub costs: Option<Vec<u64>>,
+    /// What is done once it is carried, each with the option that must be elected for it, if one must; see the steward's guide.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>, max_items = 20)]
+    pub actions: Vec<Planned>,
 }
 
 /// A change of a proposal's texts; what is left out stays.
@@ -62,6 +67,10 @@ pub struct EditProposal {
     /// What each option costs.
     #[serde(default)]
     pub costs: Option<Vec<u64>>,
+    /// What is done once it is carried.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Object>>, max_items = 20)]
+    pub actions: Option<Vec<Planned>>,
 }
 
 /// Opening of voting.
@@ -83,6 +92,104 @@ pub struct Cancellation {
     /// Why; members read it.
     #[schema(max_length = 2000)]
     pub reason: String,
+}
+
+/// An objection to what was carried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RaiseObjection {
+    /// Why; members read it.
+    #[schema(max_length = 2000)]
+    pub reason: String,
+}
+
+/// Something that is done once a proposal is carried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PlannedAction {
+    /// The option that must be elected for it, from 0; null where the proposal must be carried.
+    pub option: Option<u16>,
+    /// In plain English.
+    pub sentence: String,
+    /// The same as data.
+    #[schema(value_type = Object)]
+    pub act: Action,
+}
+
+/// What an action would change as things stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PreviewedAction {
+    /// The action.
+    #[serde(flatten)]
+    pub action: PlannedAction,
+    /// What it would change, and for whom.
+    #[schema(value_type = Vec<Object>)]
+    pub changes: Vec<Change>,
+    /// Why it could not be executed as things stand.
+    pub obstacle: Option<String>,
+}
+
+/// What a proposal would change as things stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ProposalPreview {
+    /// The actions in their order.
+    pub actions: Vec<PreviewedAction>,
+    /// Why all of them together could not be executed.
+    pub obstacle: Option<String>,
+}
+
+/// A member who sponsors a proposal, or objects to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Voice {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// How the member is called today.
+    pub display_name: String,
+    /// The reason given; none of a sponsor.
+    pub reason: Option<String>,
+}
+
+/// An attempt to execute what was carried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ExecutionAttempt {
+    /// Which one, from 1.
+    pub attempt: u64,
+    /// `executed` or `failed`.
+    pub outcome: String,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// The steward who asked for it; null where its time had come.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub asked_by: Option<MemberId>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What comes before and after the vote on a proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ProposalCourse {
+    /// What is done once it is carried.
+    pub actions: Vec<PlannedAction>,
+    /// How many members must sponsor it before it is discussed.
+    pub sponsors_needed: u16,
+    /// Who sponsors it.
+    pub sponsors: Vec<Voice>,
+    /// How many objections stop it once it is carried; 0 where members may not object.
+    pub objectors_needed: u16,
+    /// Until when members on the roll may object.
+    pub objection_until: Option<DateTime<Utc>>,
+    /// Who objects.
+    pub objections: Vec<Voice>,
+    /// How long what was carried waits before it is executed, in seconds.
+    pub timelock_seconds: u64,
+    /// From when it may be executed.
+    pub execute_after: Option<DateTime<Utc>>,
+    /// Until when it may be.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was executed.
+    pub executed_at: Option<DateTime<Utc>>,
+    /// The last attempts to execute it, the newest first.
+    pub attempts: Vec<ExecutionAttempt>,
 }
 
 /// Which proposals a list holds.
@@ -250,8 +357,10 @@ pub struct ProposalAnswer {
     /// Who withdrew or cancelled it.
     #[schema(value_type = Option<String>, format = Uuid)]
     pub ended_by: Option<MemberId>,
-    /// Why it was cancelled.
+    /// Why it was cancelled, or stopped by objections.
     pub end_reason: Option<String>,
+    /// What comes before and after the vote.
+    pub course: ProposalCourse,
     /// The secrecy tier: `open`.
     pub secrecy: String,
     /// The roll, once voting opened.

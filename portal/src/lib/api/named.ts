@@ -5,10 +5,16 @@
 export type Method = Rule['counting']['method']
 export type State =
   | 'draft'
+  | 'admission'
   | 'discussion'
   | 'open'
   | 'closed'
   | 'passed'
+  | 'objection'
+  | 'queued'
+  | 'executed'
+  | 'execution_failed'
+  | 'expired'
   | 'rejected'
   | 'no_quorum'
   | 'tied'

@@ -5,7 +5,7 @@
  */
 export const TYPE_STRINGS = {
   ProposalV1:
-    'ProposalV1(bytes32 ns,bytes32 proposal,bytes32 text,bytes32 options,bytes32 rule,bytes32 roll,uint32 rollCount,uint128 rollWeight,uint64 opensAt,uint64 closesAt,uint8 secrecy,bytes32 salt)',
+    'ProposalV1(bytes32 ns,bytes32 proposal,bytes32 text,bytes32 options,bytes32 actions,bytes32 rule,bytes32 roll,uint32 rollCount,uint128 rollWeight,uint64 opensAt,uint64 closesAt,uint8 secrecy,bytes32 salt)',
   BallotV1:
     'BallotV1(bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 voter,uint64 revision,uint16[] options,uint32[] points,bytes32 reason,bytes32 salt)',
   TallyV1:
@@ -14,7 +14,8 @@ export const TYPE_STRINGS = {
     'RuleV1(bytes32 ns,string method,uint16 seats,uint8 tie,uint64[] parameters,uint8 quorumCounts,uint8 quorumBase,uint64 quorumShare,uint64 quorumWhole,uint8 majorityBase,uint64 majorityShare,uint64 majorityWhole,bool majorityStrict,uint64 majorityMin,bytes32[] conditions,bool ballotsFinal,bool early,uint64 lateQuorumSeconds,uint64 noticeSeconds,uint64 carriedMax,bytes32 salt)',
   ConditionV1: 'ConditionV1(uint8 answer,uint8 bound,uint8 base,uint64 share,uint64 whole)',
   KindV1:
-    'KindV1(string kind,bytes32 rule,uint64 discussionSeconds,uint64 votingSecondsMin,uint64 votingSecondsMax,bool closeWhenAllVoted)',
+    'KindV1(string kind,bytes32 rule,uint64 discussionSeconds,uint64 votingSecondsMin,uint64 votingSecondsMax,bool closeWhenAllVoted,uint16 sponsors,uint64 objectionSeconds,uint16 objectors,uint64 timelockSeconds,uint64 executionSeconds)',
+  ActionV1: 'ActionV1(bytes32 ns,uint16 option,string action,uint16 version,bytes32 subject,bytes32[] facts)',
   BylawsV1: 'BylawsV1(bytes32 ns,uint64 version,bytes32[] kinds,uint8 admission,uint64 adoptedAt,bytes32 salt)',
   KeyRegistrationV1: 'KeyRegistrationV1(bytes32 ns,bytes32 member,uint8 kind,bytes32 publicKey,bytes32 salt)',
   ReceiptV1: 'ReceiptV1(bytes32 ns,bytes32 subject,bytes32 recordHash,uint64 sequence,uint64 at,bytes32 salt)',

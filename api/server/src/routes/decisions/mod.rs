@@ -6,6 +6,7 @@ pub mod close;
 pub mod discuss;
 pub mod draft;
 pub mod edit;
+pub mod execute;
 pub mod get;
 pub mod get_bundle;
 pub mod get_my_ballots;
@@ -15,7 +16,10 @@ pub mod get_tally;
 pub mod list;
 pub mod list_anchors;
 pub mod list_records;
+pub mod object;
 pub mod open;
+pub mod preview;
+pub mod sponsor;
 pub mod withdraw;
 
 use actix_web::web::{ServiceConfig, get, patch, post, resource};
@@ -33,6 +37,10 @@ use utoipa::OpenApi;
     close::close_voting,
     withdraw::withdraw_proposal,
     cancel::cancel_proposal,
+    sponsor::sponsor_proposal,
+    object::object_to_proposal,
+    execute::execute_proposal,
+    preview::preview_proposal,
     get_roll::get_roll,
     cast::cast_ballot,
     get_my_ballots::get_my_ballots,
@@ -64,6 +72,10 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(step("closing").route(post().to(close::close_voting)))
         .service(step("withdrawal").route(post().to(withdraw::withdraw_proposal)))
         .service(step("cancellation").route(post().to(cancel::cancel_proposal)))
+        .service(step("sponsors").route(post().to(sponsor::sponsor_proposal)))
+        .service(step("objections").route(post().to(object::object_to_proposal)))
+        .service(step("execution").route(post().to(execute::execute_proposal)))
+        .service(step("preview").route(get().to(preview::preview_proposal)))
         .service(step("roll").route(get().to(get_roll::get_roll)))
         .service(step("ballots/mine").route(get().to(get_my_ballots::get_my_ballots)))
         .service(step("tally").route(get().to(get_tally::get_tally)))

@@ -14,7 +14,9 @@ use wire::decision::TallyRecord;
 
 use super::Head;
 use crate::app::App;
-use crate::services::decision_rows::{RowDamage, number, proposal_record, rule, signature_kind, timestamp, word};
+use crate::services::decision_rows::{
+    RowDamage, number, planned, proposal_record, rule, signature_kind, timestamp, word,
+};
 use crate::services::delegated::delegation_record;
 
 pub(super) fn header_line(app: &App, head: &Head) -> Result<HeaderLine, RowDamage> {
@@ -60,6 +62,7 @@ pub(super) fn proposal_line(head: &Head, log_index: Option<u64>) -> Result<Propo
         title: head.row.title.clone(),
         body: head.row.body.clone(),
         options: head.row.options.clone(),
+        actions: planned(&head.row)?,
         kind: head.row.kind.clone(),
         bylaws_version: number(head.row.bylaws_version, "bylaws_version")?,
         log_index,

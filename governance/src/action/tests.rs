@@ -1,0 +1,237 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use crate::bylaws::Admission;
+use crate::membership::Status;
+use uuid::Uuid;
+
+const NAMESPACE: Hash32 = Hash32::ZERO;
+
+fn member(number: u128) -> MemberId {
+    MemberId::from_uuid(Uuid::from_u128(number))
+}
+
+fn application(number: u128) -> ApplicationId {
+    ApplicationId::from_uuid(Uuid::from_u128(number))
+}
+
+/// Member 1 is steward, 2 treasurer, 3 neither, 4 suspended, 5 has left; application 8 waits, 9 is decided.
+fn coop() -> Snapshot {
+    let facts = |status, roles: &[Role]| MemberFacts {
+        status,
+        roles: roles.iter().copied().collect::<BTreeSet<_>>(),
+    };
+    let waits = |is_pending| ApplicationFacts {
+        is_pending,
+        is_member: false,
+    };
+    Snapshot {
+        bylaws_version: 1,
+        bylaws: Bylaws::founding(),
+        members: BTreeMap::from([
+            (member(1), facts(Status::Active, &[Role::Steward])),
+            (member(2), facts(Status::Active, &[Role::Treasurer])),
+            (member(3), facts(Status::Active, &[])),
+            (member(4), facts(Status::Suspended, &[])),
+            (member(5), facts(Status::Left, &[])),
+        ]),
+        applications: BTreeMap::from([(application(8), waits(true)), (application(9), waits(false))]),
+    }
+}
+
+fn action(json: serde_json::Value) -> Action {
+    serde_json::from_value(json).unwrap()
+}
+
+fn id(number: u128) -> String {
+    member(number).to_string()
+}
+
+fn one_of_each() -> Vec<Action> {
+    let bylaws = Bylaws {
+        admission: Admission::Invitation,
+        ..Bylaws::founding()
+    };
+    let about =
+        |name: &str, number| serde_json::json!({"action": name, "version": 1, "member": id(number), "reason": "so"});
+    let office = |name: &str, number, role: &str| serde_json::json!({"action": name, "version": 1, "member": id(number), "role": role, "reason": "so"});
+    [
+        serde_json::json!({"action": "amend_bylaws", "version": 1, "replaces": 1, "bylaws": bylaws}),
+        serde_json::json!({"action": "admit", "version": 1, "application": application(8), "class": "worker"}),
+        about("suspend", 3),
+        about("reinstate", 4),
+        about("expel", 3),
+        office("grant_role", 3, "auditor"),
+        office("end_role", 2, "treasurer"),
+        serde_json::json!({"action": "seat_winners", "version": 1, "role": "treasurer", "candidates": [id(2), id(3)]}),
+    ]
+    .map(action)
+    .to_vec()
+}
+
+fn planned(act: Action) -> Planned {
+    Planned { option: None, act }
+}
+
+#[test]
+fn every_kind_survives_json_and_has_a_hash_of_its_own() {
+    let mut hashes = BTreeSet::new();
+    for act in one_of_each() {
+        let each = planned(act);
+        let json = serde_json::to_value(&each).unwrap();
+        assert_eq!(json["act"]["action"], each.act.name());
+        assert_eq!(serde_json::from_value::<Planned>(json).unwrap(), each);
+        let other = Planned {
+            option: Some(0),
+            ..each.clone()
+        };
+        assert!(hashes.insert(each.record(NAMESPACE).struct_hash()));
+        assert!(hashes.insert(other.record(NAMESPACE).struct_hash()));
+        assert!(each.act.sentence(&|_| String::from("somebody")).ends_with(['.', 'o']));
+    }
+    assert_eq!(actions_hash(&[], NAMESPACE), Hash32::ZERO);
+}
+
+#[test]
+fn unknown_fields_versions_and_kinds_are_refused() {
+    for json in [
+        serde_json::json!({"action": "expel", "version": 2, "member": id(1), "reason": "so"}),
+        serde_json::json!({"action": "expel", "member": id(1), "reason": "so"}),
+        serde_json::json!({"action": "expel", "version": 1, "member": id(1), "reason": "so", "quietly": true}),
+        serde_json::json!({"action": "dissolve", "version": 1}),
+    ] {
+        assert!(serde_json::from_value::<Action>(json.clone()).is_err(), "{json}");
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_before_anybody_votes() {
+    let expel =
+        |reason: &str| action(serde_json::json!({"action": "expel", "version": 1, "member": id(1), "reason": reason}));
+    let seats = |numbers: &[u128]| {
+        let candidates: Vec<String> = numbers.iter().map(|number| id(*number)).collect();
+        action(
+            serde_json::json!({"action": "seat_winners", "version": 1, "role": "treasurer", "candidates": candidates}),
+        )
+    };
+    let waiting = |option, act| vec![Planned { option, act }];
+    let cases = [
+        (waiting(None, expel("so")), 0, Ok(())),
+        (waiting(Some(1), expel("so")), 2, Ok(())),
+        (
+            waiting(Some(2), expel("so")),
+            2,
+            Err(ActionRefusal::Option { option: 2, options: 2 }),
+        ),
+        (
+            waiting(Some(0), expel("so")),
+            0,
+            Err(ActionRefusal::Option { option: 0, options: 0 }),
+        ),
+        (
+            waiting(None, expel(" ")),
+            0,
+            Err(ActionRefusal::Reason(TextRefusal::Empty)),
+        ),
+        (waiting(None, seats(&[1, 2])), 2, Ok(())),
+        (waiting(None, seats(&[1, 1])), 2, Err(ActionRefusal::Candidates)),
+        (waiting(None, seats(&[1])), 2, Err(ActionRefusal::Candidates)),
+        (waiting(None, seats(&[])), 0, Err(ActionRefusal::Candidates)),
+        (waiting(Some(0), seats(&[1, 2])), 2, Err(ActionRefusal::Candidates)),
+        (
+            vec![planned(expel("so")); ACTIONS_MAX + 1],
+            0,
+            Err(ActionRefusal::TooMany),
+        ),
+    ];
+    for (actions, options, expected) in cases {
+        assert_eq!(read(actions.clone(), options).map(|_| ()), expected, "{actions:?}");
+    }
+}
+
+#[test]
+fn each_kind_changes_what_it_says_and_meets_its_obstacles() {
+    for act in one_of_each() {
+        let mut coop = coop();
+        let changes = coop.apply(&act, Some(&[1])).unwrap();
+        assert!(!changes.is_empty(), "{act:?}");
+        // Nothing of it can be done twice: what is executed again meets an obstacle or finds nothing to change.
+        let again = coop.apply(&act, Some(&[1]));
+        assert!(again.is_err() || again == Ok(Vec::new()), "{act:?}: {again:?}");
+    }
+    let office = |name: &str, number, role: &str| {
+        action(serde_json::json!({"action": name, "version": 1, "member": id(number), "role": role, "reason": "so"}))
+    };
+    let role = Role::Auditor;
+    let cases = [
+        (
+            office("grant_role", 4, "auditor"),
+            Obstacle::NotActive {
+                member: member(4),
+                status: Status::Suspended,
+            },
+        ),
+        (office("grant_role", 77, "auditor"), Obstacle::NoMember(member(77))),
+        (
+            office("end_role", 3, "auditor"),
+            Obstacle::RoleNotHeld {
+                member: member(3),
+                role,
+            },
+        ),
+        (
+            action(
+                serde_json::json!({"action": "admit", "version": 1, "application": application(9), "class": "user"}),
+            ),
+            Obstacle::NoApplication(application(9)),
+        ),
+    ];
+    for (act, expected) in cases {
+        assert_eq!(coop().apply(&act, None), Err(expected), "{act:?}");
+    }
+}
+
+#[test]
+fn an_election_seats_its_winners_and_ends_the_office_of_the_others() {
+    let act = one_of_each().pop().unwrap();
+    let mut before = coop();
+    assert_eq!(
+        before.apply(&act, None),
+        Ok(vec![Change::RoleContested {
+            role: Role::Treasurer,
+            holders: vec![member(2)],
+            candidates: vec![member(2), member(3)],
+        }])
+    );
+    let changes = before.apply(&act, Some(&[1])).unwrap();
+    let (role, reason) = (Role::Treasurer, None);
+    assert_eq!(
+        changes,
+        [
+            Change::RoleEnded {
+                member: member(2),
+                role,
+                reason: None
+            },
+            Change::RoleGranted {
+                member: member(3),
+                role,
+                reason
+            },
+        ]
+    );
+    assert_eq!(coop().apply(&act, Some(&[7])), Err(Obstacle::NoCandidate));
+}
+
+#[test]
+fn a_co_op_keeps_a_steward_whatever_is_decided() {
+    let expel = action(serde_json::json!({"action": "expel", "version": 1, "member": id(1), "reason": "so"}));
+    let mut coop = coop();
+    coop.apply(&expel, None).unwrap();
+    assert_eq!(coop.require_steward(), Err(Obstacle::NoSteward));
+    let grant = action(
+        serde_json::json!({"action": "grant_role", "version": 1, "member": id(3), "role": "steward", "reason": "so"}),
+    );
+    coop.apply(&grant, None).unwrap();
+    assert_eq!(coop.require_steward(), Ok(()));
+}
