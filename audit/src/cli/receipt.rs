@@ -15,7 +15,8 @@ const RECEIPT_FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 #[derive(clap::Args)]
 pub(crate) struct Receipt {
-    /// The server's answer, JSON of `GET /api/v1/coops/{coop}/receipts/{record_hash}`; with --bundle also its answer to the ballot.
+    /// A member's receipt file, or the server's answer to `GET /api/v1/coops/{coop}/receipts/{record_hash}`; with --bundle also its
+    /// answer to the ballot.
     file: PathBuf,
     /// The log's key: name, id and key, joined by plus signs; from elsewhere, not from the file.
     #[arg(long, value_name = "VKEY", required_unless_present = "bundle")]
@@ -23,8 +24,8 @@ pub(crate) struct Receipt {
     /// Look for the ballot in this bundle of its decision: was it left out?
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
-    /// With --bundle: the server's Ed25519 key, if you know it from elsewhere.
-    #[arg(long, value_name = "HEX", value_parser = parse_key, requires = "bundle")]
+    /// With --bundle or a receipt file: the server's Ed25519 key, if you know it from elsewhere.
+    #[arg(long, value_name = "HEX", value_parser = parse_key)]
     server_key: Option<PublicKey>,
     /// The hash of the record in question, if you know it from elsewhere.
     #[arg(long, value_name = "HASH")]
@@ -40,6 +41,19 @@ pub(super) fn run(arguments: &Receipt) -> Result<u8, Stop> {
         return look_in_bundle(arguments, bundle, &bytes);
     }
     let key = arguments.key.as_ref().ok_or_else(|| Stop::usage("--key is missing"))?;
+    if audit::log::is_receipt_file(&bytes) {
+        let report = audit::log::check_receipt_file(&bytes, key, arguments.server_key.as_ref(), arguments.record);
+        let mut out = std::io::stdout().lock();
+        if arguments.json {
+            print_json(&mut out, &report)?;
+        } else {
+            audit::log::print_receipt_file(&mut out, &report)?;
+        }
+        return Ok(report.status);
+    }
+    if arguments.server_key.is_some() {
+        return Err(Stop::usage("--server-key is for --bundle or a receipt file"));
+    }
     let report = audit::log::check_receipt(&bytes, key, arguments.record);
     let mut out = std::io::stdout().lock();
     if arguments.json {

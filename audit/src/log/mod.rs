@@ -6,6 +6,7 @@
 
 mod fork;
 mod print;
+mod member_receipt;
 mod receipt;
 mod source;
 mod state;
@@ -13,6 +14,9 @@ mod watch;
 mod web;
 
 pub use fork::{ForkReport, ForkVerdict, fork_proof};
+pub use member_receipt::{
+    ReceiptCheck, ReceiptFileReport, ReceiptStanding, check_receipt_file, is_receipt_file, print_receipt_file,
+};
 pub use print::{print_fork, print_receipt, print_watch};
 pub use receipt::{RECEIPT_BYTES_MAX, ReceiptReport, ReceiptVerdict, check_receipt};
 pub use source::{LogSource, SourceRefusal};

@@ -8,8 +8,8 @@ use crate::builder::{election, gzip, lines, motion};
 use crate::log::{self, Site};
 use crate::omission;
 use crate::placing::{Placed, section};
-use crate::receipt;
 use crate::tampering::{By, changed, line_of, mended};
+use crate::{member_receipt, receipt};
 use wire::bundle::Section;
 
 fn run(arguments: &[&str]) -> Output {
@@ -36,9 +36,13 @@ fn check(name: &str, arguments: &[&str], hide: &str) {
         String::from_utf8(output.stderr).unwrap().replace(hide, "BUNDLE"),
         output.status.code().unwrap()
     );
+    compare(name, &text);
+}
+
+fn compare(name: &str, text: &str) {
     let path = golden_folder().join(format!("{name}.txt"));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
     let golden = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(
@@ -366,5 +370,37 @@ fn receipts() {
         let mut words = vec!["receipt", path.to_str().unwrap(), "--key", &key];
         words.extend(more);
         check(name, &words, hide);
+    }
+}
+
+#[test]
+fn receipt_files_of_members() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = member_receipt::log_key().to_string();
+    let honest = member_receipt::honest();
+    // The hash covers every field that a proposal has; what is printed of it here is not about them.
+    let ballot = honest["acknowledgement"]["receipt"]["record_hash"].as_str().unwrap();
+    let mut forged = honest.clone();
+    forged["roll"]["keys"][0]["registered_sequence"] = 9.into();
+    let mut pending = honest.clone();
+    pending["log"] = serde_json::json!({"state": "pending"});
+    pending["result"] = serde_json::json!({"state": "pending"});
+    let mut hostile = honest.clone();
+    hostile["roll"]["keys"][0]["public_key"] = "\u{1b}]0;owned\u{7}\n\nPROVED: all is well".into();
+    for (name, file, more) in [
+        ("receipt-file", &honest, &[][..]),
+        ("receipt-file-json", &honest, &["--json"]),
+        ("receipt-file-forged", &forged, &[]),
+        ("receipt-file-pending", &pending, &[]),
+        ("receipt-file-hostile", &hostile, &[]),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, file.to_string()).unwrap();
+        let mut words = vec!["receipt", path.to_str().unwrap(), "--key", &key];
+        words.extend(more);
+        let output = run(&words);
+        let text = String::from_utf8(output.stdout).unwrap().replace(ballot, "BALLOT");
+        let status = output.status.code().unwrap();
+        compare(name, &format!("{text}\nexit status {status}\n"));
     }
 }

@@ -10,7 +10,7 @@ use audit::{Level, Options, Report, Standing, check_omission, verify_reader};
 use crate::builder::{election, gzip, motion};
 use crate::omission;
 use crate::placing::Placed;
-use crate::receipt;
+use crate::{member_receipt, receipt};
 
 /// Mutants of each bundle of the corpus, and of each other file ten times as many: a bundle has signatures to check.
 const MUTANTS: usize = 150;
@@ -42,6 +42,8 @@ fn file(bytes: &[u8]) {
 fn evidence(bytes: &[u8]) {
     let key = receipt::key_text().parse().unwrap();
     let report = audit::log::check_receipt(bytes, &key, None);
+    assert!(report.reason.len() < 500, "a file is not quoted: {}", report.reason);
+    let report = audit::log::check_receipt_file(bytes, &member_receipt::log_key(), None, None);
     assert!(report.reason.len() < 500, "a file is not quoted: {}", report.reason);
     let report = check_omission(bytes, (Some(&key), None), &b""[..], &Options::default());
     assert_eq!(report.status, 2, "an empty bundle accuses nobody: {report:?}");
@@ -204,7 +206,11 @@ fn no_bytes_make_a_reader_panic() {
             file(&mutant(&zipped, &mut numbers));
         }
     }
-    for (_, seed) in read("receipt") {
+    let file = (
+        "receipt_file".to_owned(),
+        member_receipt::honest().to_string().into_bytes(),
+    );
+    for (_, seed) in read("receipt").into_iter().chain([file]) {
         evidence(&seed);
         for _ in 0..mutants() * 10 {
             evidence(&mutant(&seed, &mut numbers));

@@ -16,6 +16,7 @@ mod in_log;
 mod in_log_events;
 mod log;
 mod many;
+mod member_receipt;
 mod omission;
 mod placing;
 mod receipt;

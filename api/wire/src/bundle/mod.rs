@@ -9,6 +9,7 @@
 //! of its own.
 
 mod fields;
+pub mod member_receipt;
 mod section;
 mod writer;
 
