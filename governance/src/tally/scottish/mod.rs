@@ -15,7 +15,8 @@
 //! Differs: with no valid paper at all nobody is elected; the rules never meet that case.
 //! Differs: where more than two candidates tie, and the stage that settles it still leaves several, earlier stages and then the
 //! lot decide among those alone; the rules speak of two.
-//! A paper with a gap is transferable up to the gap ("in consecutive order", rule 2); `Paper::consecutive` in [`crate::profile`] reads it so.
+//! A paper with a gap is transferable up to the gap ("in consecutive order", rule 2); [`crate::profile::Paper::consecutive`] gives
+//! that part.
 
 mod engine;
 
