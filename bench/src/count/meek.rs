@@ -20,7 +20,7 @@ const OMEGA_EXPONENT: usize = 6;
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let random = Election::random(options.meek_ballots, 20, 5);
     let name = format!("{} random ballots of 20 candidates, 5 places", options.meek_ballots);
-    measure(&name, &random.blt(), options.rounds)?;
+    measure(&name, &random.nicknamed(), options.rounds)?;
     if let Some(path) = &options.meek_file {
         let text = std::fs::read_to_string(path).context("the ballot file cannot be read")?;
         measure(&path.display().to_string(), &text, options.rounds)?;

@@ -38,11 +38,23 @@ impl Election {
 
     /// As a ballot file.
     pub fn blt(&self) -> String {
-        let mut text = format!("{} {}\n", self.candidates, self.seats);
+        self.lines(String::new(), |one| (one + 1).to_string())
+    }
+
+    /// As a ballot file whose ballots give candidates short names, as stv-rs wants them.
+    pub fn nicknamed(&self) -> String {
+        let nick = |one: u16| format!("c{}", one + 1);
+        let nicks: Vec<String> = (0..self.candidates).map(nick).collect();
+        self.lines(format!("[nick {}]\n", nicks.join(" ")), nick)
+    }
+
+    fn lines(&self, options: String, name: impl Fn(u16) -> String) -> String {
+        let mut text = format!("{} {}\n{options}", self.candidates, self.seats);
         for ballot in &self.ballots {
             text.push('1');
             for one in ballot {
-                let _ = write!(text, " {}", one + 1);
+                text.push(' ');
+                text.push_str(&name(*one));
             }
             text.push_str(" 0\n");
         }
