@@ -832,6 +832,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/proposals/{proposal}/execution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries again to execute what was carried, after an attempt failed; stewards may.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["execute_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Objects to what was carried, with a reason that members read; enough objections stop it. Who is on the roll may.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["object_to_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/proposals/{proposal}/opening": {
         parameters: {
             query?: never;
@@ -847,6 +889,27 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["open_voting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the actions of a proposal would change as things stand, and for whom.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["preview_proposal"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -933,6 +996,27 @@ export interface paths {
         get: operations["get_roll"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/sponsors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sponsors a proposal of another member; with enough sponsors it is discussed.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["sponsor_proposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1707,6 +1791,8 @@ export interface components {
         };
         /** @description A change of a proposal's texts; what is left out stays. */
         EditProposal: {
+            /** @description What is done once it is carried. */
+            actions?: Record<string, never>[] | null;
             /** @description The text. */
             body?: string | null;
             /**
@@ -1763,6 +1849,28 @@ export interface components {
             /** @description `joined`, `imported`, `status_changed`, `role_granted`, `role_ended`, `key_registered`, `key_ended` or `renamed`. */
             kind: string;
             /** @description The reason given. */
+            reason: string | null;
+        };
+        /** @description An attempt to execute what was carried. */
+        ExecutionAttempt: {
+            /**
+             * Format: uuid
+             * @description The steward who asked for it; null where its time had come.
+             */
+            asked_by: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Which one, from 1.
+             */
+            attempt: number;
+            /** @description `executed` or `failed`. */
+            outcome: string;
+            /** @description Why it failed. */
             reason: string | null;
         };
         /** @description Founds a co-op. Whoever asks becomes its first member and steward. */
@@ -2159,6 +2267,8 @@ export interface components {
         };
         /** @description A proposal as it is begun. */
         NewProposal: {
+            /** @description What is done once it is carried, each with the option that must be elected for it, if one must; see the steward's guide. */
+            actions?: Record<string, never>[];
             /** @description The text; may be empty. */
             body?: string;
             /**
@@ -2332,6 +2442,25 @@ export interface components {
              */
             new_password: string;
         };
+        /** @description Something that is done once a proposal is carried. */
+        PlannedAction: {
+            /** @description The same as data. */
+            act: Record<string, never>;
+            /**
+             * Format: int32
+             * @description The option that must be elected for it, from 0; null where the proposal must be carried.
+             */
+            option: number | null;
+            /** @description In plain English. */
+            sentence: string;
+        };
+        /** @description What an action would change as things stand. */
+        PreviewedAction: components["schemas"]["PlannedAction"] & {
+            /** @description What it would change, and for whom. */
+            changes: Record<string, never>[];
+            /** @description Why it could not be executed as things stand. */
+            obstacle: string | null;
+        };
         /** @description A problem document. */
         ProblemBody: Record<string, never> & {
             /** @description What happened here and what to do next. */
@@ -2371,6 +2500,8 @@ export interface components {
              * @description When voting ends.
              */
             closes_at: string | null;
+            /** @description What comes before and after the vote. */
+            course: components["schemas"]["ProposalCourse"];
             /**
              * Format: date-time
              * @description When it was begun.
@@ -2381,7 +2512,7 @@ export interface components {
              * @description When discussion began.
              */
             discussed_at: string | null;
-            /** @description Why it was cancelled. */
+            /** @description Why it was cancelled, or stopped by objections. */
             end_reason: string | null;
             /**
              * Format: uuid
@@ -2449,6 +2580,59 @@ export interface components {
              * @description The shortest time voting may last, in seconds.
              */
             voting_seconds_min: number;
+        };
+        /** @description What comes before and after the vote on a proposal. */
+        ProposalCourse: {
+            /** @description What is done once it is carried. */
+            actions: components["schemas"]["PlannedAction"][];
+            /** @description The last attempts to execute it, the newest first. */
+            attempts: components["schemas"]["ExecutionAttempt"][];
+            /**
+             * Format: date-time
+             * @description From when it may be executed.
+             */
+            execute_after: string | null;
+            /**
+             * Format: date-time
+             * @description When it was executed.
+             */
+            executed_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it may be.
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until when members on the roll may object.
+             */
+            objection_until: string | null;
+            /** @description Who objects. */
+            objections: components["schemas"]["Voice"][];
+            /**
+             * Format: int32
+             * @description How many objections stop it once it is carried; 0 where members may not object.
+             */
+            objectors_needed: number;
+            /** @description Who sponsors it. */
+            sponsors: components["schemas"]["Voice"][];
+            /**
+             * Format: int32
+             * @description How many members must sponsor it before it is discussed.
+             */
+            sponsors_needed: number;
+            /**
+             * Format: int64
+             * @description How long what was carried waits before it is executed, in seconds.
+             */
+            timelock_seconds: number;
+        };
+        /** @description What a proposal would change as things stand. */
+        ProposalPreview: {
+            /** @description The actions in their order. */
+            actions: components["schemas"]["PreviewedAction"][];
+            /** @description Why all of them together could not be executed. */
+            obstacle: string | null;
         };
         /** @description A proposal in a list. */
         ProposalSummary: {
@@ -2551,6 +2735,11 @@ export interface components {
             options: number[];
             /** @description What each is given, as in a ballot. */
             points: number[];
+        };
+        /** @description An objection to what was carried. */
+        RaiseObjection: {
+            /** @description Why; members read it. */
+            reason: string;
         };
         /** @description Whether a published checkpoint covers a record. */
         ReceiptState: {
@@ -2831,6 +3020,18 @@ export interface components {
              * @description Members on the roll.
              */
             of: number;
+        };
+        /** @description A member who sponsors a proposal, or objects to it. */
+        Voice: {
+            /** @description How the member is called today. */
+            display_name: string;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description The reason given; none of a sponsor. */
+            reason: string | null;
         };
         /**
          * @description A kind of key that a member can register.
@@ -5604,6 +5805,176 @@ export interface operations {
             };
         };
     };
+    execute_proposal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    object_to_proposal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RaiseObjection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     open_voting: {
         parameters: {
             query?: never;
@@ -5682,6 +6053,44 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalPreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5899,6 +6308,89 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sponsor_proposal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
