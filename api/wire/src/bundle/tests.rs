@@ -47,6 +47,7 @@ fn proposal() -> ProposalLine {
             proposal: Hash32::from_u128(8),
             text: Hash32::ZERO,
             options: Hash32::ZERO,
+            actions: Hash32::ZERO,
             rule: rule().record.struct_hash(),
             roll: Hash32::ZERO,
             roll_count: 1,
