@@ -112,6 +112,14 @@ id_type!(
     ApplicationId
 );
 id_type!(
+    /// Something said about a proposal.
+    CommentId
+);
+id_type!(
+    /// An address outside that is told what happens in a co-op.
+    WebhookId
+);
+id_type!(
     /// A job waiting to be done.
     JobId
 );

@@ -10,6 +10,7 @@
 mod anchoring;
 mod casting;
 mod checker;
+mod contact;
 mod coops;
 mod crash;
 mod decisions;

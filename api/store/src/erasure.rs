@@ -34,6 +34,8 @@ pub struct ErasedInCoop {
     pub events: i64,
     /// Rows of the member's history.
     pub history: i64,
+    /// Versions of comments, and reasons for which comments were removed.
+    pub comments: i64,
     /// Memberships, applications and invitations that lost their names.
     pub unnamed: i64,
 }
@@ -131,11 +133,16 @@ async fn erase(connection: &mut AsyncPgConnection, email: &str) -> Result<Erased
             slug,
             events,
             history: 0,
+            comments: 0,
             unnamed: 0,
         };
         count(connection, &Step::of(EVENTS, id, account, email)).await?;
         in_coop.history = count(connection, &Step::of(HISTORY, id, account, email)).await?;
         count(connection, &Step::of(ANSWERS, id, account, email)).await?;
+        for statement in [COMMENTS, REMOVALS] {
+            let words = count(connection, &Step::of(statement, id, account, email)).await?;
+            in_coop.comments = in_coop.comments.saturating_add(words);
+        }
         for statement in [MEMBERSHIPS, APPLICATIONS, INVITATIONS] {
             let unnamed = count(connection, &Step::of(statement, id, account, email)).await?;
             in_coop.unnamed = in_coop.unnamed.saturating_add(unnamed);
@@ -212,6 +219,16 @@ const EVENTS: &str = "DELETE FROM event USING person, subject WHERE event.coop_i
 
 const HISTORY: &str = "DELETE FROM member_event USING person, subject WHERE member_event.coop_id = person.coop_id
     AND member_event.member_id = subject.id AND member_event.kind NOT IN ('key_registered', 'key_ended') RETURNING member_event.id";
+
+/// What the person said goes, and what others said to it stays below an empty place.
+const COMMENTS: &str = "DELETE FROM comment_version USING person, subject, comment
+    WHERE comment.coop_id = person.coop_id AND comment.author_id = subject.id AND comment_version.coop_id = comment.coop_id
+    AND comment_version.proposal_id = comment.proposal_id AND comment_version.comment_id = comment.id RETURNING 1";
+
+/// Why a comment of the person was removed may name the person.
+const REMOVALS: &str = "UPDATE comment_removal SET reason = person.erased FROM person, subject, comment
+    WHERE comment.coop_id = person.coop_id AND comment.author_id = subject.id AND comment_removal.coop_id = comment.coop_id
+    AND comment_removal.proposal_id = comment.proposal_id AND comment_removal.comment_id = comment.id RETURNING 1";
 
 /// Kept answers to requests repeat what was asked.
 const ANSWERS: &str = "DELETE FROM effect USING person WHERE effect.coop_id = person.coop_id

@@ -151,6 +151,10 @@ problems! {
     DelegationRefused = "delegation-refused", 409, "This cannot be delegated";
     /// The count is not published yet.
     NotCountedYet = "not-counted-yet", 409, "The result is not published yet";
+    /// Nothing more is said about the proposal, or nothing more of this comment.
+    DiscussionClosed = "discussion-closed", 409, "The discussion does not take that";
+    /// There are as many as there may be; `max` says how many.
+    LimitReached = "limit-reached", 409, "There are as many as there may be";
 
     // The world.
     /// The server is busy; coming again is right.

@@ -132,7 +132,8 @@ impl Events {
             | EventKind::ActionExecuted
             | EventKind::ProposalExecuted
             | EventKind::ExecutionFailed
-            | EventKind::ProposalExpired => return,
+            | EventKind::ProposalExpired
+            | EventKind::CommentRemoved => return,
             EventKind::ProposalWithdrawn | EventKind::ProposalCancelled => {
                 ledger.hold(at, STORY, false, || {
                     format!("{}, and yet there is a result", kind.name())

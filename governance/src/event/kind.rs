@@ -104,6 +104,8 @@ kinds! {
     ExecutionFailed = 46, "execution_failed", ["reason"];
     /// It was not executed in time. Subject: the proposal.
     ProposalExpired = 47, "proposal_expired", [];
+    /// A steward took a comment out of sight. Subject: the proposal.
+    CommentRemoved = 50, "comment_removed", ["comment"];
     /// A member trusts another one, or says that nobody is trusted, beside its `DelegationV1`. Subject: the member.
     DelegationGiven = 60, "delegation_given", ["delegation", "trustee", "scopeKind", "scope"];
     /// A member took a delegation back, beside its `DelegationV1`. Subject: the member.

@@ -13,7 +13,7 @@ pub use kind::EventKind;
 
 use crate::delegation::Scope;
 use crate::hash::{Hash32, keccak256, keccak256_words};
-use crate::id::{ApplicationId, CoopId, InvitationId, MemberId, ProposalId, VotingKeyId};
+use crate::id::{ApplicationId, CommentId, CoopId, InvitationId, MemberId, ProposalId, VotingKeyId};
 use crate::membership::{Class, Role, Status};
 use crate::record::EventV1;
 use crate::rule::Outcome;
@@ -253,6 +253,10 @@ pub enum Event<'a> {
     ProposalExpired {
         proposal: ProposalId,
     },
+    CommentRemoved {
+        proposal: ProposalId,
+        comment: CommentId,
+    },
     LogRepaired {
         coop: CoopId,
         first_index: u64,
@@ -308,6 +312,7 @@ impl Event<'_> {
             Self::ProposalExecuted { .. } => EventKind::ProposalExecuted,
             Self::ExecutionFailed { .. } => EventKind::ExecutionFailed,
             Self::ProposalExpired { .. } => EventKind::ProposalExpired,
+            Self::CommentRemoved { .. } => EventKind::CommentRemoved,
             Self::LogRepaired { .. } => EventKind::LogRepaired,
             Self::DelegationGiven { .. } => EventKind::DelegationGiven,
             Self::DelegationRevoked { .. } => EventKind::DelegationRevoked,
@@ -350,7 +355,8 @@ impl Event<'_> {
             | Self::ProposalExecuted { proposal, .. }
             | Self::ExecutionFailed { proposal, .. }
             | Self::ProposalExpired { proposal }
-            | Self::ResultPublished { proposal, .. } => proposal.uuid(),
+            | Self::ResultPublished { proposal, .. }
+            | Self::CommentRemoved { proposal, .. } => proposal.uuid(),
         }
     }
 
@@ -401,6 +407,7 @@ impl Event<'_> {
             | Self::ProposalQueued { .. }
             | Self::ActionExecuted { .. }
             | Self::ProposalExecuted { .. } => self.facts_of_execution(),
+            Self::CommentRemoved { comment, .. } => vec![comment.word()],
             Self::ResultPublished {
                 tally_hash, outcome, ..
             } => {

@@ -163,6 +163,10 @@ fn samples_of_execution() -> Vec<Event<'static>> {
             reason: "because",
         },
         Event::ProposalExpired { proposal },
+        Event::CommentRemoved {
+            proposal,
+            comment: CommentId::from_uuid(id(7)),
+        },
     ]
 }
 

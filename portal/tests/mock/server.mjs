@@ -104,7 +104,7 @@ async function receipt(hash, prefer) {
 function inCoop(method, rest, body, account, query, prefer) {
   const me = members.find((member) => member.account === account.id)
   if (!me) throw notFound()
-  const [area, id, verb] = rest
+  const [area, id, verb, ...more] = rest
   const whole = { ...coop, me: publicMember(me) }
   if (area === undefined) return { body: whole }
   if (area === 'members') return { body: page(members.map(publicMember)) }
@@ -150,6 +150,7 @@ function inCoop(method, rest, body, account, query, prefer) {
     return { body: view(proposal, me), etag: `"${proposal.version}"` }
   }
   if (verb === 'ballots') return cast(proposal, me, body)
+  if (verb === 'comments') return talk(method, proposal, me, body, more)
   if (verb === 'tally') return { body: tallyOf(proposal) }
   if (verb === 'bundle') return { raw: gzipSync(JSON.stringify({ section: 'header' })), name: `${coop.slug}-proposal-${proposal.id}.rochdale` }
   if (STEPS[verb]) {
@@ -158,6 +159,32 @@ function inCoop(method, rest, body, account, query, prefer) {
     return { body: view(proposal, me) }
   }
   throw notFound()
+}
+
+const threads = new Map()
+
+function talk(method, proposal, me, body, [id, verb]) {
+  const thread = threads.get(proposal.id) ?? []
+  threads.set(proposal.id, thread)
+  const speaker = { id: me.id, display_name: me.display_name }
+  const now = iso(Date.now())
+  if (id === undefined && method === 'GET') return { body: page(thread.map(({ versions: _, ...comment }) => comment)) }
+  if (id === undefined) {
+    const parent = body.parent ?? null
+    const depth = parent === null ? 0 : thread.find((each) => each.id === parent).depth + 1
+    const comment = { id: newId(), parent, depth, author: speaker, body: body.body, version: 1, created_at: now, written_at: now, removed: null, versions: [{ version: 1, body: body.body, written_at: now }] }
+    thread.push(comment)
+    return { status: 201, body: comment }
+  }
+  const comment = thread.find((each) => each.id === id)
+  if (!comment) throw notFound()
+  if (verb === 'versions') return { body: page(comment.versions) }
+  if (verb === 'removal') Object.assign(comment, { body: null, removed: { by: speaker, reason: body.reason, at: now }, versions: [] })
+  else {
+    comment.versions.push({ version: comment.version + 1, body: body.body, written_at: now })
+    Object.assign(comment, { body: body.body, version: comment.version + 1, written_at: now })
+  }
+  return { body: comment }
 }
 
 function route(request, url, body, account) {
@@ -189,6 +216,11 @@ function route(request, url, body, account) {
   }
   if (area === 'sessions') return request.method === 'GET' ? { body: page([{ id: newId(), created_at: iso(Date.now()), last_refreshed_at: iso(Date.now()), expires_at: iso(Date.now() + 1e9), is_current: true }, { id: newId(), created_at: iso(Date.now() - 9e7), last_refreshed_at: iso(Date.now() - 8e6), expires_at: iso(Date.now() + 1e9), is_current: false }]) } : { status: 204 }
   if (area === 'siwe-nonces') return { status: 201, body: { nonce: 'abcdef0123456789', expires_at: iso(Date.now() + 3e5) } }
+  if (area === 'inbox') {
+    const me = members.find((member) => member.account === account.id)
+    const waiting = me ? proposals.filter((proposal) => proposal.state === 'open' && !proposal.ballots.has(me.id)) : []
+    return { body: page(waiting.map((proposal) => ({ coop: { id: coop.id, slug: coop.slug, name: coop.name }, proposal: summary(proposal) }))) }
+  }
   if (area !== 'coops') throw notFound()
   if (id === undefined) {
     const me = members.find((member) => member.account === account.id)

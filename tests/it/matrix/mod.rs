@@ -13,6 +13,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod contact;
 mod coops;
 mod decisions;
 mod delegations;
@@ -170,10 +171,18 @@ fn operations() -> Vec<Operation> {
     all.extend(decisions::operations());
     all.extend(identity::operations());
     all.extend(delegations::operations());
+    all.extend(contact::operations());
     // A halted co-op refuses others.
     all.extend(coops::halts());
     all
 }
+
+/// Operations in a co-op that change something and tell the record nothing, since no right of anybody and no decision rests on it:
+/// what members say, and how they want to be told.
+const UNTOLD: &[&str] = &[
+    "POST /api/v1/coops/{coop}/proposals/{proposal}/comments",
+    "PATCH /api/v1/coops/{coop}/proposals/{proposal}/comments/{comment}",
+];
 
 /// Operations that the table lacks. Never add to this list: write the row.
 const MISSING: &[&str] = &[];

@@ -78,6 +78,7 @@ impl World {
             ("application", world.application(&world.other).await),
             ("key", world.key(&world.other, &world.elsewhere).await),
             ("proposal", world.opened(&world.other).await),
+            ("comment", world.commented(&world.other).await.1),
         ]);
         world
     }
@@ -244,6 +245,20 @@ impl World {
         let path = coop.path(&format!("proposals/{proposal}/opening"));
         let _ = coop.founder.post(&path).json(&closing()).send().await.expect(200);
         proposal
+    }
+
+    /// A proposal with a comment of the founder.
+    pub async fn commented(&self, coop: &Coop) -> (String, String) {
+        let proposal = self.discussed(coop).await;
+        let comment = self.comment(coop, &proposal, &coop.founder).await;
+        (proposal, comment)
+    }
+
+    /// A comment made for one request.
+    pub async fn comment(&self, coop: &Coop, proposal: &str, author: &Person) -> String {
+        let path = coop.path(&format!("proposals/{proposal}/comments"));
+        let said = author.post(&path).json(&json!({"body": "I doubt it."})).send().await;
+        text(&said.expect(201)["id"])
     }
 
     /// The hash of a record of the co-op.

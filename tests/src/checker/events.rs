@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::execution::{self, what_was_executed_happened_once_with_its_events};
 use super::repairs::{self, Entry};
-use super::rows::{Delegation, Event, Halt, MemberEvent, Proposal, Rows};
+use super::rows::{Delegation, Event, Halt, Invitation, MemberEvent, Proposal, Rows};
 use super::{Evidence, Invariant, invariant};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -228,16 +228,8 @@ fn expected(rows: &Rows) -> Expected {
         expect(coop, kind, truster, words);
     }
     for invitation in &rows.invitation {
-        // Tests make invitations old.
-        let made = vec![some_actor(invitation.created_by), text(&invitation.class), None];
-        expect(invitation.coop_id, EventKind::InvitationMade, invitation.id, made);
-        if invitation.revoked_at.is_some() {
-            expect(
-                invitation.coop_id,
-                EventKind::InvitationRevoked,
-                invitation.id,
-                vec![None],
-            );
+        for (kind, words) in of_invitation(invitation) {
+            expect(invitation.coop_id, kind, invitation.id, words);
         }
     }
     for application in &rows.application {
@@ -259,7 +251,10 @@ fn expected(rows: &Rows) -> Expected {
         }
     }
     for proposal in &rows.proposal {
-        for (kind, words) in of_proposal(rows, proposal) {
+        for (kind, words) in of_proposal(rows, proposal)
+            .into_iter()
+            .chain(of_comments(rows, proposal))
+        {
             expect(proposal.coop_id, kind, proposal.id, words);
         }
     }
@@ -381,6 +376,33 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
     ];
     told.push((EventKind::ProposalDrafted, drafted));
     told
+}
+
+fn of_invitation(invitation: &Invitation) -> Vec<(EventKind, Pattern)> {
+    // Tests make invitations old.
+    let made = vec![some_actor(invitation.created_by), text(&invitation.class), None];
+    let mut told = vec![(EventKind::InvitationMade, made)];
+    if invitation.revoked_at.is_some() {
+        told.push((EventKind::InvitationRevoked, vec![None]));
+    }
+    told
+}
+
+/// What stewards took out of sight below a proposal.
+fn of_comments(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
+    let below = rows
+        .comment_removal
+        .iter()
+        .filter(|removal| (removal.coop_id, removal.proposal_id) == (proposal.coop_id, proposal.id));
+    let removed = |by: Uuid, comment: Uuid| vec![some_actor(by), Some(Hash32::left_padded(comment.as_bytes()))];
+    below
+        .map(|removal| {
+            (
+                EventKind::CommentRemoved,
+                removed(removal.removed_by, removal.comment_id),
+            )
+        })
+        .collect()
 }
 
 fn outcome(state: &str) -> Option<Hash32> {

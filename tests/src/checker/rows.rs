@@ -152,6 +152,8 @@ rows! {
     execution as Execution {
         coop_id: Uuid, proposal_id: Uuid, attempt: i64, outcome: String, reason: Option<String>, asked_by: Option<Uuid>,
     }
+    /// Comments that stewards took out of sight.
+    comment_removal as CommentRemoval { coop_id: Uuid, proposal_id: Uuid, comment_id: Uuid, removed_by: Uuid, }
     /// Who may vote.
     roll_entry as RollEntry { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, weight: u64, }
     /// With which keys.

@@ -28,8 +28,9 @@ fn tell(email: &str, erased: &Erased, mode: ErasureMode) -> anyhow::Result<()> {
     ))?;
     for coop in &erased.coops {
         say(format_args!(
-            "  {:<24} {} memberships, applications and invitations lose their names; {} rows of history and {} events go",
-            coop.slug, coop.unnamed, coop.history, coop.events
+            "  {:<24} {} memberships, applications and invitations lose their names; {} rows of history, {} events and {} texts of \
+             comments go",
+            coop.slug, coop.unnamed, coop.history, coop.events, coop.comments
         ))?;
     }
     say(

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev};
-use governance::id::{ApplicationId, CoopId, InvitationId, MemberId, ProposalId, SessionId, VotingKeyId};
+use governance::id::{ApplicationId, CommentId, CoopId, InvitationId, MemberId, ProposalId, SessionId, VotingKeyId};
 
 use crate::problem::Problem;
 
@@ -30,6 +30,7 @@ in_path! {
     InvitationId = "invitation";
     ApplicationId = "application";
     SessionId = "session";
+    CommentId = "comment";
 }
 
 impl<T: InPath> FromRequest for Id<T> {

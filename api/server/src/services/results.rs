@@ -110,7 +110,11 @@ fn position(page: &PageQuery) -> Result<Option<ProposalPosition>, Problem> {
     parse().map(Some).ok_or_else(refused)
 }
 
-fn summary(row: ProposalListRow) -> Result<ProposalSummary, RowDamage> {
+/// A proposal in a list.
+///
+/// # Errors
+/// If the row holds no known method or state.
+pub fn summary(row: ProposalListRow) -> Result<ProposalSummary, RowDamage> {
     Ok(ProposalSummary {
         id: ProposalId::from_uuid(row.id),
         kind: row.kind,

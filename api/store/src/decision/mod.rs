@@ -1,11 +1,13 @@
 //! Decisions: proposals, rolls, ballots read back, tallies, what proves them, and the jobs that follow a step.
 
 pub mod ballot;
+pub mod comment;
 pub mod delegated;
 pub mod delegation;
 pub mod evidence;
 pub mod execution;
 pub mod export;
+pub mod inbox;
 pub mod job;
 pub mod proposal;
 mod proposal_rows;

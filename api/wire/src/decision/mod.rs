@@ -1,11 +1,17 @@
 //! Bodies of decisions: proposals, ballots, tallies, anchors and records.
 
 mod ballot;
+mod comment;
+mod inbox;
 mod outcome;
 mod proposal;
 mod record;
 
 pub use ballot::{MyBallot, RollEntry, RollKey};
+pub use comment::{
+    CommentAnswer, CommentRemovalAnswer, CommentVersion, EditComment, NewComment, RemoveComment, Speaker,
+};
+pub use inbox::{InboxCoop, InboxItem};
 pub use outcome::{ElectedCandidate, Lot, MotionCounts, TallyAnswer, TallyRecord};
 pub use proposal::{
     Author, Cancellation, EditProposal, ExecutionAttempt, NewProposal, OpenVoting, PlannedAction, PreviewedAction,

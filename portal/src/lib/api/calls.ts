@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { ApplicationDecision, BallotBody, Class, KeyBody, Member, Page, ProposalBody, ProposalChange } from './types'
+import type { ApplicationDecision, BallotBody, Class, CommentBody, KeyBody, Member, Page, ProposalBody, ProposalChange } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -236,3 +236,46 @@ export const readTally = (coop: string, proposal: string) =>
   take(client.GET(`${V1}/coops/{coop}/proposals/{proposal}/tally`, { params: about(coop, proposal) }))
 export const downloadBundle = (coop: string, proposal: string) =>
   download(`${V1}/coops/${coop}/proposals/${proposal}/bundle`)
+
+// What waits, and what members say.
+export const readInbox = () => all((cursor) => take(client.GET(`${V1}/inbox`, { params: { query: paged(cursor) } })))
+export const listComments = (coop: string, proposal: string) =>
+  all((cursor) =>
+    take(client.GET(`${V1}/coops/{coop}/proposals/{proposal}/comments`, { params: { ...about(coop, proposal), query: paged(cursor) } })),
+  )
+export const postComment = (coop: string, proposal: string, attempt: Attempt, body: CommentBody) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/comments`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, ['comment', proposal, body]) },
+        body,
+      }),
+    ),
+  )
+const on = (coop: string, proposal: string, comment: string) => ({ path: { coop, proposal, comment } })
+export const editComment = (coop: string, proposal: string, comment: string, version: number, body: string) =>
+  take(
+    client.PATCH(`${V1}/coops/{coop}/proposals/{proposal}/comments/{comment}`, {
+      params: { ...on(coop, proposal, comment), header: { 'If-Match': `"${version}"` } },
+      body: { body },
+    }),
+  )
+export const listCommentVersions = (coop: string, proposal: string, comment: string) =>
+  all((cursor) =>
+    take(
+      client.GET(`${V1}/coops/{coop}/proposals/{proposal}/comments/{comment}/versions`, {
+        params: { ...on(coop, proposal, comment), query: paged(cursor) },
+      }),
+    ),
+  )
+export const removeComment = (coop: string, proposal: string, comment: string, attempt: Attempt, reason: string) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/comments/{comment}/removal`, {
+        params: { ...on(coop, proposal, comment), header: keyed(attempt, ['removal', comment, reason]) },
+        body: { reason },
+      }),
+    ),
+  )

@@ -29,6 +29,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     whole.merge(routes::coops::Api::openapi());
     whole.merge(routes::decisions::Api::openapi());
     whole.merge(routes::delegations::Api::openapi());
+    whole.merge(routes::contact::Api::openapi());
     let bearer = SecurityScheme::Http(
         HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)

@@ -1,0 +1,58 @@
+//! Open votes that wait for a member.
+
+use chrono::{DateTime, Utc};
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use governance::id::AccountId;
+use uuid::Uuid;
+
+use super::proposal::ProposalListRow;
+use crate::{CoopTx, StoreError};
+
+/// Where a page of what waits begins: after this one, the nearest deadline first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InboxPosition {
+    /// When voting ends.
+    pub closes_at: DateTime<Utc>,
+    /// The proposal.
+    pub id: Uuid,
+}
+
+/// The open votes of this co-op in which the active member behind an account is on the roll and has no ballot, the nearest deadline
+/// first. Walks the open votes by their deadlines, with two look-ups by key for each.
+///
+/// # Errors
+/// If the database fails.
+pub async fn inbox_list(
+    tx: &mut CoopTx,
+    account: AccountId,
+    after: Option<InboxPosition>,
+    limit: i64,
+) -> Result<Vec<ProposalListRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- inbox_list
+        SELECT proposal.id, proposal.kind, proposal.rule -> 'counting' ->> 'method' AS method, proposal.title, proposal.state,
+               proposal.author_id, author.display_name AS author_name, proposal.created_at, proposal.opens_at,
+               proposal.closes_at
+        FROM proposal
+        JOIN member AS author ON author.coop_id = proposal.coop_id AND author.id = proposal.author_id
+        JOIN member AS me ON me.coop_id = proposal.coop_id AND me.account_id = $2 AND me.status = 'active'
+        WHERE proposal.coop_id = $1 AND proposal.state = 'open' AND proposal.closes_at > clock_timestamp()
+          AND ($3 IS NULL OR (proposal.closes_at, proposal.id) > ($3, $4))
+          AND EXISTS (SELECT FROM roll_entry WHERE roll_entry.coop_id = proposal.coop_id
+                      AND roll_entry.proposal_id = proposal.id AND roll_entry.member_id = me.id)
+          AND NOT EXISTS (SELECT FROM ballot WHERE ballot.coop_id = proposal.coop_id
+                          AND ballot.proposal_id = proposal.id AND ballot.member_id = me.id)
+        ORDER BY proposal.closes_at, proposal.id LIMIT $5",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(account.uuid())
+    .bind::<Nullable<Timestamptz>, _>(after.map(|position| position.closes_at))
+    .bind::<Nullable<SqlUuid>, _>(after.map(|position| position.id))
+    .bind::<BigInt, _>(limit)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}

@@ -1,0 +1,4 @@
+//! What members say and what they are told.
+
+mod discussion;
+mod inbox;
