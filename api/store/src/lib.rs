@@ -13,6 +13,7 @@ pub mod coop;
 pub mod decision;
 pub mod effect;
 pub mod erasure;
+pub mod errand;
 mod error;
 pub mod event;
 pub mod log;

@@ -24,6 +24,8 @@ pub enum MailKind {
     PasswordChanged(AccountId),
     /// An invitation to a co-op.
     Invitation(CoopId, InvitationId),
+    /// A reminder of a vote. The id is that of the reminder.
+    Reminder(CoopId, Uuid),
 }
 
 impl MailKind {
@@ -34,13 +36,14 @@ impl MailKind {
             Self::ResetPassword(_) => "reset_password",
             Self::PasswordChanged(_) => "password_changed",
             Self::Invitation(..) => "invitation",
+            Self::Reminder(..) => "reminder",
         }
     }
 
     const fn coop(self) -> Option<Uuid> {
         match self {
             Self::SignUp(_) | Self::ConfirmEmail(_) | Self::ResetPassword(_) | Self::PasswordChanged(_) => None,
-            Self::Invitation(coop, _) => Some(coop.uuid()),
+            Self::Invitation(coop, _) | Self::Reminder(coop, _) => Some(coop.uuid()),
         }
     }
 
@@ -49,6 +52,7 @@ impl MailKind {
             Self::SignUp(link) | Self::ConfirmEmail(link) | Self::ResetPassword(link) => link,
             Self::PasswordChanged(account) => account.uuid(),
             Self::Invitation(_, invitation) => invitation.uuid(),
+            Self::Reminder(_, reminder) => reminder,
         }
     }
 
@@ -61,6 +65,7 @@ impl MailKind {
             "invitation" => {
                 coop.map(|coop| Self::Invitation(CoopId::from_uuid(coop), InvitationId::from_uuid(subject)))
             }
+            "reminder" => coop.map(|coop| Self::Reminder(CoopId::from_uuid(coop), subject)),
             _ => None,
         }
     }

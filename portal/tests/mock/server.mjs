@@ -19,6 +19,7 @@ const ZERO = `0x${'0'.repeat(64)}`
 const sessions = new Map()
 const keys = []
 const effects = new Map()
+const wishes = new Map()
 const invitations = [{ id: newId(), email: 'gita@example.org', class: 'worker', state: 'open', created_by: members[0].id, created_at: iso(Date.now()), expires_at: iso(Date.now() + 6e8), used_by: null }]
 const applications = [{ id: newId(), display_name: 'Hana Sato', statement: 'I build small language models for schools.', status: 'pending', created_at: iso(Date.now()), decided_at: null, decided_by: null, reason: null }]
 let sequence = 100
@@ -108,6 +109,10 @@ function inCoop(method, rest, body, account, query, prefer) {
   const whole = { ...coop, me: publicMember(me) }
   if (area === undefined) return { body: whole }
   if (area === 'members') return { body: page(members.map(publicMember)) }
+  if (area === 'reminders') {
+    if (method === 'PUT') wishes.set(me.id, body.wish)
+    return { body: { wish: wishes.get(me.id) ?? 'both' } }
+  }
   if (area === 'bylaws') return { body: bylaws }
   if (area === 'anchors') return { body: page(anchors) }
   if (area === 'records') return { body: page(records) }

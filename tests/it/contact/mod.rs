@@ -2,3 +2,4 @@
 
 mod discussion;
 mod inbox;
+mod reminders;

@@ -33,7 +33,7 @@ const RULES: [(&str, &str); 13] = [
     (
         "is read by the role of accounts although it belongs to a co-op",
         "SELECT relname::text FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'coop_id'
-         WHERE relkind = 'r' AND relname <> ALL ($1) AND relname <> 'outgoing_mail'
+         WHERE relkind = 'r' AND relname <> ALL ($1) AND relname NOT IN ('outgoing_mail', 'errand')
            AND has_table_privilege('rochdale_global', pg_class.oid, 'SELECT')",
     ),
     (
@@ -73,7 +73,7 @@ const RULES: [(&str, &str); 13] = [
         "only grows and its guards can sleep",
         "SELECT name FROM unnest(ARRAY['member_event', 'bylaws', 'record', 'roll_entry', 'roll_key', 'ballot', 'tally',
                                        'lot', 'log_leaf', 'event', 'comment', 'comment_version',
-                                       'comment_removal']) name
+                                       'comment_removal', 'reminder']) name
          WHERE name <> ALL ($1)
            AND 2 > (SELECT count(*) FROM pg_trigger WHERE tgrelid = name::regclass AND tgenabled = 'A'
                     AND tgname IN (name || '_only_grows', name || '_is_never_emptied'))",

@@ -1,16 +1,38 @@
 //! The rows of what members say and what they are told.
 
 use serde_json::json;
+use server::services::links::unsubscription_token;
 
 use super::{ACTIVE, Ask, MEMBERS, Operation, SIGNED_IN, STEWARDS, operation, with};
 
 /// Those of this area.
 pub fn operations() -> Vec<Operation> {
     let mut all = discussion();
+    all.extend(reminders());
     all.push(operation!("GET /api/v1/inbox", SIGNED_IN, false, |_world, _who| {
         Ask::plain()
     }));
     all
+}
+
+fn reminders() -> Vec<Operation> {
+    vec![
+        operation!("GET /api/v1/coops/{coop}/reminders", MEMBERS, false, |_world, _who| {
+            Ask::plain()
+        }),
+        // Whoever may read may say no, suspended or not.
+        operation!("PUT /api/v1/coops/{coop}/reminders", MEMBERS, true, |_world, _who| {
+            Ask::plain().body(json!({"wish": "off"}))
+        }),
+        // Whoever holds the link of a mail ends the reminders of the one it went to.
+        operation!("POST /unsubscribe/{token}", [200; 8], true, |world, _who| {
+            let (target, _) = world.target(&[]).await;
+            Ask::plain().id(
+                "token",
+                unsubscription_token(&world.app.app.secrets, world.coop.id, target.member),
+            )
+        }),
+    ]
 }
 
 fn discussion() -> Vec<Operation> {

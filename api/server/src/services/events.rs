@@ -8,6 +8,7 @@ use store::{CoopTx, StoreError};
 
 use crate::problem::Problem;
 use crate::secrets::random;
+use crate::services::errands;
 
 /// Why an event could not be written. The act is then undone with it.
 #[derive(Debug, thiserror::Error)]
@@ -45,5 +46,6 @@ pub async fn append(tx: &mut CoopTx, actor: Option<MemberId>, events: &[Event<'_
             })
         })
         .collect::<Result<Vec<_>, EventFault>>()?;
-    Ok(event_append(tx, actor, &salted).await?)
+    event_append(tx, actor, &salted).await?;
+    Ok(errands::ask(tx, events).await?)
 }

@@ -8,6 +8,7 @@ use store::account::nonce::nonce_sweep;
 use store::account::session::session_sweep;
 use store::decision::job::job_sweep;
 use store::effect::effect_sweep;
+use store::errand::errand_sweep;
 use store::mail::mail_sweep;
 use tokio::sync::watch;
 
@@ -86,6 +87,7 @@ pub async fn sweep(app: &App) -> Result<usize, StoreError> {
     swept = swept.saturating_add(nonce_sweep(&mut tx, SWEEP_MAX).await?);
     swept = swept.saturating_add(mail_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
     swept = swept.saturating_add(job_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
+    swept = swept.saturating_add(errand_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
     swept = swept.saturating_add(effect_sweep(&mut tx, ANSWERS_KEPT_SECONDS, SWEEP_MAX).await?);
     tx.commit().await?;
     Ok(swept)

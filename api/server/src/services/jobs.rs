@@ -18,7 +18,7 @@ use crate::failpoint::Failpoint;
 use crate::services::anchor_rounds::{anchor_once, repeat_anchoring, seal, seal_all};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
 use crate::services::execution::{CarryReport, carry_out};
-use crate::services::{identity, log, mail};
+use crate::services::{errands, identity, log, mail};
 
 /// How often to look for jobs, mail and anchors when there was nothing to do.
 pub(super) const POLL: Duration = Duration::from_secs(1);
@@ -41,6 +41,7 @@ pub async fn run_worker(app: Arc<App>, stop: watch::Receiver<bool>) {
     tokio::join!(
         repeat(&app, stop.clone(), Chore::Jobs),
         repeat(&app, stop.clone(), Chore::Mail),
+        repeat(&app, stop.clone(), Chore::Errands),
         repeat_anchoring(&app, stop.clone()),
         log::repeat_publishing(&app, stop.clone()),
         identity::keep_tidy(&app, stop),
@@ -53,12 +54,14 @@ pub async fn run_worker(app: Arc<App>, stop: watch::Receiver<bool>) {
 /// If the database or the chain fails; a job that fails is put off and is no error.
 pub async fn run_due(app: &App) -> anyhow::Result<usize> {
     let jobs = jobs_once(app).await?;
+    let errands = errands::errands_once(app).await?;
     let mails = mail::send_due(app).await?;
     let sealed = seal_all(app).await?;
     let anchors = anchor_once(app).await?;
     // Last, so that it covers what all before it did.
     let checkpoints = log::publish_once(app).await?;
     Ok(jobs
+        .saturating_add(errands)
         .saturating_add(mails)
         .saturating_add(sealed)
         .saturating_add(anchors)
@@ -70,6 +73,7 @@ pub async fn run_due(app: &App) -> anyhow::Result<usize> {
 enum Chore {
     Jobs,
     Mail,
+    Errands,
 }
 
 /// Does a chore until told to stop: at once again where there was something to do, else after a while.
@@ -78,6 +82,7 @@ async fn repeat(app: &App, mut stop: watch::Receiver<bool>, chore: Chore) {
         let round = match chore {
             Chore::Jobs => jobs_once(app).await,
             Chore::Mail => mail::send_due(app).await.map_err(anyhow::Error::from),
+            Chore::Errands => errands::errands_once(app).await.map_err(anyhow::Error::from),
         };
         let pause = match round {
             Ok(0) => POLL,

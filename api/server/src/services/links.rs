@@ -6,7 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use governance::id::{CoopId, InvitationId};
+use governance::id::{CoopId, InvitationId, MemberId};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
@@ -15,6 +15,8 @@ use crate::secrets::Secrets;
 
 const LINK_PREFIX: &str = "rdl_";
 const INVITATION_PREFIX: &str = "rdi_";
+const UNSUBSCRIPTION_PREFIX: &str = "rdu_";
+const UNSUBSCRIPTION_PURPOSE: &str = "link unsubscribe";
 const INVITATION_PURPOSE: &str = "link invitation";
 /// The longest token, in characters; what is longer is none.
 const LENGTH_MAX: usize = 128;
@@ -91,6 +93,26 @@ pub fn parse_invitation(secrets: &Secrets, text: &str) -> Option<(CoopId, Invita
     ))
 }
 
+/// The token that ends a member's reminders and nothing else. It works for good: whoever keeps an old mail can still say no.
+#[must_use]
+pub fn unsubscription_token(secrets: &Secrets, coop: CoopId, member: MemberId) -> String {
+    let mut id = [0; 32];
+    id[..16].copy_from_slice(coop.uuid().as_bytes());
+    id[16..].copy_from_slice(member.uuid().as_bytes());
+    token(UNSUBSCRIPTION_PREFIX, &id, secrets.derive(UNSUBSCRIPTION_PURPOSE, &id))
+}
+
+/// The co-op and the member whose reminders a token ends, if we made it.
+#[must_use]
+pub fn parse_unsubscription(secrets: &Secrets, text: &str) -> Option<(CoopId, MemberId)> {
+    let id: [u8; 32] = parse(text, UNSUBSCRIPTION_PREFIX, |id| {
+        secrets.derive(UNSUBSCRIPTION_PURPOSE, id)
+    })?;
+    let (coop, member) = id.split_at(16);
+    let uuid = |bytes: &[u8]| Uuid::from_slice(bytes).ok();
+    Some((CoopId::from_uuid(uuid(coop)?), MemberId::from_uuid(uuid(member)?)))
+}
+
 /// Whether the text claims to be the token of an invitation.
 #[must_use]
 pub fn is_invitation(text: &str) -> bool {
@@ -139,6 +161,22 @@ mod tests {
                 assert_eq!(parse_link(&secrets, asked, &token), (asked == made).then_some(id));
             }
             assert_eq!(parse_invitation(&secrets, &token), None);
+            assert_eq!(parse_unsubscription(&secrets, &token), None);
+        }
+    }
+
+    #[test]
+    fn what_ends_reminders_opens_nothing_else() {
+        let secrets = secrets("unsubscribe");
+        let (coop, member) = (CoopId::from_uuid(Uuid::now_v7()), MemberId::from_uuid(Uuid::now_v7()));
+        let token = unsubscription_token(&secrets, coop, member);
+        assert_eq!(parse_unsubscription(&secrets, &token), Some((coop, member)));
+        assert_eq!(parse_invitation(&secrets, &token), None);
+        // The same bytes under another beginning are no invitation either.
+        let disguised = token.replacen(UNSUBSCRIPTION_PREFIX, INVITATION_PREFIX, 1);
+        assert_eq!(parse_invitation(&secrets, &disguised), None);
+        for action in LinkAction::ALL {
+            assert_eq!(parse_link(&secrets, action, &token), None);
         }
     }
 

@@ -9,19 +9,20 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use futures_util::future::join_all;
-use governance::id::{AccountId, CoopId, InvitationId};
+use governance::id::{AccountId, CoopId, InvitationId, MemberId};
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, Message};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use store::StoreError;
 use store::account::link::{LinkKey, link_read};
 use store::account::{account_exists, account_read};
+use store::decision::reminder::reminder_mail_read;
 use store::mail::{ClaimedMail, MailKind, invitation_mail_read, mail_claim, mail_done, mail_failed};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::config::MailConfig;
-use crate::services::links::{LinkAction, invitation_token, link_token, token_hash};
+use crate::services::links::{LinkAction, invitation_token, link_token, token_hash, unsubscription_token};
 use crate::services::mail_texts::{self, MailText};
 
 /// How many mails one round sends, all at once.
@@ -57,6 +58,8 @@ enum Way {
 struct Letter {
     to: String,
     text: MailText,
+    /// Where the receiver ends mails of this kind, with one press (RFC 8058).
+    unsubscribe: Option<String>,
 }
 
 impl Mailer {
@@ -91,7 +94,18 @@ impl Mailer {
             .parse()
             .map_err(|_| anyhow::anyhow!("the address is not one that mail can be sent to"))?;
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        Message::builder()
+        let mut builder = Message::builder();
+        if let Some(address) = letter.unsubscribe {
+            let name = HeaderName::new_from_ascii_str("List-Unsubscribe");
+            builder = builder.raw_header(HeaderValue::dangerous_new_pre_encoded(
+                name,
+                format!("<{address}>"),
+                format!("<{address}>"),
+            ));
+            let name = HeaderName::new_from_ascii_str("List-Unsubscribe-Post");
+            builder = builder.raw_header(HeaderValue::new(name, String::from("List-Unsubscribe=One-Click")));
+        }
+        builder
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(letter.text.subject)
@@ -231,6 +245,7 @@ async fn letter(app: &App, kind: MailKind) -> Result<Option<Letter>, StoreError>
         MailKind::ResetPassword(link) => mailed_link(app, LinkAction::ResetPassword, link).await,
         MailKind::PasswordChanged(account) => password_changed(app, account).await,
         MailKind::Invitation(coop, invitation) => invited(app, coop, invitation).await,
+        MailKind::Reminder(coop, reminder) => reminded(app, coop, reminder).await,
     }
 }
 
@@ -260,6 +275,7 @@ async fn mailed_link(app: &App, action: LinkAction, id: Uuid) -> Result<Option<L
             LinkAction::ConfirmEmail => mail_texts::confirm_email(url, &token),
             LinkAction::ResetPassword => mail_texts::reset_password(url, &token),
         },
+        unsubscribe: None,
     }))
 }
 
@@ -271,6 +287,7 @@ async fn password_changed(app: &App, account: AccountId) -> Result<Option<Letter
     Ok(account.map(|account| Letter {
         to: account.email,
         text,
+        unsubscribe: None,
     }))
 }
 
@@ -282,6 +299,30 @@ async fn invited(app: &App, coop: CoopId, id: InvitationId) -> Result<Option<Let
     Ok(invitation.map(|invitation| Letter {
         to: invitation.email,
         text: mail_texts::invitation(&app.identity.mailer.public_url, &invitation.slug, &token),
+        unsubscribe: None,
+    }))
+}
+
+async fn reminded(app: &App, coop: CoopId, reminder: Uuid) -> Result<Option<Letter>, StoreError> {
+    let mut tx = app.store.coop_tx("mail_read", coop).await?;
+    let found = reminder_mail_read(&mut tx, reminder).await?;
+    tx.commit().await?;
+    let Some(found) = found else { return Ok(None) };
+    let mut tx = app.store.global_tx("mail_read").await?;
+    let account = account_read(&mut tx, AccountId::from_uuid(found.account_id)).await?;
+    tx.commit().await?;
+    // Whoever never showed that the address is theirs did not ask for mail there.
+    let Some(account) = account.filter(|account| account.is_confirmed) else {
+        return Ok(None);
+    };
+    let url = &app.identity.mailer.public_url;
+    let token = unsubscription_token(&app.secrets, coop, MemberId::from_uuid(found.member_id));
+    let unsubscribe = format!("{url}/unsubscribe/{token}");
+    let vote = format!("{url}/coops/{coop}/proposals/{}", found.proposal_id);
+    Ok(Some(Letter {
+        to: account.email,
+        text: mail_texts::reminder(&found.slug, found.closes_at, &vote, &unsubscribe),
+        unsubscribe: Some(unsubscribe),
     }))
 }
 
@@ -303,6 +344,7 @@ mod tests {
         let letter = Letter {
             to: String::from("o'brien+coop@example.org"),
             text,
+            unsubscribe: None,
         };
         let message = mailer().build(Uuid::nil(), letter).unwrap();
         let bytes = String::from_utf8(message.formatted()).unwrap();
@@ -336,11 +378,37 @@ mod tests {
     }
 
     #[test]
+    fn a_reminder_can_be_ended_with_one_press_by_a_header_on_one_line() {
+        let address = format!("https://vote.example.org/unsubscribe/rdu_{}", "x".repeat(90));
+        let closes_at = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let letter = Letter {
+            to: String::from("ada@example.org"),
+            text: mail_texts::reminder(
+                "weavers",
+                closes_at,
+                "https://vote.example.org/coops/1/proposals/2",
+                &address,
+            ),
+            unsubscribe: Some(address.clone()),
+        };
+        let bytes = String::from_utf8(mailer().build(Uuid::nil(), letter).unwrap().formatted()).unwrap();
+        for line in [
+            format!("List-Unsubscribe: <{address}>"),
+            String::from("List-Unsubscribe-Post: List-Unsubscribe=One-Click"),
+            String::from("https://vote.example.org/coops/1/proposals/2"),
+        ] {
+            assert!(bytes.lines().any(|found| found == line), "{line} in {bytes}");
+        }
+        assert!(bytes.contains("15 January 2027, 08:00 UTC"), "{bytes}");
+    }
+
+    #[test]
     fn an_address_that_carries_a_header_is_refused() {
         let text = mail_texts::account_exists("https://vote.example.org");
         let letter = Letter {
             to: String::from("ada@example.org\r\nBcc: all@example.org"),
             text,
+            unsubscribe: None,
         };
         assert!(mailer().build(Uuid::nil(), letter).is_err());
     }
@@ -359,6 +427,7 @@ mod tests {
             let letter = Letter {
                 to: email.to_string(),
                 text,
+                unsubscribe: None,
             };
             assert!(mailer().build(Uuid::nil(), letter).is_ok(), "{address}");
         }

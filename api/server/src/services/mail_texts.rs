@@ -3,6 +3,8 @@
 //! Nothing that a stranger can choose stands in a mail: no display name, no name of a co-op. Whoever founds a co-op can have mail sent
 //! to any address, and must not be able to write it. A short name (letters, digits, hyphens) is all that an invitation shows.
 
+use chrono::{DateTime, Utc};
+
 /// How wide prose is set, in characters.
 const LINE_WIDTH: usize = 74;
 
@@ -94,6 +96,20 @@ pub fn invitation(public_url: &str, slug: &str, token: &str) -> MailText {
             "The co-op \"{slug}\" invites you to become a member.\n\nTo join, open this link; it works once:\n\n{link}\n\nIf \
              you have no account at {public_url} yet, you can make one there with this address. If you do not know this \
              co-op, do nothing."
+        ),
+    )
+}
+
+/// Of a vote in which the member has not voted. It says neither what is asked nor what anyone chose.
+#[must_use]
+pub fn reminder(slug: &str, closes_at: DateTime<Utc>, vote: &str, unsubscribe: &str) -> MailText {
+    let until = closes_at.format("%-d %B %Y, %H:%M UTC");
+    text(
+        &format!("A vote in {slug} waits for you"),
+        &format!(
+            "The co-op \"{slug}\" votes until {until}, you are on the roll, and you have not voted yet.\n\nTo read what is \
+             asked and vote:\n\n{vote}\n\nYou choose on the page of the co-op when to be reminded. To get no more \
+             reminders from it, open this link and confirm:\n\n{unsubscribe}"
         ),
     )
 }

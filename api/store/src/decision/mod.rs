@@ -11,5 +11,6 @@ pub mod inbox;
 pub mod job;
 pub mod proposal;
 mod proposal_rows;
+pub mod reminder;
 pub mod roll;
 pub mod tally;

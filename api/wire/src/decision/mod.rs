@@ -6,6 +6,7 @@ mod inbox;
 mod outcome;
 mod proposal;
 mod record;
+mod reminder;
 
 pub use ballot::{MyBallot, RollEntry, RollKey};
 pub use comment::{
@@ -19,3 +20,4 @@ pub use proposal::{
     Signing, SigningDomain, Turnout, Voice,
 };
 pub use record::{AnchorAnswer, AnchorBlock, RecordAnswer};
+pub use reminder::{ReminderSettings, ReminderWish};

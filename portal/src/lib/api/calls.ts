@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { ApplicationDecision, BallotBody, Class, CommentBody, KeyBody, Member, Page, ProposalBody, ProposalChange } from './types'
+import type { ApplicationDecision, BallotBody, Class, CommentBody, KeyBody, Member, Page, ProposalBody, ProposalChange, ReminderWish } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -279,3 +279,9 @@ export const removeComment = (coop: string, proposal: string, comment: string, a
       }),
     ),
   )
+
+// How one is told.
+export const readReminders = (coop: string) => take(client.GET(`${V1}/coops/{coop}/reminders`, { params: of(coop) }))
+export const setReminders = (coop: string, wish: ReminderWish) =>
+  take(client.PUT(`${V1}/coops/{coop}/reminders`, { params: of(coop), body: { wish } }))
+export const unsubscribe = (token: string) => take(client.POST('/unsubscribe/{token}', { params: { path: { token } } }))
