@@ -24,6 +24,7 @@ const NAMED = {
   'ApplicationView/status': 'ApplicationStatus',
   'RollKey/kind': 'KeyKind',
   'BallotSignature/kind': 'KeyKind',
+  'WebhookDelivery/state': 'DeliveryState',
 }
 
 /** Every name that `value` refers to, and what those refer to in turn. */

@@ -12,6 +12,7 @@ use server::app::App;
 use server::chain_link::{ChainLink, connect};
 use server::config::{
     ChainConfig, Config, DatabaseConfig, Founding, LogConfig, MailConfig, PortalConfig, SecretsConfig, ServerConfig,
+    WebhooksConfig,
 };
 use server::secrets::{self, Secrets};
 use server::tokens::Named;
@@ -298,6 +299,7 @@ fn config(database: &TestDatabase, folder: &Path, url: &str) -> Config {
         portal: PortalConfig {
             folder: folder.join("portal"),
         },
+        webhooks: WebhooksConfig { allow_loopback: true },
         log: LogConfig {
             folder: folder.join("log"),
             origin: String::from("demo.example/log"),

@@ -33,6 +33,17 @@ pub struct Config {
     /// Where the logs of co-ops are published.
     #[serde(default)]
     pub log: LogConfig,
+    /// How messages to webhooks leave.
+    #[serde(default)]
+    pub webhooks: WebhooksConfig,
+}
+
+/// How messages to webhooks leave.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhooksConfig {
+    /// Let messages go to this very machine, over plain HTTP as well; for tests and development alone.
+    pub allow_loopback: bool,
 }
 
 /// How the server listens.

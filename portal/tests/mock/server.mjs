@@ -20,6 +20,8 @@ const sessions = new Map()
 const keys = []
 const effects = new Map()
 const wishes = new Map()
+const feeds = new Map()
+const hooks = []
 const invitations = [{ id: newId(), email: 'gita@example.org', class: 'worker', state: 'open', created_by: members[0].id, created_at: iso(Date.now()), expires_at: iso(Date.now() + 6e8), used_by: null }]
 const applications = [{ id: newId(), display_name: 'Hana Sato', statement: 'I build small language models for schools.', status: 'pending', created_at: iso(Date.now()), decided_at: null, decided_by: null, reason: null }]
 let sequence = 100
@@ -109,6 +111,20 @@ function inCoop(method, rest, body, account, query, prefer) {
   const whole = { ...coop, me: publicMember(me) }
   if (area === undefined) return { body: whole }
   if (area === 'members') return { body: page(members.map(publicMember)) }
+  if (area === 'webhooks') {
+    const hook = hooks.find((each) => each.id === id)
+    if (method === 'POST') hooks.push({ id: newId(), ...body, has_secret: false, created_by: me.id, created_at: iso(Date.now()), ended_at: null })
+    if (method === 'POST') return { status: 201, body: hooks.at(-1) }
+    if (verb === 'secret') return Object.assign(hook, { has_secret: true }), { body: { secret: `whsec_${randomBytes(32).toString('base64')}` } }
+    if (method === 'DELETE') return Object.assign(hook, { ended_at: iso(Date.now()) }), { status: 204 }
+    return { body: page(verb === 'deliveries' ? [] : hooks) }
+  }
+  if (area === 'feeds') {
+    if (method === 'DELETE') return feeds.delete(me.id), { status: 204 }
+    if (method === 'PUT') feeds.set(me.id, { made_at: iso(Date.now()), base: `localhost:${PORT}/api/v1/feeds/rdf_${newId()}` })
+    const made = feeds.get(me.id)
+    return { body: made ? { calendar: `http://${made.base}/calendar.ics`, webcal: `webcal://${made.base}/calendar.ics`, atom: `http://${made.base}/atom.xml`, made_at: made.made_at } : { calendar: null, webcal: null, atom: null, made_at: null } }
+  }
   if (area === 'reminders') {
     if (method === 'PUT') wishes.set(me.id, body.wish)
     return { body: { wish: wishes.get(me.id) ?? 'both' } }

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Comment, InboxItem, ProposalSummary } from '../../src/lib/api/types'
 import { notWaiting } from '../../src/lib/home'
+import { webhookRights } from '../../src/lib/webhooks'
 import { inThreads, offersOn } from '../../src/lib/thread'
 
 const comment = (id: string, parent: string | null, depth: number): Comment => ({
@@ -59,4 +60,14 @@ describe('the home page', () => {
     expect(notWaiting(open, inbox).map((each) => each.proposal.id)).toEqual(['b', 'c'])
     expect(notWaiting(open, [])).toHaveLength(3)
   })
+})
+
+describe('webhooks', () => {
+  const cases: [string, { status: string; roles: string[] }, boolean, boolean][] = [
+    ['a member', { status: 'active', roles: [] }, false, false],
+    ['an auditor looks', { status: 'active', roles: ['auditor'] }, true, false],
+    ['a steward changes', { status: 'active', roles: ['steward'] }, true, true],
+    ['a suspended steward does neither', { status: 'suspended', roles: ['steward'] }, false, false],
+  ]
+  it.each(cases)('%s', (_, me, look, change) => expect(webhookRights(me)).toEqual({ look, change }))
 })

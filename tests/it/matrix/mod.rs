@@ -178,11 +178,16 @@ fn operations() -> Vec<Operation> {
 }
 
 /// Operations in a co-op that change something and tell the record nothing, since no right of anybody and no decision rests on it:
-/// what members say, and how they want to be told.
+/// what members say, how they want to be told, and who outside is told.
 const UNTOLD: &[&str] = &[
     "POST /api/v1/coops/{coop}/proposals/{proposal}/comments",
     "PATCH /api/v1/coops/{coop}/proposals/{proposal}/comments/{comment}",
     "PUT /api/v1/coops/{coop}/reminders",
+    "PUT /api/v1/coops/{coop}/feeds",
+    "DELETE /api/v1/coops/{coop}/feeds",
+    "POST /api/v1/coops/{coop}/webhooks",
+    "PUT /api/v1/coops/{coop}/webhooks/{webhook}/secret",
+    "DELETE /api/v1/coops/{coop}/webhooks/{webhook}",
 ];
 
 /// Operations that the table lacks. Never add to this list: write the row.

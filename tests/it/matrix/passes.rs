@@ -10,13 +10,14 @@ use tests::person::{Reply, is_success};
 use super::{Ask, MISSING, Operation, UNTOLD, Who, World, operations};
 
 /// Segments that hold an identifier of something that belongs to a co-op.
-const OWNED: [&str; 7] = [
+const OWNED: [&str; 8] = [
     "member",
     "invitation",
     "application",
     "key",
     "proposal",
     "comment",
+    "webhook",
     "coop",
 ];
 

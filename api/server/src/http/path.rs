@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev};
-use governance::id::{ApplicationId, CommentId, CoopId, InvitationId, MemberId, ProposalId, SessionId, VotingKeyId};
+use governance::id::{
+    ApplicationId, CommentId, CoopId, InvitationId, MemberId, ProposalId, SessionId, VotingKeyId, WebhookId,
+};
 
 use crate::problem::Problem;
 
@@ -31,6 +33,7 @@ in_path! {
     ApplicationId = "application";
     SessionId = "session";
     CommentId = "comment";
+    WebhookId = "webhook";
 }
 
 impl<T: InPath> FromRequest for Id<T> {

@@ -155,13 +155,18 @@ async fn cast_unchecked(
             return Err(found.err().unwrap_or_else(|| never_opened(caster)));
         }
     };
-    let choice =
-        read_choice(Form::of(&header.rule.counting), header.option_count, &cast.options, &cast.points).map_err(|refusal| {
-            Problem::new(
-                ProblemKind::BallotMalformed,
-                format!("{refusal}. Correct the ballot and cast it again."),
-            )
-        });
+    let choice = read_choice(
+        Form::of(&header.rule.counting),
+        header.option_count,
+        &cast.options,
+        &cast.points,
+    )
+    .map_err(|refusal| {
+        Problem::new(
+            ProblemKind::BallotMalformed,
+            format!("{refusal}. Correct the ballot and cast it again."),
+        )
+    });
     let record = BallotV1 {
         namespace: header.namespace,
         proposal: proposal.word(),

@@ -1,4 +1,4 @@
-//! What is sent out because of what happened: reminders of votes. It waits in a queue of its own and is done apart from the jobs that
+//! What is sent out because of what happened: reminders of votes, messages to webhooks. It waits in a queue of its own and is done apart from the jobs that
 //! decide something, so that nothing outside holds those up.
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ use store::{CoopTx, StoreError};
 
 use crate::app::App;
 use crate::causes;
-use crate::services::reminders;
+use crate::services::{reminders, webhooks};
 
 /// How many errands one round does, all at once.
 const BATCH: u16 = 8;
@@ -32,6 +32,7 @@ pub async fn ask(tx: &mut CoopTx, events: &[Event<'_>]) -> Result<(), StoreError
         if let Event::ProposalOpened { proposal, .. } = event {
             reminders_schedule(tx, *proposal).await?;
         }
+        webhooks::tell(tx, event).await?;
     }
     Ok(())
 }
@@ -87,7 +88,8 @@ async fn attempt(app: &App, errand: &ClaimedErrand) -> Result<ErrandEnd, StoreEr
         Some(ErrandKind::RemindClosing) => {
             reminders::round(app, coop, ProposalId::from_uuid(subject), reminders::Round::Closing).await
         }
+        Some(ErrandKind::Webhook) => webhooks::sending::deliver(app, coop, subject).await,
         // A newer version of the program asked for it.
-        Some(ErrandKind::Webhook) | None => Ok(ErrandEnd::Wait(PAUSE)),
+        None => Ok(ErrandEnd::Wait(PAUSE)),
     }
 }

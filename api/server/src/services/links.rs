@@ -17,6 +17,8 @@ const LINK_PREFIX: &str = "rdl_";
 const INVITATION_PREFIX: &str = "rdi_";
 const UNSUBSCRIPTION_PREFIX: &str = "rdu_";
 const UNSUBSCRIPTION_PURPOSE: &str = "link unsubscribe";
+const FEED_PREFIX: &str = "rdf_";
+const FEED_PURPOSE: &str = "link feed";
 const INVITATION_PURPOSE: &str = "link invitation";
 /// The longest token, in characters; what is longer is none.
 const LENGTH_MAX: usize = 128;
@@ -113,6 +115,32 @@ pub fn parse_unsubscription(secrets: &Secrets, text: &str) -> Option<(CoopId, Me
     Some((CoopId::from_uuid(uuid(coop)?), MemberId::from_uuid(uuid(member)?)))
 }
 
+/// The token in the secret address of a member's feeds, the one with this number.
+#[must_use]
+pub fn feed_token(secrets: &Secrets, coop: CoopId, member: MemberId, generation: i64) -> String {
+    let mut id = [0; 40];
+    id[..16].copy_from_slice(coop.uuid().as_bytes());
+    id[16..32].copy_from_slice(member.uuid().as_bytes());
+    id[32..].copy_from_slice(&generation.to_be_bytes());
+    token(FEED_PREFIX, &id, secrets.derive(FEED_PURPOSE, &id))
+}
+
+/// The co-op, the member and the number of the address that a token names, if we made it. Whether it still works is asked of the
+/// database.
+#[must_use]
+pub fn parse_feed(secrets: &Secrets, text: &str) -> Option<(CoopId, MemberId, i64)> {
+    let id: [u8; 40] = parse(text, FEED_PREFIX, |id| secrets.derive(FEED_PURPOSE, id))?;
+    let (coop, rest) = id.split_at(16);
+    let (member, generation) = rest.split_at(16);
+    let uuid = |bytes: &[u8]| Uuid::from_slice(bytes).ok();
+    let generation = i64::from_be_bytes(generation.try_into().ok()?);
+    Some((
+        CoopId::from_uuid(uuid(coop)?),
+        MemberId::from_uuid(uuid(member)?),
+        generation,
+    ))
+}
+
 /// Whether the text claims to be the token of an invitation.
 #[must_use]
 pub fn is_invitation(text: &str) -> bool {
@@ -178,6 +206,20 @@ mod tests {
         for action in LinkAction::ALL {
             assert_eq!(parse_link(&secrets, action, &token), None);
         }
+    }
+
+    #[test]
+    fn the_address_of_a_feed_is_of_one_member_and_one_number() {
+        let secrets = secrets("feed");
+        let (coop, member) = (CoopId::from_uuid(Uuid::now_v7()), MemberId::from_uuid(Uuid::now_v7()));
+        let token = feed_token(&secrets, coop, member, 7);
+        assert_eq!(parse_feed(&secrets, &token), Some((coop, member, 7)));
+        assert_ne!(token, feed_token(&secrets, coop, member, 8));
+        assert_eq!(parse_unsubscription(&secrets, &token), None);
+        assert_eq!(
+            parse_feed(&secrets, &unsubscription_token(&secrets, coop, member)),
+            None
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod invitation;
 mod key;
 mod member;
 mod role;
+mod webhook;
 
 pub use application::{
     ApplicationRow, Decision, NewApplication, application_admit_pending, application_decide, application_insert,
@@ -35,3 +36,8 @@ pub use member::{
     member_set_status, member_touch, membership_ended_of_account,
 };
 pub use role::{active_steward_count, role_delete, role_insert, roles_end, stewards_lock};
+pub use webhook::{
+    WebhookAttempt, WebhookDeliveryRow, WebhookMessage, WebhookRow, webhook_attempted, webhook_count,
+    webhook_deliveries, webhook_end, webhook_exists, webhook_insert, webhook_list, webhook_message,
+    webhook_renew_secret, webhook_tell,
+};

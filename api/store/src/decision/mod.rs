@@ -1,12 +1,14 @@
 //! Decisions: proposals, rolls, ballots read back, tallies, what proves them, and the jobs that follow a step.
 
 pub mod ballot;
+pub mod ballot_table;
 pub mod comment;
 pub mod delegated;
 pub mod delegation;
 pub mod evidence;
 pub mod execution;
 pub mod export;
+pub mod feed;
 pub mod inbox;
 pub mod job;
 pub mod proposal;

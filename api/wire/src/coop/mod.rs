@@ -7,6 +7,7 @@ mod halt;
 mod key;
 mod member;
 mod names;
+mod webhook;
 
 pub use admission::{
     ApplicationDecision, ApplicationPage, ApplicationView, ApplyToCoop, DecideApplication, DecidedApplication,
@@ -20,3 +21,4 @@ pub use member::{
     ChangeStatus, EventPage, EventView, ImportKey, ImportMember, ImportMembers, ImportedMember, ImportedMembers,
     MemberPage, MemberView, MembersQuery, RenameMember, RoleReason,
 };
+pub use webhook::{NewWebhook, WebhookDelivery, WebhookEvent, WebhookSecret, WebhookView};

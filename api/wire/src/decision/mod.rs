@@ -2,6 +2,7 @@
 
 mod ballot;
 mod comment;
+mod feed;
 mod inbox;
 mod outcome;
 mod proposal;
@@ -12,6 +13,7 @@ pub use ballot::{MyBallot, RollEntry, RollKey};
 pub use comment::{
     CommentAnswer, CommentRemovalAnswer, CommentVersion, EditComment, NewComment, RemoveComment, Speaker,
 };
+pub use feed::FeedAddresses;
 pub use inbox::{InboxCoop, InboxItem};
 pub use outcome::{ElectedCandidate, Lot, MotionCounts, TallyAnswer, TallyRecord};
 pub use proposal::{

@@ -126,3 +126,4 @@ export interface Tie {
   chosen: number
   lot: string | null
 }
+export type DeliveryState = 'waiting' | 'delivered' | 'given_up'

@@ -324,6 +324,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/exports/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table of the co-op to take away: `proposals`, `record`, and for stewards `members`, each as `.csv` or `.json`.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["export_coop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's secret addresses of this co-op's calendar and feed.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_feeds"];
+        /**
+         * Makes new secret addresses, which end those before.
+         * @description # Errors
+         *     The problems listed.
+         */
+        put: operations["renew_feeds"];
+        post?: never;
+        /**
+         * Ends the caller's secret addresses.
+         * @description # Errors
+         *     The problems listed.
+         */
+        delete: operations["end_feeds"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/halts": {
         parameters: {
             query?: never;
@@ -811,6 +863,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/proposals/{proposal}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What members say about a proposal, in the order in which it was said. Answers name what they answer.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_comments"];
+        put?: never;
+        /**
+         * Says something about a proposal, from the moment it is put before the members until voting ends.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["post_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/comments/{comment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Puts other words in the place of one's own, until voting ends. The words before stay readable to every member.
+         * @description # Errors
+         *     The problems listed.
+         */
+        patch: operations["edit_comment"];
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/comments/{comment}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a comment out of sight, with a reason that members read in its place; stewards may. It leaves an event in the record.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["remove_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/comments/{comment}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every version of a comment's words, the first one first; none where a steward removed it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_comment_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/proposals/{proposal}/discussion": {
         parameters: {
             query?: never;
@@ -847,6 +988,27 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["execute_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/exports/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table of a proposal to take away: `roll`, and once the count is published `ballots` and `tally`, each as `.csv` or `.json`.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["export_proposal"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1108,6 +1270,121 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When the caller is reminded by mail of votes in this co-op.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_reminders"];
+        /**
+         * Says when to be reminded by mail of votes in this co-op in which one has not voted.
+         * @description # Errors
+         *     The problems listed.
+         */
+        put: operations["set_reminders"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The webhooks of the co-op, ended ones too; stewards and auditors may.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Registers an address that is told what happens; stewards may. Nothing is sent before it has a secret.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["register_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends a webhook. Messages that wait are not sent any more.
+         * @description # Errors
+         *     The problems listed.
+         */
+        delete: operations["end_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of the messages to a webhook, newest first; stewards and auditors may.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/webhooks/{webhook}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Makes the secret that signs a webhook's messages from now on, and shows it this once. The one before ends.
+         * @description # Errors
+         *     The problems listed.
+         */
+        put: operations["renew_webhook_secret"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/directory/{slug}": {
         parameters: {
             query?: never;
@@ -1151,6 +1428,69 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["request_email_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{token}/atom.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to the votes of a co-op as a feed (RFC 4287), for whoever has the secret address.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["read_feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{token}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The votes of a co-op as a calendar (RFC 5545), for whoever has the secret address.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["read_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The open votes of all one's co-ops in which one is on the roll and has not voted, the nearest deadline first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["read_inbox"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1307,6 +1647,28 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["create_siwe_nonce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/unsubscribe/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends reminders by the link of one, without a session (RFC 8058). Reading the address changes nothing: mail programs open links on
+         *     their own. The link allows nothing else and works as often as it is used.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["unsubscribe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1568,6 +1930,71 @@ export interface components {
          * @enum {string}
          */
         Class: "worker" | "user" | "supporter" | "observer";
+        /** @description A comment. */
+        CommentAnswer: {
+            /** @description Who said it. */
+            author: components["schemas"]["Speaker"];
+            /** @description The words; null where they were removed, or their author was forgotten. */
+            body: string | null;
+            /**
+             * Format: date-time
+             * @description When it was first said.
+             */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description How many answers deep it stands, from 0 to 4.
+             */
+            depth: number;
+            /**
+             * Format: uuid
+             * @description The comment.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description What it answers; null where it begins a thread.
+             */
+            parent: string | null;
+            removed: components["schemas"]["CommentRemovalAnswer"] | null;
+            /**
+             * Format: int64
+             * @description Which version this is, from 1; the ETag. Above 1 it was edited.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When these words were written.
+             */
+            written_at: string;
+        };
+        /** @description That a steward took a comment out of sight. */
+        CommentRemovalAnswer: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The steward. */
+            by: components["schemas"]["Speaker"];
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description One version of a comment's words. */
+        CommentVersion: {
+            /** @description The words. */
+            body: string;
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When they were written.
+             */
+            written_at: string;
+        };
         /** @description Confirms an address. */
         ConfirmationCommand: {
             /** @description From the link that was mailed. */
@@ -1789,6 +2216,11 @@ export interface components {
             /** @description `1`. */
             version: string;
         };
+        /** @description Other words for a comment; those before stay readable. */
+        EditComment: {
+            /** @description The words, plain text. */
+            body: string;
+        };
         /** @description A change of a proposal's texts; what is left out stays. */
         EditProposal: {
             /** @description What is done once it is carried. */
@@ -1872,6 +2304,20 @@ export interface components {
             outcome: string;
             /** @description Why it failed. */
             reason: string | null;
+        };
+        /** @description The caller's secret addresses in one co-op. Whoever has one reads titles, deadlines and results, and nothing else. */
+        FeedAddresses: {
+            /** @description The feed (Atom, RFC 4287). */
+            atom: string | null;
+            /** @description The calendar (iCalendar, RFC 5545); null where there is no address. */
+            calendar: string | null;
+            /**
+             * Format: date-time
+             * @description When they were made.
+             */
+            made_at: string | null;
+            /** @description The same, as calendar programs open it. */
+            webcal: string | null;
         };
         /** @description Founds a co-op. Whoever asks becomes its first member and steward. */
         FoundCoop: {
@@ -2012,6 +2458,25 @@ export interface components {
         ImportedMembers: {
             /** @description The members. */
             members: components["schemas"]["ImportedMember"][];
+        };
+        /** @description Where something waits. */
+        InboxCoop: {
+            /**
+             * Format: uuid
+             * @description The co-op.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its short name. */
+            slug: string;
+        };
+        /** @description An open vote in which the caller is on the roll and has no ballot yet. */
+        InboxItem: {
+            /** @description Where. */
+            coop: components["schemas"]["InboxCoop"];
+            /** @description What. */
+            proposal: components["schemas"]["ProposalSummary"];
         };
         /** @description An invitation. Its token is in the mail and nowhere else. */
         InvitationView: {
@@ -2265,6 +2730,16 @@ export interface components {
              */
             id: string;
         };
+        /** @description Something to say about a proposal. */
+        NewComment: {
+            /** @description The words, plain text. */
+            body: string;
+            /**
+             * Format: uuid
+             * @description The comment it answers; left out where it begins a thread.
+             */
+            parent?: string | null;
+        };
         /** @description A proposal as it is begun. */
         NewProposal: {
             /** @description What is done once it is carried, each with the option that must be elected for it, if one must; see the steward's guide. */
@@ -2292,6 +2767,16 @@ export interface components {
             seats?: number | null;
             /** @description The title: one line. */
             title: string;
+        };
+        /** @description A webhook to be registered. */
+        NewWebhook: {
+            /** @description Of what it is told. */
+            events: components["schemas"]["WebhookEvent"][];
+            /**
+             * @description Where messages go: an `https` address that anyone on the internet reaches.
+             * @example https://example.org/rochdale
+             */
+            url: string;
         };
         /** @description A number used once, for a message that a wallet signs (EIP-4361). */
         NonceBody: {
@@ -2332,6 +2817,20 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
+        Page_CommentAnswer: {
+            /** @description The items. */
+            items: components["schemas"]["CommentAnswer"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_CommentVersion: {
+            /** @description The items. */
+            items: components["schemas"]["CommentVersion"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
         Page_CoopSummary: {
             /** @description The items. */
             items: components["schemas"]["CoopSummary"][];
@@ -2363,6 +2862,13 @@ export interface components {
         Page_HaltView: {
             /** @description The items. */
             items: components["schemas"]["HaltView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_InboxItem: {
+            /** @description The items. */
+            items: components["schemas"]["InboxItem"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -2426,6 +2932,20 @@ export interface components {
         Page_SessionEntry: {
             /** @description The items. */
             items: components["schemas"]["SessionEntry"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_WebhookDelivery: {
+            /** @description The items. */
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_WebhookView: {
+            /** @description The items. */
+            items: components["schemas"]["WebhookView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -2784,6 +3304,21 @@ export interface components {
             /** @description 32 random bytes for the record of the registration. */
             salt: string;
         };
+        /** @description The caller's wish in one co-op. */
+        ReminderSettings: {
+            /** @description When to be reminded; `both` until one says otherwise. */
+            wish: components["schemas"]["ReminderWish"];
+        };
+        /**
+         * @description When to be reminded by mail of a vote in which one has not voted.
+         * @enum {string}
+         */
+        ReminderWish: "off" | "opening" | "closing" | "both";
+        /** @description Why a comment is taken out of sight. */
+        RemoveComment: {
+            /** @description Why; members read it in the comment's place. */
+            reason: string;
+        };
         /** @description Changes how oneself is called. */
         RenameMember: {
             /** @description The new name, up to 120 characters. */
@@ -2955,6 +3490,16 @@ export interface components {
             /** @description `1`. */
             version: string;
         };
+        /** @description A member who said something or took it out of sight. */
+        Speaker: {
+            /** @description How the member is called today. */
+            display_name: string;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            id: string;
+        };
         /** @description A published count with its verdict. */
         TallyAnswer: {
             /**
@@ -3038,6 +3583,84 @@ export interface components {
          * @enum {string}
          */
         VotingKeyKind: "wallet" | "ed25519";
+        /** @description A message to a webhook, and what became of it. */
+        WebhookDelivery: {
+            /**
+             * Format: date-time
+             * @description When it was tried last.
+             */
+            attempted_at: string | null;
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description Of what. */
+            event: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            happened_at: string;
+            /**
+             * Format: uuid
+             * @description The message: its `webhook-id`.
+             */
+            id: string;
+            /** @description Why the last attempt failed. */
+            last_error: string | null;
+            /**
+             * Format: int32
+             * @description The HTTP status of the last answer.
+             */
+            last_status: number | null;
+            /**
+             * Format: uuid
+             * @description The proposal.
+             */
+            proposal: string;
+            /** @description `waiting`, `delivered` or `given_up`. */
+            state: Named.DeliveryState;
+        };
+        /**
+         * @description What a webhook may be told of.
+         * @enum {string}
+         */
+        WebhookEvent: "proposal.discussed" | "proposal.opened" | "proposal.closed" | "proposal.result" | "proposal.withdrawn" | "proposal.cancelled";
+        /** @description What messages are signed with, shown once. */
+        WebhookSecret: {
+            /** @description `whsec_` and 32 bytes in base64, as the libraries of Standard Webhooks take it. */
+            secret: string;
+        };
+        /** @description A webhook. */
+        WebhookView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The steward who registered it.
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When it was ended; null while it works.
+             */
+            ended_at: string | null;
+            /** @description Of what it is told. */
+            events: string[];
+            /** @description Whether it has a secret. Nothing is sent before. */
+            has_secret: boolean;
+            /**
+             * Format: uuid
+             * @description The webhook.
+             */
+            id: string;
+            /** @description Where messages go. */
+            url: string;
+        };
         /** @description How the weight of a roll divided. */
         WeightShares: {
             /**
@@ -3928,6 +4551,172 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_coop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                /** @description `proposals.csv`, `members.json` and so on */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_feeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAddresses"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    renew_feeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAddresses"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_feeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They do not work any more */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5722,6 +6511,350 @@ export interface operations {
             };
         };
     };
+    list_comments: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CommentAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    post_comment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    edit_comment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that the change is based on: the version in quotes */
+                "If-Match": string;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditComment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_comment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveComment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_comment_versions: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                proposal: string;
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CommentVersion"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     discuss_proposal: {
         parameters: {
             query?: never;
@@ -5879,6 +7012,63 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                proposal: string;
+                /** @description `roll.csv`, `ballots.json` and so on */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6627,6 +7817,376 @@ export interface operations {
             };
         };
     };
+    get_reminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderSettings"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_reminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReminderSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderSettings"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    register_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is told nothing more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookDelivery"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    renew_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     find_coop: {
         parameters: {
             query?: never;
@@ -6735,6 +8295,122 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the address holds it */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Atom */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/atom+xml": string;
+                };
+            };
+            /** @description As If-None-Match says it is known */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the address holds it */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description iCalendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description As If-None-Match says it is known */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_inbox: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InboxItem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7085,6 +8761,36 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the mail holds it */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderSettings"];
+                };
+            };
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,8 @@
-//! What members say and what they are told: discussion, inbox, reminders. Each file is one endpoint.
+//! What members say and what they are told: discussion, inbox, reminders, feeds, tables to take away, webhooks. Each file is one endpoint.
 
 pub mod edit_comment;
+pub mod export;
+pub mod feeds;
 pub mod get_reminders;
 pub mod list_comment_versions;
 pub mod list_comments;
@@ -9,8 +11,9 @@ pub mod read_inbox;
 pub mod remove_comment;
 pub mod set_reminders;
 pub mod unsubscribe;
+pub mod webhooks;
 
-use actix_web::web::{ServiceConfig, get, patch, post, put, resource, to};
+use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource, to};
 use utoipa::OpenApi;
 
 use crate::routes::system::portal::portal;
@@ -27,8 +30,23 @@ use crate::routes::system::portal::portal;
     get_reminders::get_reminders,
     set_reminders::set_reminders,
     unsubscribe::unsubscribe,
+    feeds::get_feeds,
+    feeds::renew_feeds,
+    feeds::end_feeds,
+    feeds::read_calendar,
+    feeds::read_feed,
+    export::export_coop,
+    export::export_proposal,
+    webhooks::list_webhooks,
+    webhooks::register_webhook,
+    webhooks::renew_webhook_secret,
+    webhooks::end_webhook,
+    webhooks::list_webhook_deliveries,
 ))]
 pub struct Api;
+
+/// Where one webhook stands.
+const WEBHOOK: &str = "/api/v1/coops/{coop}/webhooks/{webhook}";
 
 /// Registers the routes.
 pub fn configure(config: &mut ServiceConfig) {
@@ -39,6 +57,27 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(get().to(get_reminders::get_reminders))
                 .route(put().to(set_reminders::set_reminders)),
         )
+        .service(
+            resource("/api/v1/coops/{coop}/feeds")
+                .route(get().to(feeds::get_feeds))
+                .route(put().to(feeds::renew_feeds))
+                .route(delete().to(feeds::end_feeds)),
+        )
+        .service(resource("/api/v1/feeds/{token}/calendar.ics").route(get().to(feeds::read_calendar)))
+        .service(resource("/api/v1/feeds/{token}/atom.xml").route(get().to(feeds::read_feed)))
+        .service(resource("/api/v1/coops/{coop}/exports/{file}").route(get().to(export::export_coop)))
+        .service(
+            resource("/api/v1/coops/{coop}/proposals/{proposal}/exports/{file}")
+                .route(get().to(export::export_proposal)),
+        )
+        .service(
+            resource("/api/v1/coops/{coop}/webhooks")
+                .route(get().to(webhooks::list_webhooks))
+                .route(post().to(webhooks::register_webhook)),
+        )
+        .service(resource(WEBHOOK).route(delete().to(webhooks::end_webhook)))
+        .service(resource(format!("{WEBHOOK}/secret")).route(put().to(webhooks::renew_webhook_secret)))
+        .service(resource(format!("{WEBHOOK}/deliveries")).route(get().to(webhooks::list_webhook_deliveries)))
         // Reading it shows a page of the portal, which asks before it sends.
         .service(
             resource("/unsubscribe/{token}")

@@ -1,0 +1,2 @@
+DROP INDEX proposal_newest_opening;
+DROP TABLE feed_address;
