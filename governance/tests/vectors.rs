@@ -6,8 +6,8 @@
 use governance::hash::{Hash32, from_hex, keccak256};
 use governance::merkle::{self, Tree};
 use governance::record::{
-    ActionV1, BallotV1, BylawsV1, ChainDomain, ConditionV1, DelegationV1, Domain, EventV1, KeyRegistrationV1, KindV1, ProposalV1,
-    ProxyBallotV1, ReceiptV1, Record, RuleV1, TallyV1, digest, namespace_on_chain, namespace_without_chain,
+    ActionV1, BallotV1, BylawsV1, ChainDomain, ConditionV1, DelegationV1, Domain, EventV1, KeyRegistrationV1, KindV1,
+    ProposalV1, ProxyBallotV1, ReceiptV1, Record, RuleV1, TallyV1, digest, namespace_on_chain, namespace_without_chain,
     type_registry,
 };
 use governance::signature::{PublicKey, SignatureKind};

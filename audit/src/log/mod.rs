@@ -5,8 +5,8 @@
 //! that the log holds one record.
 
 mod fork;
-mod print;
 mod member_receipt;
+mod print;
 mod receipt;
 mod source;
 mod state;

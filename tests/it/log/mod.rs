@@ -7,6 +7,7 @@ mod export;
 mod export_program;
 mod kills;
 mod level1;
+mod member_receipts;
 mod pruning;
 mod publishing;
 mod repair;

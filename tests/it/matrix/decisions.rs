@@ -136,6 +136,13 @@ fn results() -> Vec<Operation> {
             false,
             |world, _who| Ask::plain().id("proposal", world.opened(&world.coop).await)
         ),
+        // Whoever cast nothing has no receipt, and nobody can ask for another's.
+        operation!(
+            "GET /api/v1/coops/{coop}/proposals/{proposal}/ballots/mine/receipt",
+            [401, 404, 404, 404, 404, 404, 404, 404],
+            false,
+            |world, _who| Ask::plain().id("proposal", world.opened(&world.coop).await)
+        ),
         // Before the count nobody sees any of it.
         operation!(
             "GET /api/v1/coops/{coop}/proposals/{proposal}/tally",

@@ -300,10 +300,10 @@ struct Evidence {
 }
 
 /// A ballot that counts: whose, the hash of its record, and the weight with which it counts.
-struct Cast {
-    voter: Hash32,
-    record_hash: Hash32,
-    weight: u128,
+pub(super) struct Cast {
+    pub(super) voter: Hash32,
+    pub(super) record_hash: Hash32,
+    pub(super) weight: u128,
 }
 
 #[derive(Default)]
@@ -357,10 +357,7 @@ async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<
         .await?
         .ok_or(RowDamage("lot_secret"))?;
     let frozen = frozen(&row)?.ok_or(RowDamage("record_hash"))?;
-    let mut ballots = read_ballots(&mut tx, proposal, marker, &rule, row.options.len()).await?;
-    let voters = ballots.cast.iter().map(|cast| cast.voter).collect();
-    let delegated = delegated::resolve(&mut tx, (&row, &frozen), &rule, voters).await?;
-    ballots.carry(&delegated);
+    let (ballots, delegated) = carried_ballots(&mut tx, (&row, &frozen), &rule).await?;
     let log_from = ballot_first_sequence(&mut tx, proposal).await?.unwrap_or_default();
     tx.commit().await?;
     let domain = domain(&place)?;
@@ -380,6 +377,33 @@ async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<
         row,
         delegated,
     }))
+}
+
+/// The ballots that a closed proposal counted, each with the weight with which it counted.
+///
+/// # Errors
+/// If the database fails or a row is damaged.
+pub(super) async fn counted_ballots(
+    tx: &mut CoopTx,
+    (row, frozen): (&ProposalRow, &Frozen),
+) -> Result<Vec<Cast>, CountingFault> {
+    let (ballots, _) = carried_ballots(tx, (row, frozen), &rule(row)?).await?;
+    Ok(ballots.cast)
+}
+
+/// The ballots that count, each with what it carries of others.
+async fn carried_ballots(
+    tx: &mut CoopTx,
+    (row, frozen): (&ProposalRow, &Frozen),
+    rule: &DecisionRule,
+) -> Result<(Ballots, Delegated), CountingFault> {
+    let proposal = ProposalId::from_uuid(row.id);
+    let marker = row.close_marker.ok_or(RowDamage("close_marker"))?;
+    let mut ballots = read_ballots(tx, proposal, marker, rule, row.options.len()).await?;
+    let voters = ballots.cast.iter().map(|cast| cast.voter).collect();
+    let delegated = delegated::resolve(tx, (row, frozen), rule, voters).await?;
+    ballots.carry(&delegated);
+    Ok((ballots, delegated))
 }
 
 async fn read_ballots(

@@ -306,3 +306,5 @@ export const endWebhook = (coop: string, webhook: string) =>
 /** The newest messages; one page says enough. */
 export const listDeliveries = (coop: string, webhook: string) =>
   take(client.GET(`${V1}/coops/{coop}/webhooks/{webhook}/deliveries`, { params: { ...hook(coop, webhook), query: { limit: 20 } } }))
+export const memberReceipt = (coop: string, proposal: string) =>
+  download(`${V1}/coops/${coop}/proposals/${proposal}/ballots/mine/receipt`)

@@ -9,6 +9,7 @@ pub mod edit;
 pub mod execute;
 pub mod get;
 pub mod get_bundle;
+pub mod get_member_receipt;
 pub mod get_my_ballots;
 pub mod get_receipt;
 pub mod get_roll;
@@ -44,6 +45,7 @@ use utoipa::OpenApi;
     get_roll::get_roll,
     cast::cast_ballot,
     get_my_ballots::get_my_ballots,
+    get_member_receipt::get_member_receipt,
     get_tally::get_tally,
     get_bundle::get_bundle,
     list_anchors::list_anchors,
@@ -77,6 +79,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(step("execution").route(post().to(execute::execute_proposal)))
         .service(step("preview").route(get().to(preview::preview_proposal)))
         .service(step("roll").route(get().to(get_roll::get_roll)))
+        .service(step("ballots/mine/receipt").route(get().to(get_member_receipt::get_member_receipt)))
         .service(step("ballots/mine").route(get().to(get_my_ballots::get_my_ballots)))
         .service(step("tally").route(get().to(get_tally::get_tally)))
         .service(step("bundle").route(get().to(get_bundle::get_bundle)))

@@ -30,19 +30,30 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 pub async fn receipt(app: &App, coop: CoopId, record_hash: Hash32, wait: Duration) -> Result<Answer, Problem> {
     let until = Instant::now() + wait.min(WAIT_MAX);
     loop {
-        let mut tx = app.store.coop_tx("log_place", coop).await?;
-        let row = coop_get(&mut tx).await?.ok_or_else(Problem::not_found)?;
-        let place = log_place(&mut tx, record_hash).await?;
-        tx.commit().await?;
-        match place {
-            None => return Err(Problem::not_found()),
-            Some(LogPlace::Published { index, type_hash }) => {
-                let namespace = coops::namespace(&row)?;
-                let entry = LogEntry { type_hash, record_hash };
-                return Answer::ok(&prove(app, namespace, entry, index).await.map_err(internal)?);
-            }
-            Some(LogPlace::Pending) if Instant::now() < until => tokio::time::sleep(LOOK_EVERY).await,
-            Some(LogPlace::Pending) => return Answer::ok(&ReceiptState::Pending),
+        let state = state(app, coop, record_hash).await?;
+        if state != ReceiptState::Pending || Instant::now() >= until {
+            return Answer::ok(&state);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Whether a checkpoint covers the record now, with the proof.
+///
+/// # Errors
+/// 404 where nothing with this hash was acknowledged.
+pub async fn state(app: &App, coop: CoopId, record_hash: Hash32) -> Result<ReceiptState, Problem> {
+    let mut tx = app.store.coop_tx("log_place", coop).await?;
+    let row = coop_get(&mut tx).await?.ok_or_else(Problem::not_found)?;
+    let place = log_place(&mut tx, record_hash).await?;
+    tx.commit().await?;
+    match place {
+        None => Err(Problem::not_found()),
+        Some(LogPlace::Pending) => Ok(ReceiptState::Pending),
+        Some(LogPlace::Published { index, type_hash }) => {
+            let namespace = coops::namespace(&row)?;
+            let entry = LogEntry { type_hash, record_hash };
+            prove(app, namespace, entry, index).await.map_err(internal)
         }
     }
 }
