@@ -68,7 +68,7 @@ fn tables() -> Vec<Operation> {
             "GET /api/v1/coops/{coop}/exports/{file}",
             MEMBERS,
             false,
-            |_world, _who| { Ask::plain().id("file", "proposals.json") }
+            |_world, _who| Ask::plain().id("file", "proposals.json")
         ),
         operation!(
             "GET /api/v1/coops/{coop}/proposals/{proposal}/exports/{file}",
