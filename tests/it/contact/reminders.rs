@@ -97,6 +97,8 @@ async fn members_who_have_not_voted_are_reminded_when_they_wish_and_once() {
     let proposal = opened(&hall, 3 * DAY).await;
     let _ = hall.cast(&people[5], proposal, 1, &[1]).await.expect(201);
     assert_eq!(reminded(&app).await, to(&[1, 3, 4]));
+    let made = count(&app, "SELECT count(*) FROM reminder", &[]).await;
+    assert_eq!(made, 3, "no mail is even queued for who voted");
     for mail in mails(&app).await {
         assert_eq!(mail.subject, format!("A vote in {} waits for you", hall.slug));
         for secret in [TITLE, "loom", "loud", "Steward", &observer.person.email] {
