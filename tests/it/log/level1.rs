@@ -12,7 +12,7 @@ use super::restore::copy_folder;
 use super::world::{Log, folder};
 use crate::decisions::world::Hall;
 
-async fn bundle(hall: &Hall, proposal: ProposalId) -> Vec<u8> {
+pub(super) async fn bundle(hall: &Hall, proposal: ProposalId) -> Vec<u8> {
     for _ in 0..500 {
         let reply = hall.steward.person.get(&hall.about(proposal, "bundle")).send().await;
         if reply.status == 200 {

@@ -2,12 +2,14 @@
 //! Method: the file fetched over HTTP at each moment of a decision, judged by the auditor's library.
 
 use audit::log::{ReceiptFileReport, ReceiptStanding, ReceiptVerdict, check_receipt_file};
+use audit::{OmissionVerdict, Options, check_omission};
 use governance::id::ProposalId;
 use governance::membership::Class;
 use governance::record::{Domain, namespace_without_chain};
 use serde_json::{Value, json};
 use tests::app::TestApp;
 
+use super::level1::bundle;
 use super::world::Log;
 use crate::decisions::world::{Hall, Insider};
 use crate::delegation::{brief_motion, coop, counted, give, trust};
@@ -79,8 +81,13 @@ async fn a_receipt_file_proves_one_ballot_from_the_roll_to_the_count_for_its_hol
     let _ = hall.cast(&hall.steward, proposal, 1, YES).await.expect(201);
     let _ = hall.finish(&app, proposal).await;
     app.work().await;
+    let bundle = bundle(&hall, proposal).await;
     for who in [holder, other, &hall.steward] {
         let file = fetch(&hall, who, proposal).await;
+        let evidence = file.to_string();
+        let keys = (Some(log.key()), None);
+        let omission = check_omission(evidence.as_bytes(), keys, bundle.as_slice(), &Options::default());
+        assert_eq!(omission.verdict, OmissionVerdict::Held, "{omission:?}");
         let report = judge(&file, &log);
         assert_eq!(
             (report.verdict, report.status),
