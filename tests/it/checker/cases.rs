@@ -121,7 +121,8 @@ pub const CASES: &[Case] = &[
     with(
         by(
             "every_roll_is_the_published_one",
-            "DELETE FROM roll_entry WHERE proposal_id = '{election}' AND member_id NOT IN (SELECT member_id FROM roll_key)",
+            "DELETE FROM reminder WHERE proposal_id = '{election}';
+             DELETE FROM roll_entry WHERE proposal_id = '{election}' AND member_id NOT IN (SELECT member_id FROM roll_key)",
         ),
         &["the_weight_of_a_roll_is_direct_delegated_or_uncast"],
     ),
