@@ -93,7 +93,7 @@ impl Story {
         self.question.proposal
     }
 
-    /// Waits until everything recorded so far is final on the chain.
+    /// Waits until everything recorded so far is final on the chain and in the published log.
     pub async fn wait_for_records(&self, stack: &Stack) {
         for _ in 0..TRIES_MAX {
             if is_anchored(stack).await {
@@ -276,11 +276,13 @@ pub async fn resurrect(stack: &mut Stack) {
     stack.start_program().await.expect("it starts again");
 }
 
-/// Whether final anchors cover every record.
+/// Whether final anchors cover every record, and the published log every entry.
 async fn is_anchored(stack: &Stack) -> bool {
     let query = "SELECT coalesce(bool_and(head.size = coalesce((SELECT max(size) FROM anchor_batch AS batch
             WHERE batch.coop_id = head.coop_id AND batch.state = 'final'), 0)), false)
             AND NOT EXISTS (SELECT FROM job WHERE done_at IS NULL AND run_at <= clock_timestamp())
+            AND NOT EXISTS (SELECT FROM log_pending)
+            AND NOT EXISTS (SELECT FROM log_head WHERE published_size < sequenced)
         FROM record_head AS head";
     let row = stack.database.query_one(query, &[]).await;
     row.expect("the database answers").get(0)
