@@ -3,16 +3,17 @@
 use chrono::{DateTime, Utc};
 use governance::action::{Planned, actions_hash};
 use governance::bylaws::{Bylaws, KindBylaws};
-use governance::hash::Hash32;
+use governance::hash::{Hash32, keccak256};
 use governance::id::{MemberId, ProposalId};
 use governance::proposal::State;
-use governance::record::{ChainDomain, Domain, ProposalV1, Record as _, texts_hash};
+use governance::record::{BallotV1, ChainDomain, Domain, ProposalV1, Record as _, texts_hash};
 use governance::roll::{RollEntry, RollKey};
 use governance::rule::DecisionRule;
 use governance::signature::{PublicKey, SignatureKind};
 use governance::time::Timestamp;
 use serde_json::Value;
 use store::coop::CoopRow;
+use store::decision::ballot::BallotRow;
 use store::decision::proposal::ProposalRow;
 use store::decision::roll::{RollKeyRow, RollMemberRow};
 
@@ -168,6 +169,26 @@ pub fn proposal_record(row: &ProposalRow, namespace: Hash32, frozen: &Frozen) ->
         closes_at: frozen.closes_at.0,
         secrecy: u8::try_from(row.secrecy).map_err(|_| RowDamage("secrecy"))?,
         salt: frozen.salt,
+    })
+}
+
+/// The record of a ballot in a proposal that was opened.
+///
+/// # Errors
+/// If a row is damaged.
+pub fn ballot_record(row: &ProposalRow, ballot: &BallotRow, namespace: Hash32) -> Result<BallotV1, RowDamage> {
+    let proposal_hash = row.record_hash.as_deref().ok_or(RowDamage("record_hash"))?;
+    let reason = ballot.reason.as_ref();
+    Ok(BallotV1 {
+        namespace,
+        proposal: ProposalId::from_uuid(row.id).word(),
+        proposal_hash: word(proposal_hash, "record_hash")?,
+        voter: MemberId::from_uuid(ballot.member_id).word(),
+        revision: number(ballot.revision, "revision")?,
+        options: ballot.options.iter().map(|option| option.cast_unsigned()).collect(),
+        points: ballot.points.iter().map(|points| points.cast_unsigned()).collect(),
+        reason: reason.map_or(Hash32::ZERO, |reason| keccak256(reason.as_bytes())),
+        salt: word(&ballot.salt, "salt")?,
     })
 }
 

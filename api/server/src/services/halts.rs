@@ -4,7 +4,8 @@ use governance::event::Event;
 use governance::halt::{Halt, HaltRefusal, decide_halt};
 use governance::id::MemberId;
 use store::CoopTx;
-use store::coop::{HaltRow, halt_clock, halt_end, halt_insert, halt_last, halt_list};
+use store::coop::{HaltRow, halt_end, halt_insert, halt_last, halt_list};
+use store::decision::proposal::clock;
 use wire::coop::{EndHalt, HaltCoop, HaltView};
 use wire::page::{Page, PageQuery};
 use wire::problem::ProblemKind;
@@ -31,26 +32,21 @@ pub async fn begin(app: &App, actor: &Actor<Overseer>, command: Command<HaltCoop
         return Ok(earlier);
     }
     let last = halt_last(&mut tx).await?;
-    let began_at = halt_clock(&mut tx).await?;
-    let until = decide_halt(last.as_ref().map(halt).as_ref(), value.days, timestamp(began_at)).map_err(refused)?;
+    // A timestamp has whole seconds, as the record needs them.
+    let began_at = timestamp(clock(&mut tx).await?);
+    let until = decide_halt(last.as_ref().map(halt).as_ref(), value.days, began_at).map_err(refused)?;
+    let on_calendar = |at| moment(at).ok_or_else(|| Problem::internal("a halt lies beyond the calendar"));
+    let times = (on_calendar(began_at)?, on_calendar(until)?);
     let number = last.map_or(0, |last| last.number);
-    let row = halt_insert(
-        &mut tx,
-        number,
-        (
-            began_at,
-            moment(until).ok_or_else(|| Problem::internal("a halt ends beyond the calendar"))?,
-        ),
-        (actor.member, &why),
-    )
-    .await
-    .map_err(|error| {
-        if error.is_constraint("halt_pkey") {
-            refused(HaltRefusal::Halted)
-        } else {
-            error.into()
-        }
-    })?;
+    let row = halt_insert(&mut tx, number, times, (actor.member, &why))
+        .await
+        .map_err(|error| {
+            if error.is_constraint("halt_pkey") {
+                refused(HaltRefusal::Halted)
+            } else {
+                error.into()
+            }
+        })?;
     let happened = [Event::CoopHalted {
         coop: actor.coop,
         until,

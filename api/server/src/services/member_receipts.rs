@@ -3,26 +3,25 @@
 //! Two trees are built for it, that of the roll and, once there is a result, that of the counted ballots: as much work as reading
 //! their rows once.
 
-use governance::hash::{Hash32, keccak256};
+use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::merkle::Tree;
 use governance::record::{BallotV1, Record as _};
-use governance::roll::{RollEntry, RollKey, ballot_leaf, roll_leaf};
+use governance::roll::{RollEntry, ballot_leaf, roll_leaf};
 use store::CoopTx;
 use store::coop::coop_get;
-use store::decision::ballot::{BallotRow, ballot_last_of_member};
+use store::decision::ballot::ballot_last_of_member;
 use store::decision::proposal::ProposalRow;
 use store::decision::tally::tally_read;
 use wire::bundle::BundleKey;
 use wire::bundle::member_receipt::{RECEIPT_FORMAT, ReceiptAcknowledgement, ReceiptFile, ReceiptResult, ReceiptRoll};
 use wire::decision::TallyRecord;
-use wire::log::ReceiptState;
 use wire::problem::ProblemKind;
 
 use crate::app::App;
 use crate::problem::Problem;
 use crate::services::counting::{Cast, counted_ballots};
-use crate::services::decision_rows::{Frozen, RowDamage, domain, frozen, number, proposal_record, word};
+use crate::services::decision_rows::{Frozen, RowDamage, ballot_record, domain, frozen, proposal_record, word};
 use crate::services::log::receipts;
 use crate::services::proposals::{Asking, visible};
 use crate::services::results::my_ballot;
@@ -61,7 +60,7 @@ pub async fn member_receipt(app: &App, asking: Asking, proposal: ProposalId) -> 
     tx.commit().await?;
 
     let namespace = domain(&coop)?.namespace;
-    let ballot = ballot(&row, &own, namespace)?;
+    let ballot = ballot_record(&row, &own, namespace)?;
     let record_hash = word(&own.record_hash, "record_hash")?;
     let stored = my_ballot(&app.secrets, namespace, proposal, &own)?.receipt;
     let file = ReceiptFile {
@@ -75,7 +74,7 @@ pub async fn member_receipt(app: &App, asking: Asking, proposal: ProposalId) -> 
             receipt_signature: stored.receipt_signature,
             server_key: stored.server_key,
         },
-        log: place(app, asking.coop, record_hash).await?,
+        log: receipts::state(app, asking.coop, record_hash).await?,
     };
     let digits = hex::encode(record_hash.as_bytes());
     let name = format!("{}-receipt-{}.json", coop.slug, digits.get(..12).unwrap_or_default());
@@ -87,23 +86,6 @@ fn no_ballot() -> Problem {
         ProblemKind::NotFound,
         "You cast no ballot here, so there is no receipt. Cast one while voting is open.",
     )
-}
-
-fn ballot(row: &ProposalRow, own: &BallotRow, namespace: Hash32) -> Result<BallotV1, RowDamage> {
-    Ok(BallotV1 {
-        namespace,
-        proposal: ProposalId::from_uuid(row.id).word(),
-        proposal_hash: word(row.record_hash.as_deref().unwrap_or_default(), "record_hash")?,
-        voter: MemberId::from_uuid(own.member_id).word(),
-        revision: number(own.revision, "revision")?,
-        options: own.options.iter().map(|option| option.cast_unsigned()).collect(),
-        points: own.points.iter().map(|points| points.cast_unsigned()).collect(),
-        reason: own
-            .reason
-            .as_ref()
-            .map_or(Hash32::ZERO, |reason| keccak256(reason.as_bytes())),
-        salt: word(&own.salt, "salt")?,
-    })
 }
 
 /// The member's entry, and what leads from it to the root of the roll.
@@ -137,15 +119,10 @@ async fn roll(
 }
 
 fn roll_of(entry: RollEntry, proof: Vec<Hash32>) -> ReceiptRoll {
-    let key = |key: RollKey| BundleKey {
-        kind: key.public_key.kind().into(),
-        public_key: key.public_key.to_string(),
-        registered_sequence: key.registered_sequence,
-    };
     ReceiptRoll {
         voter: entry.voter,
         weight: entry.weight,
-        keys: entry.keys.into_iter().map(key).collect(),
+        keys: entry.keys.into_iter().map(BundleKey::from).collect(),
         proof,
     }
 }
@@ -170,7 +147,7 @@ async fn result(
         return Ok(ReceiptResult::Pending {});
     };
     let tally = record.0;
-    let log = place(app, coop, tally.struct_hash()).await?;
+    let log = receipts::state(app, coop, tally.struct_hash()).await?;
     let own = ballot.struct_hash();
     let leaf = |cast: &Cast| ballot_leaf(ballot.proposal, cast.voter, cast.record_hash, cast.weight);
     let Some(cast) = counted.iter().find(|cast| cast.record_hash == own) else {
@@ -188,11 +165,6 @@ async fn result(
         tally,
         log,
     })
-}
-
-/// Where a record stands in the log; what has no place yet is pending.
-async fn place(app: &App, coop: CoopId, record_hash: Hash32) -> Result<ReceiptState, Problem> {
-    receipts::state(app, coop, record_hash).await
 }
 
 /// Building a large tree takes a while; other requests of this thread need not wait for it.

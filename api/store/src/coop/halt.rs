@@ -49,12 +49,6 @@ impl HaltRow {
     }
 }
 
-#[derive(QueryableByName)]
-struct NowRow {
-    #[diesel(sql_type = Timestamptz)]
-    now: DateTime<Utc>,
-}
-
 /// Begins a halt. It is the next after `last`: of two at once, the second one fails on its number.
 ///
 /// # Errors
@@ -138,15 +132,4 @@ pub async fn halt_list(tx: &mut CoopTx, before: i64, limit: i64) -> Result<Vec<H
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)
-}
-
-/// The clock of the database, in whole seconds.
-///
-/// # Errors
-/// If the database fails.
-pub async fn halt_clock(tx: &mut CoopTx) -> Result<DateTime<Utc>, StoreError> {
-    let row: NowRow = sql_query("-- halt_clock\nSELECT date_trunc('second', statement_timestamp()) AS now")
-        .get_result(tx.connection())
-        .await?;
-    Ok(row.now)
 }

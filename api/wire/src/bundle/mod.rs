@@ -216,6 +216,16 @@ pub struct BundleKey {
     pub registered_sequence: u64,
 }
 
+impl From<governance::roll::RollKey> for BundleKey {
+    fn from(key: governance::roll::RollKey) -> Self {
+        Self {
+            kind: key.public_key.kind().into(),
+            public_key: key.public_key.to_string(),
+            registered_sequence: key.registered_sequence,
+        }
+    }
+}
+
 /// Something that happened to the proposal. Lines ascend by place in the log; those without one come last, by moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,8 +1,8 @@
 //! The lines of a bundle that stand in rows as they are.
 
-use governance::hash::{Hash32, to_hex};
+use governance::hash::to_hex;
 use governance::id::{MemberId, ProposalId};
-use governance::record::{BallotV1, Domain, ProxyBallotV1};
+use governance::record::{Domain, ProxyBallotV1};
 use store::decision::ballot::ListedBallotRow;
 use store::decision::delegated::ProxyBallotRow;
 use store::decision::delegation::DelegationRow;
@@ -15,7 +15,7 @@ use wire::decision::TallyRecord;
 use super::Head;
 use crate::app::App;
 use crate::services::decision_rows::{
-    RowDamage, number, planned, proposal_record, rule, signature_kind, timestamp, word,
+    RowDamage, ballot_record, number, planned, proposal_record, rule, signature_kind, timestamp, word,
 };
 use crate::services::delegated::delegation_record;
 
@@ -70,16 +70,11 @@ pub(super) fn proposal_line(head: &Head, log_index: Option<u64>) -> Result<Propo
 }
 
 pub(super) fn roll_line(entry: governance::roll::RollEntry) -> RollLine {
-    let key = |key: governance::roll::RollKey| BundleKey {
-        kind: key.public_key.kind().into(),
-        public_key: key.public_key.to_string(),
-        registered_sequence: key.registered_sequence,
-    };
     RollLine {
         section: Named,
         voter: entry.voter,
         weight: entry.weight,
-        keys: entry.keys.into_iter().map(key).collect(),
+        keys: entry.keys.into_iter().map(BundleKey::from).collect(),
     }
 }
 
@@ -89,23 +84,9 @@ pub(super) fn ballot_line(
     log_index: Option<u64>,
 ) -> Result<BallotLine, RowDamage> {
     let ListedBallotRow { ballot: row, is_last } = listed;
-    let proposal_hash = head.row.record_hash.as_deref().ok_or(RowDamage("record_hash"))?;
     Ok(BallotLine {
         section: Named,
-        record: BallotV1 {
-            namespace: head.domain.namespace,
-            proposal: ProposalId::from_uuid(head.row.id).word(),
-            proposal_hash: word(proposal_hash, "record_hash")?,
-            voter: MemberId::from_uuid(row.member_id).word(),
-            revision: number(row.revision, "revision")?,
-            options: row.options.iter().map(|option| option.cast_unsigned()).collect(),
-            points: row.points.iter().map(|points| points.cast_unsigned()).collect(),
-            reason: row
-                .reason
-                .as_ref()
-                .map_or(Hash32::ZERO, |reason| governance::hash::keccak256(reason.as_bytes())),
-            salt: word(&row.salt, "salt")?,
-        },
+        record: ballot_record(&head.row, &row, head.domain.namespace)?,
         reason: row.reason,
         kind: signature_kind(row.kind)?.into(),
         public_key: to_hex(&row.public_key),
