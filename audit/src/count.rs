@@ -8,6 +8,8 @@ mod words;
 use governance::hash::Hash32;
 use governance::profile::rctab::{self, RctabRules, RuleRefusal};
 use governance::profile::{self, Cells, Format, Profile, Refusal};
+use governance::rule::Ratio;
+use governance::tally::meek::EmptyRank;
 use governance::tally::sheet::Count;
 use governance::tally::{CountRefusal, TieBreak};
 
@@ -57,6 +59,11 @@ pub struct CountRequest {
     pub highest: Option<u32>,
     /// How many credits a paper may spend on quadratic votes; without it any number.
     pub credits: Option<u32>,
+    /// The share of all papers that must score a candidate, where what a paper leaves out is no opinion and means are compared;
+    /// without it what is left out is 0, and sums are. For scores alone.
+    pub scorers: Option<Ratio>,
+    /// By Meek's method: what a paper does whose equal rank has nobody left in it.
+    pub empty_rank: EmptyRank,
 }
 
 /// What settles ties that the ballots do not.
@@ -106,6 +113,9 @@ pub enum CountFailure {
     /// Rules for something that is counted without.
     #[error("--rules are for cast votes (count,rank1,rank2 and so on), counted by irv")]
     NoRulesWanted,
+    /// What is left out can be no opinion only where scores are counted.
+    #[error("--no-opinion is for score")]
+    NoOpinion,
     /// The order of ties is unusable.
     #[error("the order of ties must name every candidate once, by number from 1")]
     TieOrder,
@@ -142,7 +152,7 @@ pub fn count_text(name: &str, text: &str, request: &CountRequest) -> Result<(Pro
     let rules = request.rules.as_deref().map(rctab::read_rules).transpose()?;
     let profile = match (&rules, format) {
         (Some(rules), Format::CastVotes) => rctab::parse(text, rules)?,
-        (Some(_), Format::Blt | Format::PrefLib | Format::Abif | Format::Csv) => {
+        (Some(_), Format::Blt | Format::PrefLib | Format::Abif | Format::Csv | Format::NameLists | Format::Json) => {
             return Err(CountFailure::NoRulesWanted);
         }
         (None, _) => profile::parse_as(format, text, request.cells.unwrap_or(request.method.cells()))?,

@@ -7,6 +7,8 @@ use audit::{CountFailure, CountMethod, CountRequest, TieOrder};
 use clap::ValueEnum;
 use governance::hash::Hash32;
 use governance::profile::Cells as ProfileCells;
+use governance::rule::Ratio;
+use governance::tally::meek;
 
 use super::{CONTRADICTION, LACKING, Stop, USAGE, read_at_most};
 
@@ -15,7 +17,7 @@ const BALLOT_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 #[derive(clap::Args)]
 pub(crate) struct Count {
-    /// The file: .blt, PrefLib (.soc .soi .toc .toi), .abif, or a table (.csv).
+    /// The file: .blt, PrefLib (.soc .soi .toc .toi), .abif, a table (.csv), rankings in .json, or lists of names.
     file: PathBuf,
     /// How to count.
     #[arg(long, value_enum)]
@@ -41,6 +43,13 @@ pub(crate) struct Count {
     /// How many credits a paper has for quadratic votes; a paper that spends more is refused.
     #[arg(long, value_name = "N")]
     credits: Option<u32>,
+    /// By score: a candidate left out of a paper gets no score there instead of 0, and means are compared, of those whom at least
+    /// this share of all papers scored, as 1/2.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    no_opinion: Option<Ratio>,
+    /// By meek: what a paper does once everyone in an equal rank is defeated.
+    #[arg(long, value_enum, default_value = "pass-on")]
+    empty_rank: EmptyRank,
     /// Print the count as JSON.
     #[arg(long, conflicts_with = "explain")]
     json: bool,
@@ -55,6 +64,14 @@ enum Cells {
     Ranks,
     /// More is better.
     Scores,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum EmptyRank {
+    /// It goes on to its next rank, as after a rank of one.
+    PassOn,
+    /// It counts for nobody, as with stv-rs 0.5, whose elections are counted again so.
+    Exhaust,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -108,6 +125,7 @@ fn status_of(failure: &CountFailure) -> u8 {
         CountFailure::Seats { .. }
         | CountFailure::OnePlace(_)
         | CountFailure::NoRulesWanted
+        | CountFailure::NoOpinion
         | CountFailure::TieOrder => USAGE,
     }
 }
@@ -129,6 +147,11 @@ pub(super) fn run(arguments: &Count) -> Result<u8, Stop> {
         rules: arguments.rules.as_deref().map(read).transpose()?,
         highest: arguments.highest,
         credits: arguments.credits,
+        scorers: arguments.no_opinion,
+        empty_rank: match arguments.empty_rank {
+            EmptyRank::PassOn => meek::EmptyRank::PassOn,
+            EmptyRank::Exhaust => meek::EmptyRank::Exhaust,
+        },
     };
     let text = read(&arguments.file)?;
     let name = arguments.file.to_string_lossy();
@@ -139,11 +162,20 @@ pub(super) fn run(arguments: &Count) -> Result<u8, Stop> {
     if arguments.json {
         writeln!(out, "{}", audit::count_json(&counted).map_err(Stop::usage)?)?;
     } else if arguments.explain {
-        audit::explain_count(&mut out, &profile, &counted)?;
+        audit::explain_count(&mut out, &profile, &counted, &request)?;
     } else {
         audit::print_count(&mut out, &profile, &counted)?;
     }
     Ok(if counted.undecided.is_some() { LACKING } else { 0 })
+}
+
+/// A share as it is written: `1/2`.
+fn share(text: &str) -> Result<Ratio, String> {
+    let terms = text
+        .split_once('/')
+        .and_then(|(share, whole)| Some((share.parse().ok()?, whole.parse().ok()?)));
+    let (share, whole) = terms.ok_or("a share is two whole numbers, as 1/2")?;
+    Ratio::new(share, whole).map_err(|refusal| refusal.to_string())
 }
 
 /// Reads a text file. A byte that is not UTF-8 is replaced: older ballot files hold names in other encodings.

@@ -4,10 +4,12 @@ use std::io::Write;
 
 use governance::ballot::Method;
 use governance::profile::Profile;
+use governance::rule::Ratio;
 use governance::tally::TieRule;
 use governance::tally::decimal::Decimal;
 use governance::tally::sheet::{Count, Stage, Tie, TransferKind};
 
+use super::CountRequest;
 use super::words::{self, listed, name, names};
 
 /// More pairs than these are a table, not prose.
@@ -17,8 +19,18 @@ const PAIRS_MAX: usize = 40;
 ///
 /// # Errors
 /// If `to` cannot be written to.
-pub fn explain_count(to: &mut impl Write, profile: &Profile, count: &Count) -> std::io::Result<()> {
-    let story = Story { profile, count };
+pub fn explain_count(
+    to: &mut impl Write,
+    profile: &Profile,
+    count: &Count,
+    request: &CountRequest,
+) -> std::io::Result<()> {
+    let scorers = request.scorers;
+    let story = Story {
+        profile,
+        count,
+        scorers,
+    };
     for paragraph in story.paragraphs() {
         writeln!(to, "{paragraph}\n")?;
     }
@@ -28,6 +40,8 @@ pub fn explain_count(to: &mut impl Write, profile: &Profile, count: &Count) -> s
 struct Story<'a> {
     profile: &'a Profile,
     count: &'a Count,
+    /// As in the request.
+    scorers: Option<Ratio>,
 }
 
 /// How a method works, in a sentence or two.
@@ -73,7 +87,7 @@ fn amount(number: impl std::fmt::Display, one: &str, several: &str) -> String {
 
 impl Story<'_> {
     fn paragraphs(&self) -> Vec<String> {
-        let mut all = vec![self.beginning(), how(self.count.method).to_owned()];
+        let mut all = vec![self.beginning(), self.how()];
         let mut before: Option<&Stage> = None;
         for (number, stage) in (1..).zip(&self.count.stages) {
             all.push(self.stage(number, stage, before));
@@ -85,6 +99,17 @@ impl Story<'_> {
             all.push(format!("In order of merit: {}.", groups.join("; then ")));
         }
         all
+    }
+
+    fn how(&self) -> String {
+        match self.scorers {
+            None => how(self.count.method).to_owned(),
+            Some(scorers) => format!(
+                "Each paper scores candidates, and says nothing about a candidate without a score. A candidate's scores are added up and divided by the papers that gave them, and the highest means win, among candidates whom at least {}/{} of all papers scored.",
+                scorers.share(),
+                scorers.whole()
+            ),
+        }
     }
 
     fn beginning(&self) -> String {
@@ -169,7 +194,13 @@ impl Story<'_> {
         totals.sort_by(|one, other| other.1.units.cmp(&one.1.units).then(one.0.cmp(other.0)));
         let texts: Vec<String> = totals
             .iter()
-            .map(|(candidate, total)| format!("{} {total}", name(self.profile, **candidate)))
+            .map(|(candidate, total)| {
+                let name = name(self.profile, **candidate);
+                match self.scored_by(**candidate) {
+                    None => format!("{name} {total}"),
+                    Some(papers) => format!("{name} {total} from {}", amount(papers, "paper", "papers")),
+                }
+            })
             .collect();
         let mut text = format!("The {} are: {}.", words::totals(self.count.method), listed(&texts));
         if stage.nontransferable.units > 0 {
@@ -178,11 +209,21 @@ impl Story<'_> {
         }
         if !words::is_transferable(self.count.method) && !stage.excluded.is_empty() {
             let excluded = names(self.profile, &stage.excluded);
-            text.push_str(&format!(
-                " Nothing speaks for these, who cannot get a place: {excluded}."
-            ));
+            let why = if self.scorers.is_some() {
+                "Too few papers scored these, or none above 0, so that they cannot get a place"
+            } else {
+                "Nothing speaks for these, who cannot get a place"
+            };
+            text.push_str(&format!(" {why}: {excluded}."));
         }
         text
+    }
+
+    /// How many papers scored a candidate, where others say nothing about the candidate.
+    fn scored_by(&self, candidate: u16) -> Option<u128> {
+        self.scorers?;
+        let row = self.count.grades.as_ref()?;
+        Some(row.get(usize::from(candidate.checked_sub(1)?))?.iter().sum())
     }
 
     /// Whose votes went where.

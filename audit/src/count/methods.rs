@@ -40,6 +40,9 @@ impl Session<'_> {
         if self.rules.is_some() && method != CountMethod::Irv {
             return Err(CountFailure::NoRulesWanted);
         }
+        if self.request.scorers.is_some() && method != CountMethod::Score {
+            return Err(CountFailure::NoOpinion);
+        }
         match method {
             CountMethod::Plurality => self.sums(first, plurality::count),
             CountMethod::Approval => self.sums(|paper| Ok(approved(paper)), approval::count),
@@ -47,9 +50,15 @@ impl Session<'_> {
                 self.require_scores("quadratic")?;
                 self.sums(|paper| self.votes(paper), quadratic::count)
             }
-            CountMethod::Score => self.grades("score", |contest, grades, tie| {
-                score::count(contest, grades, Unscored::Zero {}, tie)
-            }),
+            CountMethod::Score => {
+                let unscored = match self.request.scorers {
+                    None => Unscored::Zero {},
+                    Some(scorers) => Unscored::NoOpinion { scorers },
+                };
+                self.grades("score", |contest, grades, tie| {
+                    score::count(contest, grades, unscored, tie)
+                })
+            }
             CountMethod::MajorityJudgment => self.grades("majority-judgment", majority_judgment::count),
             CountMethod::Irv => self.irv(),
             CountMethod::ScottishStv => self.scottish(),
@@ -157,7 +166,10 @@ impl Session<'_> {
             candidates: self.profile.candidate_count(),
             seats: self.seats,
             withdrawn: self.profile.withdrawn.clone(),
-            procedure: meek::Procedure::default(),
+            procedure: meek::Procedure {
+                empty_rank: self.request.empty_rank,
+                ..meek::Procedure::default()
+            },
         };
         let mut papers = meek::Papers::new();
         for paper in self.profile.papers() {

@@ -7,6 +7,7 @@ mod bundles;
 mod chain;
 mod cli;
 mod counts;
+mod elections;
 mod delegated;
 mod diff;
 mod folder;

@@ -48,6 +48,11 @@ impl Collector {
         }
     }
 
+    /// How many papers they are, where the file says so after the ranking.
+    pub(super) fn set_weight(&mut self, weight: u64) {
+        self.weight = weight;
+    }
+
     pub(super) fn draft(&mut self) -> &mut Draft {
         &mut self.draft
     }

@@ -1,7 +1,7 @@
 //! Which format a file has.
 
 use super::line::{numbered, whole_number};
-use super::{Reason, Refusal, rctab};
+use super::{Reason, Refusal, name_lists, rctab};
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,6 +14,10 @@ pub enum Format {
     Abif,
     /// A table with a column for each candidate.
     Csv,
+    /// Lists of names.
+    NameLists,
+    /// Rankings in JSON.
+    Json,
     /// A table with a column for each rank, as RCTab counts it.
     CastVotes,
 }
@@ -40,6 +44,7 @@ impl Format {
             Some("soc" | "soi" | "toc" | "toi") => Some(Self::PrefLib),
             Some("abif") => Some(Self::Abif),
             Some("csv") => Some(table(text)),
+            Some("json") => Some(Self::Json),
             Some(_) | None => of_content(text),
         };
         known.ok_or(Refusal::at(1, Reason::UnknownFormat))
@@ -65,6 +70,10 @@ fn of_content(text: &str) -> Option<Format> {
     if numbered(text).take(HEADERS_LOOKED_AT).any(|(_, line)| is_header(line)) {
         return Some(Format::PrefLib);
     }
+    let mut lines = numbered(text).filter(|(_, line)| !line.is_empty());
+    if lines.nth(2).is_some_and(|(_, line)| name_lists::is_ruler(line)) {
+        return Some(Format::NameLists);
+    }
     let (_, line) = numbered(text).find(|(_, line)| !line.is_empty() && !line.starts_with('#'))?;
     let numbers: Option<Vec<u64>> = line.split_ascii_whitespace().take(3).map(whole_number).collect();
     if numbers.is_some_and(|numbers| numbers.len() == 2) {
@@ -74,6 +83,10 @@ fn of_content(text: &str) -> Option<Format> {
         .trim_start_matches(|letter: char| letter.is_ascii_digit())
         .trim_start();
     let is_paper = after_number.len() < line.len() && after_number.starts_with([':', '*']);
+    // Metadata of ABIF ends on its line.
+    if line.starts_with('{') && !line.ends_with('}') {
+        return Some(Format::Json);
+    }
     if is_paper || line.starts_with(['=', '{']) {
         return Some(Format::Abif);
     }

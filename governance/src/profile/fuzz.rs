@@ -13,7 +13,9 @@ const BETWEEN: &str = "\n---\n";
 pub fn read_any(format: Format, cells: Cells, bytes: &[u8]) -> Result<Profile, Refusal> {
     let text = String::from_utf8_lossy(bytes);
     match format {
-        Format::Blt | Format::PrefLib | Format::Abif | Format::Csv => parse_as(format, &text, cells),
+        Format::Blt | Format::PrefLib | Format::Abif | Format::Csv | Format::NameLists | Format::Json => {
+            parse_as(format, &text, cells)
+        }
         Format::CastVotes => {
             let (config, votes) = text.split_once(BETWEEN).unwrap_or((&text, ""));
             let rules = read_rules(config).map_err(|_| Refusal::at(1, Reason::NeedsRules))?;

@@ -6,6 +6,8 @@
 //! | PrefLib, `.soc .soi .toc .toi` | [`preflib::parse`] | refused | refused |
 //! | ABIF, `.abif` | [`abif::parse`] | refused | refused once the file declares candidates, else a new one |
 //! | table, `.csv` | [`csv::parse`] | cannot occur: a column each | cannot occur |
+//! | lists of names, `.txt` | [`name_lists::parse`] | refused | refused |
+//! | rankings, `.json` | [`json::parse`] | refused | refused |
 //! | cast votes for RCTab, `.ballots.csv` | [`rctab::parse`] | first counts, or the paper ends there: the rules say | refused |
 //!
 //! Whatever is malformed is refused with the number of its line and the reason. Time and memory grow with the file alone, which
@@ -18,7 +20,9 @@ mod collect;
 pub mod csv;
 mod format;
 mod fuzz;
+pub mod json;
 mod line;
+pub mod name_lists;
 mod paper;
 pub mod preflib;
 pub mod rctab;
@@ -122,6 +126,8 @@ pub fn parse_as(format: Format, text: &str, cells: Cells) -> Result<Profile, Ref
         Format::PrefLib => preflib::parse(text),
         Format::Abif => abif::parse(text),
         Format::Csv => csv::parse(text, cells),
+        Format::NameLists => name_lists::parse(text),
+        Format::Json => json::parse(text),
         Format::CastVotes => Err(Refusal::at(1, Reason::NeedsRules)),
     }
 }

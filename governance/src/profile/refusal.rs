@@ -28,7 +28,7 @@ pub enum Reason {
     TooLarge,
     /// Neither name nor content say what the file holds.
     #[error(
-        "neither the name nor the content says what this is; read are .blt, .soc, .soi, .toc, .toi, .abif and .csv"
+        "neither the name nor the content says what this is; read are .blt, .soc, .soi, .toc, .toi, .abif, .csv, .json and lists of names"
     )]
     UnknownFormat,
     /// The cast votes of RCTab mean nothing without its rules.
@@ -211,4 +211,21 @@ pub enum Reason {
     /// The first row of cast votes is otherwise.
     #[error("the first row must be count,rank1,rank2 and so on")]
     CastVoteHeader,
+    /// Lists of names without the line that parts the head from the papers.
+    #[error("a ruler such as -+- must follow the candidates and their parties; here stands {0:?}")]
+    Ruler(String),
+    /// A line of papers that is no list of names and a number.
+    #[error("papers must read (NAME, NAME) : NUMBER; here stands {0:?}")]
+    NameList(String),
+    /// It is no JSON.
+    #[error("this is no JSON: {0}")]
+    NotJson(String),
+    /// Something else stands where a part of an election was expected.
+    #[error("{wanted} was expected; here stands {found:?}")]
+    JsonMember {
+        /// What was expected.
+        wanted: &'static str,
+        /// What there is.
+        found: String,
+    },
 }
