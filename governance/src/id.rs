@@ -123,6 +123,14 @@ id_type!(
     /// A job waiting to be done.
     JobId
 );
+id_type!(
+    /// What a running call to a tool has set aside of its member's quotas.
+    HoldId
+);
+id_type!(
+    /// A server, ours or somebody else's, that serves the models of a tool.
+    UpstreamId
+);
 
 #[cfg(test)]
 mod tests {

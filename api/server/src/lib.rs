@@ -10,6 +10,7 @@ pub mod combine;
 pub mod config;
 pub mod ed25519;
 pub mod failpoint;
+pub mod gateway;
 pub mod http;
 pub mod limits;
 pub mod metrics;
