@@ -120,6 +120,14 @@ id_type!(
     WebhookId
 );
 id_type!(
+    /// An account of a co-op's ledger; a person's is an [`AccountId`].
+    LedgerAccountId
+);
+id_type!(
+    /// A transaction of a co-op's ledger.
+    JournalId
+);
+id_type!(
     /// A job waiting to be done.
     JobId
 );

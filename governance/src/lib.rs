@@ -22,6 +22,7 @@ pub mod event;
 pub mod halt;
 pub mod hash;
 pub mod id;
+pub mod ledger;
 pub mod log;
 pub mod membership;
 pub mod merkle;
