@@ -64,6 +64,7 @@ fn main() {
         on_chain: true,
         forgery: None,
         heavy: None,
+        actions: Vec::new(),
     };
     let file = std::fs::File::create(&arguments[1]).unwrap();
     builder::write(&story, GzEncoder::new(file, Compression::default()))

@@ -21,10 +21,18 @@ pub enum Failpoint {
     TallyStored,
     /// They are committed and not sealed.
     TallyPublished,
+    /// What was carried is due, and its proposal locked; nothing is done.
+    ExecutionBegun,
+    /// One action is done with its event; the state is its place among the proposal's.
+    ActionExecuted,
     /// Everything that was carried is done and not committed.
     ActionsExecuted,
     /// It is committed; the job is not done.
     ExecutionCommitted,
+    /// An action met an obstacle and all is undone; nobody noted it.
+    ObstacleMet,
+    /// It is noted and committed; the job is not put off.
+    FailureNoted,
     /// A job is done and still stands as claimed; the state is its kind.
     JobDone,
     /// An anchor is sealed and not worked on.
@@ -65,8 +73,12 @@ impl Failpoint {
             Self::BallotsCounted => "ballots_counted",
             Self::TallyStored => "tally_stored",
             Self::TallyPublished => "tally_published",
+            Self::ExecutionBegun => "execution_begun",
+            Self::ActionExecuted => "action_executed",
             Self::ActionsExecuted => "actions_executed",
             Self::ExecutionCommitted => "execution_committed",
+            Self::ObstacleMet => "obstacle_met",
+            Self::FailureNoted => "failure_noted",
             Self::JobDone => "job_done",
             Self::AnchorSealed => "anchor_sealed",
             Self::AnchorAdvanced => "anchor_advanced",

@@ -36,6 +36,8 @@ pub struct ErasedInCoop {
     pub history: i64,
     /// Versions of comments, and reasons for which comments were removed.
     pub comments: i64,
+    /// Objections that lost their reasons.
+    pub objections: i64,
     /// Memberships, applications and invitations that lost their names.
     pub unnamed: i64,
 }
@@ -134,11 +136,14 @@ async fn erase(connection: &mut AsyncPgConnection, email: &str) -> Result<Erased
             events,
             history: 0,
             comments: 0,
+            objections: 0,
             unnamed: 0,
         };
         count(connection, &Step::of(EVENTS, id, account, email)).await?;
         in_coop.history = count(connection, &Step::of(HISTORY, id, account, email)).await?;
         count(connection, &Step::of(ANSWERS, id, account, email)).await?;
+        count(connection, &Step::of(STOPPED, id, account, email)).await?;
+        in_coop.objections = count(connection, &Step::of(OBJECTIONS, id, account, email)).await?;
         for statement in [COMMENTS, REMOVALS] {
             let words = count(connection, &Step::of(statement, id, account, email)).await?;
             in_coop.comments = in_coop.comments.saturating_add(words);
@@ -211,11 +216,13 @@ const STILL_MEMBER: &str = "SELECT member.id FROM member, person
 /// Names and texts hide behind these kinds: see the trigger on the table.
 const NOTE: &str = "INSERT INTO erasure (coop_id, subject, events, recorded_by)
     SELECT person.coop_id, subject.id, (SELECT count(*) FROM event WHERE event.coop_id = person.coop_id
-        AND event.subject = subject.id AND event.kind IN (10, 11, 12, 13, 14, 22, 23)), person.name
+        AND ((event.subject = subject.id AND event.kind IN (10, 11, 12, 13, 14, 22, 23))
+            OR (event.actor_id = subject.id AND event.kind = 41))), person.name
     FROM person, subject RETURNING events";
 
 const EVENTS: &str = "DELETE FROM event USING person, subject WHERE event.coop_id = person.coop_id
-    AND event.subject = subject.id AND event.kind IN (10, 11, 12, 13, 14, 22, 23) RETURNING event.id";
+    AND ((event.subject = subject.id AND event.kind IN (10, 11, 12, 13, 14, 22, 23))
+        OR (event.actor_id = subject.id AND event.kind = 41)) RETURNING event.id";
 
 const HISTORY: &str = "DELETE FROM member_event USING person, subject WHERE member_event.coop_id = person.coop_id
     AND member_event.member_id = subject.id AND member_event.kind NOT IN ('key_registered', 'key_ended') RETURNING member_event.id";
@@ -229,6 +236,19 @@ const COMMENTS: &str = "DELETE FROM comment_version USING person, subject, comme
 const REMOVALS: &str = "UPDATE comment_removal SET reason = person.erased FROM person, subject, comment
     WHERE comment.coop_id = person.coop_id AND comment.author_id = subject.id AND comment_removal.coop_id = comment.coop_id
     AND comment_removal.proposal_id = comment.proposal_id AND comment_removal.comment_id = comment.id RETURNING 1";
+
+/// A proposal that objections stopped repeats the reason of the last of them.
+const STOPPED: &str = "UPDATE proposal SET end_reason = person.erased
+    FROM person, subject, proposal_objection AS objection
+    WHERE proposal.coop_id = person.coop_id AND proposal.state = 'rejected' AND proposal.objection_until IS NOT NULL
+    AND proposal.end_reason IS NOT NULL
+    AND objection.coop_id = proposal.coop_id AND objection.proposal_id = proposal.id AND objection.member_id = subject.id
+    AND objection.at = (SELECT max(other.at) FROM proposal_objection AS other
+        WHERE other.coop_id = proposal.coop_id AND other.proposal_id = proposal.id) RETURNING proposal.id";
+
+/// That the person objected stays, since it was counted; why does not.
+const OBJECTIONS: &str = "UPDATE proposal_objection SET reason = person.erased FROM person, subject
+    WHERE proposal_objection.coop_id = person.coop_id AND proposal_objection.member_id = subject.id RETURNING 1";
 
 /// Kept answers to requests repeat what was asked.
 const ANSWERS: &str = "DELETE FROM effect USING person WHERE effect.coop_id = person.coop_id

@@ -1,13 +1,12 @@
 //! The events of the proposal: each is what its facts say, and together they tell the story that the other records tell.
 
-use std::collections::BTreeSet;
-
 use governance::event::{CloseReason, EventKind, payload};
 use governance::hash::{Hash32, keccak256};
 use governance::log::LogEntry;
 use governance::record::Record;
 use wire::bundle::{EventLine, Section, TallyLine};
 
+use super::executed::Executed;
 use super::header::Header;
 use super::question::Question;
 use crate::report::{At, Ledger};
@@ -16,7 +15,6 @@ const OF_PROPOSAL: &str = "events happened to this proposal";
 const PAYLOAD: &str = "facts are those that were hashed";
 const ORDER: &str = "events stand in the order of the log";
 const STORY: &str = "opening, close and result happened once each, in this order";
-const ACTIONS: &str = "what was executed is what was voted on, once";
 const AGREE: &str = "events and records say the same";
 
 /// An event that a decision has exactly once.
@@ -43,8 +41,8 @@ pub(super) struct Events {
     opened: Option<Once>,
     closed: Option<Once>,
     published: Option<Once>,
-    /// The places of the actions that were executed.
-    executed: BTreeSet<Hash32>,
+    /// The actions.
+    executed: Executed,
 }
 
 impl Events {
@@ -76,8 +74,10 @@ impl Events {
         let leaf = LogEntry::of(record).leaf_hash();
         // A kind that this program does not know says nothing to it; what it knows keeps its facts for ever.
         if let Some(kind) = EventKind::from_code(record.kind) {
-            if let (EventKind::ActionExecuted, Some(question)) = (kind, question) {
-                self.check_action(ledger, at, &line.facts, question);
+            if kind == EventKind::ActionExecuted {
+                self.executed.take_action(ledger, at, &line.facts, question);
+            } else if kind == EventKind::ProposalExecuted {
+                self.executed.take_whole(ledger, at, &line.facts);
             }
             self.take_kind(ledger, at, kind, line);
         }
@@ -94,21 +94,6 @@ impl Events {
             "the event stands no further back in the log than the one before".to_owned()
         });
         self.last = Some(index);
-    }
-
-    /// An action that was executed must be one of the proposal's, and each at most once.
-    fn check_action(&mut self, ledger: &mut Ledger, at: At, words: &[Hash32], question: &Question) {
-        let [_, index, action] = words else { return };
-        let namespace = question.line.record.namespace;
-        let is_its_own = (0_u64..)
-            .zip(&question.line.actions)
-            .any(|(place, each)| number(place) == *index && each.record(namespace).struct_hash() == *action);
-        ledger.hold(at, ACTIONS, is_its_own, || {
-            format!("no action {} with this hash stands in the proposal", shown(*index))
-        });
-        ledger.hold(at, ACTIONS, self.executed.insert(*index), || {
-            format!("action {} was executed twice", shown(*index))
-        });
     }
 
     fn take_kind(&mut self, ledger: &mut Ledger, at: At, kind: EventKind, line: EventLine) {
@@ -210,6 +195,7 @@ impl Events {
                 format!("{} stands before {} in the log", second.name(), first.name())
             });
         }
+        self.executed.finish(ledger, question, tally);
         self.compare(ledger, question, tally, reasons);
     }
 
@@ -267,12 +253,12 @@ pub(super) struct Reasons {
     pub(super) is_settled: bool,
 }
 
-fn number(value: u64) -> Hash32 {
+pub(super) fn number(value: u64) -> Hash32 {
     Hash32::from_u128(u128::from(value))
 }
 
 /// A word as the number that it is, if it is a small one.
-fn shown(word: Hash32) -> String {
+pub(super) fn shown(word: Hash32) -> String {
     let small = word
         .as_bytes()
         .split_last_chunk::<8>()

@@ -5,6 +5,7 @@ mod ballots;
 mod delegations;
 mod end;
 mod events;
+mod executed;
 mod header;
 mod log;
 mod names;

@@ -6,6 +6,7 @@ use std::io::Write;
 use ed25519_dalek::{Signer, SigningKey};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use governance::action::{Planned, actions_hash};
 use governance::ballot::{Form, read_choice};
 use governance::hash::{Hash32, keccak256, keccak256_words, to_hex};
 use governance::id::CoopId;
@@ -103,6 +104,8 @@ pub struct Story {
     pub forgery: Option<(usize, Forgery)>,
     /// A voter, by place, with two votes on the roll and in the count.
     pub heavy: Option<usize>,
+    /// What the decision does by itself.
+    pub actions: Vec<Planned>,
 }
 
 impl Story {
@@ -168,6 +171,7 @@ pub fn motion(on_chain: bool) -> Story {
         on_chain,
         forgery: None,
         heavy: None,
+        actions: Vec::new(),
     }
 }
 
@@ -192,6 +196,7 @@ pub fn election(on_chain: bool) -> Story {
         on_chain,
         forgery: None,
         heavy: None,
+        actions: Vec::new(),
     }
 }
 
@@ -286,7 +291,7 @@ fn proposal(story: &Story, frame: &Frame, rule: &RuleLine, roll: &[(usize, RollE
             proposal: frame.proposal,
             text: texts_hash([title.as_str(), body.as_str()]),
             options: texts_hash(story.options.iter().map(String::as_str)),
-            actions: Hash32::ZERO,
+            actions: actions_hash(&story.actions, frame.domain.namespace),
             rule: rule.record.struct_hash(),
             roll: roll_root(frame.proposal, &entries),
             roll_count: entries.len() as u32,
@@ -299,7 +304,7 @@ fn proposal(story: &Story, frame: &Frame, rule: &RuleLine, roll: &[(usize, RollE
         title,
         body,
         options: story.options.clone(),
-        actions: Vec::new(),
+        actions: story.actions.clone(),
         kind: "ordinary".to_owned(),
         bylaws_version: 1,
         log_index: None,

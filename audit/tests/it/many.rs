@@ -22,6 +22,7 @@ fn story(forgery: Option<(usize, Forgery)>) -> Story {
         on_chain: false,
         forgery,
         heavy: None,
+        actions: Vec::new(),
     }
 }
 

@@ -95,13 +95,7 @@ impl Story {
 
     /// Waits until everything recorded so far is final on the chain and in the published log.
     pub async fn wait_for_records(&self, stack: &Stack) {
-        for _ in 0..TRIES_MAX {
-            if is_anchored(stack).await {
-                return;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        panic!("the co-op is never anchored");
+        wait_for_records(stack).await;
     }
 
     /// A voter's signed ballot.
@@ -258,6 +252,17 @@ impl Story {
         let path = self.world.path(&format!("proposals/{}/{rest}", self.proposal()));
         path.trim_end_matches('/').to_owned()
     }
+}
+
+/// Waits until everything recorded so far is final on the chain and in the published log.
+pub async fn wait_for_records(stack: &Stack) {
+    for _ in 0..TRIES_MAX {
+        if is_anchored(stack).await {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    panic!("the co-op is never anchored");
 }
 
 /// Starts the program again after its death, as if the leases that it held had run out meanwhile. In service that takes two

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use audit::folder::{FolderOptions, verify_folder};
+use governance::bylaws::Bylaws;
 use governance::hash::keccak256;
 use governance::id::ProposalId;
 use governance::membership::Class;
@@ -17,7 +18,7 @@ use tests::checker::journal::Journal;
 use tests::database::connect;
 use tokio_postgres::Client;
 
-use crate::decisions::world::{Hall, Insider};
+use crate::decisions::world::{Hall, Insider, quick_bylaws};
 
 const NAME: &str = "Quintessa Demo-Unguessable";
 const NEW_NAME: &str = "Quintessa Renamed-Unguessable";
@@ -25,6 +26,7 @@ const REASON: &str = "Quintessa moves to another town";
 const SAID: &str = "Quintessa thinks the loom is too loud";
 const SAID_BETTER: &str = "Quintessa thinks the loom is loud at night";
 const REMOVED_FOR: &str = "Quintessa repeats what was said";
+const OBJECTS_FOR: &str = "Quintessa says the loom wakes her";
 const YES: &[u16] = &[0];
 
 /// The leaver says something and says it better, is answered, and says something that a steward removes.
@@ -171,6 +173,87 @@ async fn a_person_who_left_is_forgotten_and_every_proof_still_holds() {
         assert_eq!(verified(folder).await, 0, "{}", folder.display());
     }
     drop(client);
+    app.finish().await;
+}
+
+/// Bylaws in which two members on the roll may stop a motion that was carried.
+async fn let_two_object(app: &TestApp, hall: &Hall, yes: &[&[u16]]) {
+    let mut bylaws: Bylaws = serde_json::from_value(quick_bylaws()).unwrap();
+    let kind = bylaws.kinds.get_mut("motion").unwrap();
+    (kind.objection_seconds, kind.objectors) = (3_600, 2);
+    let body = json!({"kind": "motion", "title": "Let two object", "actions": [
+        {"act": {"action": "amend_bylaws", "version": 1, "replaces": 1, "bylaws": bylaws}}]});
+    let proposal = hall.opened(&body).await;
+    hall.all_cast(proposal, yes).await;
+    let _ = hall.finish(app, proposal).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_a_forgotten_person_objected_goes_and_that_they_did_stays() {
+    let app = TestApp::start().await;
+    let mut hall = Hall::with_members(&app, 1).await;
+    let mut leaver = hall.join(&app, NAME, Class::Worker, &[]).await;
+    leaver.person = leaver.person.noted_in(&Journal::default());
+    hall.members.push(leaver.clone());
+    let_two_object(&app, &hall, &[YES, YES, YES]).await;
+    let proposal = hall.opened_motion().await;
+    hall.all_cast(proposal, &[YES, YES, YES]).await;
+    let _ = hall.finish(&app, proposal).await;
+    let object = |who: &Insider, why: &str| {
+        let request = who.person.post(&hall.about(proposal, "objections"));
+        request.json(&json!({"reason": why}))
+    };
+    let _ = object(&hall.members[0], "Too loud.").send().await.expect(200);
+    let stopped = object(&leaver, OBJECTS_FOR).send().await.expect(200);
+    assert!(
+        stopped["end_reason"].as_str().unwrap().ends_with(OBJECTS_FOR),
+        "{stopped}"
+    );
+    app.work().await;
+    leave(&leaver, &hall.path(&format!("members/{}", leaver.member))).await;
+    let client = connect(&app.database.superuser_url).await;
+    let known = traces(&client, &[OBJECTS_FOR]).await;
+    for place in ["proposal_objection: ", "proposal: ", "event: "] {
+        assert!(known.iter().any(|trace| trace.starts_with(place)), "{place}{known:?}");
+    }
+    // Nobody can do it but for whoever is noted as forgotten.
+    let owner = connect(&app.database.migrator_url).await;
+    let role = format!("SET ROLE rochdale_owner; SET app.coop_id = '{}'", hall.coop);
+    owner.batch_execute(&role).await.unwrap();
+    let refused = [
+        "UPDATE proposal_objection SET reason = 'erased'",
+        "DELETE FROM proposal_objection",
+        "DELETE FROM event WHERE kind = 41",
+    ];
+    for statement in refused {
+        let error = owner.execute(statement, &[]).await.unwrap_err();
+        assert_eq!(error.code().map(|code| code.code()), Some("23001"), "{statement}");
+    }
+    let email = leaver.person.email.clone();
+    let erased = person_erase(&app.database.migrator_url, &email, ErasureMode::Apply).await;
+    assert_eq!(erased.unwrap().coops[0].objections, 1);
+    for statement in refused {
+        let error = owner.execute(statement, &[]).await.unwrap_err();
+        assert_eq!(
+            error.code().map(|code| code.code()),
+            Some("23001"),
+            "{statement}, the other's"
+        );
+    }
+    assert_eq!(traces(&client, &[OBJECTS_FOR]).await, Vec::<String>::new());
+    let view = hall.view(&hall.steward, proposal).await;
+    assert_eq!(
+        (&view["state"], &view["end_reason"]),
+        (&json!("rejected"), &json!("erased"))
+    );
+    let objections = view["course"]["objections"].as_array().unwrap();
+    let reasons: Vec<&str> = objections.iter().map(|one| one["reason"].as_str().unwrap()).collect();
+    assert_eq!(reasons, ["Too loud.", "erased"]);
+    app.work().await;
+    let own = tempfile::tempdir().unwrap();
+    write(&app, &hall, &own.path().join("after")).await;
+    assert_eq!(verified(&own.path().join("after")).await, 0);
+    drop((client, owner));
     app.finish().await;
 }
 

@@ -130,3 +130,51 @@ async fn whoever_sweeps_can_remove_nothing_young_and_read_no_answer() {
     drop((superuser, global, requests));
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_and_reminders_go_a_month_later_and_none_that_waits() {
+    let app = TestApp::start().await;
+    let world = World::found(&app).await;
+    let _ = world.motion().await;
+    let client = app.database.superuser().await;
+    let coop = world.coop.uuid();
+    let made = format!(
+        "INSERT INTO webhook (coop_id, id, url, events, created_by, recorded_by)
+             SELECT coop_id, gen_random_uuid(), 'https://hook.example/', ARRAY['proposal_opened'], id, 'test' FROM member;
+         INSERT INTO webhook_delivery (coop_id, id, webhook_id, event, subject_id, happened_at, state, recorded_by)
+             SELECT coop_id, gen_random_uuid(), id, state, gen_random_uuid(), now() - make_interval(days => days), state, 'test'
+             FROM webhook, (VALUES ('delivered', 31), ('given_up', 31), ('delivered', 29), ('waiting', 31)) AS old (state, days);
+         INSERT INTO reminder (coop_id, proposal_id, member_id, kind, id, created_at, recorded_by)
+             SELECT coop_id, proposal_id, member_id, kind, gen_random_uuid(), now() - make_interval(days => days), 'test'
+             FROM roll_entry, (VALUES ('opening', 31), ('closing', 29)) AS old (kind, days) WHERE coop_id = '{coop}'"
+    );
+    client.batch_execute(&made).await.unwrap();
+    let global = connect(&app.database.global_url).await;
+    for (statement, code) in [
+        ("SELECT url FROM webhook", "42501"),
+        ("SELECT subject_id FROM webhook_delivery", "42501"),
+        ("SELECT member_id FROM reminder", "42501"),
+        ("UPDATE reminder SET kind = 'opening'", "42501"),
+        ("UPDATE webhook_delivery SET state = 'delivered'", "42501"),
+    ] {
+        let error = global.execute(statement, &[]).await.unwrap_err();
+        assert_eq!(error.code().map(|code| code.code()), Some(code), "{statement}");
+    }
+    // Whoever may see everything cannot remove a young one either, nor change one.
+    for statement in ["DELETE FROM reminder", "UPDATE reminder SET created_at = '-infinity'"] {
+        assert!(client.execute(statement, &[]).await.is_err(), "{statement}");
+    }
+    assert_eq!(sweep(&app.app).await.unwrap(), 3);
+    assert_eq!(sweep(&app.app).await.unwrap(), 0);
+    for (rows, left) in [
+        ("webhook_delivery WHERE state = 'waiting'", 1),
+        ("webhook_delivery WHERE state = 'delivered'", 1),
+        ("webhook_delivery WHERE state = 'given_up'", 0),
+        ("reminder WHERE kind = 'closing'", 1),
+        ("reminder WHERE kind = 'opening'", 0),
+    ] {
+        assert_eq!(count(&client, rows).await, left, "{rows}");
+    }
+    drop((client, global));
+    app.finish().await;
+}

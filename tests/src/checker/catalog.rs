@@ -48,7 +48,8 @@ const TABLES: &str = "
         coalesce((SELECT bit_or(tgtype::integer & 56) = 56 FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
             WHERE tgrelid = class.oid AND tgenabled = 'A'
                 AND proname IN ('refuse_change', 'check_log_removal', 'check_event_removal', 'check_history_removal',
-                    'check_halt_change', 'check_comment_words_leave', 'check_comment_removal_change')
+                    'check_halt_change', 'check_comment_words_leave', 'check_comment_removal_change',
+                    'check_objection_change', 'check_reminder_is_old')
                 AND prosrc ~ 'RAISE EXCEPTION'), false),
         ARRAY(SELECT role || ' ' || right_
             FROM unnest(ARRAY['rochdale_app', 'rochdale_global', 'public']) AS role,

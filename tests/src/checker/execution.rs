@@ -26,7 +26,10 @@ pub(super) fn afterwards(rows: &Rows, proposal: &Proposal) -> (Told, Told) {
         .iter()
         .filter(|row| (row.coop_id, row.proposal_id) == key)
         .collect();
-    beside.extend(objections.iter().map(|row| {
+    // Why a person objected who was erased went with the event that told of it.
+    let forgotten = |member: &uuid::Uuid| rows.erasure.iter().any(|erasure| erasure.subject == *member);
+    let told = objections.iter().filter(|row| !forgotten(&row.member_id));
+    beside.extend(told.map(|row| {
         let words = vec![some_actor(row.member_id), text(&row.reason)];
         (EventKind::ObjectionRaised, words)
     }));

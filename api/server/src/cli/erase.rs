@@ -28,9 +28,9 @@ fn tell(email: &str, erased: &Erased, mode: ErasureMode) -> anyhow::Result<()> {
     ))?;
     for coop in &erased.coops {
         say(format_args!(
-            "  {:<24} {} memberships, applications and invitations lose their names; {} rows of history, {} events and {} texts of \
-             comments go",
-            coop.slug, coop.unnamed, coop.history, coop.events, coop.comments
+            "  {:<24} {} memberships, applications and invitations lose their names; {} rows of history, {} events, {} texts of \
+             comments and {} reasons of objections go",
+            coop.slug, coop.unnamed, coop.history, coop.events, coop.comments, coop.objections
         ))?;
     }
     say(

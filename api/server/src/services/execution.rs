@@ -257,7 +257,6 @@ async fn execute(
     }
     match all_or_nothing(&mut tx, proposal, standing, None).await {
         Ok(()) => {
-            Failpoint::ActionsExecuted.reach();
             tx.commit().await?;
             Failpoint::ExecutionCommitted.reach();
             Ok(CarryReport::Done)
@@ -280,6 +279,7 @@ async fn all_or_nothing(
 ) -> Result<(), Hindered> {
     let elected = elected_options(tx, proposal).await?.unwrap_or_default();
     let planned = planned(&standing.row).map_err(Problem::from)?;
+    Failpoint::ExecutionBegun.reach();
     let done = execution_acts::perform(tx, proposal, &planned, &elected).await?;
     let attempt = NewAttempt {
         failure: None,
@@ -294,6 +294,7 @@ async fn all_or_nothing(
         actions: done,
     }];
     events::append(tx, asked_by, &happened).await.map_err(Problem::from)?;
+    Failpoint::ActionsExecuted.reach();
     Ok(())
 }
 
@@ -304,6 +305,7 @@ async fn note_failure(
     reason: &str,
     asked_by: Option<MemberId>,
 ) -> Result<(), Problem> {
+    Failpoint::ObstacleMet.reach();
     let mut tx = app.store.coop_tx("execution_failed", coop).await?;
     if proposal_lock(&mut tx, proposal).await?.is_none() {
         return Ok(());
@@ -318,6 +320,7 @@ async fn note_failure(
         events::append(&mut tx, asked_by, &happened).await?;
         tx.commit().await?;
     }
+    Failpoint::FailureNoted.reach();
     Ok(())
 }
 
@@ -343,7 +346,9 @@ pub async fn retry(
     match all_or_nothing(&mut tx, proposal, &standing, Some(asking.member)).await {
         Ok(()) => {
             let answer = answer(app, &mut tx, asking, proposal, 200).await?;
-            finish(tx, asking, &asked, answer).await
+            let answered = finish(tx, asking, &asked, answer).await;
+            Failpoint::ExecutionCommitted.reach();
+            answered
         }
         Err(Hindered::Problem(problem)) => Err(problem),
         Err(Hindered::Obstacle(obstacle)) => {

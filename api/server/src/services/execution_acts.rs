@@ -22,6 +22,7 @@ use store::record::{NewRecord, RecordKind, record_append};
 use store::{CoopTx, StoreError};
 use uuid::Uuid;
 
+use crate::failpoint::Failpoint;
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, domain, timestamp};
 use crate::services::{bylaws, events, members, roles};
@@ -139,6 +140,7 @@ pub async fn perform(
         }];
         events::append(tx, None, &happened).await.map_err(Problem::from)?;
         done = done.saturating_add(1);
+        Failpoint::ActionExecuted.reach_in(&index.to_string());
     }
     snapshot.require_steward()?;
     Ok(done)

@@ -6,7 +6,9 @@ use store::StoreError;
 use store::account::link::link_sweep;
 use store::account::nonce::nonce_sweep;
 use store::account::session::session_sweep;
+use store::coop::delivery_sweep;
 use store::decision::job::job_sweep;
+use store::decision::reminder::reminder_sweep;
 use store::effect::effect_sweep;
 use store::errand::errand_sweep;
 use store::mail::mail_sweep;
@@ -75,7 +77,7 @@ pub async fn keep_tidy(app: &App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Removes sessions, links, nonces, mails and jobs that are long over and answers to requests of long ago, a bounded number of each;
+/// Removes sessions, links, nonces, mails, jobs and messages that are long over and answers to requests of long ago, a bounded number of each;
 /// how many.
 ///
 /// # Errors
@@ -88,6 +90,8 @@ pub async fn sweep(app: &App) -> Result<usize, StoreError> {
     swept = swept.saturating_add(mail_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
     swept = swept.saturating_add(job_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
     swept = swept.saturating_add(errand_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
+    swept = swept.saturating_add(delivery_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
+    swept = swept.saturating_add(reminder_sweep(&mut tx, KEPT_SECONDS, SWEEP_MAX).await?);
     swept = swept.saturating_add(effect_sweep(&mut tx, ANSWERS_KEPT_SECONDS, SWEEP_MAX).await?);
     tx.commit().await?;
     Ok(swept)

@@ -37,7 +37,7 @@ pub use member::{
 };
 pub use role::{active_steward_count, role_delete, role_insert, roles_end, stewards_lock};
 pub use webhook::{
-    WebhookAttempt, WebhookDeliveryRow, WebhookMessage, WebhookRow, webhook_attempted, webhook_count,
+    WebhookAttempt, WebhookDeliveryRow, WebhookMessage, WebhookRow, delivery_sweep, webhook_attempted, webhook_count,
     webhook_deliveries, webhook_end, webhook_exists, webhook_insert, webhook_list, webhook_message,
     webhook_renew_secret, webhook_tell,
 };

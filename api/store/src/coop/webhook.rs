@@ -1,13 +1,13 @@
 //! Webhooks and their messages.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{OptionalExtension as _, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl as _;
 use governance::id::{MemberId, WebhookId};
 use uuid::Uuid;
 
-use crate::{CoopTx, StoreError};
+use crate::{CoopTx, GlobalTx, StoreError};
 
 /// A webhook.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -340,4 +340,22 @@ pub async fn webhook_attempted(tx: &mut CoopTx, delivery: Uuid, attempt: Webhook
     .execute(tx.connection())
     .await?;
     Ok(())
+}
+
+/// Removes messages that arrived, or were given up, and happened this long ago; how many of at most `limit`. The database lets none go in the first thirty days.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delivery_sweep(tx: &mut GlobalTx, age_seconds: u32, limit: u16) -> Result<usize, StoreError> {
+    sql_query(
+        "-- delivery_sweep
+        DELETE FROM webhook_delivery WHERE (coop_id, id) IN (
+            SELECT coop_id, id FROM webhook_delivery WHERE state <> 'waiting' AND happened_at < now() - make_interval(secs => $1)
+            ORDER BY happened_at LIMIT $2)",
+    )
+    .bind::<Double, _>(f64::from(age_seconds))
+    .bind::<BigInt, _>(i64::from(limit))
+    .execute(tx.connection())
+    .await
+    .map_err(StoreError::from)
 }

@@ -1,13 +1,13 @@
 //! Reminders of votes: when members wish them, whom a round reminds, and what each mail needs.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::id::{MemberId, ProposalId};
 use uuid::Uuid;
 
-use crate::{CoopTx, StoreError};
+use crate::{CoopTx, GlobalTx, StoreError};
 
 /// How long before its end a vote is remembered, in hours.
 pub const CLOSING_HOURS: i64 = 24;
@@ -222,5 +222,23 @@ pub async fn reminder_mail_read(tx: &mut CoopTx, reminder: Uuid) -> Result<Optio
     .get_result(tx.connection())
     .await
     .optional()
+    .map_err(StoreError::from)
+}
+
+/// Removes reminders whose mail was queued this long ago; how many of at most `limit`. The database lets none go in the first thirty days.
+///
+/// # Errors
+/// If the database fails.
+pub async fn reminder_sweep(tx: &mut GlobalTx, age_seconds: u32, limit: u16) -> Result<usize, StoreError> {
+    sql_query(
+        "-- reminder_sweep
+        DELETE FROM reminder WHERE (coop_id, id) IN (
+            SELECT coop_id, id FROM reminder WHERE created_at < now() - make_interval(secs => $1)
+            ORDER BY created_at LIMIT $2)",
+    )
+    .bind::<Double, _>(f64::from(age_seconds))
+    .bind::<BigInt, _>(i64::from(limit))
+    .execute(tx.connection())
+    .await
     .map_err(StoreError::from)
 }

@@ -1,0 +1,16 @@
+COMMENT ON COLUMN reminder.created_at IS 'When the mail was queued.';
+COMMENT ON TABLE reminder IS 'That a member was reminded of a vote: once of each kind, whatever happens. Rows are never changed.';
+DROP INDEX reminder_by_age;
+REVOKE SELECT (coop_id, id, created_at), DELETE ON reminder FROM rochdale_global;
+DROP POLICY reminder_is_swept_by_age ON reminder;
+DROP POLICY reminder_is_found_by_age ON reminder;
+DROP TRIGGER reminder_is_removed_when_old ON reminder;
+DROP TRIGGER reminder_is_never_changed ON reminder;
+CREATE TRIGGER reminder_only_grows BEFORE UPDATE OR DELETE ON reminder FOR EACH ROW EXECUTE FUNCTION refuse_change();
+ALTER TABLE reminder ENABLE ALWAYS TRIGGER reminder_only_grows;
+DROP FUNCTION check_reminder_is_old;
+COMMENT ON COLUMN webhook_delivery.happened_at IS 'When it happened.';
+DROP INDEX webhook_delivery_done;
+REVOKE SELECT (coop_id, id, state, happened_at), DELETE ON webhook_delivery FROM rochdale_global;
+DROP POLICY webhook_delivery_is_swept_by_age ON webhook_delivery;
+DROP POLICY webhook_delivery_is_found_by_age ON webhook_delivery;
