@@ -15,6 +15,7 @@
 
 pub mod action;
 pub mod ballot;
+pub mod bank;
 pub mod blt;
 pub mod bylaws;
 pub mod delegation;
