@@ -1,4 +1,4 @@
-"""Makes an environment for the other programs, once, and compares our counts with theirs in it.
+"""Makes an environment for the other programs, once, and compares ours with them in it.
 
 Without a network or a fitting Python the last line says so: NOT RUN.
 """
@@ -29,8 +29,8 @@ def prepare(folder):
     return python
 
 
-def not_run(reason):
-    print(f"NOT RUN: counting oracles, {reason}")
+def not_run(name, reason):
+    print(f"NOT RUN: {name}, {reason}")
     print("0 passed, 0 failed")
     return 0
 
@@ -38,14 +38,16 @@ def not_run(reason):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--environment", required=True, type=pathlib.Path)
+    arguments.add_argument("--oracle", required=True, choices=["count", "bank"])
     options, rest = arguments.parse_known_args()
+    name = f"oracle {options.oracle}"
     if sys.version_info < PYTHON_MIN:
-        return not_run("python3 is older than 3.11")
+        return not_run(name, "python3 is older than 3.11")
     try:
         python = prepare(options.environment)
     except (OSError, subprocess.CalledProcessError) as error:
-        return not_run(f"pip cannot install pref_voting, pyrankvote and votelib here: {error}")
-    return subprocess.run([python, "-B", HERE / "count.py", *rest]).returncode
+        return not_run(name, f"pip cannot install what requirements.txt names here: {error}")
+    return subprocess.run([python, "-B", HERE / f"{options.oracle}.py", *rest]).returncode
 
 
 if __name__ == "__main__":

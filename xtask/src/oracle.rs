@@ -1,4 +1,4 @@
-//! `cargo xtask oracle`: other programs count what we count.
+//! `cargo xtask oracle`: other programs count what we count, and take what we write for them.
 
 use std::process::Command;
 
@@ -31,16 +31,20 @@ enum Oracle {
         #[arg(long, default_value_t = SEED)]
         seed: u64,
     },
+    /// Let another program be the bank: it takes our files of payments, refuses, pays, returns, is silent, and we read its answers.
+    Bank,
 }
 
 /// Runs it and shows what it says.
 pub fn run(arguments: &OracleArguments) -> anyhow::Result<()> {
-    let Oracle::Count { profiles, seed } = arguments.oracle;
     if !is_there() {
         bail!("python3 is not installed");
     }
     run::step("build for oracle", &mut build())?;
-    run::hand_over(&mut compare(profiles, seed))
+    match arguments.oracle {
+        Oracle::Count { profiles, seed } => run::hand_over(&mut compare(profiles, seed)),
+        Oracle::Bank => run::hand_over(&mut bank()),
+    }
 }
 
 /// Whether there is a Python at all.
@@ -58,22 +62,38 @@ pub fn build() -> Command {
         "governance",
         "--example",
         "count_profiles",
+        "--example",
+        "bank_files",
     ];
     run::program("cargo", &arguments)
 }
 
-/// The comparison; its last line is `N passed, N failed`.
+/// The comparison of counts; its last line is `N passed, N failed`.
 pub fn compare(profiles: u32, seed: u64) -> Command {
-    let mut command = run::program("python3", &["xtask/oracle/main.py", "--environment"]);
-    command.arg(place::target().join("oracle/environment"));
-    command
-        .arg("--ours")
-        .arg(place::target().join("debug/examples/count_profiles"));
+    let mut command = program("count", "count_profiles");
     command.args(["--profiles", &profiles.to_string(), "--seed", &seed.to_string()]);
     command
 }
 
-/// The comparison as a step of the tests.
+/// The stories with a bank of another program's; their last line is `N passed, N failed`.
+pub fn bank() -> Command {
+    program("bank", "bank_files")
+}
+
+/// A script beside this program, in the environment of the other programs, with an example that answers for us.
+fn program(oracle: &str, ours: &str) -> Command {
+    let mut command = run::program(
+        "python3",
+        &["xtask/oracle/main.py", "--oracle", oracle, "--environment"],
+    );
+    command.arg(place::target().join("oracle/environment"));
+    command
+        .arg("--ours")
+        .arg(place::target().join("debug/examples").join(ours));
+    command
+}
+
+/// The comparison of counts as a step of the tests.
 pub fn of_test(full: bool) -> Command {
     compare(if full { PROFILES.1 } else { PROFILES.0 }, SEED)
 }

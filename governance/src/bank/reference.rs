@@ -74,7 +74,7 @@ mod tests {
         let mut counting = [0_u8; 32];
         // The first 160 bits, in fives: 0, 1, 2, ... 31.
         for place in 0..160_usize {
-            let bit = (place / 5 >> (4 - place % 5)) & 1;
+            let bit = ((place / 5) >> (4 - place % 5)) & 1;
             counting[place / 8] |= u8::try_from(bit << (7 - place % 8)).unwrap();
         }
         assert_eq!(letters(Hash32::from_bytes(counting)).as_bytes(), LETTERS);

@@ -84,7 +84,7 @@ pub fn all(full: bool) -> Vec<Step> {
                 Runner::Cargo,
             )]),
         ),
-        step("counting oracles", counting_oracles(full)),
+        step("oracles", oracles(full)),
         step("contracts", contracts()),
     ];
     steps.extend(portal_steps());
@@ -129,13 +129,14 @@ fn rust_tests() -> Action {
     Action::Programs(vec![(cargo(&arguments), Runner::Cargo)])
 }
 
-fn counting_oracles(full: bool) -> Action {
+fn oracles(full: bool) -> Action {
     if !oracle::is_there() {
         return Action::NotRun("python3 is not installed");
     }
     Action::Programs(vec![
         (oracle::build(), Runner::Check),
         (oracle::of_test(full), Runner::Plain),
+        (oracle::bank(), Runner::Plain),
     ])
 }
 
