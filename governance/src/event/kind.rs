@@ -78,7 +78,7 @@ kinds! {
     /// Voting closed: the close marker. Subject: the proposal.
     ProposalClosed = 34, "proposal_closed", ["lastBallot", "why"];
     /// Its author took it back. Subject: the proposal.
-    ProposalWithdrawn = 35, "proposal_withdrawn", [];
+    ProposalWithdrawn = 35, "proposal_withdrawn", ["reason"];
     /// A steward stopped it. Subject: the proposal.
     ProposalCancelled = 36, "proposal_cancelled", ["reason"];
     /// Its result was published, beside its `TallyV1`. Subject: the proposal.

@@ -207,6 +207,7 @@ pub enum Event<'a> {
     },
     ProposalWithdrawn {
         proposal: ProposalId,
+        reason: &'a str,
     },
     ProposalCancelled {
         proposal: ProposalId,
@@ -344,7 +345,7 @@ impl Event<'_> {
             | Self::ProposalDiscussed { proposal }
             | Self::ProposalOpened { proposal, .. }
             | Self::ProposalClosed { proposal, .. }
-            | Self::ProposalWithdrawn { proposal }
+            | Self::ProposalWithdrawn { proposal, .. }
             | Self::ProposalCancelled { proposal, .. }
             | Self::ProposalSubmitted { proposal }
             | Self::ProposalSponsored { proposal }
@@ -400,7 +401,8 @@ impl Event<'_> {
             Self::ProposalDrafted { .. } | Self::ProposalEdited { .. } => self.facts_of_texts(),
             Self::ProposalOpened { proposal_hash, .. } => vec![proposal_hash],
             Self::ProposalClosed { last_ballot, why, .. } => vec![number(last_ballot), text(why.name())],
-            Self::ProposalCancelled { reason, .. }
+            Self::ProposalWithdrawn { reason, .. }
+            | Self::ProposalCancelled { reason, .. }
             | Self::ObjectionRaised { reason, .. }
             | Self::ExecutionFailed { reason, .. } => vec![text(reason)],
             Self::ObjectionEnded { .. }
@@ -424,7 +426,6 @@ impl Event<'_> {
             }
             Self::InvitationRevoked { .. }
             | Self::ProposalDiscussed { .. }
-            | Self::ProposalWithdrawn { .. }
             | Self::ProposalSubmitted { .. }
             | Self::ProposalSponsored { .. }
             | Self::ProposalExpired { .. } => Vec::new(),

@@ -114,7 +114,10 @@ fn samples_of_decisions() -> Vec<Event<'static>> {
             last_ballot: 9,
             why: CloseReason::AllVoted,
         },
-        Event::ProposalWithdrawn { proposal },
+        Event::ProposalWithdrawn {
+            proposal,
+            reason: "because",
+        },
         Event::ProposalCancelled {
             proposal,
             reason: "because",

@@ -174,7 +174,7 @@ async fn a_step_based_on_an_older_version_is_not_taken() {
             1,
             "discussion",
             &nothing,
-            [("discussion", &nothing), ("withdrawal", &nothing)],
+            [("discussion", &nothing), ("withdrawal", &reason)],
         ),
         (
             2,

@@ -203,10 +203,19 @@ async fn a_proposal_is_withdrawn_by_its_author_and_cancelled_by_a_steward() {
     hall.step(&hall.steward, proposal, "withdrawal")
         .await
         .problem("role-needed");
-    let gone = hall.step(author, proposal, "withdrawal").await.expect(200);
+    let withdraw = |body: Value| {
+        author
+            .person
+            .post(&hall.about(proposal, "withdrawal"))
+            .json(&body)
+            .send()
+    };
+    withdraw(json!({})).await.problem("invalid-body");
+    withdraw(json!({"reason": "  "})).await.problem("invalid-field");
+    let gone = withdraw(json!({"reason": "The loom is sold."})).await.expect(200);
     assert_eq!(
-        (&gone["state"], &gone["ended_by"]),
-        (&json!("withdrawn"), &json!(author.member))
+        (&gone["state"], &gone["ended_by"], &gone["end_reason"]),
+        (&json!("withdrawn"), &json!(author.member), &json!("The loom is sold."))
     );
 
     let proposal = hall.opened_motion().await;

@@ -159,9 +159,13 @@ impl Hall {
         made["id"].as_str().unwrap().parse().unwrap()
     }
 
-    /// Takes a step without a body.
+    /// Takes a step without a body, or the one that asks for nothing but a reason.
     pub async fn step(&self, who: &Insider, proposal: ProposalId, step: &str) -> Reply {
-        who.person.post(&self.about(proposal, step)).send().await
+        let request = who.person.post(&self.about(proposal, step));
+        match step {
+            "withdrawal" => request.json(&json!({"reason": "I changed my mind."})).send().await,
+            _ => request.send().await,
+        }
     }
 
     /// Opens voting for an hour as the steward.

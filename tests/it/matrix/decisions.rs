@@ -80,7 +80,9 @@ fn steps() -> Vec<Operation> {
             "POST /api/v1/coops/{coop}/proposals/{proposal}/withdrawal",
             ACTIVE,
             true,
-            |world, who| Ask::plain().id("proposal", world.draft(&world.coop, world.author(who)).await)
+            |world, who| Ask::plain()
+                .id("proposal", world.draft(&world.coop, world.author(who)).await)
+                .body(json!({"reason": "no longer needed"}))
         ),
         operation!(
             "POST /api/v1/coops/{coop}/proposals/{proposal}/cancellation",

@@ -353,7 +353,10 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
         ));
     }
     match proposal.state.as_str() {
-        "withdrawn" => told.push((EventKind::ProposalWithdrawn, vec![by])),
+        "withdrawn" => told.push((
+            EventKind::ProposalWithdrawn,
+            vec![by, reason(proposal.end_reason.as_deref())],
+        )),
         "cancelled" => told.push((
             EventKind::ProposalCancelled,
             vec![by, reason(proposal.end_reason.as_deref())],

@@ -306,7 +306,7 @@ pub async fn discuss(
     finish(tx, asking, &ask, answer).await
 }
 
-/// Takes a proposal back.
+/// Takes a proposal back, for a reason that members read.
 ///
 /// # Errors
 /// The refusals of the step.
@@ -315,9 +315,9 @@ pub async fn withdraw(
     asking: Asking,
     proposal: ProposalId,
     based_on: MaybeBasedOn,
-    ask: Ask,
+    command: Command<Cancellation>,
 ) -> Result<Answer, Problem> {
-    end(app, asking, (proposal, based_on), &ask, Step::Withdraw, None).await
+    end(app, asking, (proposal, based_on), command, Step::Withdraw).await
 }
 
 /// Stops a proposal, with a reason that members read.
@@ -331,22 +331,21 @@ pub async fn cancel(
     based_on: MaybeBasedOn,
     command: Command<Cancellation>,
 ) -> Result<Answer, Problem> {
-    let Command { value, ask } = command;
-    let reason =
-        text::paragraphs(&value.reason, REASON_LENGTH_MAX).map_err(|refusal| Problem::text("reason", &refusal))?;
-    end(app, asking, (proposal, based_on), &ask, Step::Cancel, Some(&reason)).await
+    end(app, asking, (proposal, based_on), command, Step::Cancel).await
 }
 
 async fn end(
     app: &App,
     asking: Asking,
     (proposal, based_on): (ProposalId, MaybeBasedOn),
-    ask: &Ask,
+    command: Command<Cancellation>,
     step: Step,
-    reason: Option<&str>,
 ) -> Result<Answer, Problem> {
+    let Command { value, ask } = command;
+    let reason =
+        text::paragraphs(&value.reason, REASON_LENGTH_MAX).map_err(|refusal| Problem::text("reason", &refusal))?;
     let mut tx = app.store.coop_tx("proposal_end", asking.coop).await?;
-    if let Some(answer) = begin(&mut tx, asking, ask).await? {
+    if let Some(answer) = begin(&mut tx, asking, &ask).await? {
         return Ok(answer);
     }
     let standing = standing(&mut tx, asking, proposal).await?;
@@ -355,18 +354,20 @@ async fn end(
     let ending = Ending {
         state: after.name(),
         by: asking.member,
-        reason,
+        reason: &reason,
     };
     proposal_end(&mut tx, proposal, ending).await?;
-    let happened = match reason {
-        Some(reason) => Event::ProposalCancelled { proposal, reason },
-        None => Event::ProposalWithdrawn { proposal },
+    let reason = reason.as_str();
+    let happened = if after == State::Withdrawn {
+        Event::ProposalWithdrawn { proposal, reason }
+    } else {
+        Event::ProposalCancelled { proposal, reason }
     };
     events::append(&mut tx, Some(asking.member), &[happened]).await?;
     // Where voting was open, the job that would have closed it finds nothing to do; it need not wait for that.
     job_hasten(&mut tx, JobKind::Close, proposal).await?;
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
-    finish(tx, asking, ask, answer).await
+    finish(tx, asking, &ask, answer).await
 }
 
 /// A proposal as it stands now in the transaction, as an answer with its version.

@@ -285,7 +285,7 @@ pub async fn proposal_end(tx: &mut CoopTx, proposal: ProposalId, ending: Ending<
     .bind::<SqlUuid, _>(proposal.uuid())
     .bind::<Text, _>(ending.state)
     .bind::<SqlUuid, _>(ending.by.uuid())
-    .bind::<Nullable<Text>, _>(ending.reason)
+    .bind::<Text, _>(ending.reason)
     .execute(tx.connection())
     .await?;
     Ok(changed == 1)

@@ -179,8 +179,8 @@ pub struct Ending<'a> {
     pub state: &'a str,
     /// Who ends it.
     pub by: MemberId,
-    /// Why; needed for a cancellation.
-    pub reason: Option<&'a str>,
+    /// Why.
+    pub reason: &'a str,
 }
 
 /// A proposal in a list, with the name of its author.

@@ -85,7 +85,7 @@ pub struct OpenVoting {
     pub version: Option<i64>,
 }
 
-/// Stopping of a proposal.
+/// Stopping of a proposal, or taking it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cancellation {
@@ -357,7 +357,7 @@ pub struct ProposalAnswer {
     /// Who withdrew or cancelled it.
     #[schema(value_type = Option<String>, format = Uuid)]
     pub ended_by: Option<MemberId>,
-    /// Why it was cancelled, or stopped by objections.
+    /// Why it was withdrawn, cancelled, or stopped by objections.
     pub end_reason: Option<String>,
     /// What comes before and after the vote.
     pub course: ProposalCourse,

@@ -196,12 +196,13 @@ export const closeVoting = (coop: string, proposal: string, attempt: Attempt) =>
       }),
     ),
   )
-export const withdraw = (coop: string, proposal: string, attempt: Attempt) =>
+export const withdraw = (coop: string, proposal: string, attempt: Attempt, reason: string) =>
   once(
     attempt,
     take(
       client.POST(`${V1}/coops/{coop}/proposals/{proposal}/withdrawal`, {
-        params: { ...about(coop, proposal), header: keyed(attempt, ['withdrawal', proposal]) },
+        params: { ...about(coop, proposal), header: keyed(attempt, ['withdrawal', proposal, reason]) },
+        body: { reason },
       }),
     ),
   )

@@ -1238,7 +1238,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes a proposal back before voting opens; its author may.
+         * Takes a proposal back before voting opens, with a reason that members read; its author may.
          * @description # Errors
          *     The problems listed.
          */
@@ -1902,7 +1902,7 @@ export interface components {
              */
             version: number;
         };
-        /** @description Stopping of a proposal. */
+        /** @description Stopping of a proposal, or taking it back. */
         Cancellation: {
             /** @description Why; members read it. */
             reason: string;
@@ -3054,7 +3054,7 @@ export interface components {
              * @description When discussion began.
              */
             discussed_at: string | null;
-            /** @description Why it was cancelled, or stopped by objections. */
+            /** @description Why it was withdrawn, cancelled, or stopped by objections. */
             end_reason: string | null;
             /**
              * Format: uuid
@@ -7720,7 +7720,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cancellation"];
+            };
+        };
         responses: {
             200: {
                 headers: {

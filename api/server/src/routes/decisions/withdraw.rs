@@ -2,18 +2,18 @@
 
 use actix_web::web::Data;
 use governance::id::ProposalId;
-use wire::decision::ProposalAnswer;
+use wire::decision::{Cancellation, ProposalAnswer};
 use wire::problem::ProblemBody;
 
 use crate::app::App;
 use crate::http::actor::{Active, Actor};
 use crate::http::answer::Answer;
-use crate::http::body::{BareCommand, MaybeBasedOn};
+use crate::http::body::{Command, MaybeBasedOn};
 use crate::http::path::Id;
 use crate::problem::Problem;
 use crate::services::proposals::{self, Asking};
 
-/// Takes a proposal back before voting opens; its author may.
+/// Takes a proposal back before voting opens, with a reason that members read; its author may.
 ///
 /// # Errors
 /// The problems listed.
@@ -22,6 +22,7 @@ use crate::services::proposals::{self, Asking};
     params(("coop" = String, Path, format = Uuid), ("proposal" = String, Path, format = Uuid),
         ("Idempotency-Key" = String, Header, description = "A fresh random value; the same when the request is repeated"),
         ("If-Match" = Option<String>, Header, description = "The ETag of what was read; where given, nothing is done if it changed since")),
+    request_body = Cancellation,
     responses((status = 200, body = ProposalAnswer),
         (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
@@ -37,7 +38,7 @@ pub async fn withdraw_proposal(
     actor: Actor<Active>,
     proposal: Id<ProposalId>,
     based_on: MaybeBasedOn,
-    command: BareCommand,
+    command: Command<Cancellation>,
 ) -> Result<Answer, Problem> {
-    proposals::withdraw(&app, Asking::from(&actor), proposal.0, based_on, command.0).await
+    proposals::withdraw(&app, Asking::from(&actor), proposal.0, based_on, command).await
 }
