@@ -175,3 +175,34 @@ fn ranks_go_up_one_by_one_and_only_some_methods_allow_equals() {
         (ranked, &[2, 0, 1], &[1, 2, 1], Err(R::EqualRank { position: 3 })),
     ]);
 }
+
+/// What the portal's forms make of a choice: the same file is read by its own tests.
+#[test]
+fn what_a_form_codes_is_taken_exactly_where_the_rule_takes_it() {
+    #[derive(serde::Deserialize)]
+    struct Forms {
+        cases: Vec<FilledIn>,
+    }
+    #[derive(serde::Deserialize)]
+    struct FilledIn {
+        name: String,
+        counting: Counting,
+        options: usize,
+        ballot: Coded,
+        accepted: bool,
+    }
+    #[derive(serde::Deserialize)]
+    struct Coded {
+        options: Vec<u16>,
+        points: Vec<u32>,
+    }
+    let forms: Forms = serde_json::from_str(include_str!("../../testdata/ballot_forms.json")).unwrap();
+    let mut methods = std::collections::BTreeSet::new();
+    for case in &forms.cases {
+        let form = Form::of(&case.counting);
+        let read = read_choice(form, case.options, &case.ballot.options, &case.ballot.points);
+        assert_eq!(read.is_ok(), case.accepted, "{}: {read:?}", case.name);
+        methods.insert(case.counting.method().name());
+    }
+    assert_eq!(methods.len(), Method::ALL.len(), "every method has a case");
+}

@@ -1,11 +1,16 @@
 /** What was typed and not yet sent. Ballots stay in memory alone; a proposal's text survives a reload of the tab. */
+import type { Draft } from './ballots/draft'
 import { onSignOut } from './session.svelte'
 
-const ballots = new Map<string, { choice: number | null; ranking: readonly number[]; reason: string }>()
+/** A ballot being filled in. */
+export interface BallotDraft {
+  draft: Draft
+  reason: string
+}
+const ballots = new Map<string, BallotDraft>()
 
 export const ballotDraft = (proposal: string) => ballots.get(proposal)
-export const keepBallotDraft = (proposal: string, draft: { choice: number | null; ranking: readonly number[]; reason: string }) =>
-  void ballots.set(proposal, draft)
+export const keepBallotDraft = (proposal: string, kept: BallotDraft) => void ballots.set(proposal, kept)
 export const dropBallotDraft = (proposal: string) => void ballots.delete(proposal)
 
 export interface ProposalDraft {

@@ -15,8 +15,8 @@ export interface StageRow {
 
 export interface StagePicture {
   rows: StageRow[]
-  /** Where the quota stands, in per cent of the width. */
-  quota: number
+  /** Votes needed at this stage, and where they stand in per cent of the width; null where the method needs no fixed number. */
+  quota: { votes: string; at: number } | null
   nontransferable: string
 }
 
@@ -24,9 +24,9 @@ const amount = (text: string | undefined): number => (text === undefined ? 0 : N
 
 export function pictureOf(count: Count, index: number): StagePicture {
   const stage = count.stages[index]
-  if (stage === undefined) return { rows: [], quota: 0, nontransferable: '0' }
-  const quota = amount(count.quota)
-  const highest = Math.max(quota, ...count.stages.flatMap((each) => Object.values(each.totals).map(amount)))
+  if (stage === undefined) return { rows: [], quota: null, nontransferable: '0' }
+  const quota = stage.quota ?? count.quota
+  const highest = Math.max(amount(quota), ...count.stages.flatMap((each) => Object.values(each.totals).map(amount)))
   const scale = highest === 0 ? 0 : 100 / highest
   const before = count.stages.slice(0, index)
   const electedBefore = new Set(before.flatMap((each) => each.elected))
@@ -54,10 +54,15 @@ export function pictureOf(count: Count, index: number): StagePicture {
               : 'continuing',
     }
   })
-  return { rows, quota: quota * scale, nontransferable: stage.nontransferable }
+  return { rows, quota: quota === undefined ? null : { votes: quota, at: amount(quota) * scale }, nontransferable: stage.nontransferable }
 }
 
 /** A whole total without decimals that say nothing: 565.00000 is 565; any other keeps all of its own. */
 export function trim(text: string): string {
   return text.replace(/\.0+$/, '')
+}
+
+/** For a picture: at most two decimals, cut off. The table beside it has them all. */
+export function brief(text: string): string {
+  return trim(text.replace(/(\.\d\d)\d+$/, '$1'))
 }

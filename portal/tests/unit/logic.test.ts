@@ -167,7 +167,7 @@ describe('the picture of a stage', () => {
   it('shows what was there, what came, and what became of each, in the order of the ballot paper', () => {
     const { rows, quota } = pictureOf(count, 1)
     expect(rows.map(({ candidate, fate }) => [candidate, fate])).toEqual([[1, 'elected'], [2, 'continuing'], [10, 'excluded']])
-    expect(rows[0]!.before + rows[0]!.gained).toBeCloseTo(quota)
+    expect(rows[0]!.before + rows[0]!.gained).toBeCloseTo(quota!.at)
     expect(rows[2]!.lost).toBe(true)
     expect(pictureOf(count, 7).rows).toEqual([])
   })

@@ -99,17 +99,27 @@ export interface ReceiptRecord {
   salt: string
 }
 
-/** A count by the single transferable vote, as `rochdale-audit count --json` prints it. Candidates are numbered from 1. */
+/** A count, the same form for every method, as `rochdale-audit count --json` prints it. Candidates are numbered from 1. */
 export interface Count {
-  method: 'scottish-stv'
+  /** The method with hyphens. */
+  method: string
   seats: number
-  quota: string
+  /** Votes needed, where one number holds for the whole count. */
+  quota?: string
   valid: string
   blank: string
   withdrawn: number[]
   elected: number[]
   stages: Stage[]
   ties: Tie[]
+  /** How much weight prefers the candidate of the row to that of the column. */
+  pairwise?: string[][]
+  /** Everyone in groups of equal merit, the best first. */
+  ranking?: number[][]
+  /** For each candidate how much weight gave each grade or score, the worst first. */
+  grades?: string[][]
+  /** What each voter had to spend, as a ratio. */
+  share?: string
 }
 export interface Stage {
   totals: Record<string, string>
@@ -118,6 +128,12 @@ export interface Stage {
   excluded: number[]
   nontransferable: string
   ties: Tie[]
+  /** Votes needed at the end of this stage, where that changes. */
+  quota?: string
+  /** The part of each vote that a candidate keeps, in Meek's method. */
+  keep?: Record<string, string>
+  /** What a supporter of the option bought here pays for a point. */
+  rate?: string
 }
 export interface Tie {
   stage: number
