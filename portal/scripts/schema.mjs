@@ -17,6 +17,12 @@ const NAMED = {
   'TallyAnswer/method': 'Method',
   'TallyAnswer/outcome': 'Outcome',
   'TallyAnswer/count': 'Count',
+  'PlannedAction/act': 'Action',
+  'PreviewedAction/changes': 'Change[]',
+  'NewProposal/actions': 'PlannedInput[]',
+  'EditProposal/actions': 'PlannedInput[]',
+  'ExecutionAttempt/outcome': 'ExecutionOutcome',
+  'DelegateVote/outcome': 'Outcome',
   'BallotReceipt/receipt': 'ReceiptRecord',
   'BallotReceipt/signature_kind': 'SignatureKind',
   'BylawsView/content': 'BylawsContent',
@@ -66,8 +72,12 @@ export async function schemaText(description) {
       const place = (path ?? '').replace('#/components/schemas/', '')
       const name = NAMED[place]
       if (name === undefined) return undefined
+      // Of a list the items are asked for too; the name is that of the whole.
+      const isList = name.endsWith('[]')
+      if (isList && !(schema.type === 'array' || schema.type?.includes?.('array'))) return undefined
       left.delete(place)
-      const named = ts.factory.createTypeReferenceNode(`Named.${name}`)
+      const one = ts.factory.createTypeReferenceNode(`Named.${name.replace('[]', '')}`)
+      const named = isList ? ts.factory.createArrayTypeNode(one) : one
       const nullable = Array.isArray(schema.type) && schema.type.includes('null')
       return nullable ? ts.factory.createUnionTypeNode([named, ts.factory.createLiteralTypeNode(ts.factory.createNull())]) : named
     },

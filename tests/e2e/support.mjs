@@ -109,10 +109,10 @@ export async function mailedLink(address, subject) {
 }
 
 /** A request past the portal, for what it does not offer. */
-export async function api(method, path, token, body) {
+export async function api(method, path, token, body, headers = {}) {
   const answer = await fetch(`${BASE}/api/v1${path}`, {
     method,
-    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID(), ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID(), ...(token ? { Authorization: `Bearer ${token}` } : {}), ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
   })
   const text = await answer.text()

@@ -1,4 +1,5 @@
 /** What was typed and not yet sent. Ballots stay in memory alone; a proposal's text survives a reload of the tab. */
+import type { ActionDraft } from './actions'
 import type { Draft } from './ballots/draft'
 import { onSignOut } from './session.svelte'
 
@@ -19,13 +20,18 @@ export interface ProposalDraft {
   body: string
   options: string[]
   seats: string
+  /** What each option costs and what there is to spend; for a budget alone. */
+  costs: string[]
+  budget: string
+  actions: ActionDraft[]
 }
 const place = (coop: string) => `rochdale.proposal.${coop}`
 
 export function proposalDraft(coop: string): ProposalDraft | null {
   try {
     const text = sessionStorage.getItem(place(coop))
-    return text === null ? null : (JSON.parse(text) as ProposalDraft)
+    // A tab that was open before an upgrade kept fewer fields.
+    return text === null ? null : { kind: 'motion', title: '', body: '', options: ['', ''], seats: '1', costs: [], budget: '', actions: [], ...(JSON.parse(text) as Partial<ProposalDraft>) }
   } catch {
     return null
   }

@@ -1,51 +1,97 @@
 /** From what was typed to what is proposed. */
-import type { Bylaws, Proposal, ProposalBody, Rule } from './api/types'
+import { complaintOf, draftOfAction, plannedOf } from './actions'
+import type { Bylaws, Counting, Proposal, ProposalBody, Rule } from './api/types'
 import type { ProposalDraft } from './drafts'
+import { sortOf } from './results'
 
 /** The server takes no more candidates: more could not be read, let alone ranked. */
 export const OPTIONS_MAX = 200
 
-export const emptyDraft = (): ProposalDraft => ({ kind: 'motion', title: '', body: '', options: ['', ''], seats: '1' })
+export const emptyDraft = (): ProposalDraft => ({ kind: 'motion', title: '', body: '', options: ['', ''], seats: '1', costs: [], budget: '', actions: [] })
 
-/** What stands in a proposal, to be changed. */
-export const draftOf = (proposal: Proposal): ProposalDraft => ({
-  kind: proposal.kind,
-  title: proposal.title,
-  body: proposal.body,
-  options: proposal.options.length > 0 ? [...proposal.options] : ['', ''],
-  seats: String(proposal.seats),
-})
+/** What stands in a proposal, to be changed. Actions of a kind that is not known here are left as they are, and so all of them. */
+export function draftOf(proposal: Proposal): ProposalDraft {
+  const { counting } = proposal.rule
+  const money = counting.method === 'budget' ? counting : null
+  const actions = proposal.course.actions.map(draftOfAction)
+  return {
+    kind: proposal.kind,
+    title: proposal.title,
+    body: proposal.body,
+    options: proposal.options.length > 0 ? [...proposal.options] : ['', ''],
+    seats: String(proposal.seats),
+    costs: money === null ? [] : money.costs.map(String),
+    budget: money === null ? '' : String(money.budget),
+    actions: actions.filter((action) => action !== null),
+  }
+}
+
+/** Whether every action of a proposal can be changed in this portal. */
+export const knowsActions = (proposal: Proposal): boolean => proposal.course.actions.every((action) => draftOfAction(action) !== null)
 
 /** The kinds of decision on offer, motions first: they are what most proposals are. */
 export const kindsOf = (bylaws: Bylaws): string[] =>
   Object.keys(bylaws.content.kinds).toSorted((left, right) => Number(right === 'motion') - Number(left === 'motion') || left.localeCompare(right))
 
-const candidates = (draft: ProposalDraft): string[] => draft.options.map((option) => option.trim()).filter((option) => option !== '')
-const seatsOf = (draft: ProposalDraft): number => (/^\d{1,3}$/.test(draft.seats.trim()) ? Number(draft.seats) : 0)
+/** What a method asks of its author besides the texts. */
+export interface Asks {
+  options: boolean
+  seats: boolean
+  money: boolean
+  /** What an option is called. */
+  noun: 'candidate' | 'option' | 'project'
+}
+export function asksOf(counting: Counting): Asks {
+  const sort = sortOf(counting.method)
+  const options = sort !== 'motion' && sort !== 'consent'
+  return { options, seats: options && 'seats' in counting, money: counting.method === 'budget', noun: sort === 'elected' ? 'candidate' : sort === 'funded' ? 'project' : 'option' }
+}
+
+/** The options that have a name, with what they cost. */
+const named = (draft: ProposalDraft): { name: string; cost: number }[] =>
+  draft.options.map((option, index) => ({ name: option.trim(), cost: whole(draft.costs[index] ?? '') })).filter((option) => option.name !== '')
+export const optionNames = (draft: ProposalDraft): string[] => named(draft).map((option) => option.name)
+/** A whole number as people type it; 0 where it is none. */
+const whole = (text: string | number): number => (/^\d{1,15}$/.test(String(text).trim()) ? Number(text) : 0)
+const SEATS_MAX = 999
+const seatsOf = (draft: ProposalDraft): number => (whole(draft.seats) <= SEATS_MAX ? whole(draft.seats) : 0)
 
 /** The rule of the bylaws for the kind chosen, with the places the draft asks for. */
 export function ruleFor(bylaws: Bylaws, draft: ProposalDraft): Rule | null {
   const rule = bylaws.content.kinds[draft.kind]?.rule
   if (rule === undefined) return null
   const { counting } = rule
-  return counting.method === 'scottish_stv' ? { ...rule, counting: { ...counting, seats: seatsOf(draft) } } : rule
+  return asksOf(counting).seats && 'seats' in counting ? { ...rule, counting: { ...counting, seats: seatsOf(draft) } } : rule
 }
 
-export type Complaint = 'title' | 'candidates' | 'repeated' | 'seats'
+export type Complaint = 'title' | 'candidates' | 'options' | 'repeated' | 'seats' | 'costs' | 'budget' | 'actions'
 
 /** What is wrong with a draft before it is sent, or null. */
 export function complaint(draft: ProposalDraft, rule: Rule | null): Complaint | null {
   if (draft.title.trim() === '') return 'title'
   const counting = rule?.counting
-  if (counting?.method !== 'scottish_stv') return null
-  const names = candidates(draft)
-  if (names.length < 2) return 'candidates'
-  if (new Set(names).size !== names.length) return 'repeated'
-  return counting.seats < 1 || counting.seats > names.length ? 'seats' : null
+  const asks = counting === undefined ? null : asksOf(counting)
+  const options = asks?.options ? named(draft) : []
+  if (asks?.options) {
+    if (options.length < 2) return asks.noun === 'candidate' ? 'candidates' : 'options'
+    if (new Set(options.map((option) => option.name)).size !== options.length) return 'repeated'
+    if (counting !== undefined && 'seats' in counting && (counting.seats < 1 || counting.seats > options.length)) return 'seats'
+    if (asks.money && options.some((option) => option.cost < 1)) return 'costs'
+    if (asks.money && whole(draft.budget) < 1) return 'budget'
+  }
+  return draft.actions.some((action) => complaintOf(action, options.length) !== null) ? 'actions' : null
 }
 
 export function bodyOf(draft: ProposalDraft, rule: Rule | null): ProposalBody {
-  const base = { kind: draft.kind, title: draft.title.trim(), body: draft.body.trim() }
-  const counting = rule?.counting
-  return counting?.method === 'scottish_stv' ? { ...base, options: candidates(draft), seats: counting.seats } : { ...base, options: [] }
+  const asks = rule === null ? null : asksOf(rule.counting)
+  const options = asks?.options ? named(draft) : []
+  return {
+    kind: draft.kind,
+    title: draft.title.trim(),
+    body: draft.body.trim(),
+    options: options.map((option) => option.name),
+    ...(asks?.seats ? { seats: seatsOf(draft) } : {}),
+    ...(asks?.money ? { costs: options.map((option) => option.cost), budget: whole(draft.budget) } : {}),
+    actions: draft.actions.map((action) => plannedOf(action, options.length)),
+  }
 }

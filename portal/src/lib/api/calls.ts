@@ -216,6 +216,38 @@ export const cancel = (coop: string, proposal: string, attempt: Attempt, reason:
       }),
     ),
   )
+/** The version that was looked at is the one that is acted on. */
+const based = (attempt: Attempt, content: unknown, version: number) => ({ ...keyed(attempt, content), 'If-Match': `"${version}"` })
+export const readPreview = (coop: string, proposal: string) =>
+  take(client.GET(`${V1}/coops/{coop}/proposals/{proposal}/preview`, { params: about(coop, proposal) }))
+export const sponsor = (coop: string, proposal: string, version: number, attempt: Attempt) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/sponsors`, {
+        params: { ...about(coop, proposal), header: based(attempt, ['sponsor', proposal, version], version) },
+      }),
+    ),
+  )
+export const objectTo = (coop: string, proposal: string, version: number, attempt: Attempt, reason: string) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/objections`, {
+        params: { ...about(coop, proposal), header: based(attempt, ['objection', proposal, version, reason], version) },
+        body: { reason },
+      }),
+    ),
+  )
+export const executeAgain = (coop: string, proposal: string, version: number, attempt: Attempt) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/execution`, {
+        params: { ...about(coop, proposal), header: based(attempt, ['execution', proposal, version], version) },
+      }),
+    ),
+  )
 export const castBallot = (coop: string, proposal: string, attempt: Attempt, body: BallotBody) =>
   once(
     attempt,

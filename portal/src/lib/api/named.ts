@@ -83,6 +83,11 @@ export interface KindBylaws {
   voting_seconds_min: number
   voting_seconds_max: number
   close_when_all_voted: boolean
+  sponsors?: number
+  objection_seconds?: number
+  objectors?: number
+  timelock_seconds?: number
+  execution_seconds?: number
 }
 export interface BylawsContent {
   kinds: Record<string, KindBylaws>
@@ -143,3 +148,27 @@ export interface Tie {
   lot: string | null
 }
 export type DeliveryState = 'waiting' | 'delivered' | 'given_up'
+
+type RoleName = 'steward' | 'treasurer' | 'auditor'
+type ClassName = 'worker' | 'user' | 'supporter' | 'observer'
+type StatusName = 'active' | 'suspended' | 'left' | 'expelled'
+/** What a carried decision does, as governance/src/action has it. */
+export type Action =
+  | { action: 'amend_bylaws'; version: 1; replaces: number; bylaws: BylawsContent }
+  | { action: 'admit'; version: 1; application: string; class: ClassName }
+  | { action: 'suspend' | 'reinstate' | 'expel'; version: 1; member: string; reason: string }
+  | { action: 'grant_role' | 'end_role'; version: 1; member: string; role: RoleName; reason: string }
+  | { action: 'seat_winners'; version: 1; role: RoleName; candidates: string[] }
+/** An action and the option that must be elected for it, from 0; without one the proposal must be carried. */
+export interface PlannedInput {
+  option?: number
+  act: Action
+}
+/** Something that an action changes. */
+export type Change =
+  | { change: 'bylaws_amended'; version: number; kinds: Record<string, 'added' | 'removed' | 'changed'>; admission: boolean }
+  | { change: 'member_admitted'; application: string; class: ClassName }
+  | { change: 'status_changed'; member: string; from: StatusName; to: StatusName; roles_ended: RoleName[]; reason: string }
+  | { change: 'role_granted' | 'role_ended'; member: string; role: RoleName; reason: string | null }
+  | { change: 'role_contested'; role: RoleName; holders: string[]; candidates: string[] }
+export type ExecutionOutcome = 'executed' | 'failed'

@@ -2130,7 +2130,7 @@ export interface components {
             /** @description The kind of decision. */
             kind: string;
             /** @description How it ended. */
-            outcome: string;
+            outcome: Named.Outcome;
             /**
              * Format: uuid
              * @description The proposal.
@@ -2246,7 +2246,7 @@ export interface components {
         /** @description A change of a proposal's texts; what is left out stays. */
         EditProposal: {
             /** @description What is done once it is carried. */
-            actions?: Record<string, never>[] | null;
+            actions?: Named.PlannedInput[] | null;
             /** @description The text. */
             body?: string | null;
             /**
@@ -2323,7 +2323,7 @@ export interface components {
              */
             attempt: number;
             /** @description `executed` or `failed`. */
-            outcome: string;
+            outcome: Named.ExecutionOutcome;
             /** @description Why it failed. */
             reason: string | null;
         };
@@ -2765,7 +2765,7 @@ export interface components {
         /** @description A proposal as it is begun. */
         NewProposal: {
             /** @description What is done once it is carried, each with the option that must be elected for it, if one must; see the steward's guide. */
-            actions?: Record<string, never>[];
+            actions?: Named.PlannedInput[];
             /** @description The text; may be empty. */
             body?: string;
             /**
@@ -2987,7 +2987,7 @@ export interface components {
         /** @description Something that is done once a proposal is carried. */
         PlannedAction: {
             /** @description The same as data. */
-            act: Record<string, never>;
+            act: Named.Action;
             /**
              * Format: int32
              * @description The option that must be elected for it, from 0; null where the proposal must be carried.
@@ -2999,7 +2999,7 @@ export interface components {
         /** @description What an action would change as things stand. */
         PreviewedAction: components["schemas"]["PlannedAction"] & {
             /** @description What it would change, and for whom. */
-            changes: Record<string, never>[];
+            changes: Named.Change[];
             /** @description Why it could not be executed as things stand. */
             obstacle: string | null;
         };

@@ -1,0 +1,150 @@
+// Aim: what comes before and after a vote is offered and told as it stands. Method: tables over the states; proposals as forms send them.
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { actionSentence, amendment, changeSentences, complaintOf, draftOfAction, emptyAction, namesFrom, plannedOf, withNames, type ActionDraft } from '../../src/lib/actions'
+import type { Action, Bylaws, Member, Proposal, State } from '../../src/lib/api/types'
+import { mayExecuteAgain, mayObject, maySponsor } from '../../src/lib/course'
+import { lifeOf } from '../../src/lib/life'
+import presets from '../../src/lib/presets.json'
+import { bodyOf, complaint, draftOf, emptyDraft, knowsActions, ruleFor } from '../../src/lib/proposing'
+
+const COURSE: Proposal['course'] = {
+  actions: [], attempts: [], execute_after: null, executed_at: null, expires_at: null, objection_until: null,
+  objections: [], objectors_needed: 0, sponsors: [], sponsors_needed: 0, timelock_seconds: 0,
+}
+const grant: Action = { action: 'grant_role', version: 1, member: 'm1', role: 'treasurer', reason: 'Elected.' }
+const planned = { act: grant, option: null, sentence: 'In English.' }
+const proposal = (state: State, course: Partial<Proposal['course']> = {}, over: Partial<Proposal> = {}): Proposal =>
+  ({ state, author: { id: 'author', display_name: 'A' }, is_on_roll: true, created_at: 't0', discussed_at: 't1', opens_at: 't2', closed_at: 't3', course: { ...COURSE, ...course }, ...over }) as Proposal
+const me = (over: Partial<Member> = {}): Member => ({ id: 'me', status: 'active', roles: [], ...over }) as Member
+
+describe('the way of a proposal', () => {
+  const told = (of: Proposal) => lifeOf(of).map(({ name, place, ends }) => `${name} ${place}${ends ? '!' : ''}`)
+  const all = { sponsors_needed: 2, objectors_needed: 1, actions: [planned], timelock_seconds: 60 }
+  const cases: [string, Proposal, string[]][] = [
+    ['a plain draft', proposal('draft'), ['draft here', 'discussion ahead', 'open ahead', 'decided ahead']],
+    ['everything still to come', proposal('admission', all), ['draft done', 'admission here', 'discussion ahead', 'open ahead', 'decided ahead', 'objection ahead', 'queued ahead', 'executed ahead']],
+    ['a rejected one that goes no further', proposal('rejected', all), ['draft done', 'admission done', 'discussion done', 'open done', 'decided here!']],
+    ['one that objections stopped', proposal('rejected', { ...all, objection_until: 't4' }), ['draft done', 'admission done', 'discussion done', 'open done', 'decided done', 'objection here!']],
+    ['one that waits', proposal('queued', all), ['draft done', 'admission done', 'discussion done', 'open done', 'decided done', 'objection done', 'queued here', 'executed ahead']],
+    ['one that failed', proposal('execution_failed', { actions: [planned] }), ['draft done', 'discussion done', 'open done', 'decided done', 'executed here!']],
+    ['one that was withdrawn in discussion', proposal('withdrawn', {}, { opens_at: null }), ['draft done', 'discussion here!']],
+    ['one that is done', proposal('executed', { actions: [planned] }), ['draft done', 'discussion done', 'open done', 'decided done', 'executed here']],
+  ]
+  it.each(cases)('shows %s', (_, of, wanted) => expect(told(of)).toEqual(wanted))
+})
+
+describe('what members may do', () => {
+  const later = Date.parse('2026-01-02T00:00:00Z')
+  const window = { objectors_needed: 2, objection_until: '2026-01-02T00:00:00Z' }
+  const voice = { member: 'me', display_name: 'Me', reason: null }
+  const cases: [string, boolean, boolean][] = [
+    ['another member sponsors', maySponsor(proposal('admission'), me()), true],
+    ['the author does not', maySponsor(proposal('admission'), me({ id: 'author' })), false],
+    ['nobody sponsors twice', maySponsor(proposal('admission', { sponsors: [voice] }), me()), false],
+    ['nobody sponsors a draft', maySponsor(proposal('draft'), me()), false],
+    ['the suspended do not', maySponsor(proposal('admission'), me({ status: 'suspended' })), false],
+    ['who is on the roll objects in time', mayObject(proposal('objection', window), me(), later - 1), true],
+    ['nobody objects when the time is over', mayObject(proposal('objection', window), me(), later), false],
+    ['nobody else objects', mayObject(proposal('objection', window, { is_on_roll: false }), me(), later - 1), false],
+    ['nobody objects twice', mayObject(proposal('objection', { ...window, objections: [voice] }), me(), later - 1), false],
+    ['a steward tries again', mayExecuteAgain(proposal('execution_failed'), me({ roles: ['steward'] })), true],
+    ['others do not', mayExecuteAgain(proposal('execution_failed'), me({ roles: ['auditor'] })), false],
+    ['nobody executes what waits', mayExecuteAgain(proposal('queued'), me({ roles: ['steward'] })), false],
+  ]
+  it.each(cases)('%s', (_, got, wanted) => expect(got).toBe(wanted))
+})
+
+describe('actions', () => {
+  const fill = (over: Partial<ActionDraft>): ActionDraft => ({ ...emptyAction(over.kind ?? 'grant_role'), ...over })
+  const cases: [string, ActionDraft, string | null][] = [
+    ['a member', fill({ reason: 'x' }), 'member'],
+    ['a reason', fill({ member: 'm1', reason: ' ' }), 'reason'],
+    ['nothing more', fill({ member: 'm1', reason: 'x' }), null],
+    ['an applicant', fill({ kind: 'admit' }), 'application'],
+    ['a member for each option', fill({ kind: 'seat_winners', candidates: ['m1', ''] }), 'candidates'],
+    ['each member once', fill({ kind: 'seat_winners', candidates: ['m1', 'm1'] }), 'candidates'],
+    ['no more members than options', fill({ kind: 'seat_winners', candidates: ['m1', 'm2', 'm3'] }), null],
+    ['bylaws', fill({ kind: 'amend_bylaws' }), 'bylaws'],
+  ]
+  it.each(cases)('need %s', (_, draft, wanted) => expect(complaintOf(draft, 2)).toBe(wanted))
+
+  it('are sent as the server reads them, and read back', () => {
+    const draft = fill({ member: 'm1', reason: ' Elected. ', option: '1' })
+    expect(plannedOf(draft, 2)).toEqual({ option: 1, act: grant })
+    expect(draftOfAction({ option: 1, act: grant })).toEqual({ ...draft, reason: 'Elected.' })
+    expect(plannedOf(fill({ kind: 'seat_winners', candidates: ['m1', 'm2', 'm3'], option: '1' }), 2)).toEqual({ act: { action: 'seat_winners', version: 1, role: 'treasurer', candidates: ['m1', 'm2'] } })
+  })
+
+  it('of a kind that is not known stay as they are', () => {
+    const strange = { ...planned, act: { action: 'set_quota', version: 1 } as unknown as Action }
+    expect(knowsActions(proposal('draft', { actions: [strange] }))).toBe(false)
+    expect(actionSentence(strange.act, (id) => id, 'Told by the server.')).toBe('Told by the server.')
+  })
+
+  it('are told with the names of people', () => {
+    const nameOf = namesFrom([{ id: 'm1', display_name: 'Amina' }])
+    expect(actionSentence(grant, nameOf, '')).toBe('Amina becomes Treasurer. Reason: Elected.')
+    expect(changeSentences({ change: 'status_changed', member: 'm1', from: 'active', to: 'suspended', roles_ended: ['auditor'], reason: 'x' }, nameOf)).toEqual(['Amina: from Active to Suspended.', 'Amina is Auditor no more.'])
+    expect(changeSentences({ change: 'role_contested', role: 'treasurer', holders: ['0192f0c1-2a3b'], candidates: ['m1'] }, nameOf)[1]).toContain('0192f0c1…')
+    const id = '01a215bd-a148-7336-91dd-2fa81f456be8'
+    expect(withNames(`member ${id} is suspended`, namesFrom([{ id, display_name: 'Dora' }]))).toBe('member Dora is suspended')
+    expect(withNames(`member ${id} is suspended`, nameOf)).toContain(id)
+  })
+})
+
+describe('a proposal as it is sent', () => {
+  const bylaws = (counting: object) => ({ version: 3, content: { kinds: { it: { rule: { counting } } }, admission: 'invitation' } }) as unknown as Bylaws
+  const filled = { ...emptyDraft(), kind: 'it', title: ' T ', options: ['A', '', ' B '], costs: ['10', '', '20'], budget: '25', seats: '2' }
+  const lot = { tie: 'lot' }
+  const cases: [string, object, object][] = [
+    ['a motion has no options', { method: 'optimistic', against: { share: 1, whole: 2 } }, { options: [] }],
+    ['an approval has options and places', { method: 'approval', seats: 0, choices_max: 0, ...lot }, { options: ['A', 'B'], seats: 2 }],
+    ['one chair has no places to say', { method: 'irv', ...lot }, { options: ['A', 'B'] }],
+    ['a budget has costs beside the names', { method: 'budget', spending: 'greedy', ballots: { form: 'choices', choices_max: 0 }, budget: 0, costs: [], ...lot }, { options: ['A', 'B'], costs: [10, 20], budget: 25 }],
+  ]
+  it.each(cases)('%s', (_, counting, wanted) => {
+    const rule = ruleFor(bylaws(counting), filled)
+    expect(complaint(filled, rule)).toBeNull()
+    expect(bodyOf(filled, rule)).toEqual({ kind: 'it', title: 'T', body: '', actions: [], ...wanted })
+  })
+
+  const budget = { method: 'budget', spending: 'greedy', ballots: { form: 'choices', choices_max: 0 }, budget: 0, costs: [], ...lot }
+  const wrongs: [string, object, Partial<typeof filled>, string][] = [
+    ['a cost is missing', budget, { costs: ['10'] }, 'costs'],
+    ['a cost is half', budget, { costs: ['10', '', '1.5'] }, 'costs'],
+    ['there is nothing to spend', budget, { budget: '' }, 'budget'],
+    ['there is one option', { method: 'irv', ...lot }, { options: ['A'] }, 'candidates'],
+    ['two are alike', { method: 'dots', seats: 0, dots: 5, ...lot }, { options: ['A', ' A'] }, 'repeated'],
+    ['there are more places than options', { method: 'dots', seats: 0, dots: 5, ...lot }, { seats: '3' }, 'seats'],
+    ['an action lacks its member', { method: 'irv', ...lot }, { actions: [emptyAction('expel')] } as never, 'actions'],
+  ]
+  it.each(wrongs)('is not where %s', (_, counting, over, wanted) => {
+    const draft = { ...filled, ...over }
+    expect(complaint(draft, ruleFor(bylaws(counting), draft))).toBe(wanted)
+  })
+
+  it('holds what stands in it when it is changed', () => {
+    const of = proposal('draft', { actions: [planned] }, { kind: 'it', title: 'T', body: 'B', options: ['A', 'B'], seats: 1, rule: { counting: { ...budget, costs: [10, 20], budget: 25 } } } as never)
+    expect(draftOf(of)).toMatchObject({ options: ['A', 'B'], costs: ['10', '20'], budget: '25', actions: [{ kind: 'grant_role', member: 'm1' }] })
+  })
+
+  it('amends the bylaws in force and no others', () => {
+    const inForce = bylaws({ method: 'irv', tie: 'lot' })
+    const draft = amendment(inForce)
+    expect(draft.replaces).toBe(3)
+    draft.bylaws!.admission = 'application'
+    expect(inForce.content.admission).toBe('invitation')
+  })
+})
+
+describe('the presets of rules', () => {
+  it("are governance's, with its sentences", () => {
+    const vectors = JSON.parse(readFileSync(new URL('../../../governance/testdata/rules.json', import.meta.url), 'utf8')) as { name: string; rule: unknown; en: string; 'zh-Hans': string }[]
+    expect(presets.length).toBeGreaterThan(20)
+    for (const preset of presets) {
+      const { name, rule, en, 'zh-Hans': chinese } = vectors.find((each) => each.name === preset.name)!
+      expect({ name, rule, en, 'zh-Hans': chinese }).toEqual(preset)
+    }
+  })
+})
