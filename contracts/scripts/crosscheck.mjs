@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { TypedDataEncoder, concat, id, keccak256, toBeHex, verifyTypedData } from "ethers";
+import "./crosscheck_revenue.mjs";
 import "./crosscheck_rules.mjs";
 
 const path = join(dirname(fileURLToPath(import.meta.url)), "../../governance/testdata/ours.json");

@@ -30,6 +30,7 @@ pub mod merkle;
 pub mod profile;
 pub mod proposal;
 pub mod record;
+pub mod revenue;
 pub mod roll;
 pub mod rule;
 pub mod signature;

@@ -338,7 +338,7 @@ fn within<T: Copy + PartialOrd + Into<u64>>(
 
 impl Ratio {
     /// Whether this share is no less than another.
-    fn is_at_least(self, other: Self) -> bool {
+    pub(crate) fn is_at_least(self, other: Self) -> bool {
         let product = |left: u64, right: u64| u128::from(left).saturating_mul(u128::from(right));
         product(self.share(), other.whole()) >= product(other.share(), self.whole())
     }

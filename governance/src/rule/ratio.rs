@@ -51,7 +51,7 @@ pub enum RatioRefusal {
 impl Ratio {
     /// A share written in the program; the terms must be valid.
     #[must_use]
-    pub(super) const fn of(share: u64, whole: u64) -> Self {
+    pub(crate) const fn of(share: u64, whole: u64) -> Self {
         Self { share, whole }
     }
 

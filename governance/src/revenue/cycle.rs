@@ -1,0 +1,228 @@
+//! What a cycle is computed from: revenue, balances, and what is known of each member. Frozen before anything is computed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Amount, Balance, Group, Label, Pool};
+use crate::hash::Hash32;
+use crate::id::MemberId;
+
+/// The most members of a cycle.
+pub const MEMBERS_MAX: usize = 10_000_000;
+/// The most different groups, and the most different metrics.
+const NAMES_MAX: usize = 100;
+
+/// Whether a member can be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Yes.
+    #[default]
+    Open,
+    /// Not until the member or a second person sets something right, such as changed bank details.
+    Held,
+    /// Yes, and for the last time: the least payment does not hold.
+    Leaving,
+}
+
+/// How much of a metric a member has. Several of one metric add up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// The metric.
+    pub metric: Label,
+    /// How much.
+    pub count: u64,
+}
+
+/// What is known of a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberInput {
+    /// The member.
+    pub member: MemberId,
+    /// The groups the member is in.
+    #[serde(default)]
+    pub groups: Vec<Group>,
+    /// What the member contributed or used.
+    #[serde(default)]
+    pub metrics: Vec<Measure>,
+    /// Paid-up capital.
+    #[serde(default)]
+    pub capital: Amount,
+    /// The tax profile.
+    #[serde(default)]
+    pub tax: Option<Label>,
+    /// What is carried from the cycle before: owed to the member, or by the member where it is negative.
+    #[serde(default)]
+    pub carried: Balance,
+    /// Whether the member can be paid.
+    #[serde(default)]
+    pub standing: Standing,
+    /// For how many months nothing could be paid.
+    #[serde(default)]
+    pub idle_months: u16,
+}
+
+/// Why inputs are refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CycleRefusal {
+    /// Too many members.
+    #[error("a cycle has at most {MEMBERS_MAX} members")]
+    TooManyMembers,
+    /// A member twice.
+    #[error("member {0} is there twice; give each member once, with all that is known")]
+    Twice(MemberId),
+    /// Too many groups or metrics.
+    #[error("a cycle has at most {NAMES_MAX} groups and {NAMES_MAX} metrics")]
+    TooManyNames,
+    /// A sum that 64 bits do not hold.
+    #[error("the {metric} of member {member} add up to more than 64 bits hold")]
+    MetricTooLarge {
+        /// The member.
+        member: MemberId,
+        /// The metric.
+        metric: Label,
+    },
+}
+
+/// A member without groups and metrics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Person {
+    pub(super) member: MemberId,
+    pub(super) capital: Amount,
+    pub(super) tax: Option<Label>,
+    pub(super) carried: Balance,
+    pub(super) standing: Standing,
+    pub(super) idle_months: u16,
+}
+
+/// The inputs of a cycle, members in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cycle {
+    /// The cycle's word ([`super::cycle_word`]).
+    pub word: Hash32,
+    /// What is distributed.
+    pub revenue: Amount,
+    /// What the reserves hold before.
+    pub reserves: BTreeMap<Pool, Amount>,
+    /// Other balances that targets are measured by, such as the paid-up capital.
+    pub balances: BTreeMap<Label, Amount>,
+    pub(super) people: Vec<Person>,
+    pub(super) groups: BTreeMap<Group, Vec<bool>>,
+    pub(super) metrics: BTreeMap<Label, Vec<u64>>,
+}
+
+impl Cycle {
+    /// Revenue and the word of a cycle, without balances and members.
+    #[must_use]
+    pub const fn new(word: Hash32, revenue: Amount) -> Self {
+        Self {
+            word,
+            revenue,
+            reserves: BTreeMap::new(),
+            balances: BTreeMap::new(),
+            people: Vec::new(),
+            groups: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+        }
+    }
+
+    /// With these members, given in any order.
+    ///
+    /// # Errors
+    /// [`CycleRefusal`] with the first reason found.
+    pub fn with_members(self, members: impl IntoIterator<Item = MemberInput>) -> Result<Self, CycleRefusal> {
+        let mut people: Vec<(Person, usize)> = Vec::new();
+        let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
+        let mut metrics: BTreeMap<Label, Vec<(usize, u64)>> = BTreeMap::new();
+        for (place, input) in members.into_iter().enumerate() {
+            if place >= MEMBERS_MAX {
+                return Err(CycleRefusal::TooManyMembers);
+            }
+            for group in input.groups {
+                groups.entry(group).or_default().push(place);
+            }
+            for Measure { metric, count } in input.metrics {
+                metrics.entry(metric).or_default().push((place, count));
+            }
+            if groups.len() > NAMES_MAX || metrics.len() > NAMES_MAX {
+                return Err(CycleRefusal::TooManyNames);
+            }
+            let person = Person {
+                member: input.member,
+                capital: input.capital,
+                tax: input.tax,
+                carried: input.carried,
+                standing: input.standing,
+                idle_months: input.idle_months,
+            };
+            people.push((person, place));
+        }
+        people.sort_unstable_by_key(|(person, _)| person.member);
+        if let Some([(one, _), _]) = people
+            .array_windows()
+            .find(|[(one, _), (other, _)]| one.member == other.member)
+        {
+            return Err(CycleRefusal::Twice(one.member));
+        }
+        // Where each given place went.
+        let mut places = vec![0_usize; people.len()];
+        for (sorted, (_, given)) in people.iter().enumerate() {
+            if let Some(place) = places.get_mut(*given) {
+                *place = sorted;
+            }
+        }
+        let people: Vec<Person> = people.into_iter().map(|(person, _)| person).collect();
+        let groups = groups
+            .into_iter()
+            .map(|(group, given)| (group, flags(&places, &given)))
+            .collect();
+        let metrics = metrics
+            .into_iter()
+            .map(|(metric, given)| {
+                let sums = sums(&places, &given).map_err(|place| CycleRefusal::MetricTooLarge {
+                    member: people
+                        .get(place)
+                        .map_or(MemberId::from_uuid(uuid::Uuid::nil()), |person| person.member),
+                    metric: metric.clone(),
+                })?;
+                Ok((metric, sums))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            people,
+            groups,
+            metrics,
+            ..self
+        })
+    }
+
+    /// The members, in the order of their ids.
+    pub fn members(&self) -> impl Iterator<Item = MemberId> + '_ {
+        self.people.iter().map(|person| person.member)
+    }
+}
+
+fn flags(places: &[usize], given: &[usize]) -> Vec<bool> {
+    let mut flags = vec![false; places.len()];
+    for place in given.iter().filter_map(|given| places.get(*given)) {
+        if let Some(flag) = flags.get_mut(*place) {
+            *flag = true;
+        }
+    }
+    flags
+}
+
+/// What each has of a metric; the place of the first sum that is too large otherwise.
+fn sums(places: &[usize], given: &[(usize, u64)]) -> Result<Vec<u64>, usize> {
+    let mut sums = vec![0_u64; places.len()];
+    for (given, count) in given {
+        let place = places.get(*given).copied().unwrap_or_default();
+        if let Some(sum) = sums.get_mut(place) {
+            *sum = sum.checked_add(*count).ok_or(place)?;
+        }
+    }
+    Ok(sums)
+}
