@@ -23,6 +23,7 @@ const NAMED = {
   'EditProposal/actions': 'PlannedInput[]',
   'ExecutionAttempt/outcome': 'ExecutionOutcome',
   'DelegateVote/outcome': 'Outcome',
+  'DelegationView/signature_kind': 'SignatureKind',
   'BallotReceipt/receipt': 'ReceiptRecord',
   'BallotReceipt/signature_kind': 'SignatureKind',
   'BylawsView/content': 'BylawsContent',

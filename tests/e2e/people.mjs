@@ -47,7 +47,8 @@ export async function opened(coop, who, body) {
   return proposal.id
 }
 
-const word = () => `0x${Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+/** 32 random bytes. */
+export const word = () => `0x${Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 
 /** Casts a ballot that the server attests. */
 export const vote = (coop, proposal, who, options, points, reason = null) =>

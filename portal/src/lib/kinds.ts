@@ -6,3 +6,6 @@ export function kindName(kind: string): string {
   if (kind === 'election') return t('kind.election')
   return kind.replaceAll('_', ' ')
 }
+
+/** The kinds of the bylaws by name. */
+export const kindsInOrder = (bylaws: { content: { kinds: object } }): string[] => Object.keys(bylaws.content.kinds).toSorted()

@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { ApplicationDecision, BallotBody, Class, CommentBody, KeyBody, Member, Page, ProposalBody, ProposalChange, ReminderWish, WebhookBody } from './types'
+import type { ApplicationDecision, BallotBody, Class, CommentBody, DelegationBody, KeyBody, Member, Page, ProposalBody, ProposalChange, ProxyVote, ReminderWish, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -341,3 +341,43 @@ export const listDeliveries = (coop: string, webhook: string) =>
   take(client.GET(`${V1}/coops/{coop}/webhooks/{webhook}/deliveries`, { params: { ...hook(coop, webhook), query: { limit: 20 } } }))
 export const memberReceipt = (coop: string, proposal: string) =>
   download(`${V1}/coops/${coop}/proposals/${proposal}/ballots/mine/receipt`)
+
+// Letting others vote for oneself, and voting for others.
+export const readDelegations = (coop: string) => take(client.GET(`${V1}/coops/{coop}/delegations`, { params: of(coop) }))
+export const listReceivedDelegations = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/delegations/received`, { params: { ...of(coop), query: paged(cursor) } })))
+/** Gives a delegation, or takes one back where it names neither a member nor a day. */
+export const giveDelegation = (coop: string, attempt: Attempt, body: DelegationBody) =>
+  once(
+    attempt,
+    take(client.POST(`${V1}/coops/{coop}/delegations`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
+  )
+/** One page of how a member voted, the newest decision first. */
+export const readDelegateReport = (coop: string, member: string, limit: number) =>
+  take(client.GET(`${V1}/coops/{coop}/members/{member}/delegate-report`, { params: { path: { coop, member }, query: { limit } } }))
+export const readProxies = (coop: string, proposal: string) =>
+  take(client.GET(`${V1}/coops/{coop}/proposals/{proposal}/proxies`, { params: about(coop, proposal) }))
+export const castProxyBallots = (coop: string, proposal: string, attempt: Attempt, votes: ProxyVote[]) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/proxy-ballots`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, ['proxies', proposal, votes]) },
+        body: { votes },
+      }),
+    ),
+  )
+export const listCastForMe = (coop: string, proposal: string) =>
+  all((cursor) =>
+    take(client.GET(`${V1}/coops/{coop}/proposals/{proposal}/proxy-ballots/mine`, { params: { ...about(coop, proposal), query: paged(cursor) } })),
+  )
+
+// Emergencies.
+export const listHalts = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/halts`, { params: { ...of(coop), query: paged(cursor) } })))
+export const haltCoop = (coop: string, attempt: Attempt, body: { reason: string; days: number }) =>
+  once(
+    attempt,
+    take(client.POST(`${V1}/coops/{coop}/halts`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
+  )
+export const endHalt = (coop: string, reason: string) => take(client.DELETE(`${V1}/coops/{coop}/halts/current`, { params: of(coop), body: { reason } }))

@@ -2193,7 +2193,7 @@ export interface components {
             /** @description What it reaches. */
             scope: components["schemas"]["DelegationScope"];
             /** @description `wallet`, `ed25519`, or `session` where the server attested it. */
-            signature_kind: string;
+            signature_kind: Named.SignatureKind;
             trustee: components["schemas"]["NamedMember"] | null;
             /** @description Who trusts. */
             truster: components["schemas"]["NamedMember"];
