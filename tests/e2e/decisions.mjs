@@ -76,7 +76,10 @@ async function story() {
   await look(desk, 'looking for sponsors')
 
   chapter('Ben sponsors it, on a phone and in Chinese')
-  await phone.go(`${base}/proposals/${charter}`)
+  await phone.go('/')
+  await phone.sees('您可以联署或提出异议')
+  await look(phone, 'home with a sponsorship')
+  await phone.page.getByRole('link', { name: /A treasurer/ }).click()
   await phone.page.getByRole('button', { name: '联署', exact: true }).waitFor()
   check('the actions are told in Chinese', await phone.has('Cleo 担任财务员'.slice(0, 6)))
   await look(phone, 'looking for sponsors')

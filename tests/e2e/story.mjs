@@ -398,7 +398,7 @@ async function story() {
   await ada.press('Save as a draft')
   await ada.page.getByRole('heading', { level: 1, name: 'Written while the session ended' }).waitFor()
   check('and it can be sent', true)
-  await step(ada, 'Withdraw the proposal', 'Withdraw the proposal')
+  await stepForReason(ada, 'Withdraw the proposal', 'It was written while the session ended.')
   await ada.sees('Withdrawn')
   check('a draft can be withdrawn', await ada.has('Withdrawn'))
 

@@ -1,6 +1,7 @@
-/** What the home page shows: what waits for me, my co-ops, and their other open votes. */
-import { listCoops, listOpen, readInbox, readProposal } from './api/calls'
+/** What the home page shows: what waits for me, where else I may act, my co-ops, and their other open votes. */
+import { listCoops, listInState, readInbox, readProposal } from './api/calls'
 import type { CoopSummary, InboxItem, ProposalSummary } from './api/types'
+import { mayObject, maySponsor } from './course'
 
 /** Mine to cast, cast already, or not mine: I am not on the roll. */
 export type Need = 'vote' | 'voted' | 'watch'
@@ -21,16 +22,26 @@ async function needOf(coop: CoopSummary, proposal: ProposalSummary): Promise<Ope
 export interface Home {
   coops: CoopSummary[]
   waiting: OpenVote[]
+  /** What looks for sponsors or is open to objection, where I may still speak. */
+  acts: { coop: CoopSummary; proposal: ProposalSummary }[]
   others: OpenVote[]
 }
 
 export async function whatNeedsMe(): Promise<Home> {
   const [inbox, mine] = await Promise.all([readInbox(), listCoops()])
   const coops = mine.items.filter((coop) => coop.me.status === 'active' || coop.me.status === 'suspended')
-  const lists = await Promise.all(coops.map(async (coop) => ({ coop, items: (await listOpen(coop.id)).items })))
+  const of = (state: 'open' | 'admission' | 'objection') => Promise.all(coops.map(async (coop) => ({ coop, items: (await listInState(coop.id, state)).items })))
+  const [lists, admissions, objections] = await Promise.all([of('open'), of('admission'), of('objection')])
   const rest = notWaiting(lists.flatMap(({ coop, items }) => items.map((proposal) => ({ coop, proposal }))), inbox.items)
   const others = await Promise.all(rest.slice(0, LOOKED_UP_MAX).map(({ coop, proposal }) => needOf(coop, proposal)))
-  return { coops, waiting: inbox.items.map(({ coop, proposal }) => ({ coop, proposal, need: 'vote' as const })), others }
+  const acts = await actsOn([...admissions, ...objections].flatMap(({ coop, items }) => items.map((proposal) => ({ coop, proposal }))), Date.now())
+  return { coops, acts, waiting: inbox.items.map(({ coop, proposal }) => ({ coop, proposal, need: 'vote' as const })), others }
+}
+
+/** Of these, where the member may sponsor or object now. */
+async function actsOn(all: Home['acts'], now: number): Promise<Home['acts']> {
+  const looked = await Promise.all(all.slice(0, LOOKED_UP_MAX).map(async (each) => ({ each, proposal: (await readProposal(each.coop.id, each.proposal.id)).data })))
+  return looked.filter(({ each, proposal }) => maySponsor(proposal, each.coop.me) || mayObject(proposal, each.coop.me, now)).map(({ each }) => each)
 }
 
 /** The open votes that are not in the inbox, the nearest deadline first. */

@@ -77,7 +77,7 @@ function cast(proposal, me, body) {
 }
 
 function tallyOf(proposal) {
-  const common = { proposal: proposal.id, method: proposal.method, record: {}, record_hash: randomWord(), record_sequence: 8, published_at: iso(Date.now()), lot: null, signed_ballots: 14, attested_ballots: 7, motion: null, count: null, elected: [] }
+  const common = { proposal: proposal.id, method: proposal.method, record: {}, record_hash: randomWord(), record_sequence: 8, published_at: iso(Date.now()), lot: null, signed_ballots: 14, attested_ballots: 7, weights: { direct: 21, delegated: 0, by_proxy: 0, uncast: 1 }, attested_delegations: 0, motion: null, count: null, elected: [] }
   if (proposal.method === 'scottish_stv') {
     return { ...common, outcome: 'passed', reasons: ['No quorum is asked for; 21 of 22 took part.'], turnout: { cast: 21, of: 22 }, election, elected: election.elected.map((candidate) => ({ candidate, name: proposal.options[candidate - 1] })) }
   }
@@ -110,6 +110,7 @@ function inCoop(method, rest, body, account, query, prefer) {
   const [area, id, verb, ...more] = rest
   const whole = { ...coop, me: publicMember(me) }
   if (area === undefined) return { body: whole }
+  if (area === 'members' && verb === 'delegate-report') return { body: page([]) }
   if (area === 'members') return { body: page(members.map(publicMember)) }
   if (area === 'webhooks') {
     const hook = hooks.find((each) => each.id === id)
@@ -119,6 +120,8 @@ function inCoop(method, rest, body, account, query, prefer) {
     if (method === 'DELETE') return Object.assign(hook, { ended_at: iso(Date.now()) }), { status: 204 }
     return { body: page(verb === 'deliveries' ? [] : hooks) }
   }
+  if (area === 'delegations') return { body: id === 'received' ? page([]) : { given: [], trusted_by: 0 } }
+  if (area === 'halts') return { body: page([]) }
   if (area === 'feeds') {
     if (method === 'DELETE') return feeds.delete(me.id), { status: 204 }
     if (method === 'PUT') feeds.set(me.id, { made_at: iso(Date.now()), base: `localhost:${PORT}/api/v1/feeds/rdf_${newId()}` })
@@ -171,6 +174,9 @@ function inCoop(method, rest, body, account, query, prefer) {
     return { body: view(proposal, me), etag: `"${proposal.version}"` }
   }
   if (verb === 'ballots') return cast(proposal, me, body)
+  if (verb === 'proxies') return { body: { members: [], is_cut: false } }
+  if (verb === 'proxy-ballots') return { body: page([]) }
+  if (verb === 'preview') return { body: { actions: [], obstacle: null } }
   if (verb === 'comments') return talk(method, proposal, me, body, more)
   if (verb === 'tally') return { body: tallyOf(proposal) }
   if (verb === 'bundle') return { raw: gzipSync(JSON.stringify({ section: 'header' })), name: `${coop.slug}-proposal-${proposal.id}.rochdale` }

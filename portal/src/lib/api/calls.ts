@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { ApplicationDecision, BallotBody, Class, CommentBody, DelegationBody, KeyBody, Member, Page, ProposalBody, ProposalChange, ProxyVote, ReminderWish, WebhookBody } from './types'
+import type { ApplicationDecision, BallotBody, Class, CommentBody, DelegationBody, KeyBody, Member, Page, ProposalBody, ProposalChange, ProxyVote, ReminderWish, State, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -150,9 +150,9 @@ export const listRecords = (coop: string) =>
 const about = (coop: string, proposal: string) => ({ path: { coop, proposal } })
 export const listProposals = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/proposals`, { params: { ...of(coop), query: paged(cursor) } })))
-export const listOpen = (coop: string) =>
+export const listInState = (coop: string, state: State) =>
   all((cursor) =>
-    take(client.GET(`${V1}/coops/{coop}/proposals`, { params: { ...of(coop), query: { ...paged(cursor), state: 'open' } } })),
+    take(client.GET(`${V1}/coops/{coop}/proposals`, { params: { ...of(coop), query: { ...paged(cursor), state } } })),
   )
 export const propose = (coop: string, attempt: Attempt, body: ProposalBody) =>
   once(
