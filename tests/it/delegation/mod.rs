@@ -2,6 +2,7 @@
 
 mod giving;
 mod proxies;
+mod racing;
 mod story;
 
 use std::time::Duration;

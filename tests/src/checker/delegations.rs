@@ -165,6 +165,9 @@ fn what_is_carried_follows_delegations_that_are_there(evidence: &Evidence) -> Ve
 /// The path of a row, followed from member to member.
 fn way(rows: &Rows, proposal: &Proposal, row: &Delegated, voted: &BTreeSet<Uuid>) -> Option<Hash32> {
     let (mut at, mut records) = (row.truster_id, Vec::new());
+    let marked = rows.delegation_marker.iter();
+    let mut marked = marked.filter(|row| (row.coop_id, row.proposal_id) == (proposal.coop_id, proposal.id));
+    let marker = marked.next()?.marker;
     let scope_of = |kind: u8| match kind {
         1 => Hash32::ZERO,
         2 => governance::hash::keccak256(proposal.kind.as_bytes()),
@@ -180,7 +183,8 @@ fn way(rows: &Rows, proposal: &Proposal, row: &Delegated, voted: &BTreeSet<Uuid>
             let of_scope = rows.delegation.iter().filter(|given| {
                 (given.coop_id, given.truster_id, given.scope_kind) == (proposal.coop_id, at, kind)
                     && given.scope.word() == scope_of(kind)
-                    && proposal.closed_at >= Some(given.given_at)
+                    && given.record_sequence <= marker
+                    && Some(given.given_at) < proposal.closes_at
             });
             let newest = of_scope.max_by_key(|given| given.revision)?;
             (newest.valid_until > closes_at).then_some(newest)

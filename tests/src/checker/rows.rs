@@ -177,6 +177,8 @@ rows! {
         coop_id: Uuid, truster_id: Uuid, scope_kind: u8, scope: Bytes, revision: u64, trustee_id: Option<Uuid>,
         valid_until: u64, salt: Bytes, record_hash: Bytes, record_sequence: i64, given_at: DateTime<Utc>,
     }
+    /// Up to which record delegations count in what was closed.
+    delegation_marker as DelegationMarker { coop_id: Uuid, proposal_id: Uuid, marker: i64, }
     /// What holders of proxies cast.
     proxy_ballot as ProxyBallot {
         coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, holder_id: Uuid, revision: u64, options: Vec<u16>, points: Vec<u32>,
