@@ -2,11 +2,12 @@
 //!
 //! It shares the domain (`governance`) and the lines of a bundle (`wire`) with the server, and nothing else: it has its own
 //! reader, its own client for a chain, and its own link hash, written from the contract. [`verify_file`] checks a bundle,
-//! [`check_omission`] finds what it left out, [`diff_readers`] compares two, [`count_text`] counts a file of ballots, [`log`] watches a
-//! published log and checks receipts.
+//! [`check_omission`] finds what it left out, [`diff_readers`] compares two, [`count_text`] counts a file of ballots,
+//! [`allocate_reader`] recomputes a payout cycle, [`log`] watches a published log and checks receipts.
 
 #![deny(missing_docs)]
 
+mod allocate;
 mod chain;
 mod count;
 mod diff;
@@ -18,6 +19,10 @@ mod reader;
 mod report;
 mod verify;
 
+pub use allocate::{
+    ALLOCATE_DIFFERENCES_MAX, AllocateFailure, Allocation, LineRefusal, allocate_reader, allocation_json,
+    explain_allocation, print_allocation,
+};
 pub use count::{
     CountFailure, CountMethod, CountRequest, TieOrder, Unfit, count_json, count_text, explain_count, print_count,
     read_tie_order,

@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments and how it is run.
 
+mod allocate;
 mod count;
 mod diff;
 mod folder;
@@ -70,6 +71,11 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 printed, 1 the file holds no rule or the rule is refused, 3 usage.
     Rule(rule::Rule),
+    /// Recompute a payout cycle: apply the revenue rule to the inputs and compare what is claimed of the result.
+    ///
+    /// Exit status: 0 the same result, 1 it differs, or the file, the rule or the inputs are refused, 2 the file claims no result,
+    /// 3 usage.
+    Allocate(allocate::Allocate),
 }
 
 impl Command {
@@ -83,6 +89,7 @@ impl Command {
             Self::ForkProof(arguments) => fork_proof::run(arguments),
             Self::Receipt(arguments) => receipt::run(arguments),
             Self::Rule(arguments) => rule::run(arguments),
+            Self::Allocate(arguments) => allocate::run(arguments),
         }
     }
 }

@@ -66,6 +66,7 @@ fn help_and_usage() {
     check("fork-proof-help", &["fork-proof", "--help"], NOTHING_HIDDEN);
     check("receipt-help", &["receipt", "--help"], NOTHING_HIDDEN);
     check("rule-help", &["rule", "--help"], NOTHING_HIDDEN);
+    check("allocate-help", &["allocate", "--help"], NOTHING_HIDDEN);
     for (name, arguments) in [
         ("usage-none", &[][..]),
         ("usage-option", &["verify", "x", "--colour"]),
@@ -112,6 +113,29 @@ fn help_and_usage() {
         assert_eq!(output.status.code(), Some(3), "{name}: {output:?}");
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{name}");
     }
+}
+
+#[test]
+fn allocations() {
+    let ana = "00000000-0000-7000-8000-000000000001";
+    check("allocate", &["allocate", "allocate.jsonl"], NOTHING_HIDDEN);
+    check(
+        "allocate-explain",
+        &["allocate", "allocate.jsonl", "--explain"],
+        NOTHING_HIDDEN,
+    );
+    check(
+        "allocate-member",
+        &["allocate", "allocate.jsonl", "--explain", "--member", ana],
+        NOTHING_HIDDEN,
+    );
+    check(
+        "allocate-unclaimed",
+        &["allocate", "allocate_unclaimed.jsonl"],
+        NOTHING_HIDDEN,
+    );
+    check("allocate-wrong", &["allocate", "allocate_wrong.jsonl"], NOTHING_HIDDEN);
+    check("allocate-malformed", &["allocate", "small.blt"], NOTHING_HIDDEN);
 }
 
 #[test]
