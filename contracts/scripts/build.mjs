@@ -1,15 +1,13 @@
-// Compiles the contract with the npm compiler to the committed artifact. With --check it writes nothing and fails if the
+// Compiles the contracts with the npm compiler to the committed artifacts. With --check it writes nothing and fails if a
 // committed artifact is not what the sources give.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const solc = createRequire(import.meta.url)("solc");
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const source = "src/RochdaleAnchor.sol";
-const artifactPath = join(root, "artifacts/RochdaleAnchor.json");
 
 const settings = {
   optimizer: { enabled: true, runs: 1_000_000 },
@@ -21,60 +19,62 @@ const settings = {
 /** Reads a source; packages are found under node_modules, so that the names in the metadata hold no machine's paths. */
 const read = (path) => readFileSync(join(root, path.startsWith("@") ? `node_modules/${path}` : path), "utf8");
 
-const used = new Map([[source, read(source)]]);
-const compiled = JSON.parse(
-  solc.compile(
-    JSON.stringify({ language: "Solidity", sources: { [source]: { content: used.get(source) } }, settings }),
-    {
-      import: (path) => {
-        used.set(path, read(path));
-        return { contents: used.get(path) };
+/** The artifact of a contract, which has a file of its name. */
+const artifactOf = (name) => {
+  const source = `src/${name}.sol`;
+  const used = new Map([[source, read(source)]]);
+  const compiled = JSON.parse(
+    solc.compile(
+      JSON.stringify({ language: "Solidity", sources: { [source]: { content: used.get(source) } }, settings }),
+      {
+        import: (path) => {
+          used.set(path, read(path));
+          return { contents: used.get(path) };
+        },
       },
+    ),
+  );
+  const complaints = compiled.errors ?? [];
+  if (complaints.length > 0) {
+    console.error(complaints.map((complaint) => complaint.formattedMessage).join("\n"));
+    process.exit(1);
+  }
+
+  const contract = compiled.contracts[source][name];
+  const { outputSelection: _, ...recordedSettings } = settings;
+  const sourceHashes = Object.fromEntries(
+    [...used]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([path, text]) => [path, `0x${createHash("sha256").update(text).digest("hex")}`]),
+  );
+  return `${JSON.stringify(
+    {
+      contractName: name,
+      compiler: { version: solc.version(), settings: recordedSettings },
+      sourceSha256: sourceHashes,
+      abi: contract.abi,
+      storageLayout: contract.storageLayout.storage.map(({ label, slot, offset }) => ({ label, slot, offset })),
+      bytecode: `0x${contract.evm.bytecode.object}`,
+      deployedBytecode: `0x${contract.evm.deployedBytecode.object}`,
     },
-  ),
-);
-const complaints = compiled.errors ?? [];
-if (complaints.length > 0) {
-  console.error(complaints.map((complaint) => complaint.formattedMessage).join("\n"));
-  process.exit(1);
-}
+    null,
+    2,
+  )}\n`;
+};
 
-const contract = compiled.contracts[source].RochdaleAnchor;
-const { outputSelection: _, ...recordedSettings } = settings;
-const sourceHashes = Object.fromEntries(
-  [...used]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([path, text]) => [path, `0x${createHash("sha256").update(text).digest("hex")}`]),
-);
-const artifact = `${JSON.stringify(
-  {
-    contractName: "RochdaleAnchor",
-    compiler: { version: solc.version(), settings: recordedSettings },
-    sourceSha256: sourceHashes,
-    abi: contract.abi,
-    storageLayout: contract.storageLayout.storage.map(({ label, slot, offset }) => ({ label, slot, offset })),
-    bytecode: `0x${contract.evm.bytecode.object}`,
-    deployedBytecode: `0x${contract.evm.deployedBytecode.object}`,
-  },
-  null,
-  2,
-)}\n`;
-
-if (process.argv.includes("--check")) {
-  let committed = "";
-  try {
-    committed = readFileSync(artifactPath, "utf8");
-  } catch {
-    console.error("artifacts/RochdaleAnchor.json is missing; run npm run build and commit it");
-    process.exit(1);
+for (const name of ["RochdaleAnchor", "RochdaleDistributor"]) {
+  const path = `artifacts/${name}.json`;
+  const artifact = artifactOf(name);
+  if (process.argv.includes("--check")) {
+    const committed = existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "";
+    if (committed !== artifact) {
+      console.error(`${path} is not what the sources give; run npm run build and commit it`);
+      process.exit(1);
+    }
+    console.log(`${path} is what the sources give`);
+  } else {
+    mkdirSync(join(root, "artifacts"), { recursive: true });
+    writeFileSync(join(root, path), artifact);
+    console.log(`wrote ${path}`);
   }
-  if (committed !== artifact) {
-    console.error("artifacts/RochdaleAnchor.json differs from what the sources give; run npm run build and commit it");
-    process.exit(1);
-  }
-  console.log("artifacts/RochdaleAnchor.json is what the sources give");
-} else {
-  mkdirSync(dirname(artifactPath), { recursive: true });
-  writeFileSync(artifactPath, artifact);
-  console.log("wrote artifacts/RochdaleAnchor.json");
 }

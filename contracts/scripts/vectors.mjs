@@ -52,6 +52,42 @@ write("merkle.json", {
   ],
 });
 
+// Claims of RochdaleDistributor: the leaf as the contract computes it, in OpenZeppelin's tree.
+const claimShape = ["bytes32", "uint256", "address", "address", "address", "uint256", "bytes32"];
+const claimTree = (chain, count) => {
+  const [distributor, token] = [`0x${"d1".repeat(20)}`, `0x${"70".repeat(20)}`];
+  const claims = Array.from({ length: count }, (_, number) => ({
+    account: `0x${word(`account ${number}`).slice(-40)}`,
+    // The last is as large as a program that counts in 128 bits can hold beside the others.
+    cumulative: number === 6 ? 2n ** 127n : BigInt(word(`earned ${number}`)) % 10n ** 12n,
+    salt: word(`salt ${number}`),
+  }));
+  const rows = claims.map(({ account, cumulative, salt }) => [
+    word("RochdaleDistributor.Claim.V1"),
+    chain,
+    distributor,
+    token,
+    account,
+    cumulative,
+    salt,
+  ]);
+  const merkle = StandardMerkleTree.of(rows, claimShape);
+  return {
+    chain_id: chain,
+    distributor,
+    token,
+    root: merkle.root,
+    total: claims.reduce((sum, { cumulative }) => sum + cumulative, 0n).toString(),
+    claims: claims.map((claim, index) => ({
+      ...claim,
+      cumulative: claim.cumulative.toString(),
+      leaf: merkle.leafHash(rows[index]),
+      proof: merkle.getProof(index),
+    })),
+  };
+};
+write("claims.json", { format: "standard-v1", trees: [1, 2, 7, 20].map((count) => claimTree(31337 + count, count)) });
+
 // The types as they stand in governance/src/record, written out again here on purpose: a second source is what makes it a test.
 const field = (text) => {
   const [type, name] = text.split(" ");

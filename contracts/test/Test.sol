@@ -3,11 +3,14 @@ pragma solidity 0.8.37;
 
 /// @dev The few cheatcodes of forge that the tests here need.
 interface Vm {
+    function addr(uint256 key) external pure returns (address);
     function assume(bool condition) external pure;
     function chainId(uint256 id) external;
+    function cool(address account) external;
     function expectEmit() external;
     function expectRevert(bytes calldata reason) external;
     function prank(address caller) external;
+    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function warp(uint256 timestamp) external;
 }
 

@@ -6,6 +6,7 @@
 //! before it lets the transaction commit.
 
 mod account;
+mod claim;
 mod currency;
 mod day;
 mod digest;
@@ -15,6 +16,7 @@ mod posting;
 mod tests;
 
 pub use account::{ACCOUNT_PATH_LENGTH_MAX, AccountKind, AccountPath, AccountRefusal, DEFAULT_CHART, LedgerAccount};
+pub use claim::{Address, Claim, ClaimPlace, ClaimRefusal, ClaimSet};
 pub use currency::{AmountRefusal, CODE_LENGTH_MAX, Currency, CurrencyRefusal, EXPONENT_MAX, EXPONENT_OF_MONEY};
 pub use day::{Day, DayTextError};
 pub use digest::{JournalHead, journal_digest};
