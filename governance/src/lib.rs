@@ -13,6 +13,7 @@
 )]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::panic, clippy::as_conversions))]
 
+pub mod access;
 pub mod action;
 pub mod ballot;
 pub mod bank;
