@@ -11,8 +11,8 @@ use governance::id::{AccountId, SessionId};
 use server::app::App;
 use server::chain_link::{ChainLink, connect};
 use server::config::{
-    ChainConfig, Config, DatabaseConfig, Founding, LogConfig, MailConfig, PortalConfig, SecretsConfig, ServerConfig,
-    WebhooksConfig,
+    ChainConfig, Config, DatabaseConfig, Founding, GatewayConfig, LogConfig, MailConfig, PortalConfig, SecretsConfig,
+    ServerConfig, WebhooksConfig,
 };
 use server::secrets::{self, Secrets};
 use server::tokens::Named;
@@ -300,6 +300,7 @@ fn config(database: &TestDatabase, folder: &Path, url: &str) -> Config {
             folder: folder.join("portal"),
         },
         webhooks: WebhooksConfig { allow_loopback: true },
+        gateway: GatewayConfig::default(),
         log: LogConfig {
             folder: folder.join("log"),
             origin: String::from("demo.example/log"),

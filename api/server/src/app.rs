@@ -13,6 +13,9 @@ use crate::causes;
 use crate::chain_link::ChainLink;
 use crate::combine::Combiner;
 use crate::config::Config;
+use crate::gateway::Gateway;
+use crate::gateway::closed::Closed;
+use crate::gateway::meter::Meter;
 use crate::http::actor::{Actor, SignedIn};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
@@ -42,6 +45,8 @@ pub struct App {
     pub casting: Casting,
     /// What accounts need: a bounded hasher, limits, a way for mail to leave.
     pub identity: Identity,
+    /// The models under `/v1`.
+    pub gateway: Arc<Gateway>,
     tokens: Tokens,
     sessions: Combiner<(), SessionId, Looked<AccountId>>,
     members: Combiner<CoopId, AccountId, Looked<ActingMember>>,
@@ -55,6 +60,12 @@ impl App {
     pub fn new(config: Config, store: Store, secrets: Secrets, chain: Option<ChainLink>) -> anyhow::Result<Self> {
         let (secrets, metrics) = (Arc::new(secrets), Arc::new(Metrics::new()?));
         let tokens = Tokens::new(&secrets, &config.server.public_url)?;
+        let gateway = Gateway::new(
+            &config.gateway,
+            Arc::new(Closed),
+            metrics.gateway.clone(),
+            Arc::clone(&secrets),
+        )?;
         let (for_sessions, for_members) = (store.clone(), store.clone());
         Ok(Self {
             identity: Identity::new(&config)?,
@@ -63,12 +74,23 @@ impl App {
             members: Combiner::start(move |coop, batch| look_up_members(for_members.clone(), coop, batch)),
             casting: Casting::start(store.clone(), Arc::clone(&metrics)),
             readiness: Readiness::default(),
+            gateway,
             chain,
             config,
             store,
             secrets,
             metrics,
         })
+    }
+
+    /// The same with calls to models admitted and booked by this meter.
+    ///
+    /// # Errors
+    /// If the gateway cannot be put together.
+    pub fn with_meter(mut self, meter: Arc<dyn Meter>) -> anyhow::Result<Self> {
+        let (config, metrics) = (&self.config.gateway, self.metrics.gateway.clone());
+        self.gateway = Gateway::new(config, meter, metrics, Arc::clone(&self.secrets))?;
+        Ok(self)
     }
 
     /// Access tokens.

@@ -36,6 +36,46 @@ pub struct Config {
     /// How messages to webhooks leave.
     #[serde(default)]
     pub webhooks: WebhooksConfig,
+    /// The models under `/v1`.
+    #[serde(default)]
+    pub gateway: GatewayConfig,
+}
+
+/// The models under `/v1`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewayConfig {
+    /// Where servers of models may be beside the public internet, such as `http://127.0.0.1:8080`: scheme, name and port, exactly.
+    pub allowed_origins: Vec<String>,
+    /// The most calls at once.
+    pub calls_max: usize,
+    /// The most bytes of bodies at once.
+    pub body_bytes_max: usize,
+    /// The most calls that wait for a slot of one upstream.
+    pub queue_depth_max: usize,
+    /// How long one waits at most, in seconds.
+    pub queue_seconds_max: u64,
+    /// How long a call may take in all, in seconds.
+    pub call_seconds_max: u64,
+    /// How long a stream is silent before its client is sent a sign of life, in milliseconds.
+    pub heartbeat_ms: u64,
+    /// How often the leases of running calls are extended, in milliseconds; a lease is three times as long or more.
+    pub renew_ms: u64,
+}
+
+impl Default for GatewayConfig {
+    fn default() -> Self {
+        Self {
+            allowed_origins: Vec::new(),
+            calls_max: 4_096,
+            body_bytes_max: 256 * 1_024 * 1_024,
+            queue_depth_max: 256,
+            queue_seconds_max: 120,
+            call_seconds_max: 600,
+            heartbeat_ms: 5_000,
+            renew_ms: 10_000,
+        }
+    }
 }
 
 /// How messages to webhooks leave.

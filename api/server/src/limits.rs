@@ -48,6 +48,14 @@ impl ClientAddress {
     }
 }
 
+impl ClientAddress {
+    /// The address, as far as one client is told from another.
+    #[must_use]
+    pub const fn address(self) -> IpAddr {
+        self.0
+    }
+}
+
 impl FromRequest for ClientAddress {
     type Error = Problem;
     type Future = std::future::Ready<Result<Self, Problem>>;

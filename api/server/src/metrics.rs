@@ -7,6 +7,8 @@ use prometheus::{
     TextEncoder,
 };
 
+use crate::gateway::metrics::GatewayMetrics;
+
 /// All metrics of a process.
 pub struct Metrics {
     registry: Registry,
@@ -32,6 +34,8 @@ pub struct Metrics {
     pub jobs: IntCounterVec,
     /// Ballots acknowledged, by kind of signature.
     pub ballots: IntCounterVec,
+    /// The models under `/v1`.
+    pub gateway: GatewayMetrics,
 }
 
 impl Metrics {
@@ -40,8 +44,10 @@ impl Metrics {
     /// # Errors
     /// If a name is registered twice.
     pub fn new() -> anyhow::Result<Self> {
+        let registry = Registry::new();
         let metrics = Self {
-            registry: Registry::new(),
+            gateway: GatewayMetrics::new(&registry)?,
+            registry,
             requests: IntCounterVec::new(
                 Opts::new("rochdale_requests_total", "Requests answered"),
                 &["method", "route", "status"],

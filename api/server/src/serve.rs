@@ -12,6 +12,7 @@ use actix_web::{App as WebApp, HttpServer};
 use wire::problem::ProblemKind;
 
 use crate::app::App;
+use crate::gateway;
 use crate::http::times::{self, Times};
 use crate::http::{headers, request_id};
 use crate::open_files;
@@ -32,6 +33,7 @@ const SHUTDOWN_SECONDS: u64 = 20;
 pub fn configure(config: &mut ServiceConfig) {
     config.app_data(QueryConfig::default().error_handler(|error, _| query_problem(&error).into()));
     // Routes are tried in their order, so what is asked most stands first.
+    gateway::routes::configure(config);
     routes::decisions::configure(config);
     routes::delegations::configure(config);
     routes::coops::configure(config);
@@ -82,6 +84,8 @@ pub fn start_within(app: Data<App>, listener: TcpListener, times: Times) -> anyh
     .client_request_timeout(times.head)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(SHUTDOWN_SECONDS)
+    // A client that hangs up while a model works is noticed at once, and the model is free for others.
+    .h1_allow_half_closed(false)
     .disable_signals()
     .listen(listener)?;
     Ok(server.run())
@@ -137,7 +141,7 @@ async fn not_allowed<B: actix_web::body::MessageBody + 'static>(
     mut request: ServiceRequest,
     next: actix_web::middleware::Next<B>,
 ) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, actix_web::Error> {
-    if request.path().starts_with("/api/v1/") {
+    if request.path().starts_with("/api/v1/") || request.path().starts_with("/v1/") {
         request.headers_mut().remove(ACCEPT_ENCODING);
     }
     let response = next.call(request).await?;

@@ -2,10 +2,119 @@
 //!
 //! It speaks HTTP to clients and upstreams and decides nothing: who may ask, what is set aside and what is charged is the [`meter`]'s
 //! to say. What members write and what models answer passes through and is neither kept nor logged.
+//!
+//! ```text
+//! routes -> body -> shape -> pump -> meter.admit -> queue -> breaker -> upstream
+//!                              |                                          |
+//!    client <- line <- answer <- sse <- ----------------------------------+
+//!                              +-> usage -> hold -> meter.settle
+//! ```
 
+pub mod answer;
+pub mod body;
+pub mod closed;
 pub mod content;
 pub mod error;
+pub mod hold;
+pub mod line;
 pub mod meter;
+pub mod metrics;
+pub mod open;
+pub mod pump;
+pub mod queue;
+pub mod routes;
 pub mod shape;
 pub mod sse;
+pub mod upstream;
 pub mod usage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use governance::id::UpstreamId;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use self::hold::Books;
+use self::meter::{Admission, Meter};
+use self::metrics::GatewayMetrics;
+use self::queue::Queues;
+use self::upstream::breaker::Breakers;
+use self::upstream::client::Clients;
+use crate::config::GatewayConfig;
+use crate::secrets::Secrets;
+
+/// What the calls of this process share.
+pub struct Gateway {
+    meter: Arc<dyn Meter>,
+    books: Arc<Books>,
+    clients: Clients,
+    breakers: Arc<Breakers>,
+    queues: Arc<Queues>,
+    metrics: GatewayMetrics,
+    secrets: Arc<Secrets>,
+    /// How many calls at once.
+    calls: Arc<Semaphore>,
+    /// How many bytes of bodies at once.
+    room: Arc<Semaphore>,
+    times: GatewayTimes,
+    /// Calls run here, and not on the thread of their client, which may leave.
+    runtime: Handle,
+}
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+struct GatewayTimes {
+    /// One call, in all.
+    total: Duration,
+    /// Between two signs of life.
+    beat: Duration,
+    /// In the queue.
+    queue: Duration,
+}
+
+impl Gateway {
+    /// Puts it together, on the current runtime.
+    ///
+    /// # Errors
+    /// If the roots of trust cannot be read.
+    pub fn new(
+        config: &GatewayConfig,
+        meter: Arc<dyn Meter>,
+        metrics: GatewayMetrics,
+        secrets: Arc<Secrets>,
+    ) -> anyhow::Result<Arc<Self>> {
+        let renewed = Duration::from_millis(config.renew_ms.max(1));
+        Ok(Arc::new(Self {
+            books: Books::start(Arc::clone(&meter), metrics.clone(), renewed),
+            meter,
+            clients: Clients::new(config.allowed_origins.clone())?,
+            breakers: Arc::default(),
+            queues: Arc::new(Queues::new(config.queue_depth_max)),
+            metrics,
+            secrets,
+            calls: Arc::new(Semaphore::new(config.calls_max.min(Semaphore::MAX_PERMITS))),
+            room: Arc::new(Semaphore::new(config.body_bytes_max.min(Semaphore::MAX_PERMITS))),
+            times: GatewayTimes {
+                total: Duration::from_secs(config.call_seconds_max),
+                beat: Duration::from_millis(config.heartbeat_ms.max(1)),
+                queue: Duration::from_secs(config.queue_seconds_max),
+            },
+            runtime: Handle::current(),
+        }))
+    }
+
+    /// How many calls run, and how many of them wait for a slot.
+    #[must_use]
+    pub fn load(&self) -> (usize, usize) {
+        (self.books.running(), self.queues.depth())
+    }
+
+    /// How an upstream may tell one member from another: another name at each upstream, which leads back to nobody.
+    fn pseudonym(&self, upstream: UpstreamId, admission: &Admission) -> String {
+        let (upstream, coop, member) = (upstream.uuid(), admission.coop.uuid(), admission.member.uuid());
+        let input = [&upstream.as_bytes()[..], coop.as_bytes(), member.as_bytes()].concat();
+        let derived = self.secrets.derive("gateway pseudonym", &input);
+        hex::encode(derived.get(..16).unwrap_or(&derived))
+    }
+}

@@ -14,6 +14,9 @@ use wire::problem::ProblemKind;
 use super::{headers, request_id};
 use crate::problem::Problem;
 
+/// How long an answer of a model may take; above what the gateway allows, so that it is the gateway that ends a call.
+const MODEL_TIME_MAX: Duration = Duration::from_secs(3_600);
+
 /// The limits of one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
@@ -90,7 +93,13 @@ pub async fn middleware<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let times = request.app_data::<Times>().copied().unwrap_or_default();
     let is_safe = request.method().is_safe();
-    match tokio::time::timeout(times.answer, next.call(request)).await {
+    // Models take their time; the gateway bounds it itself.
+    let limit = if request.path().starts_with("/v1/") {
+        MODEL_TIME_MAX
+    } else {
+        times.answer
+    };
+    match tokio::time::timeout(limit, next.call(request)).await {
         Ok(answered) => answered,
         Err(_) => Err(Late {
             problem: late(is_safe),
