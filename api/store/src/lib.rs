@@ -4,6 +4,7 @@
 //! accounts, sessions and jobs and no co-op. There is no third way to a connection, so a query cannot forget where it belongs:
 //! the database itself hides every other co-op's rows (forced row-level security, roles that own nothing).
 
+pub mod access;
 pub mod account;
 pub mod actor;
 pub mod anchor;

@@ -110,6 +110,11 @@ impl Store {
         GlobalTx::begin(self.global.get().await.map_err(unavailable)?, name).await
     }
 
+    /// A connection for one statement that names its co-op itself and is a transaction of its own.
+    pub(crate) async fn app_connection(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
+        self.app.get().await.map_err(unavailable)
+    }
+
     /// A connection outside all co-ops for one statement that reads, which is a transaction of its own.
     pub(crate) async fn global_connection(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
         self.global.get().await.map_err(unavailable)

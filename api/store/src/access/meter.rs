@@ -1,0 +1,289 @@
+//! Admitting, settling, renewing and sweeping: each one statement, one round trip, one transaction. The functions stand in
+//! `migrations/2026-11-26-000310_access_meter`.
+
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use governance::id::{CoopId, HoldId};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::prepared::prepared;
+use crate::{Store, StoreError};
+
+/// A call that wants to be admitted.
+#[derive(Debug, Clone)]
+pub struct AdmitAsk {
+    /// The key.
+    pub key: Uuid,
+    /// What its secret becomes under each pepper.
+    pub macs: Vec<[u8; 32]>,
+    /// Where the call comes from.
+    pub client: Option<String>,
+    /// What is asked.
+    pub endpoint: &'static str,
+    /// Of which model.
+    pub model: String,
+    /// The bytes of the input; below 2^32, as the other numbers.
+    pub bytes: u32,
+    /// Its messages.
+    pub messages: u32,
+    /// The answers asked for.
+    pub answers: u32,
+    /// The most tokens of one answer.
+    pub output: Option<u32>,
+    /// How long the hold lasts without being renewed.
+    pub lease_seconds: u16,
+    /// The hold to be.
+    pub hold: HoldId,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Admitted {
+    /// It is admitted.
+    Admitted(Box<Open>),
+    /// There is no such key.
+    BadKey,
+    /// There is no such model.
+    ModelNotFound,
+    /// The key or the policy does not permit it.
+    ModelNotPermitted,
+    /// It does not fit the model.
+    ContextTooLong {
+        /// The most tokens.
+        limit: u64,
+        /// Those asked for.
+        asked: u64,
+    },
+    /// An allowance does not cover it.
+    AllowanceUsedUp(Box<UsedUp>),
+}
+
+/// A call that is admitted.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Open {
+    /// The member.
+    pub member: Uuid,
+    /// The model.
+    pub model: String,
+    /// The tool.
+    pub upstream: Uuid,
+    /// Where it is.
+    pub base_url: String,
+    /// How it calls the model.
+    pub upstream_name: String,
+    /// The sealed key of the co-op, in hexadecimal digits.
+    pub provider_key: Option<String>,
+    /// What serves it.
+    pub kind: String,
+    /// Whether it is somebody else's.
+    pub external: bool,
+    /// How many calls it works on at once.
+    pub slots: u32,
+    /// How long to wait for the first byte.
+    pub first_byte_seconds: u32,
+    /// How long to wait between two bytes.
+    pub idle_seconds: u32,
+    /// The most tokens of input.
+    pub input_max: u64,
+    /// The most tokens of one answer.
+    pub output_max: u64,
+    /// Whether that is less than was asked for.
+    pub clamped: bool,
+    /// What is set aside.
+    pub units: u64,
+    /// What a call costs that breaks off.
+    pub rule: String,
+    /// The proposal that set the tightest limit.
+    pub proposal: Option<Uuid>,
+    /// The member's weight.
+    pub weight: u32,
+}
+
+/// An allowance that does not cover a call.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct UsedUp {
+    /// Whose.
+    pub limit: String,
+    /// The proposal that set it.
+    #[serde(default)]
+    pub proposal: Option<Uuid>,
+    /// When it begins anew.
+    #[serde(default)]
+    pub resets_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// The limit.
+    pub cap: u64,
+    /// What is spent of it.
+    pub spent: u64,
+    /// What is held of it.
+    pub held: u64,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy)]
+pub struct SettleAsk {
+    /// How.
+    pub ending: &'static str,
+    /// How its usage is known.
+    pub source: &'static str,
+    /// Tokens of input and output; below 2^32.
+    pub usage: Option<(u32, u32)>,
+    /// Whether a byte of the answer came.
+    pub first_byte: bool,
+    /// Whether the upstream said something that cannot be.
+    pub flagged: bool,
+}
+
+/// What was booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Settled {
+    /// What the call cost.
+    pub charged: u64,
+    /// What goes beyond what was set aside.
+    pub excess: u64,
+}
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    answer: Option<serde_json::Value>,
+}
+
+#[derive(QueryableByName)]
+struct Ids {
+    #[diesel(sql_type = Array<SqlUuid>)]
+    ids: Vec<Uuid>,
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
+struct CoopRow {
+    #[diesel(sql_type = SqlUuid)]
+    coop_id: Uuid,
+}
+
+fn read<T: serde::de::DeserializeOwned>(answer: serde_json::Value) -> Result<T, StoreError> {
+    serde_json::from_value(answer)
+        .map_err(|error| StoreError::Unexpected(diesel::result::Error::DeserializationError(Box::new(error))))
+}
+
+impl Store {
+    /// Admits a call or says why not.
+    ///
+    /// # Errors
+    /// If the database fails; nothing is set aside then, or it falls to its lease.
+    pub async fn access_admit(&self, coop: CoopId, ask: &AdmitAsk) -> Result<Admitted, StoreError> {
+        let macs: Vec<&[u8]> = ask.macs.iter().map(<[u8; 32]>::as_slice).collect();
+        let mut connection = self.app_connection().await?;
+        let row: Answer = prepared(
+            "-- access_admit
+            SELECT access_admit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS answer",
+        )
+        .bind::<SqlUuid, _>(coop.uuid())
+        .bind::<SqlUuid, _>(ask.key)
+        .bind::<Array<Binary>, _>(macs)
+        .bind::<Nullable<Text>, _>(ask.client.as_deref())
+        .bind::<Text, _>(ask.endpoint)
+        .bind::<Text, _>(ask.model.as_str())
+        .bind::<BigInt, _>(i64::from(ask.bytes))
+        .bind::<BigInt, _>(i64::from(ask.messages))
+        .bind::<BigInt, _>(i64::from(ask.answers))
+        .bind::<Nullable<BigInt>, _>(ask.output.map(i64::from))
+        .bind::<Integer, _>(i32::from(ask.lease_seconds))
+        .bind::<SqlUuid, _>(ask.hold.uuid())
+        .get_result(&mut *connection)
+        .await?;
+        read(row.answer.unwrap_or_default())
+    }
+
+    /// Books what a call used; nothing where there is no such hold.
+    ///
+    /// # Errors
+    /// If the database fails; asking again is right.
+    pub async fn access_settle(
+        &self,
+        coop: CoopId,
+        hold: HoldId,
+        ask: SettleAsk,
+    ) -> Result<Option<Settled>, StoreError> {
+        let mut connection = self.app_connection().await?;
+        let row: Answer = prepared(
+            "-- access_settle
+            SELECT access_settle($1, $2, $3, $4, $5, $6, $7, $8) AS answer",
+        )
+        .bind::<SqlUuid, _>(coop.uuid())
+        .bind::<SqlUuid, _>(hold.uuid())
+        .bind::<Text, _>(ask.ending)
+        .bind::<Text, _>(ask.source)
+        .bind::<Nullable<BigInt>, _>(ask.usage.map(|usage| i64::from(usage.0)))
+        .bind::<Nullable<BigInt>, _>(ask.usage.map(|usage| i64::from(usage.1)))
+        .bind::<Bool, _>(ask.first_byte)
+        .bind::<Bool, _>(ask.flagged)
+        .get_result(&mut *connection)
+        .await?;
+        row.answer.map(read).transpose()
+    }
+
+    /// Extends leases; answers the holds that must stop.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn access_renew(
+        &self,
+        coop: CoopId,
+        holds: &[Uuid],
+        lease_seconds: u16,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let mut connection = self.app_connection().await?;
+        let row: Ids = prepared(
+            "-- access_renew
+            SELECT access_renew($1, $2, $3) AS ids",
+        )
+        .bind::<SqlUuid, _>(coop.uuid())
+        .bind::<Array<SqlUuid>, _>(holds)
+        .bind::<Integer, _>(i32::from(lease_seconds))
+        .get_result(&mut *connection)
+        .await?;
+        Ok(row.ids)
+    }
+
+    /// Settles holds whose leases ended, a bounded number; how many.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn access_sweep(&self, coop: CoopId, limit: u16) -> Result<u64, StoreError> {
+        let mut connection = self.app_connection().await?;
+        let row: Number = prepared(
+            "-- access_sweep
+            SELECT access_sweep($1, $2) AS number",
+        )
+        .bind::<SqlUuid, _>(coop.uuid())
+        .bind::<Integer, _>(i32::from(limit))
+        .get_result(&mut *connection)
+        .await?;
+        Ok(row.number.unsigned_abs())
+    }
+
+    /// Co-ops with holds whose leases ended.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn access_expired_coops(&self, limit: u16) -> Result<Vec<CoopId>, StoreError> {
+        let mut connection = self.global_connection().await?;
+        let rows: Vec<CoopRow> = prepared(
+            "-- access_expired_coops
+            SELECT DISTINCT coop_id FROM access_hold WHERE state = 'open' AND lease_until < clock_timestamp() LIMIT $1",
+        )
+        .bind::<BigInt, _>(i64::from(limit))
+        .get_results(&mut *connection)
+        .await?;
+        Ok(rows.into_iter().map(|row| CoopId::from_uuid(row.coop_id)).collect())
+    }
+}

@@ -1,0 +1,22 @@
+//! Shared AI tools: keys, the registry, policies, and the books of what is held and spent.
+//!
+//! Admitting and settling are each one statement that is a transaction of its own; see [`meter`].
+
+mod key;
+pub mod meter;
+mod policy;
+mod registry;
+mod view;
+
+pub use key::{KeyRow, NewKey, key_by_mac, key_count, key_get, key_insert, key_list, key_revoke};
+pub use policy::{
+    NewPolicy, PolicyRow, SubjectRow, policy_in_force, policy_insert, policy_last, policy_list, subject_get, subjects,
+};
+pub use registry::{
+    ModelRow, NewModel, NewTool, ToolRow, model_retire, model_set, models, tool_key_set, tool_retire, tool_set, tools,
+    tools_lock,
+};
+pub use view::{
+    AccountRow, InvariantsRow, UsageGroupRow, UsageRow, accounts_of_key, accounts_of_member, invariants, usage_groups,
+    usage_of_member,
+};
