@@ -136,6 +136,10 @@ id_type!(
     HoldId
 );
 id_type!(
+    /// A key by which a member's programs use the tools.
+    AccessKeyId
+);
+id_type!(
     /// A server, ours or somebody else's, that serves the models of a tool.
     UpstreamId
 );

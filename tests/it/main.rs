@@ -7,6 +7,7 @@
     reason = "what goes wrong in a helper of a test is a failed test, and says so"
 )]
 
+mod access;
 mod anchoring;
 mod casting;
 mod checker;

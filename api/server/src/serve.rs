@@ -37,6 +37,7 @@ pub fn configure(config: &mut ServiceConfig) {
     routes::decisions::configure(config);
     routes::delegations::configure(config);
     routes::coops::configure(config);
+    routes::access::configure(config);
     routes::contact::configure(config);
     routes::identity::configure(config);
     routes::system::configure(config);

@@ -1,5 +1,6 @@
 //! What crosses the wire: bodies of requests and answers, problem documents, bundles.
 
+pub mod access;
 pub mod account;
 pub mod ballot;
 pub mod bundle;

@@ -141,7 +141,15 @@ impl Events {
             | EventKind::ApplicationDecided
             | EventKind::LogRepaired
             | EventKind::DelegationGiven
-            | EventKind::DelegationRevoked => {
+            | EventKind::DelegationRevoked
+            | EventKind::AccessKeyMade
+            | EventKind::AccessKeyRevoked
+            | EventKind::AccessPolicySet
+            | EventKind::ToolSet
+            | EventKind::ToolRetired
+            | EventKind::ModelSet
+            | EventKind::ModelRetired
+            | EventKind::ToolKeyChanged => {
                 ledger.hold(at, OF_PROPOSAL, false, || {
                     format!("{} does not happen to a proposal", kind.name())
                 });

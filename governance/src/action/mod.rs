@@ -4,10 +4,12 @@
 //! asks for: what it hashes to, how it reads, what it changes ([`plan`]). A kind that must mean something else gets another version,
 //! never another meaning. JSON is only a picture of an action; its record is what is hashed.
 
+mod access;
 mod plan;
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::{ModelTerms, Policy, PolicyRefusal, ToolTerms, check_slug};
 use crate::bylaws::{Bylaws, BylawsRefusal};
 use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::id::{ApplicationId, MemberId};
@@ -16,6 +18,7 @@ use crate::record::{ActionV1, Record as _};
 use crate::text::{self, TextRefusal};
 use crate::time::Timestamp;
 
+pub use access::AccessFacts;
 pub use plan::{ApplicationFacts, Change, KindChange, MemberFacts, Obstacle, Snapshot};
 
 /// The most actions of one proposal; more could not be read.
@@ -130,6 +133,50 @@ pub enum Action {
         /// The member behind each option, in the order of the options.
         candidates: Vec<MemberId>,
     },
+    /// Adds a shared tool or changes its terms.
+    SetTool {
+        /// The form.
+        version: FormOne,
+        /// Its name.
+        tool: String,
+        /// The terms.
+        terms: ToolTerms,
+    },
+    /// Stops the use of a tool.
+    RetireTool {
+        /// The form.
+        version: FormOne,
+        /// Its name.
+        tool: String,
+    },
+    /// Adds a model of a tool or changes its terms, prices too.
+    SetModel {
+        /// The form.
+        version: FormOne,
+        /// The name by which members ask for it.
+        model: String,
+        /// The terms.
+        terms: ModelTerms,
+    },
+    /// Stops serving a model.
+    RetireModel {
+        /// The form.
+        version: FormOne,
+        /// Its name.
+        model: String,
+    },
+    /// Puts another policy of use in force.
+    SetAccessPolicy {
+        /// The form.
+        version: FormOne,
+        /// The version it replaces; 0 where there is none yet.
+        replaces: u64,
+        /// From when on, where that is later than its execution.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effective_at: Option<Timestamp>,
+        /// The whole policy.
+        policy: Policy,
+    },
 }
 
 /// An action of a proposal, and what must be carried for it.
@@ -166,6 +213,9 @@ pub enum ActionRefusal {
     /// Candidates that are not those of the ballot.
     #[error("seat_winners names one member for each option of the election, each once, and waits for no single option")]
     Candidates,
+    /// A tool, a model or a policy that is none.
+    #[error("the tools: {0}")]
+    Access(#[from] PolicyRefusal),
 }
 
 impl Action {
@@ -181,6 +231,11 @@ impl Action {
             Self::GrantRole { .. } => "grant_role",
             Self::EndRole { .. } => "end_role",
             Self::SeatWinners { .. } => "seat_winners",
+            Self::SetTool { .. } => "set_tool",
+            Self::RetireTool { .. } => "retire_tool",
+            Self::SetModel { .. } => "set_model",
+            Self::RetireModel { .. } => "retire_model",
+            Self::SetAccessPolicy { .. } => "set_access_policy",
         }
     }
 
@@ -193,7 +248,12 @@ impl Action {
             | Self::Expel { version, .. }
             | Self::GrantRole { version, .. }
             | Self::EndRole { version, .. }
-            | Self::SeatWinners { version, .. } => u16::from(*version),
+            | Self::SeatWinners { version, .. }
+            | Self::SetTool { version, .. }
+            | Self::RetireTool { version, .. }
+            | Self::SetModel { version, .. }
+            | Self::RetireModel { version, .. }
+            | Self::SetAccessPolicy { version, .. } => u16::from(*version),
         }
     }
 
@@ -201,7 +261,13 @@ impl Action {
     #[must_use]
     pub fn members(&self) -> Vec<MemberId> {
         match self {
-            Self::AmendBylaws { .. } | Self::Admit { .. } => Vec::new(),
+            Self::AmendBylaws { .. }
+            | Self::Admit { .. }
+            | Self::SetTool { .. }
+            | Self::RetireTool { .. }
+            | Self::SetModel { .. }
+            | Self::RetireModel { .. } => Vec::new(),
+            Self::SetAccessPolicy { policy, .. } => policy.members(),
             Self::Suspend { member, .. }
             | Self::Reinstate { member, .. }
             | Self::Expel { member, .. }
@@ -222,7 +288,12 @@ impl Action {
             | Self::Expel { .. }
             | Self::GrantRole { .. }
             | Self::EndRole { .. }
-            | Self::SeatWinners { .. } => None,
+            | Self::SeatWinners { .. }
+            | Self::SetTool { .. }
+            | Self::RetireTool { .. }
+            | Self::SetModel { .. }
+            | Self::RetireModel { .. }
+            | Self::SetAccessPolicy { .. } => None,
         }
     }
 
@@ -257,6 +328,11 @@ impl Action {
                 "Those who are elected become {0}; whoever else is {0} is so no more.",
                 role.name()
             ),
+            Self::SetTool { .. }
+            | Self::RetireTool { .. }
+            | Self::SetModel { .. }
+            | Self::RetireModel { .. }
+            | Self::SetAccessPolicy { .. } => access::sentence(self, &|member| name(Named::Member(member))),
         }
     }
 
@@ -283,6 +359,21 @@ impl Action {
                 facts.extend(candidates.iter().map(MemberId::word));
                 (Hash32::ZERO, facts)
             }
+            Self::SetTool { tool, terms, .. } => (Hash32::ZERO, vec![text(tool), terms.hash()]),
+            Self::SetModel { model, terms, .. } => (Hash32::ZERO, vec![text(model), terms.hash()]),
+            Self::RetireTool { tool: name, .. } | Self::RetireModel { model: name, .. } => {
+                (Hash32::ZERO, vec![text(name)])
+            }
+            Self::SetAccessPolicy {
+                replaces,
+                effective_at,
+                policy,
+                ..
+            } => {
+                let from = effective_at.map_or(0, |at| at.0);
+                let number = |number: u64| Hash32::from_u128(u128::from(number));
+                (Hash32::ZERO, vec![number(*replaces), number(from), policy.hash()])
+            }
         }
     }
 
@@ -293,7 +384,14 @@ impl Action {
             | Self::Expel { reason, .. }
             | Self::GrantRole { reason, .. }
             | Self::EndRole { reason, .. } => Some(reason),
-            Self::AmendBylaws { .. } | Self::Admit { .. } | Self::SeatWinners { .. } => None,
+            Self::AmendBylaws { .. }
+            | Self::Admit { .. }
+            | Self::SeatWinners { .. }
+            | Self::SetTool { .. }
+            | Self::RetireTool { .. }
+            | Self::SetModel { .. }
+            | Self::RetireModel { .. }
+            | Self::SetAccessPolicy { .. } => None,
         }
     }
 }
@@ -359,7 +457,7 @@ pub fn read(mut planned: Vec<Planned>, options: usize) -> Result<Vec<Planned>, A
         if let Some(reason) = each.act.reason_mut() {
             *reason = text::paragraphs(reason, REASON_MAX).map_err(ActionRefusal::Reason)?;
         }
-        match &each.act {
+        match &mut each.act {
             Action::AmendBylaws { bylaws, .. } => bylaws.check().map_err(ActionRefusal::Bylaws)?,
             Action::SeatWinners { candidates, .. } => {
                 let mut sorted = candidates.clone();
@@ -370,12 +468,23 @@ pub fn read(mut planned: Vec<Planned>, options: usize) -> Result<Vec<Planned>, A
                     return Err(ActionRefusal::Candidates);
                 }
             }
+            Action::SetTool { tool, terms, .. } => {
+                check_slug(tool)?;
+                terms.read()?;
+            }
+            Action::SetModel { model, terms, .. } => {
+                check_slug(model)?;
+                terms.read()?;
+            }
+            Action::SetAccessPolicy { policy, .. } => policy.read()?,
             Action::Admit { .. }
             | Action::Suspend { .. }
             | Action::Reinstate { .. }
             | Action::Expel { .. }
             | Action::GrantRole { .. }
-            | Action::EndRole { .. } => {}
+            | Action::EndRole { .. }
+            | Action::RetireTool { .. }
+            | Action::RetireModel { .. } => {}
         }
     }
     Ok(planned)

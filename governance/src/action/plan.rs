@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Action;
+use super::access::AccessFacts;
+use crate::access::{ModelTerms, PolicyChange, ToolTerms};
 use crate::bylaws::Bylaws;
 use crate::id::{ApplicationId, MemberId};
 use crate::membership::{Class, Role, Status, StatusActor, StatusRefusal, change_status};
@@ -38,6 +40,8 @@ pub struct Snapshot {
     pub members: BTreeMap<MemberId, MemberFacts>,
     /// The applications.
     pub applications: BTreeMap<ApplicationId, ApplicationFacts>,
+    /// The shared tools.
+    pub access: AccessFacts,
 }
 
 /// How a kind of decision changes.
@@ -112,6 +116,44 @@ pub enum Change {
         /// Who stands for it.
         candidates: Vec<MemberId>,
     },
+    /// A tool is there, or has other terms.
+    ToolSet {
+        /// Its name.
+        tool: String,
+        /// The terms before; nothing where it is new or was retired.
+        before: Option<ToolTerms>,
+        /// The terms after.
+        after: ToolTerms,
+    },
+    /// A tool is not used any more.
+    ToolRetired {
+        /// Its name.
+        tool: String,
+        /// The models that are not served any more by it.
+        models: Vec<String>,
+    },
+    /// A model is there, or has other terms.
+    ModelSet {
+        /// Its name.
+        model: String,
+        /// The terms before; nothing where it is new or was retired.
+        before: Option<ModelTerms>,
+        /// The terms after.
+        after: ModelTerms,
+    },
+    /// A model is not served any more.
+    ModelRetired {
+        /// Its name.
+        model: String,
+    },
+    /// Another policy of use is in force.
+    AccessPolicySet {
+        /// Its version.
+        version: u64,
+        /// Who gains by it and who loses.
+        #[serde(flatten)]
+        effect: PolicyChange,
+    },
 }
 
 /// Why an action cannot be executed as things stand; each says what would help.
@@ -174,6 +216,22 @@ pub enum Obstacle {
     /// A co-op needs a steward.
     #[error("no active steward would remain; make another member steward first")]
     NoSteward,
+    /// Another policy came in force.
+    #[error(
+        "it was written for version {replaces} of the policy of use, and version {current} is the newest; decide again on that one"
+    )]
+    PolicyMoved {
+        /// The version it was written for.
+        replaces: u64,
+        /// The newest.
+        current: u64,
+    },
+    /// There is no such tool in use.
+    #[error("no tool {0} is in use; register it first")]
+    NoTool(String),
+    /// There is no such model.
+    #[error("no model {0} is served")]
+    NoModel(String),
 }
 
 impl Snapshot {
@@ -203,6 +261,11 @@ impl Snapshot {
                     candidates: candidates.clone(),
                 }]),
             },
+            Action::SetTool { tool, terms, .. } => Ok(self.access.set_tool(tool, terms)),
+            Action::RetireTool { tool, .. } => Ok(vec![self.access.retire_tool(tool)?]),
+            Action::SetModel { model, terms, .. } => self.access.set_model(model, terms),
+            Action::RetireModel { model, .. } => Ok(vec![self.access.retire_model(model)?]),
+            Action::SetAccessPolicy { replaces, policy, .. } => Ok(vec![self.access.set_policy(*replaces, policy)?]),
         }
     }
 

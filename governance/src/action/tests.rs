@@ -15,7 +15,8 @@ fn application(number: u128) -> ApplicationId {
     ApplicationId::from_uuid(Uuid::from_u128(number))
 }
 
-/// Member 1 is steward, 2 treasurer, 3 neither, 4 suspended, 5 has left; application 8 waits, 9 is decided.
+/// Member 1 is steward, 2 treasurer, 3 neither, 4 suspended, 5 has left; application 8 waits, 9 is decided; there is a tool `old` with
+/// a model `old`.
 fn coop() -> Snapshot {
     let facts = |status, roles: &[Role]| MemberFacts {
         status,
@@ -36,6 +37,11 @@ fn coop() -> Snapshot {
             (member(5), facts(Status::Left, &[])),
         ]),
         applications: BTreeMap::from([(application(8), waits(true)), (application(9), waits(false))]),
+        access: AccessFacts {
+            tools: BTreeMap::from([(String::from("old"), serde_json::from_value(tool_terms()).unwrap())]),
+            models: BTreeMap::from([(String::from("old"), serde_json::from_value(model_terms("old")).unwrap())]),
+            ..AccessFacts::default()
+        },
     }
 }
 
@@ -56,6 +62,11 @@ fn one_of_each() -> Vec<Action> {
         |name: &str, number| serde_json::json!({"action": name, "version": 1, "member": id(number), "reason": "so"});
     let office = |name: &str, number, role: &str| serde_json::json!({"action": name, "version": 1, "member": id(number), "role": role, "reason": "so"});
     [
+        serde_json::json!({"action": "set_tool", "version": 1, "tool": "ours", "terms": tool_terms()}),
+        serde_json::json!({"action": "retire_tool", "version": 1, "tool": "old"}),
+        serde_json::json!({"action": "set_model", "version": 1, "model": "small", "terms": model_terms("old")}),
+        serde_json::json!({"action": "retire_model", "version": 1, "model": "old"}),
+        serde_json::json!({"action": "set_access_policy", "version": 1, "replaces": 0, "policy": access_policy(5)}),
         serde_json::json!({"action": "amend_bylaws", "version": 1, "replaces": 1, "bylaws": bylaws}),
         serde_json::json!({"action": "admit", "version": 1, "application": application(8), "class": "worker"}),
         about("suspend", 3),
@@ -67,6 +78,82 @@ fn one_of_each() -> Vec<Action> {
     ]
     .map(action)
     .to_vec()
+}
+
+fn tool_terms() -> serde_json::Value {
+    serde_json::json!({"kind": "llama_cpp", "base_url": "http://127.0.0.1:1/v1", "external": false, "data_location": "our own server",
+        "slots": 2, "first_byte_seconds": 30, "idle_seconds": 30})
+}
+
+fn model_terms(tool: &str) -> serde_json::Value {
+    serde_json::json!({"tool": tool, "upstream_name": "small", "licence": "Apache-2.0", "context_tokens": 100, "output_tokens": 50,
+        "price": {"input": 1, "output": 2, "call": 0}, "overhead": {"call": 4, "message": 5}, "endpoints": ["chat_completions"]})
+}
+
+fn access_policy(units: u64) -> serde_json::Value {
+    serde_json::json!({"allowances": [{"for": {"group": "everyone"}, "share": "each", "period": "day", "units": units}],
+        "partial_charge": "counted", "expired_charge": "input_only"})
+}
+
+/// Tools and models come in order and go, a policy follows the newest one, and a preview says for whom what changes.
+#[test]
+fn tools_models_and_policies_follow_one_another() {
+    let set_tool =
+        action(serde_json::json!({"action": "set_tool", "version": 1, "tool": "ours", "terms": tool_terms()}));
+    let set_model = |tool: &str| {
+        action(serde_json::json!({"action": "set_model", "version": 1, "model": "small", "terms": model_terms(tool)}))
+    };
+    let set_policy = |replaces: u64, units: u64| {
+        let policy = access_policy(units);
+        action(serde_json::json!({"action": "set_access_policy", "version": 1, "replaces": replaces, "policy": policy}))
+    };
+    let retire =
+        |what: &str| action(serde_json::json!({"action": format!("retire_{what}"), "version": 1, what: "ours"}));
+    let mut coop = coop();
+    coop.access.members = vec![crate::access::Subject {
+        member: member(3),
+        class: Class::User,
+        roles: BTreeSet::new(),
+    }];
+    assert_eq!(
+        coop.apply(&set_model("ours"), None),
+        Err(Obstacle::NoTool(String::from("ours")))
+    );
+    assert!(matches!(
+        &coop.apply(&set_tool, None).unwrap()[..],
+        [Change::ToolSet { before: None, .. }]
+    ));
+    assert_eq!(coop.apply(&set_tool, None), Ok(Vec::new()));
+    assert!(matches!(
+        &coop.apply(&set_model("ours"), None).unwrap()[..],
+        [Change::ModelSet { .. }]
+    ));
+    let moved = Obstacle::PolicyMoved {
+        replaces: 1,
+        current: 0,
+    };
+    assert_eq!(coop.apply(&set_policy(1, 5), None), Err(moved));
+    let gain = |changes: Vec<Change>| match &changes[..] {
+        [Change::AccessPolicySet { version, effect }] => (*version, effect.members.last().unwrap().gain),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(gain(coop.apply(&set_policy(0, 5), None).unwrap()), (1, true));
+    assert_eq!(gain(coop.apply(&set_policy(1, 4), None).unwrap()), (2, false));
+    assert_eq!(
+        coop.apply(&retire("tool"), None).unwrap(),
+        [Change::ToolRetired {
+            tool: String::from("ours"),
+            models: vec![String::from("small")]
+        }]
+    );
+    assert_eq!(
+        coop.apply(&retire("tool"), None),
+        Err(Obstacle::NoTool(String::from("ours")))
+    );
+    assert_eq!(
+        coop.apply(&retire("model"), None),
+        Err(Obstacle::NoModel(String::from("ours")))
+    );
 }
 
 fn planned(act: Action) -> Planned {

@@ -110,4 +110,20 @@ kinds! {
     DelegationGiven = 60, "delegation_given", ["delegation", "trustee", "scopeKind", "scope"];
     /// A member took a delegation back, beside its `DelegationV1`. Subject: the member.
     DelegationRevoked = 61, "delegation_revoked", ["delegation", "scopeKind", "scope"];
+    /// A member made a key for the tools. Subject: the member.
+    AccessKeyMade = 100, "access_key_made", ["key", "expiresAt"];
+    /// A key for the tools is worth nothing any more, at once or from a moment on. Subject: the member.
+    AccessKeyRevoked = 101, "access_key_revoked", ["key", "endsAt"];
+    /// The rules of use of the tools were set. Subject: the co-op.
+    AccessPolicySet = 102, "access_policy_set", ["version", "policy", "effectiveAt", "proposal"];
+    /// A tool was added or changed. Subject: the tool.
+    ToolSet = 103, "tool_set", ["tool", "terms", "proposal"];
+    /// A tool is not used any more. Subject: the tool.
+    ToolRetired = 104, "tool_retired", ["tool", "proposal"];
+    /// A model was added or changed. Subject: the co-op.
+    ModelSet = 105, "model_set", ["model", "terms", "proposal"];
+    /// A model is not served any more. Subject: the co-op.
+    ModelRetired = 106, "model_retired", ["model", "proposal"];
+    /// A steward gave the co-op's key at a tool, or took it back. Subject: the tool.
+    ToolKeyChanged = 107, "tool_key_changed", ["tool", "state"];
 }

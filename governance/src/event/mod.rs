@@ -13,7 +13,7 @@ pub use kind::EventKind;
 
 use crate::delegation::Scope;
 use crate::hash::{Hash32, keccak256, keccak256_words};
-use crate::id::{ApplicationId, CommentId, CoopId, InvitationId, MemberId, ProposalId, VotingKeyId};
+use crate::id::{ApplicationId, CommentId, CoopId, InvitationId, MemberId, ProposalId, UpstreamId, VotingKeyId};
 use crate::membership::{Class, Role, Status};
 use crate::record::EventV1;
 use crate::rule::Outcome;
@@ -275,6 +275,50 @@ pub enum Event<'a> {
         delegation: Hash32,
         scope: Scope,
     },
+    AccessKeyMade {
+        member: MemberId,
+        key: Uuid,
+        expires_at: Timestamp,
+    },
+    AccessKeyRevoked {
+        member: MemberId,
+        key: Uuid,
+        ends_at: Timestamp,
+    },
+    AccessPolicySet {
+        coop: CoopId,
+        version: u64,
+        policy: Hash32,
+        effective_at: Timestamp,
+        proposal: ProposalId,
+    },
+    ToolSet {
+        upstream: UpstreamId,
+        tool: &'a str,
+        terms: Hash32,
+        proposal: ProposalId,
+    },
+    ToolRetired {
+        upstream: UpstreamId,
+        tool: &'a str,
+        proposal: ProposalId,
+    },
+    ModelSet {
+        coop: CoopId,
+        model: &'a str,
+        terms: Hash32,
+        proposal: ProposalId,
+    },
+    ModelRetired {
+        coop: CoopId,
+        model: &'a str,
+        proposal: ProposalId,
+    },
+    ToolKeyChanged {
+        upstream: UpstreamId,
+        tool: &'a str,
+        given: bool,
+    },
 }
 
 impl Event<'_> {
@@ -317,6 +361,14 @@ impl Event<'_> {
             Self::LogRepaired { .. } => EventKind::LogRepaired,
             Self::DelegationGiven { .. } => EventKind::DelegationGiven,
             Self::DelegationRevoked { .. } => EventKind::DelegationRevoked,
+            Self::AccessKeyMade { .. } => EventKind::AccessKeyMade,
+            Self::AccessKeyRevoked { .. } => EventKind::AccessKeyRevoked,
+            Self::AccessPolicySet { .. } => EventKind::AccessPolicySet,
+            Self::ToolSet { .. } => EventKind::ToolSet,
+            Self::ToolRetired { .. } => EventKind::ToolRetired,
+            Self::ModelSet { .. } => EventKind::ModelSet,
+            Self::ModelRetired { .. } => EventKind::ModelRetired,
+            Self::ToolKeyChanged { .. } => EventKind::ToolKeyChanged,
         }
     }
 
@@ -327,14 +379,22 @@ impl Event<'_> {
             Self::CoopFounded { coop, .. }
             | Self::CoopHalted { coop, .. }
             | Self::CoopResumed { coop, .. }
-            | Self::LogRepaired { coop, .. } => coop.uuid(),
+            | Self::LogRepaired { coop, .. }
+            | Self::AccessPolicySet { coop, .. }
+            | Self::ModelSet { coop, .. }
+            | Self::ModelRetired { coop, .. } => coop.uuid(),
+            Self::ToolSet { upstream, .. }
+            | Self::ToolRetired { upstream, .. }
+            | Self::ToolKeyChanged { upstream, .. } => upstream.uuid(),
             Self::MemberAdmitted { member, .. }
             | Self::MemberRenamed { member, .. }
             | Self::StatusChanged { member, .. }
             | Self::RoleGranted { member, .. }
             | Self::RoleEnded { member, .. }
             | Self::KeyRegistered { member, .. }
-            | Self::KeyEnded { member, .. } => member.uuid(),
+            | Self::KeyEnded { member, .. }
+            | Self::AccessKeyMade { member, .. }
+            | Self::AccessKeyRevoked { member, .. } => member.uuid(),
             Self::DelegationGiven { truster, .. } | Self::DelegationRevoked { truster, .. } => truster.uuid(),
             Self::InvitationMade { invitation, .. } | Self::InvitationRevoked { invitation } => invitation.uuid(),
             Self::ApplicationMade { application, .. } | Self::ApplicationDecided { application, .. } => {
@@ -424,6 +484,14 @@ impl Event<'_> {
             Self::DelegationGiven { delegation, scope, .. } | Self::DelegationRevoked { delegation, scope, .. } => {
                 self.facts_of_delegation(delegation, scope)
             }
+            Self::AccessKeyMade { .. }
+            | Self::AccessKeyRevoked { .. }
+            | Self::AccessPolicySet { .. }
+            | Self::ToolSet { .. }
+            | Self::ToolRetired { .. }
+            | Self::ModelSet { .. }
+            | Self::ModelRetired { .. }
+            | Self::ToolKeyChanged { .. } => self.facts_of_access(),
             Self::InvitationRevoked { .. }
             | Self::ProposalDiscussed { .. }
             | Self::ProposalSubmitted { .. }
@@ -485,6 +553,59 @@ impl Event<'_> {
         }
         words.extend([number(u64::from(scope.kind.code())), scope.of]);
         words
+    }
+
+    fn facts_of_access(&self) -> Vec<Hash32> {
+        let id = |id: Uuid| Hash32::left_padded(id.as_bytes());
+        if let Self::AccessKeyMade {
+            key, expires_at: at, ..
+        }
+        | Self::AccessKeyRevoked { key, ends_at: at, .. } = *self
+        {
+            return vec![id(key), number(at.0)];
+        }
+        if let Self::AccessPolicySet {
+            version,
+            policy,
+            effective_at,
+            proposal,
+            ..
+        } = *self
+        {
+            return vec![number(version), policy, number(effective_at.0), proposal.word()];
+        }
+        if let Self::ToolKeyChanged { tool, given, .. } = *self {
+            return vec![text(tool), text(if given { "given" } else { "taken_back" })];
+        }
+        self.facts_of_registry()
+    }
+
+    fn facts_of_registry(&self) -> Vec<Hash32> {
+        if let Self::ToolSet {
+            tool: name,
+            terms,
+            proposal,
+            ..
+        }
+        | Self::ModelSet {
+            model: name,
+            terms,
+            proposal,
+            ..
+        } = *self
+        {
+            return vec![text(name), terms, proposal.word()];
+        }
+        if let Self::ToolRetired {
+            tool: name, proposal, ..
+        }
+        | Self::ModelRetired {
+            model: name, proposal, ..
+        } = *self
+        {
+            return vec![text(name), proposal.word()];
+        }
+        Vec::new()
     }
 
     /// Its record.

@@ -15,7 +15,60 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_decisions());
     all.extend(samples_of_execution());
     all.extend(samples_of_delegation());
+    all.extend(samples_of_access());
     all
+}
+
+fn samples_of_access() -> Vec<Event<'static>> {
+    let (coop, member, proposal) = (
+        CoopId::from_uuid(id(6)),
+        MemberId::from_uuid(id(1)),
+        ProposalId::from_uuid(id(2)),
+    );
+    let (upstream, terms, at) = (UpstreamId::from_uuid(id(7)), keccak256(b"terms"), Timestamp(9));
+    let (tool, model, key) = ("ours", "small", id(8));
+    vec![
+        Event::AccessKeyMade {
+            member,
+            key,
+            expires_at: at,
+        },
+        Event::AccessKeyRevoked {
+            member,
+            key,
+            ends_at: at,
+        },
+        Event::AccessPolicySet {
+            coop,
+            version: 1,
+            policy: terms,
+            effective_at: at,
+            proposal,
+        },
+        Event::ToolSet {
+            upstream,
+            tool,
+            terms,
+            proposal,
+        },
+        Event::ToolRetired {
+            upstream,
+            tool,
+            proposal,
+        },
+        Event::ModelSet {
+            coop,
+            model,
+            terms,
+            proposal,
+        },
+        Event::ModelRetired { coop, model, proposal },
+        Event::ToolKeyChanged {
+            upstream,
+            tool,
+            given: true,
+        },
+    ]
 }
 
 fn samples_of_membership() -> Vec<Event<'static>> {
@@ -224,8 +277,9 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         .map(|row| row.rsplit_once(" | ").unwrap().0.to_owned())
         .collect();
     let subject = |event: &Event<'_>| match event.kind().code() {
-        1..4 | 40 => "co-op",
-        10..20 | 60 | 61 => "member",
+        1..4 | 40 | 102 | 105 | 106 => "co-op",
+        10..20 | 60 | 61 | 100 | 101 => "member",
+        103 | 104 | 107 => "tool",
         20 | 21 => "invitation",
         22 | 23 => "application",
         _ => "proposal",

@@ -5,7 +5,8 @@ use std::io::{Read as _, Write as _};
 use governance::hash::Hash32;
 use tests::checker::Evidence;
 use tests::checker::bundles::Published;
-use tests::checker::rows::Bylaws;
+use tests::checker::rows::{AccessAccount, AccessUpstream, AccessUsage, Bylaws};
+use uuid::Uuid;
 
 /// One way to break something.
 pub struct Case {
@@ -394,6 +395,31 @@ pub const CASES: &[Case] = &[
         "an_effect_is_stored_with_its_answer",
         "UPDATE effect SET body = body || ' ' WHERE recorded_by = 'proposal_draft'",
     ),
+    // The books of the tools.
+    tampered("what_is_held_is_the_sum_of_the_open_holds", |evidence| {
+        evidence.rows.access_account.push(AccessAccount {
+            coop_id: Uuid::nil(),
+            id: Uuid::nil(),
+            cap: 9,
+            spent: 0,
+            held: 1,
+        });
+    }),
+    tampered("each_settled_hold_is_booked_once", |evidence| {
+        evidence.rows.access_usage.extend([1, 2].map(|charged| AccessUsage {
+            coop_id: Uuid::nil(),
+            hold_id: Uuid::nil(),
+            charged,
+        }));
+    }),
+    tampered("tools_and_models_are_what_decisions_made_them", |evidence| {
+        evidence.rows.access_upstream.push(AccessUpstream {
+            coop_id: Uuid::nil(),
+            id: Uuid::nil(),
+            name: String::from("ours"),
+            proposal_id: Uuid::nil(),
+        });
+    }),
 ];
 
 /// Changes one digit after this text in the first receipt.

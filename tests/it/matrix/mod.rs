@@ -13,6 +13,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod access;
 mod contact;
 mod coops;
 mod decisions;
@@ -172,6 +173,7 @@ fn operations() -> Vec<Operation> {
     all.extend(identity::operations());
     all.extend(delegations::operations());
     all.extend(contact::operations());
+    all.extend(access::operations());
     // A halted co-op refuses others.
     all.extend(coops::halts());
     all

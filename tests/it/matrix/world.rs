@@ -80,6 +80,8 @@ impl World {
             ("proposal", world.opened(&world.other).await),
             ("comment", world.commented(&world.other).await.1),
             ("webhook", world.webhook(&world.other).await),
+            ("access_key", world.foreign_access_key().await),
+            ("tool", world.tool(&world.other).await),
         ]);
         world
     }
@@ -256,6 +258,36 @@ impl World {
         text(&made.expect(201)["id"])
     }
 
+    /// Changes something past the API.
+    pub async fn run(&self, statement: &str) {
+        self.database.batch_execute(statement).await.unwrap();
+    }
+
+    async fn foreign_access_key(&self) -> String {
+        let body = json!({"name": "elsewhere", "expires_in_days": 30});
+        let path = self.other.path("access/keys");
+        let made = self.elsewhere.person.post(&path).json(&body).send().await;
+        text(&made.expect(201)["key"]["id"])
+    }
+
+    /// The tool of a co-op, past the decision that would register it; it is gone before the end.
+    pub async fn tool(&self, coop: &Coop) -> String {
+        let query = "SELECT id FROM access_upstream WHERE coop_id = $1";
+        if let Some(row) = self.database.query_opt(query, &[&coop.id.uuid()]).await.unwrap() {
+            return row.get::<_, uuid::Uuid>(0).to_string();
+        }
+        let proposal: uuid::Uuid = self.draft(coop, &coop.founder).await.parse().unwrap();
+        let insert = "INSERT INTO access_upstream (coop_id, id, name, kind, base_url, external, data_location, slots, first_byte_seconds,
+                idle_seconds, proposal_id, set_at, recorded_by)
+            VALUES ($1, $2, 'ours', 'plain', 'https://example.org/v1', true, 'elsewhere', 1, 30, 30, $3, now(), 'test')";
+        let id = uuid::Uuid::now_v7();
+        self.database
+            .execute(insert, &[&coop.id.uuid(), &id, &proposal])
+            .await
+            .unwrap();
+        id.to_string()
+    }
+
     /// Ends all webhooks.
     pub async fn end_webhooks(&self, coop: &Coop) {
         let statement = "UPDATE webhook SET ended_at = now() WHERE coop_id = $1 AND ended_at IS NULL";
@@ -370,6 +402,8 @@ impl World {
         // Hundreds of votes were opened before a growing roll; reminding everyone of each is another test's business.
         let skip = "UPDATE errand SET done_at = now() WHERE done_at IS NULL";
         self.database.execute(skip, &[]).await.unwrap();
+        // No decision registered it.
+        self.run("DELETE FROM access_upstream").await;
         self.app.finish().await;
     }
 }

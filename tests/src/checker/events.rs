@@ -8,6 +8,7 @@ use governance::id::MemberId;
 use governance::record::{EventV1, ProxyBallotV1, Record as _, type_registry};
 use uuid::Uuid;
 
+use super::access;
 use super::execution::{self, what_was_executed_happened_once_with_its_events};
 use super::repairs::{self, Entry};
 use super::rows::{Delegation, Event, Halt, Invitation, MemberEvent, Proposal, Rows};
@@ -166,6 +167,9 @@ fn whatever_happened_left_its_event_and_nothing_else_did(evidence: &Evidence) ->
         let Some(kind) = EventKind::from_code(event.kind) else {
             continue;
         };
+        if access::is_of_registry(kind) {
+            continue;
+        }
         let words = words(event);
         let patterns = expected.entry((event.coop_id, kind, event.subject)).or_default();
         let fits = |pattern: &Pattern| {
@@ -223,6 +227,9 @@ fn expected(rows: &Rows) -> Expected {
         if let Some((kind, words)) = of_history(&registrations, event) {
             expect(event.coop_id, kind, event.member_id, words);
         }
+    }
+    for (coop, kind, subject, words) in access::told(rows) {
+        expect(coop, kind, subject, words);
     }
     for (coop, truster, kind, words) in rows.delegation.iter().map(of_delegation) {
         expect(coop, kind, truster, words);

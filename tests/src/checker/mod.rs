@@ -4,6 +4,7 @@
 //! log. Each invariant is then a pure function over it that says what is wrong. Numbers are those of part 4 of the study of
 //! attacks and faults; letters divide them.
 
+mod access;
 pub mod bundles;
 pub mod catalog;
 pub mod chains;
@@ -94,6 +95,7 @@ pub fn all() -> Vec<Invariant> {
         heads::INVARIANTS,
         effects::INVARIANTS,
         delegations::INVARIANTS,
+        access::INVARIANTS,
     ]
     .concat()
 }

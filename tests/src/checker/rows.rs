@@ -83,6 +83,26 @@ rows! {
     voting_key as VotingKey {
         coop_id: Uuid, id: Uuid, member_id: Uuid, kind: u8, public_key: Bytes, salt: Bytes, registered_sequence: i64,
     }
+    /// Members' keys for the tools.
+    access_key as AccessKey {
+        coop_id: Uuid, id: Uuid, member_id: Uuid, revoked_at: Option<DateTime<Utc>>, replaces: Option<Uuid>,
+    }
+    /// The policies of use.
+    access_policy as AccessPolicy {
+        coop_id: Uuid, version: i64, effective_at: DateTime<Utc>, proposal_id: Uuid, content: Value,
+    }
+    /// The tools.
+    access_upstream as AccessUpstream { coop_id: Uuid, id: Uuid, name: String, proposal_id: Uuid, }
+    /// The models.
+    access_model as AccessModel { coop_id: Uuid, name: String, proposal_id: Uuid, }
+    /// What is spent and held of each allowance.
+    access_account as AccessAccount { coop_id: Uuid, id: Uuid, cap: i64, spent: i64, held: i64, }
+    /// What calls set aside.
+    access_hold as AccessHold {
+        coop_id: Uuid, id: Uuid, accounts: Vec<Uuid>, units: i64, state: String, charged: Option<i64>, excess: Option<i64>,
+    }
+    /// What calls used.
+    access_usage as AccessUsage { coop_id: Uuid, hold_id: Uuid, charged: i64, }
     /// When it was halted.
     halt as Halt {
         coop_id: Uuid, reason: String, actor_id: Uuid, ended_by: Option<Uuid>, end_reason: Option<String>,

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev};
 use governance::id::{
-    ApplicationId, CommentId, CoopId, InvitationId, MemberId, ProposalId, SessionId, VotingKeyId, WebhookId,
+    AccessKeyId, ApplicationId, CommentId, CoopId, InvitationId, MemberId, ProposalId, SessionId, UpstreamId,
+    VotingKeyId, WebhookId,
 };
 
 use crate::problem::Problem;
@@ -34,6 +35,8 @@ in_path! {
     SessionId = "session";
     CommentId = "comment";
     WebhookId = "webhook";
+    AccessKeyId = "access_key";
+    UpstreamId = "tool";
 }
 
 impl<T: InPath> FromRequest for Id<T> {

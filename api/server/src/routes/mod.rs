@@ -1,5 +1,6 @@
 //! The routes, one file for each area and verb. A route parses and hands over to a service; it never touches the store.
 
+pub mod access;
 pub mod contact;
 pub mod coops;
 pub mod decisions;

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::failpoint::Failpoint;
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, domain, timestamp};
-use crate::services::{bylaws, events, members, roles};
+use crate::services::{access, bylaws, events, members, roles};
 
 /// Why actions were not executed.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +85,7 @@ pub async fn scene(tx: &mut CoopTx, planned: &[Planned], locked: bool) -> Result
                 (ApplicationId::from_uuid(row.id), facts)
             })
             .collect(),
+        access: access::registry::facts(tx, planned, locked).await?,
     };
     Ok(Scene {
         snapshot,
@@ -179,6 +180,11 @@ async fn write(
             Ok(roles::take(tx, (*member, *role), (reason.as_deref(), None)).await?)
         }
         Change::RoleContested { .. } => Err(Problem::internal("an election without a count is executed").into()),
+        Change::ToolSet { .. }
+        | Change::ToolRetired { .. }
+        | Change::ModelSet { .. }
+        | Change::ModelRetired { .. }
+        | Change::AccessPolicySet { .. } => Ok(access::registry::write(tx, proposal, (act, change)).await?),
     }
 }
 

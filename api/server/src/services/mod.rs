@@ -1,5 +1,6 @@
 //! Use cases: each decides with `governance`, writes in one transaction and knows no HTTP.
 
+pub mod access;
 pub mod accounts;
 pub mod anchor_rounds;
 pub mod anchor_survey;

@@ -30,6 +30,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     whole.merge(routes::decisions::Api::openapi());
     whole.merge(routes::delegations::Api::openapi());
     whole.merge(routes::contact::Api::openapi());
+    whole.merge(routes::access::Api::openapi());
     let bearer = SecurityScheme::Http(
         HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)

@@ -1,0 +1,437 @@
+//! The meter of the gateway, over the books in PostgreSQL.
+//!
+//! Nothing about a key is remembered between two calls. What is remembered is which co-op a hold of this process belongs to, since a
+//! hold is settled by the process that runs its call; another one's are swept when their leases end.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use governance::access::{ANSWERS_MAX, KeyParts, Price};
+use governance::id::{CoopId, HoldId, MemberId, ProposalId, UpstreamId};
+use store::Store;
+use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk, UsedUp};
+use store::access::{
+    AccountRow, KeyRow, accounts_of_key, accounts_of_member, key_by_mac, models, policy_in_force, subject_get,
+};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::{charge_rule, model_terms, policy, subject};
+use crate::causes;
+use crate::gateway::meter::{
+    Admission, AllowanceLine, AllowanceView, Ask, HoldState, Meter, MeterFault, ModelTarget, ModelView, Outcome,
+    PartialChargeRule, PolicyLine, PolicyView, Refusal, Settlement, UpstreamKind, UsageSource,
+};
+use crate::secrets::Secrets;
+use crate::services::decision_rows::RowDamage;
+
+/// How long a hold lasts without being renewed.
+pub const LEASE_SECONDS: u16 = 30;
+/// How many expired holds are swept when an allowance seems used up.
+const SWEEP_MAX: u16 = 64;
+
+/// How many settled holds are remembered, for whoever settles one again.
+const SETTLED_MAX: usize = 4_096;
+
+/// The co-ops of the holds of this process: of those that run, and of the last that were settled.
+#[derive(Default)]
+struct Known {
+    coops: HashMap<HoldId, CoopId>,
+    settled: VecDeque<HoldId>,
+}
+
+impl Known {
+    fn end(&mut self, hold: HoldId) {
+        self.settled.push_back(hold);
+        while self.settled.len() > SETTLED_MAX {
+            if let Some(old) = self.settled.pop_front() {
+                self.coops.remove(&old);
+            }
+        }
+    }
+}
+
+/// The meter.
+#[derive(Clone)]
+pub struct Books {
+    store: Store,
+    secrets: Arc<Secrets>,
+    known: Arc<Mutex<Known>>,
+}
+
+/// A key that was looked at, with the co-op it is of.
+struct Looked {
+    coop: CoopId,
+    key: KeyRow,
+}
+
+impl Books {
+    /// Over a database, with the peppers of the deployment.
+    #[must_use]
+    pub fn new(store: Store, secrets: Arc<Secrets>) -> Self {
+        Self {
+            store,
+            secrets,
+            known: Arc::default(),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn macs(&self, parts: &KeyParts) -> Vec<[u8; 32]> {
+        self.secrets.key_macs(parts.id, &parts.secret)
+    }
+
+    /// Admits; where an allowance seems used up, leases that ended are settled first, and it is tried once more.
+    async fn admit_once_swept(&self, coop: CoopId, ask: &AdmitAsk) -> Result<Admitted, Refusal> {
+        let first = self.store.access_admit(coop, ask).await.map_err(unavailable)?;
+        if !matches!(&first, Admitted::AllowanceUsedUp(account) if account.held > 0) {
+            return Ok(first);
+        }
+        if self.store.access_sweep(coop, SWEEP_MAX).await.map_err(unavailable)? == 0 {
+            return Ok(first);
+        }
+        self.store.access_admit(coop, ask).await.map_err(unavailable)
+    }
+
+    /// Admits and notes the hold. Whoever stops waiting for the answer leaves no hold behind.
+    async fn admit_whole(&self, coop: CoopId, ask: AdmitAsk) -> Result<Admitted, Refusal> {
+        let (asker, answer) = oneshot::channel();
+        let (books, hold) = (self.clone(), ask.hold);
+        tokio::spawn(async move {
+            let admitted = books.admit_once_swept(coop, &ask).await;
+            let is_open = matches!(admitted, Ok(Admitted::Admitted(_)));
+            if is_open {
+                books.known().coops.insert(hold, coop);
+            }
+            if asker.send(admitted).is_err() && is_open {
+                books.let_go(hold).await;
+            }
+        });
+        answer.await.map_err(|_| Refusal::Unavailable)?
+    }
+
+    /// Settles a hold for which nothing was asked of anybody.
+    async fn let_go(&self, hold: HoldId) {
+        let nothing = Outcome {
+            state: HoldState::NothingSent,
+            usage: None,
+            source: UsageSource::Bound,
+            first_byte: false,
+            fallback: None,
+            flagged: false,
+        };
+        if let Err(fault) = self.settle(hold, &nothing).await {
+            tracing::warn!(error.cause = %fault, "a hold that nobody needs falls to its lease");
+        }
+    }
+
+    fn admission(&self, ids: (CoopId, HoldId), open: Open) -> Result<Admission, Refusal> {
+        let (coop, hold) = ids;
+        let provider_key = open
+            .provider_key
+            .as_deref()
+            .map(|sealed| {
+                let sealed = hex::decode(sealed).map_err(unavailable)?;
+                self.secrets.unseal(coop, &open.base_url, &sealed).map_err(unavailable)
+            })
+            .transpose()?;
+        let rule = charge_rule(&open.rule).map_err(unavailable)?;
+        Ok(Admission {
+            hold,
+            coop,
+            member: MemberId::from_uuid(open.member),
+            model: ModelTarget {
+                id: open.model,
+                upstream: UpstreamId::from_uuid(open.upstream),
+                base_url: open.base_url,
+                upstream_name: open.upstream_name,
+                provider_key,
+                kind: upstream_kind(&open.kind),
+                external: open.external,
+                first_byte_timeout: Duration::from_secs(open.first_byte_seconds.into()),
+                idle_timeout: Duration::from_secs(open.idle_seconds.into()),
+                slots: open.slots,
+            },
+            fallbacks: Vec::new(),
+            input_max: open.input_max,
+            output_max: open.output_max,
+            clamped: open.clamped,
+            units_held: open.units,
+            weight: open.weight,
+            rule: seam_rule(rule),
+            proposal: open.proposal.map(ProposalId::from_uuid),
+        })
+    }
+
+    async fn look(&self, key: &str) -> Result<(Looked, store::CoopTx), Refusal> {
+        let parts = KeyParts::read(key).map_err(|_| Refusal::BadKey)?;
+        let mut tx = self
+            .store
+            .coop_tx("access_look", parts.coop)
+            .await
+            .map_err(unavailable)?;
+        let row = key_by_mac(&mut tx, parts.id, &self.macs(&parts))
+            .await
+            .map_err(unavailable)?;
+        let key = row.ok_or(Refusal::BadKey)?;
+        Ok((Looked { coop: parts.coop, key }, tx))
+    }
+}
+
+/// Says in the log why, and to the client that the books cannot be read.
+fn unavailable(error: impl std::error::Error + 'static) -> Refusal {
+    tracing::warn!(error.cause = %causes::chain(&error), "the books of the tools cannot be read");
+    Refusal::Unavailable
+}
+
+fn upstream_kind(name: &str) -> UpstreamKind {
+    match name {
+        "llama_cpp" => UpstreamKind::LlamaCpp,
+        "vllm" => UpstreamKind::Vllm,
+        _ => UpstreamKind::Plain,
+    }
+}
+
+/// The rule as the gateway calls it.
+#[must_use]
+pub const fn seam_rule(rule: governance::access::PartialChargeRule) -> PartialChargeRule {
+    match rule {
+        governance::access::PartialChargeRule::FullHold => PartialChargeRule::FullHold,
+        governance::access::PartialChargeRule::Counted => PartialChargeRule::Counted,
+        governance::access::PartialChargeRule::InputOnly => PartialChargeRule::InputOnly,
+        governance::access::PartialChargeRule::Nothing => PartialChargeRule::Nothing,
+    }
+}
+
+const fn ending(state: HoldState) -> &'static str {
+    match state {
+        HoldState::Finished => "finished",
+        HoldState::CutAtBound => "cut_at_bound",
+        HoldState::ClientGone => "client_gone",
+        HoldState::UpstreamFailed => "upstream_failed",
+        HoldState::NothingSent => "nothing_sent",
+    }
+}
+
+const fn source(source: UsageSource) -> &'static str {
+    match source {
+        UsageSource::Final => "final",
+        UsageSource::Continuous => "continuous",
+        UsageSource::Counted => "counted",
+        UsageSource::Bound => "bound",
+    }
+}
+
+/// Numbers from outside are cut where no model reaches: what is cut is refused as too long anyway.
+fn cut(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn used_up(account: UsedUp) -> Refusal {
+    Refusal::AllowanceUsedUp {
+        limit: account.limit,
+        proposal: account.proposal.map(ProposalId::from_uuid),
+        resets_at: account.resets_at,
+        cap: account.cap,
+        spent: account.spent,
+        held: account.held,
+    }
+}
+
+fn line(row: AccountRow) -> AllowanceLine {
+    AllowanceLine {
+        limit: row.kind,
+        cap: row.cap.unsigned_abs(),
+        spent: row.spent.unsigned_abs(),
+        held: row.held.unsigned_abs(),
+        resets_at: Some(row.ends_at),
+        proposal: row.proposal_id.map(ProposalId::from_uuid),
+    }
+}
+
+#[async_trait]
+impl Meter for Books {
+    async fn admit(&self, ask: &Ask<'_>) -> Result<Admission, Refusal> {
+        let parts = KeyParts::read(ask.key).map_err(|_| Refusal::BadKey)?;
+        let model = ask.model.to_owned();
+        if ask.n == 0 || ask.n > ANSWERS_MAX {
+            return Err(Refusal::ModelNotPermitted { model });
+        }
+        let hold = HoldId::from_uuid(Uuid::now_v7());
+        let asked = AdmitAsk {
+            key: parts.id,
+            macs: self.macs(&parts),
+            client: ask.client.map(|client| client.to_canonical().to_string()),
+            endpoint: ask.endpoint.name(),
+            model: model.clone(),
+            bytes: cut(ask.input_bound),
+            messages: cut(ask.messages),
+            answers: ask.n,
+            output: ask.max_output.map(cut),
+            lease_seconds: LEASE_SECONDS,
+            hold,
+        };
+        match self.admit_whole(parts.coop, asked).await? {
+            Admitted::Admitted(open) => {
+                let admission = self.admission((parts.coop, hold), *open);
+                if admission.is_err() {
+                    self.let_go(hold).await;
+                }
+                admission
+            }
+            Admitted::BadKey => Err(Refusal::BadKey),
+            Admitted::ModelNotFound => Err(Refusal::ModelNotFound { model }),
+            Admitted::ModelNotPermitted => Err(Refusal::ModelNotPermitted { model }),
+            Admitted::ContextTooLong { limit, asked } => Err(Refusal::ContextTooLong { limit, asked }),
+            Admitted::AllowanceUsedUp(account) => Err(used_up(*account)),
+        }
+    }
+
+    async fn settle(&self, hold: HoldId, outcome: &Outcome) -> Result<Settlement, MeterFault> {
+        let coop = self.known().coops.get(&hold).copied();
+        let coop = coop.ok_or_else(|| MeterFault(String::from("no hold of this program")))?;
+        let ask = SettleAsk {
+            ending: ending(outcome.state),
+            source: source(outcome.source),
+            usage: outcome.usage.map(|usage| (cut(usage.input), cut(usage.output))),
+            first_byte: outcome.first_byte,
+            flagged: outcome.flagged,
+        };
+        let settled = self
+            .store
+            .access_settle(coop, hold, ask)
+            .await
+            .map_err(|error| MeterFault(causes::chain(&error).to_string()))?;
+        let settled = settled.ok_or_else(|| MeterFault(String::from("no such hold")))?;
+        self.known().end(hold);
+        if settled.excess > 0 {
+            tracing::error!(hold.id = %hold, usage.excess = settled.excess, "an upstream claims more than was set aside");
+        }
+        Ok(Settlement {
+            charged: settled.charged,
+            excess: settled.excess,
+        })
+    }
+
+    async fn renew(&self, holds: &[HoldId]) -> Result<Vec<HoldId>, MeterFault> {
+        let mut by_coop: HashMap<CoopId, Vec<Uuid>> = HashMap::new();
+        let mut stop = Vec::new();
+        {
+            let known = self.known();
+            for hold in holds {
+                match known.coops.get(hold) {
+                    Some(coop) => by_coop.entry(*coop).or_default().push(hold.uuid()),
+                    None => stop.push(*hold),
+                }
+            }
+        }
+        for (coop, holds) in by_coop {
+            let ended = self
+                .store
+                .access_renew(coop, &holds, LEASE_SECONDS)
+                .await
+                .map_err(|error| MeterFault(causes::chain(&error).to_string()))?;
+            for hold in ended.into_iter().map(HoldId::from_uuid) {
+                stop.push(hold);
+            }
+        }
+        Ok(stop)
+    }
+
+    async fn models(&self, key: &str) -> Result<Vec<ModelView>, Refusal> {
+        let (looked, mut tx) = self.look(key).await?;
+        let rows = models(&mut tx).await.map_err(unavailable)?;
+        let row = subject_get(&mut tx, MemberId::from_uuid(looked.key.member_id))
+            .await
+            .map_err(unavailable)?
+            .ok_or(Refusal::BadKey)?;
+        let subject = subject(&row).map_err(unavailable)?;
+        let in_force = policy_in_force(&mut tx, None).await.map_err(unavailable)?;
+        tx.commit().await.map_err(unavailable)?;
+        let in_force = in_force.as_ref().map(policy).transpose().map_err(unavailable)?;
+        let is_served = |row: &&store::access::ModelRow| {
+            let of_key = |models: &Vec<String>| models.contains(&row.name);
+            row.retired_at.is_none()
+                && row.tool_retired_at.is_none()
+                && looked.key.models.as_ref().is_none_or(of_key)
+                && in_force
+                    .as_ref()
+                    .is_none_or(|policy| policy.permits(&subject, &row.name))
+        };
+        let owner = looked.coop.to_string();
+        rows.iter()
+            .filter(is_served)
+            .map(|row| {
+                let terms = model_terms(row)?;
+                let Price { input, output, call } = terms.price;
+                Ok(ModelView {
+                    id: row.name.clone(),
+                    created: row.registered_at.timestamp(),
+                    owned_by: if row.external { row.tool.clone() } else { owner.clone() },
+                    licence: terms.licence,
+                    data_location: row.data_location.clone(),
+                    external: row.external,
+                    context_tokens: terms.context_tokens,
+                    input_units_per_thousand: input.saturating_mul(1_000),
+                    output_units_per_thousand: output.saturating_mul(1_000),
+                    call_units: call,
+                    proposal: Some(ProposalId::from_uuid(row.proposal_id)),
+                })
+            })
+            .collect::<Result<_, RowDamage>>()
+            .map_err(unavailable)
+    }
+
+    async fn allowance(&self, key: &str) -> Result<AllowanceView, Refusal> {
+        let (looked, mut tx) = self.look(key).await?;
+        let member = MemberId::from_uuid(looked.key.member_id);
+        let mut rows = accounts_of_member(&mut tx, member).await.map_err(unavailable)?;
+        rows.extend(accounts_of_key(&mut tx, looked.key.id).await.map_err(unavailable)?);
+        tx.commit().await.map_err(unavailable)?;
+        Ok(AllowanceView {
+            limits: rows.into_iter().map(line).collect(),
+        })
+    }
+
+    async fn policy(&self, key: &str) -> Result<PolicyView, Refusal> {
+        let (looked, mut tx) = self.look(key).await?;
+        let member = MemberId::from_uuid(looked.key.member_id);
+        let rows = accounts_of_member(&mut tx, member).await.map_err(unavailable)?;
+        let row = subject_get(&mut tx, member)
+            .await
+            .map_err(unavailable)?
+            .ok_or(Refusal::BadKey)?;
+        let in_force = policy_in_force(&mut tx, None).await.map_err(unavailable)?;
+        tx.commit().await.map_err(unavailable)?;
+        let subject = subject(&row).map_err(unavailable)?;
+        let Some(in_force) = in_force else {
+            return Ok(PolicyView {
+                policies: Vec::new(),
+                partial_charge_rule: PartialChargeRule::Counted,
+                weight: 1,
+            });
+        };
+        let content = policy(&in_force).map_err(unavailable)?;
+        let policies = rows
+            .into_iter()
+            .map(|row| PolicyLine {
+                scope: row.kind,
+                subject: (!row.subject.is_empty()).then_some(row.subject),
+                cap: Some(row.cap.unsigned_abs()),
+                period: Some(row.period),
+                effective_at: row.since.unwrap_or(in_force.effective_at),
+                proposal: row.proposal_id.map(ProposalId::from_uuid),
+            })
+            .collect();
+        Ok(PolicyView {
+            policies,
+            partial_charge_rule: seam_rule(content.partial_charge),
+            weight: content.weight(&subject),
+        })
+    }
+}

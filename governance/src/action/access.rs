@@ -1,0 +1,123 @@
+//! What decisions change about the shared tools.
+
+use std::collections::BTreeMap;
+
+use super::{Action, Change, Obstacle};
+use crate::access::{ModelTerms, Policy, Subject, ToolTerms, compare};
+use crate::id::MemberId;
+
+/// The shared tools, as far as actions ask: what is in use, and the newest policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccessFacts {
+    /// The tools in use, by name.
+    pub tools: BTreeMap<String, ToolTerms>,
+    /// The models that are served, by name.
+    pub models: BTreeMap<String, ModelTerms>,
+    /// The version of the newest policy; 0 where there is none.
+    pub policy_version: u64,
+    /// The newest policy.
+    pub policy: Option<Policy>,
+    /// The active members, for whom a preview says what changes; an execution needs none.
+    pub members: Vec<Subject>,
+}
+
+impl AccessFacts {
+    /// Nothing changes where the terms are what they were.
+    pub(super) fn set_tool(&mut self, tool: &str, terms: &ToolTerms) -> Vec<Change> {
+        let before = self.tools.insert(tool.to_owned(), terms.clone());
+        if before.as_ref() == Some(terms) {
+            return Vec::new();
+        }
+        vec![Change::ToolSet {
+            tool: tool.to_owned(),
+            before,
+            after: terms.clone(),
+        }]
+    }
+
+    pub(super) fn retire_tool(&mut self, tool: &str) -> Result<Change, Obstacle> {
+        if self.tools.remove(tool).is_none() {
+            return Err(Obstacle::NoTool(tool.to_owned()));
+        }
+        let models = self.models.iter().filter(|(_, terms)| terms.tool == tool);
+        Ok(Change::ToolRetired {
+            tool: tool.to_owned(),
+            models: models.map(|(model, _)| model.clone()).collect(),
+        })
+    }
+
+    pub(super) fn set_model(&mut self, model: &str, terms: &ModelTerms) -> Result<Vec<Change>, Obstacle> {
+        if !self.tools.contains_key(&terms.tool) {
+            return Err(Obstacle::NoTool(terms.tool.clone()));
+        }
+        let before = self.models.insert(model.to_owned(), terms.clone());
+        if before.as_ref() == Some(terms) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Change::ModelSet {
+            model: model.to_owned(),
+            before,
+            after: terms.clone(),
+        }])
+    }
+
+    pub(super) fn retire_model(&mut self, model: &str) -> Result<Change, Obstacle> {
+        if self.models.remove(model).is_none() {
+            return Err(Obstacle::NoModel(model.to_owned()));
+        }
+        Ok(Change::ModelRetired {
+            model: model.to_owned(),
+        })
+    }
+
+    pub(super) fn set_policy(&mut self, replaces: u64, policy: &Policy) -> Result<Change, Obstacle> {
+        if replaces != self.policy_version {
+            return Err(Obstacle::PolicyMoved {
+                replaces,
+                current: self.policy_version,
+            });
+        }
+        let effect = compare(self.policy.as_ref(), policy, &self.members);
+        self.policy_version = self.policy_version.saturating_add(1);
+        self.policy = Some(policy.clone());
+        Ok(Change::AccessPolicySet {
+            version: self.policy_version,
+            effect,
+        })
+    }
+}
+
+/// One of the actions about the tools in plain English; nothing for the others.
+pub(super) fn sentence(action: &Action, name: &dyn Fn(MemberId) -> String) -> String {
+    if let Action::SetTool { tool, terms, .. } = action {
+        let whose = if terms.external {
+            "somebody else's"
+        } else {
+            "the co-op's own"
+        };
+        return format!(
+            "The tool {tool} at {} is {whose}; what is sent to it goes to: {}.",
+            terms.base_url, terms.data_location
+        );
+    }
+    if let Action::RetireTool { tool, .. } = action {
+        return format!("The tool {tool} is not used any more.");
+    }
+    if let Action::SetModel { model, terms, .. } = action {
+        let price = terms.price;
+        return format!(
+            "The model {model} of the tool {} (licence: {}) costs {} micro-credits a call, {} for each token of input and {} for each of output.",
+            terms.tool, terms.licence, price.call, price.input, price.output
+        );
+    }
+    if let Action::RetireModel { model, .. } = action {
+        return format!("The model {model} is not served any more.");
+    }
+    if let Action::SetAccessPolicy { policy, .. } = action {
+        let lines: Vec<String> = policy.allowances.iter().map(|line| line.sentence(name)).collect();
+        return format!("The tools may be used as follows. {}", lines.join(" "))
+            .trim_end()
+            .to_owned();
+    }
+    String::new()
+}

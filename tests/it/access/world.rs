@@ -1,0 +1,126 @@
+//! A co-op with a tool, a model and a policy, each set by a carried motion.
+
+use governance::access::KeyParts;
+use governance::id::HoldId;
+use serde_json::{Value, json};
+use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk};
+use tests::app::TestApp;
+use uuid::Uuid;
+
+use crate::decisions::world::{Hall, Insider};
+
+/// A tool of the co-op's own.
+pub fn tool() -> Value {
+    json!({"action": "set_tool", "version": 1, "tool": "ours", "terms": {"kind": "llama_cpp", "base_url": "http://127.0.0.1:9/v1",
+        "external": false, "data_location": "our own server", "slots": 2, "first_byte_seconds": 30, "idle_seconds": 30}})
+}
+
+/// A model at 3 units for a token of input and 15 for one of output.
+pub fn model(name: &str) -> Value {
+    json!({"action": "set_model", "version": 1, "model": name, "terms": {"tool": "ours", "upstream_name": "m", "licence": "Apache-2.0",
+        "context_tokens": 10_000, "output_tokens": 2_000, "price": {"input": 3, "output": 15, "call": 0},
+        "overhead": {"call": 0, "message": 0}, "endpoints": ["chat_completions", "embeddings"]}})
+}
+
+/// An allowance of a month.
+pub fn allowance(group: Value, share: &str, units: u64) -> Value {
+    json!({"for": group, "share": share, "period": "month", "units": units})
+}
+
+/// A policy with these allowances.
+pub fn policy(replaces: u64, allowances: &[Value]) -> Value {
+    json!({"action": "set_access_policy", "version": 1, "replaces": replaces, "policy": {"allowances": allowances,
+        "partial_charge": "counted", "expired_charge": "input_only"}})
+}
+
+/// A motion with these acts.
+pub fn motion(acts: &[Value]) -> Value {
+    let actions: Vec<Value> = acts.iter().map(|act| json!({"act": act})).collect();
+    json!({"kind": "motion", "title": "Let us share tools", "actions": actions})
+}
+
+/// Carries a motion with these acts and gives its proposal.
+pub async fn carry(app: &TestApp, hall: &Hall, acts: &[Value]) -> governance::id::ProposalId {
+    let proposal = hall.opened(&motion(acts)).await;
+    let yes = vec![&[0_u16][..]; hall.members.len() + 1];
+    hall.all_cast(proposal, &yes).await;
+    assert_eq!(hall.finish(app, proposal).await["outcome"], "passed");
+    let view = hall.view(&hall.steward, proposal).await;
+    assert_eq!(view["state"], "executed", "{view}");
+    proposal
+}
+
+/// A co-op with so many members whose policy has these allowances.
+pub async fn shared(app: &TestApp, members: usize, allowances: &[Value]) -> Hall {
+    let hall = Hall::with_members(app, members).await;
+    let _ = carry(app, &hall, &[tool(), model("small"), policy(0, allowances)]).await;
+    hall
+}
+
+/// Makes a key and gives its text.
+pub async fn key(hall: &Hall, who: &Insider, scopes: Value) -> String {
+    let mut body = json!({"name": "my editor", "expires_in_days": 30});
+    body.as_object_mut()
+        .unwrap()
+        .extend(scopes.as_object().unwrap().clone());
+    let made = who
+        .person
+        .post(&hall.path("access/keys"))
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    made["secret"].as_str().unwrap().to_owned()
+}
+
+/// A question of so many bytes for an answer of so many tokens.
+pub fn ask(app: &TestApp, key: &str, (bytes, output): (u32, u32)) -> AdmitAsk {
+    let parts = KeyParts::read(key).unwrap();
+    AdmitAsk {
+        key: parts.id,
+        macs: app.app.secrets.key_macs(parts.id, &parts.secret),
+        client: None,
+        endpoint: "chat_completions",
+        model: String::from("small"),
+        bytes,
+        messages: 1,
+        answers: 1,
+        output: Some(output),
+        lease_seconds: 30,
+        hold: HoldId::from_uuid(Uuid::now_v7()),
+    }
+}
+
+/// Admits it.
+pub async fn admit(app: &TestApp, hall: &Hall, ask: &AdmitAsk) -> Admitted {
+    app.app.store.access_admit(hall.coop, ask).await.unwrap()
+}
+
+/// Admits it, as it must be.
+pub async fn admitted(app: &TestApp, hall: &Hall, ask: &AdmitAsk) -> Open {
+    match admit(app, hall, ask).await {
+        Admitted::Admitted(open) => *open,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A call that ended well.
+pub fn finished(input: u32, output: u32) -> SettleAsk {
+    SettleAsk {
+        ending: "finished",
+        source: "final",
+        usage: Some((input, output)),
+        first_byte: true,
+        flagged: false,
+    }
+}
+
+/// Whether the books agree with themselves, as members see it.
+pub async fn invariants(hall: &Hall) -> Value {
+    hall.steward
+        .person
+        .get(&hall.path("access/invariants"))
+        .send()
+        .await
+        .expect(200)
+}

@@ -1,0 +1,186 @@
+//! The books of the shared tools: what is held is what calls hold, what is spent is what they cost, and only decisions changed the rules.
+
+use std::collections::BTreeMap;
+
+use governance::access::Policy;
+use governance::action::Action;
+use governance::event::EventKind;
+use governance::hash::{Hash32, keccak256};
+use governance::id::ProposalId;
+use uuid::Uuid;
+
+use super::events::{Pattern, number, some_actor, text};
+use super::rows::{Event, Proposal, Rows};
+use super::{Evidence, Invariant, invariant};
+
+pub(super) const INVARIANTS: &[Invariant] = &[
+    invariant!(
+        "40a",
+        what_is_held_is_the_sum_of_the_open_holds,
+        "Each account of the tools holds what its open holds set aside and spent what its settled ones were charged, and never passes its cap."
+    ),
+    invariant!(
+        "40b",
+        each_settled_hold_is_booked_once,
+        "Each settled hold has one row of usage with the same charge, no open one has any, and nobody pays an excess."
+    ),
+    invariant!(
+        "40c",
+        tools_and_models_are_what_decisions_made_them,
+        "Each event about a tool or a model is of an executed decision with that action, and each tool and model has the event of its last one."
+    ),
+];
+
+fn what_is_held_is_the_sum_of_the_open_holds(evidence: &Evidence) -> Vec<String> {
+    let mut sums: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
+    for hold in &evidence.rows.access_hold {
+        for account in &hold.accounts {
+            let sum = sums.entry(*account).or_default();
+            match hold.charged {
+                Some(charged) => sum.1 += charged,
+                None => sum.0 += hold.units,
+            }
+        }
+    }
+    let accounts = evidence.rows.access_account.iter();
+    accounts
+        .filter_map(|account| {
+            let (held, spent) = sums.remove(&account.id).unwrap_or_default();
+            let fits = (held, spent) == (account.held, account.spent) && account.spent + account.held <= account.cap;
+            (!fits).then(|| format!("account {} has {account:?}, its holds {held} and {spent}", account.id))
+        })
+        .collect()
+}
+
+fn each_settled_hold_is_booked_once(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let mut booked: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
+    let mut found = Vec::new();
+    for usage in &rows.access_usage {
+        if booked.insert((usage.coop_id, usage.hold_id), usage.charged).is_some() {
+            found.push(format!("hold {} is booked twice", usage.hold_id));
+        }
+    }
+    for hold in &rows.access_hold {
+        if booked.get(&(hold.coop_id, hold.id)).copied() != hold.charged
+            || (hold.state == "open") != hold.charged.is_none()
+        {
+            found.push(format!("hold {} is {} and booked otherwise", hold.id, hold.state));
+        }
+        if hold.excess.unwrap_or_default() != 0 {
+            found.push(format!("hold {} has an excess", hold.id));
+        }
+    }
+    found
+}
+
+/// What decisions about tools and models told, as the actions of a proposal say: the kind, the name, the terms.
+fn told_by(proposal: &Proposal) -> Vec<(EventKind, Hash32, Option<Hash32>)> {
+    let name = |name: &str| keccak256(name.as_bytes());
+    let planned = proposal.planned().into_iter();
+    planned
+        .filter_map(|each| match each.act {
+            Action::SetTool { tool, terms, .. } => Some((EventKind::ToolSet, name(&tool), Some(terms.hash()))),
+            Action::RetireTool { tool, .. } => Some((EventKind::ToolRetired, name(&tool), None)),
+            Action::SetModel { model, terms, .. } => Some((EventKind::ModelSet, name(&model), Some(terms.hash()))),
+            Action::RetireModel { model, .. } => Some((EventKind::ModelRetired, name(&model), None)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Kinds of event that a row says nothing of, since a row says how things stand and not how often they changed.
+pub(super) const fn is_of_registry(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::ToolSet
+            | EventKind::ToolRetired
+            | EventKind::ModelSet
+            | EventKind::ModelRetired
+            | EventKind::ToolKeyChanged
+    )
+}
+
+fn words(event: &Event) -> Vec<Hash32> {
+    event.words.0.chunks(32).filter_map(Hash32::from_slice).collect()
+}
+
+fn tools_and_models_are_what_decisions_made_them(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let mut found = Vec::new();
+    let mut told: Vec<(Uuid, Hash32, Uuid)> = Vec::new();
+    for event in &rows.event {
+        let Some(kind) = EventKind::from_code(event.kind).filter(|kind| is_of_registry(*kind)) else {
+            continue;
+        };
+        if kind == EventKind::ToolKeyChanged {
+            if event.actor_id.is_none() {
+                found.push(format!("nobody changed the key of tool {}", event.subject));
+            }
+            continue;
+        }
+        let words = words(event);
+        let terms = (kind.facts().len() == 3).then(|| words[2]);
+        let fits = |proposal: &&Proposal| {
+            words.last() == Some(&ProposalId::from_uuid(proposal.id).word())
+                && proposal.coop_id == event.coop_id
+                && proposal.state == "executed"
+        };
+        match rows.proposal.iter().find(fits) {
+            Some(proposal) if told_by(proposal).contains(&(kind, words[1], terms)) => {
+                told.push((event.coop_id, words[1], proposal.id));
+            }
+            _ => found.push(format!("{} of {} was not decided", kind.name(), event.subject)),
+        }
+    }
+    let tools = rows
+        .access_upstream
+        .iter()
+        .map(|row| (row.coop_id, &row.name, row.proposal_id));
+    let models = rows
+        .access_model
+        .iter()
+        .map(|row| (row.coop_id, &row.name, row.proposal_id));
+    for (coop, name, proposal) in tools.chain(models) {
+        if !told.contains(&(coop, keccak256(name.as_bytes()), proposal)) {
+            found.push(format!("{name} was set by {proposal} and nothing was told"));
+        }
+    }
+    found
+}
+
+/// What keys and policies told: the co-op, the kind, the subject, the words.
+pub(super) fn told(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
+    let mut told = Vec::new();
+    for key in &rows.access_key {
+        let word = Some(Hash32::left_padded(key.id.as_bytes()));
+        let own = some_actor(key.member_id);
+        told.push((
+            key.coop_id,
+            EventKind::AccessKeyMade,
+            key.member_id,
+            vec![own, word, None],
+        ));
+        if key.revoked_at.is_some() {
+            let words = vec![None, word, None];
+            told.push((key.coop_id, EventKind::AccessKeyRevoked, key.member_id, words));
+        }
+        if let Some(replaced) = key.replaces {
+            let words = vec![own, Some(Hash32::left_padded(replaced.as_bytes())), None];
+            told.push((key.coop_id, EventKind::AccessKeyRevoked, key.member_id, words));
+        }
+    }
+    for policy in &rows.access_policy {
+        let content: Option<Policy> = serde_json::from_value(policy.content.clone()).ok();
+        let words = vec![
+            Some(Hash32::ZERO),
+            number(policy.version),
+            // What cannot be read has no hash, which nothing told.
+            content.map_or_else(|| text("damaged"), |content| Some(content.hash())),
+            number(policy.effective_at.timestamp()),
+            Some(ProposalId::from_uuid(policy.proposal_id).word()),
+        ];
+        told.push((policy.coop_id, EventKind::AccessPolicySet, policy.coop_id, words));
+    }
+    told
+}
