@@ -1,7 +1,7 @@
 // The ballot of every counting method, filled in at a desk by keyboard and on a phone in Chinese, and the picture of each result.
 // It needs what story.mjs needs. ROCHDALE_METHODS names some of the methods, where not all are wanted.
 import { api, chapter, check, close, launch, look } from './support.mjs'
-import { account, found, opened, signedIn, until, vote } from './people.mjs'
+import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
 
 const run = Date.now().toString(36)
 const THREE = ['Speech model', 'Translation 翻译', 'A very long name of an option that goes on and on until it must break somewhere']
@@ -181,7 +181,7 @@ async function story() {
     const [first, ...others] = [...each.others, each.coded].slice(0, everyone.length - 1)
     await vote(coop, id, ben, ...first)
     for (const [index, ballot] of others.entries()) await vote(coop, id, rest[index], ...ballot)
-    await api('POST', `/coops/${coop.id}/proposals/${id}/closing`, ada.token)
+    await closed(coop, id, ada)
     await until(coop, id, ada, ['passed', 'rejected', 'tied', 'executed'])
     await desk.go(path)
     await desk.page.getByRole('heading', { name: each.result, exact: true }).waitFor()

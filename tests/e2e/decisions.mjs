@@ -1,7 +1,7 @@
 // Decisions that bind: a proposal with actions is written, previewed, sponsored, voted on, objected to, executed, and tried again where it failed;
 // votes are delegated and cast for others; a co-op is halted. It needs what story.mjs needs.
 import { api, chapter, check, close, launch, look } from './support.mjs'
-import { account, found, inDays, opened, signedIn, until, vote, word } from './people.mjs'
+import { account, closed, found, inDays, opened, signedIn, until, vote, word } from './people.mjs'
 
 const run = Date.now().toString(36)
 const simple = { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }
@@ -20,7 +20,7 @@ async function step(who, name, action) {
 }
 
 /** Closes a vote; everybody on the roll must have voted. */
-const count = (coop, id) => api('POST', `/coops/${coop.id}/proposals/${id}/closing`, everyone[0].token)
+const count = (coop, id) => closed(coop, id, everyone[0])
 async function decide(coop, id, ballots) {
   for (const [index, choice] of ballots.entries()) await vote(coop, id, everyone[index], [choice], [1])
   await count(coop, id)

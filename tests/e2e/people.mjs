@@ -54,6 +54,14 @@ export const word = () => `0x${Array.from(crypto.getRandomValues(new Uint8Array(
 export const vote = (coop, proposal, who, options, points, reason = null) =>
   api('POST', `/coops/${coop.id}/proposals/${proposal}/ballots`, who.token, { revision: 1, options, points, reason, salt: word(), signature: null })
 
+/** Closes a vote in which everybody has voted, unless the worker was quicker. */
+export async function closed(coop, proposal, who) {
+  const address = `/coops/${coop.id}/proposals/${proposal}`
+  await api('POST', `${address}/closing`, who.token).catch(async (error) => {
+    if ((await api('GET', address, who.token)).state === 'open') throw error
+  })
+}
+
 /** Waits until a proposal is in one of some states; the worker takes its moment. */
 export async function until(coop, proposal, who, states) {
   for (let turn = 0; turn < 150; turn += 1) {
