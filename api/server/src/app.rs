@@ -14,13 +14,13 @@ use crate::chain_link::ChainLink;
 use crate::combine::Combiner;
 use crate::config::Config;
 use crate::gateway::Gateway;
-use crate::gateway::closed::Closed;
 use crate::gateway::meter::Meter;
 use crate::http::actor::{Actor, SignedIn};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::routes::system::health::Readiness;
 use crate::secrets::Secrets;
+use crate::services::access::meter::Books;
 use crate::services::casting::Casting;
 use crate::services::identity::Identity;
 use crate::tokens::{Named, Tokens};
@@ -62,7 +62,7 @@ impl App {
         let tokens = Tokens::new(&secrets, &config.server.public_url)?;
         let gateway = Gateway::new(
             &config.gateway,
-            Arc::new(Closed),
+            Arc::new(Books::new(store.clone(), Arc::clone(&secrets))),
             metrics.gateway.clone(),
             Arc::clone(&secrets),
         )?;

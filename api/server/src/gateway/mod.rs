@@ -12,7 +12,6 @@
 
 pub mod answer;
 pub mod body;
-pub mod closed;
 pub mod content;
 pub mod error;
 pub mod hold;
