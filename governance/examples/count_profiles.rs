@@ -122,8 +122,7 @@ impl Election {
         };
         let mut papers = meek::Papers::new();
         for (weight, ranks) in &self.papers {
-            let place = papers.entry(ranks.clone()).or_default();
-            *place = place.saturating_add(u128::from(*weight));
+            papers.add(ranks, u128::from(*weight));
         }
         meek::count(&contest, &papers, tie)
     }

@@ -19,7 +19,7 @@ fn count_file(path: &Path, procedure: Procedure) -> (Count, Vec<String>) {
     let blt = blt::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
     let mut papers = Papers::new();
     for line in &blt.papers {
-        let ranks = line
+        let ranks: Vec<Vec<u16>> = line
             .preferences
             .iter()
             .filter_map(|preference| match preference {
@@ -28,7 +28,7 @@ fn count_file(path: &Path, procedure: Procedure) -> (Count, Vec<String>) {
                 Preference::Skipped => None,
             })
             .collect();
-        *papers.entry(ranks).or_default() += u128::from(line.weight);
+        papers.add(&ranks, u128::from(line.weight));
     }
     let names = blt.candidates.clone();
     let candidates = u16::try_from(names.len()).unwrap();

@@ -173,8 +173,8 @@ impl Session<'_> {
         };
         let mut papers = meek::Papers::new();
         for paper in self.profile.papers() {
-            let place = papers.entry(ranks(&paper)).or_default();
-            *place = place.saturating_add(u128::from(paper.weight));
+            let ranks: Vec<&[u16]> = paper.ranks().collect();
+            papers.add(&ranks, u128::from(paper.weight));
         }
         Ok(meek::count(&contest, &papers, self.tie)?)
     }

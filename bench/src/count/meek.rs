@@ -58,12 +58,16 @@ fn report(name: &str, threads: &str, ours: Duration, theirs: Duration) {
 fn papers_of(blt: &Blt) -> Papers {
     let mut papers = Papers::new();
     for line in &blt.papers {
-        let ranks = line.preferences.iter().filter_map(|preference| match preference {
-            Preference::One(one) => Some(vec![*one]),
-            Preference::Equal(several) => Some(several.to_vec()),
-            Preference::Skipped => None,
-        });
-        *papers.entry(ranks.collect()).or_default() += u128::from(line.weight);
+        let ranks: Vec<Vec<u16>> = line
+            .preferences
+            .iter()
+            .filter_map(|preference| match preference {
+                Preference::One(one) => Some(vec![*one]),
+                Preference::Equal(several) => Some(several.to_vec()),
+                Preference::Skipped => None,
+            })
+            .collect();
+        papers.add(&ranks, u128::from(line.weight));
     }
     papers
 }

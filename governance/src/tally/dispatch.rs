@@ -208,8 +208,7 @@ impl Session<'_> {
         let mut papers = meek::Papers::new();
         let mut all: u128 = 0;
         for (choice, weight) in ballots {
-            let place = papers.entry(ranks(choice)?).or_default();
-            *place = place.saturating_add(weight);
+            papers.add(&ranks(choice)?, weight);
             all = all.saturating_add(weight);
         }
         self.judge(all, |tie| meek::count(&contest, &papers, tie))

@@ -57,7 +57,7 @@ fn tenths_that_add_up_alike_are_a_tie() {
         assert_eq!(count.ranking, Some(vec![vec![1, 2]]));
     }
     let papers: meek::Papers = lines.iter().fold(meek::Papers::new(), |mut papers, (weight, ranking)| {
-        *papers.entry(vec![ranking.clone()]).or_default() += weight;
+        papers.add(&[ranking], *weight);
         papers
     });
     let contest = meek::Contest {
@@ -79,7 +79,8 @@ fn the_killer_case_elects_c_by_the_statute_and_d_by_meek() {
     let mut ranked = meek::Papers::new();
     for (weight, ranking) in &lines {
         strict.add(ranking, *weight);
-        ranked.insert(ranking.iter().map(|one| vec![*one]).collect(), *weight);
+        let ranks: Vec<[u16; 1]> = ranking.iter().map(|one| [*one]).collect();
+        ranked.add(&ranks, *weight);
     }
     let scottish = governance::tally::scottish::Contest {
         candidates: 4,

@@ -93,7 +93,7 @@ impl Election {
     pub fn meek(&self, procedure: meek::Procedure, tie: &TieBreak) -> Count {
         let mut papers = meek::Papers::new();
         for (paper, weight) in &self.papers {
-            *papers.entry(paper.clone()).or_default() += weight;
+            papers.add(paper, *weight);
         }
         let contest = meek::Contest {
             candidates: self.candidates,

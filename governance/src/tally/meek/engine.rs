@@ -1,6 +1,7 @@
 //! The rounds of the reference rule; its steps are named beside what does them.
 
 use super::pass::{Heads, Standing, distribute};
+use super::paths::Paths;
 use super::{Arithmetic, CANDIDATES_MAX, Contest, DISTRIBUTIONS_MAX, OMEGA, PLACES, Papers, SCALE, VOTES_MAX};
 use crate::ballot::Method;
 use crate::tally::CountRefusal;
@@ -11,8 +12,9 @@ use crate::tally::tie::{TieBreak, TieRule};
 
 struct Count<'a> {
     contest: &'a Contest,
+    paths: Paths<'a>,
     heads: Heads<'a>,
-    /// Whose standing has changed since the heads were made.
+    /// Whose standing has changed since the papers were looked at.
     changed: Vec<u16>,
     tie: &'a TieBreak,
     votes: u128,
@@ -43,7 +45,7 @@ pub fn count(contest: &Contest, papers: &Papers, tie: &TieBreak) -> Result<sheet
     } else {
         count.rounds()?
     };
-    let all = papers.values().fold(0_u128, |sum, weight| sum.saturating_add(*weight));
+    let all = papers.weight();
     Ok(sheet::Count {
         method: Method::Meek,
         seats: contest.seats,
@@ -73,8 +75,7 @@ impl<'a> Count<'a> {
                 max: CANDIDATES_MAX,
             }));
         }
-        let unknown = |ranks: &Vec<Vec<u16>>| ranks.iter().flatten().copied().find(|one| *one >= contest.candidates);
-        if let Some(one) = papers.keys().find_map(unknown) {
+        if let Some(one) = papers.unknown(contest.candidates) {
             return Err(CountRefusal::UnknownCandidate(number(one)));
         }
         let width = usize::from(contest.candidates);
@@ -86,19 +87,20 @@ impl<'a> Count<'a> {
             }
         }
         let stands = |one: &u16| standing.get(usize::from(*one)) == Some(&Standing::Hopeful);
-        let valid = papers.iter().filter(|(ranks, _)| ranks.iter().flatten().any(stands));
-        let votes = valid
-            .map(|(_, weight)| *weight)
-            .try_fold(0_u128, |sum, weight| {
-                sum.checked_add(weight).filter(|sum| *sum <= VOTES_MAX)
-            })
-            .ok_or(CountRefusal::Limit(Limit::Votes {
+        let paths = Paths::new(papers, &standing);
+        let others = papers.others().iter();
+        let valid = others.filter(|(ranks, _)| ranks.iter().flatten().any(stands));
+        let votes = valid.fold(paths.weight(), |sum, (_, weight)| sum.saturating_add(*weight));
+        if votes > VOTES_MAX {
+            return Err(CountRefusal::Limit(Limit::Votes {
                 method: Method::Meek,
                 max: VOTES_MAX,
-            }))?;
+            }));
+        }
         Ok(Self {
             contest,
-            heads: Heads::new(papers, &standing, contest.procedure.empty_rank),
+            paths,
+            heads: Heads::new(papers.others(), &standing, contest.procedure.empty_rank),
             changed: Vec::new(),
             tie,
             votes,
@@ -200,11 +202,15 @@ impl<'a> Count<'a> {
     /// B.2.a.
     fn distribute(&mut self) -> Result<(), CountRefusal> {
         if !self.changed.is_empty() {
+            self.paths.update(&self.changed, &self.standing);
             self.heads.update(&self.changed, &self.standing);
             self.changed.clear();
         }
-        self.totals = distribute(&self.heads, &self.keep, self.contest.procedure)?;
-        Ok(())
+        self.totals.fill(0);
+        let procedure = self.contest.procedure;
+        self.paths
+            .distribute(&self.keep, procedure.arithmetic, &mut self.totals);
+        distribute(&self.heads, &self.keep, procedure, &mut self.totals)
     }
 
     /// B.2.b.

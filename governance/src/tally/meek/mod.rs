@@ -19,13 +19,14 @@
 //! they are, and elects who remains. A stage's `keep` are the factors that it was counted with.
 
 mod engine;
+mod papers;
 mod pass;
+mod paths;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 pub use engine::count;
+pub use papers::Papers;
 
 /// How many decimals votes have.
 pub const PLACES: u8 = 9;
@@ -44,9 +45,6 @@ pub const PARTS_MAX: usize = 100_000;
 pub const EQUAL_RANKS_SEATS_MAX: u16 = 30;
 /// The most distributions of votes in one count.
 pub const DISTRIBUTIONS_MAX: usize = 1_000_000;
-
-/// Papers by their ranks (groups of equal candidates, the most preferred first), and how many of each there are.
-pub type Papers = BTreeMap<Vec<Vec<u16>>, u128>;
 
 /// What becomes of a vote when everyone in a rank of several is defeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

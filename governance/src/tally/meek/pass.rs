@@ -1,4 +1,4 @@
-//! How votes pass down their papers under given factors.
+//! How votes pass down papers with equal ranks under given factors; strict rankings go by [`super::paths`].
 //!
 //! Within a round nothing changes but the factors, and whoever is hopeful keeps all that arrives. So a paper matters only down to
 //! the first rank of hopeful candidates, and papers that are equal down to there are distributed as one: exactly, as each paper
@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Arithmetic, EmptyRank, PARTS_MAX, Papers, Procedure, SCALE};
+use super::{Arithmetic, EmptyRank, PARTS_MAX, Procedure, SCALE};
 use crate::tally::CountRefusal;
 use crate::tally::limit::Limit;
 
@@ -33,7 +33,7 @@ struct Group {
 }
 
 impl<'a> Heads<'a> {
-    pub(super) fn new(papers: &'a Papers, standing: &[Standing], empty_rank: EmptyRank) -> Self {
+    pub(super) fn new(papers: &'a BTreeMap<Vec<Vec<u16>>, u128>, standing: &[Standing], empty_rank: EmptyRank) -> Self {
         let mut heads = Self {
             papers: papers
                 .iter()
@@ -132,12 +132,16 @@ fn head_of(ranks: &[Vec<u16>], standing: &[Standing], empty_rank: EmptyRank, hea
     }
 }
 
-/// What everyone holds when all papers are distributed by these factors, times [`SCALE`].
+/// Adds what everyone holds of these papers by these factors, times [`SCALE`].
 ///
 /// # Errors
 /// [`Limit::Parts`].
-pub(super) fn distribute(heads: &Heads<'_>, keep: &[u64], procedure: Procedure) -> Result<Vec<u128>, CountRefusal> {
-    let mut totals = vec![0_u128; keep.len()];
+pub(super) fn distribute(
+    heads: &Heads<'_>,
+    keep: &[u64],
+    procedure: Procedure,
+    totals: &mut [u128],
+) -> Result<(), CountRefusal> {
     let (mut parts, mut rest) = (Vec::new(), Vec::new());
     for (head, group) in &heads.groups {
         parts.clear();
@@ -168,11 +172,11 @@ pub(super) fn distribute(heads: &Heads<'_>, keep: &[u64], procedure: Procedure) 
             }
         }
     }
-    Ok(totals)
+    Ok(())
 }
 
 /// What is kept of a share and what is passed on. Both are at most [`SCALE`], so that products fit 64 bits.
-const fn divide(share: u64, factor: u64, arithmetic: Arithmetic) -> (u64, u64) {
+pub(super) const fn divide(share: u64, factor: u64, arithmetic: Arithmetic) -> (u64, u64) {
     let product = share.saturating_mul(factor);
     match arithmetic {
         Arithmetic::Cut => {

@@ -180,7 +180,7 @@ fn a_paper_of_too_many_equal_ranks_is_refused_instead_of_filling_memory() {
     // 36 candidates elected with a surplus stand in 18 equal pairs on one paper.
     let pairs: Vec<Vec<u16>> = (0..18).map(|pair| vec![2 * pair, 2 * pair + 1]).collect();
     let mut many: Papers = (0..36).map(|one| (vec![vec![one], vec![36]], 10)).collect();
-    many.insert(pairs, 1);
+    many.add(&pairs, 1);
     let refused = count(&contest(38, 37), &many, &TieBreak::None);
     assert!(
         refused.is_ok()
@@ -188,5 +188,85 @@ fn a_paper_of_too_many_equal_ranks_is_refused_instead_of_filling_memory() {
                 .unwrap_err()
                 .to_string()
                 .contains("rank fewer candidates equally")
+    );
+}
+
+/// Numbers that look random and are the same each time (splitmix64).
+fn below(state: &mut u64, bound: usize) -> usize {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(bound).unwrap()).unwrap()
+}
+
+#[test]
+fn the_tree_of_ways_counts_as_paper_by_paper() {
+    let mut state = 11;
+    for election in 0..400 {
+        let candidates = 2 + below(&mut state, 9);
+        let mut papers = Papers::new();
+        for _ in 0..below(&mut state, 60) {
+            let mut left: Vec<u16> = (0..u16::try_from(candidates).unwrap()).collect();
+            let mut ranks = Vec::new();
+            for _ in 0..below(&mut state, candidates + 1) {
+                // Now and then two share a rank, or somebody is named twice.
+                let one = left[below(&mut state, left.len())];
+                if below(&mut state, 20) > 0 {
+                    left.retain(|other| *other != one);
+                }
+                match ranks.last_mut() {
+                    Some(rank) if below(&mut state, 12) == 0 => Vec::push(rank, one),
+                    Some(_) | None => ranks.push(vec![one]),
+                }
+                if left.is_empty() {
+                    break;
+                }
+            }
+            papers.add(&ranks, 1 + u128::try_from(below(&mut state, 9)).unwrap());
+        }
+        let mut contest = contest(
+            u16::try_from(candidates).unwrap(),
+            u16::try_from(1 + below(&mut state, candidates)).unwrap(),
+        );
+        if below(&mut state, 3) == 0 {
+            contest
+                .withdrawn
+                .push(u16::try_from(below(&mut state, candidates)).unwrap());
+        }
+        if below(&mut state, 3) == 0 {
+            contest.procedure.arithmetic = Arithmetic::Reference;
+        }
+        let tie = TieBreak::Order((0..contest.candidates).collect());
+        assert_eq!(
+            count(&contest, &papers, &tie),
+            count(&contest, &papers.apart(), &tie),
+            "election {election}"
+        );
+    }
+}
+
+#[test]
+fn papers_that_follow_each_other_and_are_the_same_are_one() {
+    let mut papers = Papers::new();
+    for (ranks, weight) in [
+        (vec![], 2),
+        (vec![], 1),
+        (vec![vec![0], vec![1]], 1),
+        (vec![vec![0], vec![], vec![1]], 2),
+        (vec![vec![0]], 1),
+        (vec![vec![1], vec![1]], 4),
+        (vec![vec![1]], 1),
+        (vec![vec![0, 1]], 5),
+        (vec![vec![1]], 1),
+    ] {
+        papers.add::<Vec<u16>>(&ranks, weight);
+    }
+    assert_eq!(papers.names(), [0, 1, 0, 1]);
+    assert_eq!(papers.strict(), [(0, 3), (2, 3), (3, 1), (4, 2)]);
+    assert_eq!(papers.others().len(), 2);
+    assert_eq!(
+        (papers.weight(), papers.unknown(2), papers.unknown(1)),
+        (18, None, Some(1))
     );
 }
