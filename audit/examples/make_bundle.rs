@@ -65,6 +65,8 @@ fn main() {
         forgery: None,
         heavy: None,
         actions: Vec::new(),
+        secrecy: 0,
+        names_members: false,
     };
     let file = std::fs::File::create(&arguments[1]).unwrap();
     builder::write(&story, GzEncoder::new(file, Compression::default()))

@@ -8,6 +8,7 @@ use crate::hash::Hash32;
 use crate::proposal::Periods;
 use crate::record::{BylawsV1, KindV1, Record};
 use crate::rule::{DecisionRule, RuleRefusal, SECONDS_MAX};
+use crate::secrecy::{Privacy, PrivacyRefusal};
 use crate::time::Timestamp;
 
 /// The most kinds of decision.
@@ -54,6 +55,9 @@ pub struct KindBylaws {
     /// How long they may be executed after that, in seconds; what was not done then is never done.
     #[serde(default = "execution_seconds")]
     pub execution_seconds: u64,
+    /// How secret its ballots may be; open unless said.
+    #[serde(default, skip_serializing_if = "Privacy::is_default")]
+    pub privacy: Privacy,
 }
 
 /// Thirty days: enough to mend whatever stands in the way of an action.
@@ -131,6 +135,14 @@ pub enum BylawsRefusal {
         /// Why.
         refusal: RuleRefusal,
     },
+    /// Tiers of secrecy that are none, or that the rule cannot keep.
+    #[error("the privacy of {name:?}: {refusal}")]
+    Privacy {
+        /// The kind.
+        name: String,
+        /// Why.
+        refusal: PrivacyRefusal,
+    },
     /// A promise that no server keeps yet.
     #[error("the rule of {name:?}: no server gives a late quorum more time yet; set late_quorum_seconds to 0")]
     LateQuorumNotKept {
@@ -165,6 +177,7 @@ impl Bylaws {
             objectors: 0,
             timelock_seconds: 0,
             execution_seconds: execution_seconds(),
+            privacy: Privacy::default(),
         };
         Self {
             kinds: BTreeMap::from([
@@ -198,6 +211,9 @@ impl Bylaws {
             kind.rule
                 .check_bylaws()
                 .map_err(|refusal| BylawsRefusal::Rule { name: name(), refusal })?;
+            kind.privacy
+                .check(&kind.rule)
+                .map_err(|refusal| BylawsRefusal::Privacy { name: name(), refusal })?;
             if kind.rule.late_quorum_seconds > kind.voting_seconds_min {
                 return Err(BylawsRefusal::LateQuorum { name: name() });
             }
@@ -211,8 +227,8 @@ impl Bylaws {
     /// This version of the bylaws as a record.
     #[must_use]
     pub fn record(&self, namespace: Hash32, version: u64, adopted_at: Timestamp, salt: Hash32) -> BylawsV1 {
-        let kinds = self.kinds.iter().map(|(name, kind)| {
-            KindV1 {
+        let kinds = self.kinds.iter().flat_map(|(name, kind)| {
+            let record = KindV1 {
                 kind: name.clone(),
                 rule: kind.rule.record(namespace, Hash32::ZERO).struct_hash(),
                 discussion_seconds: kind.discussion_seconds,
@@ -224,8 +240,10 @@ impl Bylaws {
                 objectors: kind.objectors,
                 timelock_seconds: kind.timelock_seconds,
                 execution_seconds: kind.execution_seconds,
-            }
-            .struct_hash()
+            };
+            [Some(record.struct_hash()), kind.privacy.word(name)]
+                .into_iter()
+                .flatten()
         });
         BylawsV1 {
             namespace,
@@ -300,6 +318,13 @@ mod tests {
         let name = || String::from("motion");
         assert_eq!(late(86_400), Err(BylawsRefusal::LateQuorumNotKept { name: name() }));
         assert_eq!(late(86_401), Err(BylawsRefusal::LateQuorum { name: name() }));
+        assert_eq!(
+            change(|kind| kind.privacy.tiers.clear()),
+            Err(BylawsRefusal::Privacy {
+                name: String::from("election"),
+                refusal: PrivacyRefusal::Tiers,
+            })
+        );
         let mut bylaws = Bylaws::founding();
         let kind = bylaws.kinds.first_key_value().unwrap().1.clone();
         bylaws.kinds.insert(String::from("../etc"), kind);

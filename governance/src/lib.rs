@@ -34,6 +34,7 @@ pub mod record;
 pub mod revenue;
 pub mod roll;
 pub mod rule;
+pub mod secrecy;
 pub mod signature;
 pub mod tally;
 pub mod text;

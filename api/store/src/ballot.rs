@@ -296,6 +296,12 @@ pub struct CastHeader {
     /// The hash of the proposal's record.
     #[diesel(sql_type = Binary)]
     pub record_hash: Vec<u8>,
+    /// The secrecy tier.
+    #[diesel(sql_type = SmallInt)]
+    pub secrecy: i16,
+    /// The bylaws of its kind.
+    #[diesel(sql_type = Jsonb)]
+    pub bylaws: serde_json::Value,
     /// The co-op's namespace.
     #[diesel(sql_type = Binary)]
     pub namespace: Vec<u8>,
@@ -324,8 +330,10 @@ pub async fn cast_header(tx: &mut CoopTx, proposal: Uuid) -> Result<Option<Optio
         "-- cast_header
         SELECT proposal.record_hash IS NOT NULL AS was_opened, proposal.rule,
             cardinality(proposal.options) AS option_count, coalesce(proposal.record_hash, ''::bytea) AS record_hash,
+            proposal.secrecy, coalesce(bylaws.content -> 'kinds' -> proposal.kind, 'null') AS bylaws,
             coop.namespace, coop.chain_id, coop.contract
         FROM proposal JOIN coop ON coop.id = proposal.coop_id
+        JOIN bylaws ON bylaws.coop_id = proposal.coop_id AND bylaws.version = proposal.bylaws_version
         WHERE proposal.coop_id = $1 AND proposal.id = $2",
     )
     .bind::<SqlUuid, _>(coop)

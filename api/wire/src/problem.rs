@@ -135,6 +135,8 @@ problems! {
     ProposalFrozen = "proposal-frozen", 409, "What members vote on does not change any more";
     /// Options, places and rule do not fit together.
     RuleRefused = "rule-refused", 422, "The rule and the options do not fit";
+    /// So few may vote that secret ballots would not be secret; `members` and `group_min` say how few.
+    GroupTooSmall = "group-too-small", 409, "Too few may vote for secret ballots";
     /// Voting is not open.
     VotingClosed = "voting-closed", 409, "Voting is not open";
     /// The caller is not on the roll.

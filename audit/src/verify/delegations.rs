@@ -18,6 +18,7 @@ use super::roll::Roll;
 use super::{Audit, Ballots, parse};
 use crate::report::{At, Ledger};
 
+const UNNAMED: &str = "a bundle of pseudonyms names nobody";
 const REACHES: &str = "delegations reach this proposal and are of members on the roll";
 const SORTED: &str = "each member has one delegation of each scope, and each holder one ballot for each member";
 const SIGNED: &str = "delegations and proxy ballots are signed by who must sign them";
@@ -75,6 +76,9 @@ impl Audit<'_> {
         let (Some(header), Some(question)) = (&self.header, &self.question) else {
             return;
         };
+        self.ledger.hold(at, UNNAMED, !question.tier.hides_names(), || {
+            "nobody votes for another where ballots stand under pseudonyms: the line names members".to_owned()
+        });
         let known = Known {
             header,
             question,

@@ -4,6 +4,7 @@ use governance::event::{CloseReason, EventKind, payload};
 use governance::hash::{Hash32, keccak256};
 use governance::log::LogEntry;
 use governance::record::Record;
+use governance::secrecy::Tier;
 use wire::bundle::{EventLine, Section, TallyLine};
 
 use super::executed::Executed;
@@ -43,6 +44,9 @@ pub(super) struct Events {
     published: Option<Once>,
     /// The actions.
     executed: Executed,
+    veiled: Option<Once>,
+    /// The line and the text of the tier that was chosen last.
+    chosen: Option<(u64, Hash32)>,
 }
 
 impl Events {
@@ -106,6 +110,12 @@ impl Events {
             EventKind::ProposalOpened => &mut self.opened,
             EventKind::ProposalClosed => &mut self.closed,
             EventKind::ResultPublished => &mut self.published,
+            EventKind::RollVeiled => &mut self.veiled,
+            EventKind::SecrecyChosen => {
+                let tier = line.facts.get(1).copied().unwrap_or_default();
+                self.chosen = Some((at.line.unwrap_or_default(), tier));
+                return;
+            }
             EventKind::ProposalDrafted
             | EventKind::ProposalEdited
             | EventKind::ProposalSubmitted
@@ -205,6 +215,47 @@ impl Events {
         }
         self.executed.finish(ledger, question, tally);
         self.compare(ledger, question, tally, reasons);
+        if let Some(question) = question {
+            self.compare_secrecy(ledger, question);
+        }
+    }
+
+    /// A tier other than open was chosen by somebody, and pseudonyms stand for members who were counted when the roll was frozen.
+    fn compare_secrecy(&self, ledger: &mut Ledger, question: &Question) {
+        let (at, tier) = (At::log(Section::Event), question.tier);
+        let (line, chosen) = self.chosen.unzip();
+        let agrees = chosen.map_or(tier == Tier::Open, |text| text == keccak256(tier.name().as_bytes()));
+        let place = line.map_or(at, |line| at.line(line));
+        ledger.hold(place, AGREE, agrees, || {
+            let name = tier.name();
+            if chosen.is_some() {
+                format!(
+                    "the last secrecy_chosen names another tier than the proposal, which says that ballots are {name}"
+                )
+            } else {
+                format!("there is no secrecy_chosen, and the proposal says that ballots are {name}")
+            }
+        });
+        let place = self.veiled.as_ref().map_or(at, |veiled| at.line(veiled.line));
+        ledger.hold(place, AGREE, self.veiled.is_some() == tier.hides_names(), || {
+            if tier.hides_names() {
+                "there is no roll_veiled, so nobody said which members stand behind the pseudonyms".to_owned()
+            } else {
+                "there is a roll_veiled, and yet the roll bears no pseudonyms".to_owned()
+            }
+        });
+        if let Some(veiled) = &self.veiled {
+            let count = question.line.record.roll_count;
+            ledger.hold(
+                at.line(veiled.line),
+                AGREE,
+                veiled.fact(1) == number(count.into()),
+                || {
+                    let members = shown(veiled.fact(1));
+                    format!("roll_veiled says that {members} members stand behind {count} pseudonyms")
+                },
+            );
+        }
     }
 
     fn compare(&self, ledger: &mut Ledger, question: Option<&Question>, tally: Option<&TallyLine>, reasons: Reasons) {

@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use governance::hash::Hash32;
 use governance::log::note::VerifierKey;
 use governance::rule::Language;
+use governance::secrecy::{Privacy, Tier};
 use governance::signature::PublicKey;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -443,7 +444,7 @@ impl<'o> Audit<'o> {
                 contract: self.options.contract.is_some(),
                 namespace: self.options.namespace.is_some(),
             },
-            doubts: lot_doubt.flatten().into_iter().collect(),
+            doubts: lot_doubt.flatten().into_iter().chain(self.secrecy_doubts()).collect(),
             decision: self.decision(counted),
             log: None,
             in_log: false,
@@ -453,6 +454,34 @@ impl<'o> Audit<'o> {
                 .collect(),
         };
         (changed, read)
+    }
+
+    /// What secrecy leaves open, and what the count tells although it should not.
+    fn secrecy_doubts(&self) -> Vec<String> {
+        let tier = self.question.as_ref().map_or(Tier::Open, |question| question.tier);
+        let mut doubts = Vec::new();
+        if tier.hides_turnout() {
+            doubts.push("that nobody saw ballots before the count: the server held them all".to_owned());
+        }
+        if tier.hides_names() {
+            doubts.push(
+                "that each pseudonym stands for one member on the roll: who knows the members can compute `electors` of roll_veiled, \
+                 and each of them knows the own pseudonym"
+                    .to_owned(),
+            );
+            doubts.push(
+                "that nobody can tell whose pseudonym it is: the server knows, and so may whoever saw when a member voted".to_owned(),
+            );
+            let choices: Vec<_> = self.ballots.choices(&self.carried.with_ballots).collect();
+            let choices = choices.iter().map(|(choice, weight)| (choice, *weight));
+            let exposures = Privacy::default().exposures_of_count(tier, choices);
+            doubts.extend(
+                exposures
+                    .iter()
+                    .map(|exposure| format!("that votes stay secret: {exposure}")),
+            );
+        }
+        doubts
     }
 
     fn find_missing_sections(&mut self) {

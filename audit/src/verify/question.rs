@@ -4,6 +4,7 @@ use governance::action::actions_hash;
 use governance::hash::Hash32;
 use governance::record::{Record, texts_hash};
 use governance::rule::{DecisionRule, Language};
+use governance::secrecy::Tier;
 use wire::bundle::{ProposalLine, RuleLine, Section};
 
 use super::header::Header;
@@ -14,6 +15,8 @@ use crate::report::{At, Ledger};
 pub(super) struct Question {
     pub(super) line: ProposalLine,
     pub(super) hash: Hash32,
+    /// How secret ballots are; open where that is not known, which is told elsewhere.
+    pub(super) tier: Tier,
     /// The rule, read back from its record.
     pub(super) rule: Option<DecisionRule>,
 }
@@ -87,7 +90,8 @@ pub(super) fn check(
         record.opens_at < record.closes_at,
         || format!("voting opens at {} and closes at {}", record.opens_at, record.closes_at),
     );
-    ledger.hold(at, "the secrecy tier is known", record.secrecy == 0, || {
+    let tier = Tier::from_code(record.secrecy);
+    ledger.hold(at, "the secrecy tier is known", tier.is_some(), || {
         format!("the secrecy tier {} is not known to this program", record.secrecy)
     });
     let read = rule.and_then(|rule| DecisionRule::from_record(&rule.record, &rule.conditions));
@@ -101,6 +105,10 @@ pub(super) fn check(
         );
     }
     if let Some(rule) = &read {
+        let keeps = !rule.early || tier == Some(Tier::Open);
+        ledger.hold(at, "the rule keeps what the tier hides", keeps, || {
+            "voting ends once the result is settled, which tells how ballots stand that are to be secret".to_owned()
+        });
         let fits = rule.check_options(line.options.len());
         ledger.hold(at, "rule and options fit", fits.is_ok(), || {
             fits.err().map(|refusal| refusal.to_string()).unwrap_or_default()
@@ -108,6 +116,7 @@ pub(super) fn check(
     }
     Question {
         hash: record.struct_hash(),
+        tier: tier.unwrap_or(Tier::Open),
         line,
         rule: read,
     }

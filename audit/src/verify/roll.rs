@@ -54,6 +54,7 @@ struct Member {
     leaf: Option<Hash32>,
 }
 
+const PSEUDONYMS: &str = "a roll of pseudonyms names nobody";
 pub(super) const SIZE: &str = "the roll has the size that was announced";
 
 impl Roll {
@@ -143,6 +144,15 @@ impl Roll {
                 )
             },
         );
+        if question.tier.hides_names() {
+            ledger.hold(at, PSEUDONYMS, self.keys == 0, || {
+                "a key stands on the roll, which tells whose pseudonym it is".to_owned()
+            });
+            let named = self.voters.keys().filter(|voter| !is_random(**voter)).count();
+            ledger.hold(at, PSEUDONYMS, named == 0, || {
+                format!("{named} voters do not have random names, as pseudonyms must be")
+            });
+        }
         let root = merkle::root(std::mem::take(&mut self.leaves));
         ledger.hold(
             at,
@@ -151,6 +161,12 @@ impl Roll {
             || format!("the root is {root}, the proposal says {}", record.roll),
         );
     }
+}
+
+/// Whether a word is a random identifier (RFC 9562, version 4); those of members begin with the time they were made.
+fn is_random(voter: Hash32) -> bool {
+    let [zeros @ .., _, _, _, _, _, _, version, _, variant, _, _, _, _, _, _, _] = voter.as_bytes();
+    zeros.iter().all(|byte| *byte == 0) && version >> 4 == 4 && variant >> 6 == 0b10
 }
 
 fn check_one(number: u64, bytes: &[u8], proposal: Option<Hash32>) -> Checked {

@@ -106,15 +106,26 @@ pub struct Story {
     pub heavy: Option<usize>,
     /// What the decision does by itself.
     pub actions: Vec<Planned>,
+    /// The secrecy tier.
+    pub secrecy: u8,
+    /// Whether a roll of pseudonyms names members all the same.
+    pub names_members: bool,
 }
 
 impl Story {
+    fn word(&self, voter: usize) -> Hash32 {
+        if self.secrecy == 1 && !self.names_members {
+            return Hash32::from_u128((4 << 76) | (2 << 62) | (0x1000 + voter as u128));
+        }
+        word_of(voter)
+    }
+
     fn weight(&self, voter: usize) -> u128 {
         if self.heavy == Some(voter) { 2 } else { 1 }
     }
 
     fn weight_of(&self, voter: Hash32) -> u128 {
-        let is_heavy = self.heavy.map(word_of) == Some(voter);
+        let is_heavy = self.heavy.map(|heavy| self.word(heavy)) == Some(voter);
         if is_heavy { 2 } else { 1 }
     }
 }
@@ -172,6 +183,8 @@ pub fn motion(on_chain: bool) -> Story {
         forgery: None,
         heavy: None,
         actions: Vec::new(),
+        secrecy: 0,
+        names_members: false,
     }
 }
 
@@ -197,6 +210,8 @@ pub fn election(on_chain: bool) -> Story {
         forgery: None,
         heavy: None,
         actions: Vec::new(),
+        secrecy: 0,
+        names_members: false,
     }
 }
 
@@ -260,7 +275,7 @@ fn roll(story: &Story) -> Vec<(usize, RollEntry)> {
         .enumerate()
         .map(|(index, key)| {
             let entry = RollEntry {
-                voter: word_of(index),
+                voter: story.word(index),
                 weight: story.weight(index),
                 keys: key
                     .public()
@@ -298,7 +313,7 @@ fn proposal(story: &Story, frame: &Frame, rule: &RuleLine, roll: &[(usize, RollE
             roll_weight: entries.iter().map(|entry| entry.weight).sum(),
             opens_at: OPENS_AT,
             closes_at: CLOSES_AT,
-            secrecy: 0,
+            secrecy: story.secrecy,
             salt: keccak256_words(&[tag("LotCommitmentV1"), frame.lot_secret]),
         },
         title,
@@ -323,7 +338,7 @@ fn ballots(story: &Story, frame: &Frame, proposal: &ProposalLine) -> Vec<BallotL
             namespace: frame.domain.namespace,
             proposal: frame.proposal,
             proposal_hash,
-            voter: word_of(*voter),
+            voter: story.word(*voter),
             revision: *revision,
             options: options.clone(),
             points: points.clone(),

@@ -23,4 +23,5 @@ mod member_receipt;
 mod omission;
 mod placing;
 mod receipt;
+mod secrecy;
 mod tampering;

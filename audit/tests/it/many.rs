@@ -23,6 +23,8 @@ fn story(forgery: Option<(usize, Forgery)>) -> Story {
         forgery,
         heavy: None,
         actions: Vec::new(),
+        secrecy: 0,
+        names_members: false,
     }
 }
 

@@ -8,6 +8,7 @@ use governance::log::cover::cover_plan;
 use governance::log::proof::TreeHead;
 use governance::log::{Checkpoint, LogEntry, Node, TileBuilder, VerifierKey};
 use governance::record::{EventV1, Record};
+use governance::secrecy::Tier;
 use serde_json::{Value, json};
 use wire::bundle::{
     BallotLine, BundleLog, COVER_HASHES_MAX, CheckpointLine, CoverLine, DelegationLine, EventLine, HeaderLine, Named,
@@ -119,7 +120,7 @@ impl Placed {
             proposal.record.options,
             number(1),
         ];
-        let events = [
+        let mut events = vec![
             event(&proposal, EventKind::ProposalDrafted, &drafted),
             event(&proposal, EventKind::ProposalDiscussed, &[]),
             event(&proposal, EventKind::ProposalOpened, &[proposal.record.struct_hash()]),
@@ -134,6 +135,13 @@ impl Placed {
                 &[record.struct_hash(), number(record.outcome.into())],
             ),
         ];
+        if let Some(tier) = Tier::from_code(story.secrecy).filter(|tier| *tier != Tier::Open) {
+            events.insert(1, event(&proposal, EventKind::SecrecyChosen, &[text(tier.name())]));
+            if tier.hides_names() {
+                let facts = [keccak256(b"electors"), number(proposal.record.roll_count.into())];
+                events.insert(4, event(&proposal, EventKind::RollVeiled, &facts));
+            }
+        }
         let place = lines.iter().position(|line| section(line) > Section::Event).unwrap();
         lines.splice(place..place, events);
         let mut placed = Self {
@@ -171,8 +179,12 @@ impl Placed {
             of(&self.lines, Section::Tally)[0],
         );
         self.entries.push(other(0));
-        for line in [events[0], events[1], proposal, events[2]] {
-            self.place(line);
+        let is_opening = |line: &usize| self.lines[*line]["record"]["kind"] == EventKind::ProposalOpened.code();
+        let opening = events.iter().position(is_opening).unwrap();
+        let (before, rest) = events.split_at(opening);
+        let (opened, ended) = rest.split_at(rest.len() - 2);
+        for line in before.iter().chain([&proposal]).chain(opened) {
+            self.place(*line);
         }
         for (count, line) in ballots.into_iter().enumerate() {
             self.place(line);
@@ -180,7 +192,7 @@ impl Placed {
                 self.grow(1);
             }
         }
-        for line in [events[3], tally, events[4]] {
+        for line in [ended[0], tally, ended[1]] {
             self.place(line);
         }
         self.grow(2);

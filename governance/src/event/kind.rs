@@ -110,6 +110,10 @@ kinds! {
     DelegationGiven = 60, "delegation_given", ["delegation", "trustee", "scopeKind", "scope"];
     /// A member took a delegation back, beside its `DelegationV1`. Subject: the member.
     DelegationRevoked = 61, "delegation_revoked", ["delegation", "scopeKind", "scope"];
+    /// Its ballots are to be as secret as a tier says. Subject: the proposal.
+    SecrecyChosen = 80, "secrecy_chosen", ["tier"];
+    /// Its roll was frozen under pseudonyms: the root over the members behind them. Subject: the proposal.
+    RollVeiled = 81, "roll_veiled", ["electors", "members"];
     /// A member made a key for the tools. Subject: the member.
     AccessKeyMade = 100, "access_key_made", ["key", "expiresAt"];
     /// A key for the tools is worth nothing any more, at once or from a moment on. Subject: the member.

@@ -17,6 +17,7 @@ use crate::id::{ApplicationId, CommentId, CoopId, InvitationId, MemberId, Propos
 use crate::membership::{Class, Role, Status};
 use crate::record::EventV1;
 use crate::rule::Outcome;
+use crate::secrecy::Tier;
 use crate::time::Timestamp;
 
 /// How a membership began.
@@ -275,6 +276,15 @@ pub enum Event<'a> {
         delegation: Hash32,
         scope: Scope,
     },
+    SecrecyChosen {
+        proposal: ProposalId,
+        tier: Tier,
+    },
+    RollVeiled {
+        proposal: ProposalId,
+        electors: Hash32,
+        members: u32,
+    },
     AccessKeyMade {
         member: MemberId,
         key: Uuid,
@@ -361,6 +371,8 @@ impl Event<'_> {
             Self::LogRepaired { .. } => EventKind::LogRepaired,
             Self::DelegationGiven { .. } => EventKind::DelegationGiven,
             Self::DelegationRevoked { .. } => EventKind::DelegationRevoked,
+            Self::SecrecyChosen { .. } => EventKind::SecrecyChosen,
+            Self::RollVeiled { .. } => EventKind::RollVeiled,
             Self::AccessKeyMade { .. } => EventKind::AccessKeyMade,
             Self::AccessKeyRevoked { .. } => EventKind::AccessKeyRevoked,
             Self::AccessPolicySet { .. } => EventKind::AccessPolicySet,
@@ -417,6 +429,8 @@ impl Event<'_> {
             | Self::ExecutionFailed { proposal, .. }
             | Self::ProposalExpired { proposal }
             | Self::ResultPublished { proposal, .. }
+            | Self::SecrecyChosen { proposal, .. }
+            | Self::RollVeiled { proposal, .. }
             | Self::CommentRemoved { proposal, .. } => proposal.uuid(),
         }
     }
@@ -484,6 +498,8 @@ impl Event<'_> {
             Self::DelegationGiven { delegation, scope, .. } | Self::DelegationRevoked { delegation, scope, .. } => {
                 self.facts_of_delegation(delegation, scope)
             }
+            Self::SecrecyChosen { tier, .. } => vec![text(tier.name())],
+            Self::RollVeiled { electors, members, .. } => vec![electors, number(u64::from(members))],
             Self::AccessKeyMade { .. }
             | Self::AccessKeyRevoked { .. }
             | Self::AccessPolicySet { .. }

@@ -15,6 +15,7 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_decisions());
     all.extend(samples_of_execution());
     all.extend(samples_of_delegation());
+    all.extend(samples_of_secrecy());
     all.extend(samples_of_access());
     all
 }
@@ -67,6 +68,21 @@ fn samples_of_access() -> Vec<Event<'static>> {
             upstream,
             tool,
             given: true,
+        },
+    ]
+}
+
+fn samples_of_secrecy() -> Vec<Event<'static>> {
+    let proposal = ProposalId::from_uuid(id(2));
+    vec![
+        Event::SecrecyChosen {
+            proposal,
+            tier: Tier::Sealed,
+        },
+        Event::RollVeiled {
+            proposal,
+            electors: keccak256(b"hash"),
+            members: 7,
         },
     ]
 }

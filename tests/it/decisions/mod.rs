@@ -12,6 +12,7 @@ mod methods;
 mod motion;
 mod racing;
 mod rules;
+mod secrecy;
 mod silence;
 mod size;
 pub mod world;

@@ -6,6 +6,7 @@ use governance::bylaws::{Bylaws, KindBylaws};
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::membership::{Class, Role};
 use governance::rule::{Counting, DecisionRule, ElectionTie};
+use governance::secrecy::{SmallGroup, Tier};
 use serde_json::{Value, json};
 use server::services::seeding::{self, SeedMember};
 use tests::app::TestApp;
@@ -36,7 +37,7 @@ pub struct Hall {
 /// Bylaws without a time for discussion; voting lasts from a second to a day and ends early once everyone has voted. Besides the
 /// founding kinds there is `board`, an election in which no lot may be drawn, `slow`, a motion with the founding periods, `settled`, one
 /// with final ballots that ends once its result is settled, `guarded`, one
-/// with conditions, and `budget`.
+/// with conditions, `budget`, `hidden`, a motion in any secrecy tier, and `careful`, one under pseudonyms by at least five members.
 pub fn quick_bylaws() -> Value {
     let mut bylaws = Bylaws::founding();
     let founding: KindBylaws = bylaws.kinds["motion"].clone();
@@ -57,6 +58,12 @@ pub fn quick_bylaws() -> Value {
         kind.voting_seconds_max = 86_400;
         kind.close_when_all_voted = true;
     }
+    let mut hidden = bylaws.kinds["motion"].clone();
+    hidden.privacy.tiers = Tier::ALL.to_vec();
+    bylaws.kinds.insert(String::from("hidden"), hidden.clone());
+    hidden.privacy.tiers = vec![Tier::Pseudonymous, Tier::Open];
+    hidden.privacy.small_group = SmallGroup::Refuse;
+    bylaws.kinds.insert(String::from("careful"), hidden);
     let mut settled = founding.clone();
     settled.discussion_seconds = 0;
     settled.voting_seconds_min = 1;

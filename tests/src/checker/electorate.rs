@@ -29,6 +29,11 @@ pub(super) const INVARIANTS: &[Invariant] = &[
         "A ballot's fields hash to its record, and its signature is over that record in its co-op's domain."
     ),
     invariant!(
+        "4e",
+        a_roll_bears_pseudonyms_exactly_where_its_tier_says_so,
+        "A roll bears random pseudonyms and no keys where ballots stand under pseudonyms, and none anywhere else."
+    ),
+    invariant!(
         "4d",
         no_key_on_a_roll_came_after_the_opening,
         "Keys on a roll were registered before voting opened, by the member they stand for."
@@ -96,7 +101,7 @@ fn roll_of(evidence: &Evidence, proposal: &Proposal) -> Result<Vec<RollEntry>, S
         .rows
         .roll(proposal)
         .map(|entry| RollEntry {
-            voter: MemberId::from_uuid(entry.member_id).word(),
+            voter: MemberId::from_uuid(entry.pseudonym.unwrap_or(entry.member_id)).word(),
             weight: u128::from(entry.weight),
             keys: keys.remove(&entry.member_id).unwrap_or_default(),
         })
@@ -148,7 +153,7 @@ pub(super) fn domain(coop: &Coop) -> Domain {
 }
 
 /// The record that a ballot's fields make.
-fn record_of(coop: &Coop, proposal: &Proposal, ballot: &Ballot) -> BallotV1 {
+fn record_of(evidence: &Evidence, coop: &Coop, proposal: &Proposal, ballot: &Ballot) -> BallotV1 {
     BallotV1 {
         namespace: coop.namespace.word(),
         proposal: ProposalId::from_uuid(proposal.id).word(),
@@ -157,7 +162,7 @@ fn record_of(coop: &Coop, proposal: &Proposal, ballot: &Ballot) -> BallotV1 {
             .as_ref()
             .map(super::rows::Bytes::word)
             .unwrap_or_default(),
-        voter: MemberId::from_uuid(ballot.member_id).word(),
+        voter: MemberId::from_uuid(evidence.rows.voter(proposal, ballot.member_id)).word(),
         revision: ballot.revision,
         options: ballot.options.clone(),
         points: ballot.points.clone(),
@@ -177,7 +182,7 @@ fn every_ballot_is_what_was_signed(evidence: &Evidence) -> Vec<String> {
         };
         let domain = domain(coop);
         for ballot in evidence.rows.ballots(proposal) {
-            let hash = record_of(coop, proposal, ballot).struct_hash();
+            let hash = record_of(evidence, coop, proposal, ballot).struct_hash();
             if hash != ballot.record_hash.word() {
                 found.push(format!("ballot {} does not hash to its record", ballot.sequence));
                 continue;
@@ -189,6 +194,31 @@ fn every_ballot_is_what_was_signed(evidence: &Evidence) -> Vec<String> {
             if !is_signed {
                 found.push(format!("ballot {} does not bear its signature", ballot.sequence));
             }
+        }
+    }
+    found
+}
+
+fn a_roll_bears_pseudonyms_exactly_where_its_tier_says_so(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let mut found = Vec::new();
+    for proposal in &rows.proposal {
+        let hides = proposal.secrecy == 1;
+        let is_random = |name: Uuid| name.get_version_num() == 4;
+        let wrong = rows
+            .roll(proposal)
+            .filter(|entry| entry.pseudonym.is_some_and(is_random) != hides || entry.pseudonym.is_some() != hides)
+            .count();
+        let keys = rows
+            .roll_key
+            .iter()
+            .filter(|key| (key.coop_id, key.proposal_id) == (proposal.coop_id, proposal.id))
+            .count();
+        if wrong > 0 || (hides && keys > 0) {
+            found.push(format!(
+                "the roll of {} has {wrong} wrong names and {keys} keys",
+                proposal.id
+            ));
         }
     }
     found

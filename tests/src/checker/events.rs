@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use governance::event::{EventKind, payload};
 use governance::hash::{Hash32, keccak256};
-use governance::id::MemberId;
+use governance::id::{MemberId, ProposalId};
 use governance::record::{EventV1, ProxyBallotV1, Record as _, type_registry};
+use governance::secrecy::{Tier, electors_root};
 use uuid::Uuid;
 
 use super::access;
@@ -375,6 +376,7 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
     told.extend(steps);
     let edits = (proposal.version - 1).saturating_sub(told.len());
     told.extend(beside);
+    told.extend(of_secrecy(rows, proposal));
     told.extend(std::iter::repeat_n((EventKind::ProposalEdited, vec![None; 4]), edits));
     let drafted = vec![
         some_actor(proposal.author_id),
@@ -385,6 +387,37 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
         None,
     ];
     told.push((EventKind::ProposalDrafted, drafted));
+    told
+}
+
+/// The tiers chosen, of which the last one is the proposal's, and the veil over its roll.
+fn of_secrecy(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
+    let chosen = rows
+        .event
+        .iter()
+        .filter(|event| (event.coop_id, event.subject) == (proposal.coop_id, proposal.id))
+        .filter(|event| event.kind == EventKind::SecrecyChosen.code())
+        .count();
+    let tier = Tier::from_code(proposal.secrecy).map_or("", Tier::name);
+    let mut told = Vec::new();
+    if proposal.secrecy != 0 || chosen > 0 {
+        told.push((EventKind::SecrecyChosen, vec![None, text(tier)]));
+        told.extend(std::iter::repeat_n(
+            (EventKind::SecrecyChosen, vec![None; 2]),
+            chosen.saturating_sub(1),
+        ));
+    }
+    if proposal.secrecy == 1 && proposal.was_opened() {
+        let word = ProposalId::from_uuid(proposal.id).word();
+        let members = rows
+            .roll(proposal)
+            .map(|entry| (MemberId::from_uuid(entry.member_id).word(), u128::from(entry.weight)));
+        let count = i64::from(proposal.roll_count.unwrap_or_default());
+        told.push((
+            EventKind::RollVeiled,
+            vec![None, Some(electors_root(word, members)), number(count)],
+        ));
+    }
     told
 }
 

@@ -259,7 +259,7 @@ fn ballots_root(evidence: &Evidence, proposal: &Proposal) -> Hash32 {
         leaf_hash(&[
             tag("BallotLeafV1"),
             ProposalId::from_uuid(proposal.id).word(),
-            MemberId::from_uuid(member).word(),
+            MemberId::from_uuid(evidence.rows.voter(proposal, member)).word(),
             ballot.record_hash.word(),
             Hash32::from_u128(1 + carried.get(&member).copied().unwrap_or_default()),
         ])

@@ -175,7 +175,9 @@ rows! {
     /// Comments that stewards took out of sight.
     comment_removal as CommentRemoval { coop_id: Uuid, proposal_id: Uuid, comment_id: Uuid, removed_by: Uuid, }
     /// Who may vote.
-    roll_entry as RollEntry { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, weight: u64, }
+    roll_entry as RollEntry {
+        coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, weight: u64, pseudonym: Option<Uuid>,
+    }
     /// With which keys.
     roll_key as RollKey {
         coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, kind: u8, public_key: Bytes, registered_sequence: i64,
@@ -285,6 +287,16 @@ impl Rows {
         self.roll_entry
             .iter()
             .filter(move |entry| (entry.coop_id, entry.proposal_id) == (proposal.coop_id, proposal.id))
+    }
+
+    /// Under which name a member stands in what is published of a proposal: a pseudonym where its tier says so.
+    #[must_use]
+    pub fn voter(&self, proposal: &Proposal, member: Uuid) -> Uuid {
+        let pseudonym = self
+            .roll(proposal)
+            .find(|entry| entry.member_id == member)
+            .and_then(|entry| entry.pseudonym);
+        pseudonym.unwrap_or(member)
     }
 
     /// The ballots of a proposal.

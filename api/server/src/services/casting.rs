@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use governance::ballot::{Form, read_choice};
+use governance::bylaws::KindBylaws;
 use governance::hash::{Hash32, keccak256};
 use governance::id::{AccountId, CoopId, MemberId, ProposalId, SessionId};
 use governance::record::{BallotV1, ChainDomain, Domain, Record as _, digest_under};
 use governance::rule::DecisionRule;
+use governance::secrecy::{SmallGroup, Tier};
 use governance::text;
 use store::Store;
 use store::ballot::{CastHeader, NewBallot, ballot_refusals, cast_header};
+use store::decision::roll::roll_member;
 use wire::ballot::CastBallot;
 use wire::problem::ProblemKind;
 
@@ -36,6 +39,8 @@ const HEADERS_MAX: usize = 1_024;
 #[derive(Debug, Clone)]
 struct Header {
     rule: Arc<DecisionRule>,
+    tier: Tier,
+    small_group: SmallGroup,
     option_count: usize,
     proposal_hash: Hash32,
     namespace: Hash32,
@@ -155,6 +160,13 @@ async fn cast_unchecked(
             return Err(found.err().unwrap_or_else(|| never_opened(caster)));
         }
     };
+    let word = voter_word(app, (coop, proposal), (caster, voter), &header, given.is_some()).await?;
+    if reason.is_some() && header.tier.hides_names() && header.small_group == SmallGroup::Refuse {
+        return Err(Problem::field(
+            "reason",
+            "the bylaws take no reasons in this decision: words could tell whose ballot it is; leave it out",
+        ));
+    }
     let choice = read_choice(
         Form::of(&header.rule.counting),
         header.option_count,
@@ -171,7 +183,7 @@ async fn cast_unchecked(
         namespace: header.namespace,
         proposal: proposal.word(),
         proposal_hash: header.proposal_hash,
-        voter: voter.word(),
+        voter: word,
         revision: cast.revision,
         options: cast.options,
         points: cast.points,
@@ -205,6 +217,33 @@ async fn cast_unchecked(
     let session = caster.session();
     let told = app.casting.combiner.ask(coop, Asked { session, ballot }).await??;
     told.receipt(header.under, &app.secrets)
+}
+
+/// In whose name the ballot stands. Under a pseudonym nobody signs: a key tells whose ballot it is.
+async fn voter_word(
+    app: &App,
+    (coop, proposal): (CoopId, ProposalId),
+    (caster, voter): (Caster, MemberId),
+    header: &Header,
+    is_signed: bool,
+) -> Result<Hash32, Problem> {
+    if !header.tier.hides_names() {
+        return Ok(voter.word());
+    }
+    if is_signed {
+        return Err(match caster {
+            Caster::Key => Problem::not_found(),
+            Caster::Token(_) | Caster::SignedIn(_) => Problem::new(
+                ProblemKind::KeyNotOnRoll,
+                "Ballots of this decision stand under pseudonyms, and a key would tell whose they are. Cast without a signature.",
+            ),
+        });
+    }
+    let mut tx = app.store.coop_tx("ballot_pseudonym", coop).await?;
+    let place = roll_member(&mut tx, proposal, voter).await?;
+    tx.commit().await?;
+    // Who is on no roll is told so where the ballot would be stored.
+    Ok(place.map_or(Hash32::ZERO, |place| MemberId::from_uuid(place.voter()).word()))
 }
 
 /// Whether the rule lets a member cast this revision.
@@ -327,6 +366,11 @@ fn read_header(row: &CastHeader) -> Option<Header> {
     };
     Some(Header {
         rule: Arc::new(serde_json::from_value(row.rule.clone()).ok()?),
+        tier: Tier::from_code(u8::try_from(row.secrecy).ok()?)?,
+        small_group: serde_json::from_value::<KindBylaws>(row.bylaws.clone())
+            .ok()?
+            .privacy
+            .small_group,
         option_count: usize::try_from(row.option_count).ok()?,
         proposal_hash: Hash32::from_slice(&row.record_hash)?,
         namespace: domain.namespace,

@@ -17,6 +17,7 @@ use governance::proposal::{Asker, Facts, Step, StepRefusal, decide};
 use governance::record::{ChainDomain, Record as _, TallyV1};
 use governance::roll::ballot_leaf;
 use governance::rule::{DecisionRule, Outcome};
+use governance::secrecy::{Exposure, Privacy};
 use governance::signature::SignatureKind;
 use governance::tally::motion::MotionTally;
 use governance::tally::{CountRefusal, Counted, TieBreak, count};
@@ -29,7 +30,7 @@ use store::decision::job::{JobKind, job_hasten, job_insert};
 use store::decision::proposal::{
     ProposalRow, clock, proposal_close, proposal_decide, proposal_lock, proposal_lot_secret, proposal_read,
 };
-use store::decision::roll::roll_members_up_to;
+use store::decision::roll::{RollMemberRow, roll_members_up_to};
 use store::decision::tally::{LotRow, NewTally, lot_insert, tally_insert};
 use store::record::{NewRecord, RecordKind, record_append};
 use store::{CoopTx, StoreError};
@@ -43,7 +44,7 @@ use crate::http::body::{Ask, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::decision_rows::{
-    Frozen, RowDamage, domain, frozen, kind_bylaws, number, rule, signature_kind, state, timestamp, word,
+    Frozen, RowDamage, domain, frozen, kind_bylaws, number, rule, signature_kind, state, tier, timestamp, word,
 };
 use crate::services::delegated::{self, Delegated, DelegatedFault};
 use crate::services::events::{self, EventFault};
@@ -297,6 +298,7 @@ struct Evidence {
     ballots: Ballots,
     row: ProposalRow,
     delegated: Delegated,
+    privacy: Privacy,
 }
 
 /// A ballot that counts: whose, the hash of its record, and the weight with which it counts.
@@ -359,7 +361,11 @@ async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<
     let frozen = frozen(&row)?.ok_or(RowDamage("record_hash"))?;
     let (ballots, delegated) = carried_ballots(&mut tx, (&row, &frozen), &rule).await?;
     let log_from = ballot_first_sequence(&mut tx, proposal).await?.unwrap_or_default();
+    let bylaws = bylaws_get(&mut tx, row.bylaws_version)
+        .await?
+        .ok_or(RowDamage("bylaws_version"))?;
     tx.commit().await?;
+    let bylaws = kind_bylaws(&bylaws.content, &row.kind)?.ok_or(RowDamage("kind"))?;
     let domain = domain(&place)?;
     Ok(Ok(Evidence {
         namespace: domain.namespace,
@@ -376,6 +382,7 @@ async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<
         ballots,
         row,
         delegated,
+        privacy: bylaws.privacy,
     }))
 }
 
@@ -401,7 +408,12 @@ async fn carried_ballots(
     let marker = row.close_marker.ok_or(RowDamage("close_marker"))?;
     let mut ballots = read_ballots(tx, proposal, marker, rule, row.options.len()).await?;
     let voters = ballots.cast.iter().map(|cast| cast.voter).collect();
-    let delegated = delegated::resolve(tx, (row, frozen), rule, voters).await?;
+    // Under pseudonyms nobody votes for another: a delegation would name both.
+    let delegated = if tier(row)?.hides_names() {
+        Delegated::default()
+    } else {
+        delegated::resolve(tx, (row, frozen), rule, voters).await?
+    };
     ballots.carry(&delegated);
     Ok((ballots, delegated))
 }
@@ -421,10 +433,10 @@ async fn read_ballots(
             return Ok(ballots);
         };
         let roll = roll_members_up_to(tx, proposal, after, last).await?;
-        let weights: HashMap<Uuid, i64> = roll.into_iter().map(|row| (row.member_id, row.weight)).collect();
+        let roll: HashMap<Uuid, RollMemberRow> = roll.into_iter().map(|row| (row.member_id, row)).collect();
         for row in &rows {
-            let weight = weights.get(&row.member_id).ok_or(RowDamage("member_id"))?;
-            ballots.add((row, *weight), rule, options)?;
+            let place = roll.get(&row.member_id).ok_or(RowDamage("member_id"))?;
+            ballots.add((row, place), rule, options)?;
         }
         after = Some(last);
     }
@@ -433,7 +445,7 @@ async fn read_ballots(
 impl Ballots {
     fn add(
         &mut self,
-        (row, weight): (&CountedBallotRow, i64),
+        (row, place): (&CountedBallotRow, &RollMemberRow),
         rule: &DecisionRule,
         options: usize,
     ) -> Result<(), RowDamage> {
@@ -441,8 +453,8 @@ impl Ballots {
         let points: Vec<u32> = row.points.iter().map(|points| points.cast_unsigned()).collect();
         let choice =
             read_choice(Form::of(&rule.counting), options, &chosen, &points).map_err(|_| RowDamage("options"))?;
-        let weight: u128 = number(weight, "weight")?;
-        let voter = MemberId::from_uuid(row.member_id).word();
+        let weight: u128 = number(place.weight, "weight")?;
+        let voter = MemberId::from_uuid(place.voter()).word();
         let record_hash = word(&row.record_hash, "record_hash")?;
         self.cast.push(Cast {
             voter,
@@ -512,6 +524,13 @@ fn tally_record(evidence: &Evidence, counted: &Counted, salt: Hash32) -> Result<
     })
 }
 
+/// What the count lets be found out of single members although their ballots are to be secret.
+fn exposures(evidence: &Evidence) -> Result<Vec<Exposure>, RowDamage> {
+    let ballots = evidence.ballots.choices.iter();
+    let ballots = ballots.map(|(choice, weight)| (choice, *weight));
+    Ok(evidence.privacy.exposures_of_count(tier(&evidence.row)?, ballots))
+}
+
 /// Outcome, record, tally and lot at once, or nothing if another worker was first.
 async fn publish(
     app: &App,
@@ -532,6 +551,7 @@ async fn publish(
         .transpose()
         .map_err(as_json)?;
     let outcome: Outcome = counted.outcome;
+    let exposures = serde_json::to_value(exposures(evidence)?).map_err(as_json)?;
     Failpoint::BallotsCounted.reach();
 
     let mut tx = app.store.coop_tx("tally_publish", coop).await?;
@@ -556,6 +576,7 @@ async fn publish(
         delegated_weight: i64::try_from(evidence.delegated.weight).map_err(|_| RowDamage("weight"))?,
         proxy_weight: i64::try_from(evidence.delegated.proxy_weight).map_err(|_| RowDamage("weight"))?,
         attested_delegations: i32::try_from(evidence.delegated.attested).map_err(|_| RowDamage("delegation"))?,
+        exposures: &exposures,
     };
     tally_insert(&mut tx, evidence.proposal, tally).await?;
     for rows in evidence.delegated.rows.chunks(DELEGATED_ROWS) {

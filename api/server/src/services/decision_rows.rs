@@ -9,6 +9,7 @@ use governance::proposal::State;
 use governance::record::{BallotV1, ChainDomain, Domain, ProposalV1, Record as _, texts_hash};
 use governance::roll::{RollEntry, RollKey};
 use governance::rule::DecisionRule;
+use governance::secrecy::Tier;
 use governance::signature::{PublicKey, SignatureKind};
 use governance::time::Timestamp;
 use serde_json::Value;
@@ -16,6 +17,7 @@ use store::coop::CoopRow;
 use store::decision::ballot::BallotRow;
 use store::decision::proposal::ProposalRow;
 use store::decision::roll::{RollKeyRow, RollMemberRow};
+use uuid::Uuid;
 
 use crate::problem::Problem;
 
@@ -93,6 +95,15 @@ pub fn rule(row: &ProposalRow) -> Result<DecisionRule, RowDamage> {
     serde_json::from_value(row.rule.clone()).map_err(|_| RowDamage("rule"))
 }
 
+/// How secret the ballots of a proposal are.
+///
+/// # Errors
+/// If the row holds no known tier.
+pub fn tier(row: &ProposalRow) -> Result<Tier, RowDamage> {
+    let code = u8::try_from(row.secrecy).map_err(|_| RowDamage("secrecy"))?;
+    Tier::from_code(code).ok_or(RowDamage("secrecy"))
+}
+
 /// What is done once a proposal is carried.
 ///
 /// # Errors
@@ -167,23 +178,27 @@ pub fn proposal_record(row: &ProposalRow, namespace: Hash32, frozen: &Frozen) ->
         roll_weight: u128::from(frozen.roll_weight),
         opens_at: frozen.opens_at.0,
         closes_at: frozen.closes_at.0,
-        secrecy: u8::try_from(row.secrecy).map_err(|_| RowDamage("secrecy"))?,
+        secrecy: tier(row)?.code(),
         salt: frozen.salt,
     })
 }
 
-/// The record of a ballot in a proposal that was opened.
+/// The record of a ballot in a proposal that was opened; `voter` is the member, or the pseudonym on the roll.
 ///
 /// # Errors
 /// If a row is damaged.
-pub fn ballot_record(row: &ProposalRow, ballot: &BallotRow, namespace: Hash32) -> Result<BallotV1, RowDamage> {
+pub fn ballot_record(
+    row: &ProposalRow,
+    (voter, ballot): (Uuid, &BallotRow),
+    namespace: Hash32,
+) -> Result<BallotV1, RowDamage> {
     let proposal_hash = row.record_hash.as_deref().ok_or(RowDamage("record_hash"))?;
     let reason = ballot.reason.as_ref();
     Ok(BallotV1 {
         namespace,
         proposal: ProposalId::from_uuid(row.id).word(),
         proposal_hash: word(proposal_hash, "record_hash")?,
-        voter: MemberId::from_uuid(ballot.member_id).word(),
+        voter: MemberId::from_uuid(voter).word(),
         revision: number(ballot.revision, "revision")?,
         options: ballot.options.iter().map(|option| option.cast_unsigned()).collect(),
         points: ballot.points.iter().map(|points| points.cast_unsigned()).collect(),
@@ -212,7 +227,7 @@ pub fn roll_entries(members: &[RollMemberRow], keys: &[RollKeyRow]) -> Result<Ve
     let mut entries = Vec::with_capacity(members.len());
     for row in members {
         let mut entry = RollEntry {
-            voter: MemberId::from_uuid(row.member_id).word(),
+            voter: MemberId::from_uuid(row.voter()).word(),
             weight: number(row.weight, "weight")?,
             keys: Vec::new(),
         };

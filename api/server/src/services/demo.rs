@@ -9,6 +9,7 @@ use governance::hash::Hash32;
 use governance::id::{AccountId, CoopId, MemberId, ProposalId, SessionId};
 use governance::membership::{Class, Role};
 use governance::rule::DecisionRule;
+use governance::secrecy::Privacy;
 use serde_json::Value;
 use uuid::Uuid;
 use wire::account::SecretText;
@@ -155,6 +156,7 @@ fn bylaws() -> Bylaws {
         objectors: 0,
         timelock_seconds: 0,
         execution_seconds: 30 * DAY,
+        privacy: Privacy::default(),
     };
     Bylaws {
         kinds: BTreeMap::from([
@@ -183,6 +185,7 @@ async fn decided(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         budget: None,
         costs: None,
         actions: Vec::new(),
+        secrecy: None,
     })
     .await?;
     open(app, asking, proposal, 1).await?;
@@ -213,6 +216,7 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         budget: None,
         costs: None,
         actions: Vec::new(),
+        secrecy: None,
     })
     .await?;
     open(app, asking, quota, 7).await?;
@@ -230,6 +234,7 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
             budget: None,
             costs: None,
             actions: Vec::new(),
+            secrecy: None,
         },
     )
     .await?;
@@ -251,6 +256,7 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
             budget: None,
             costs: None,
             actions: Vec::new(),
+            secrecy: None,
         },
     )
     .await?;

@@ -12,6 +12,7 @@ use store::CoopTx;
 use store::coop::coop_get;
 use store::decision::ballot::ballot_last_of_member;
 use store::decision::proposal::ProposalRow;
+use store::decision::roll::roll_member;
 use store::decision::tally::tally_read;
 use wire::bundle::BundleKey;
 use wire::bundle::member_receipt::{RECEIPT_FORMAT, ReceiptAcknowledgement, ReceiptFile, ReceiptResult, ReceiptRoll};
@@ -55,12 +56,14 @@ pub async fn member_receipt(app: &App, asking: Asking, proposal: ProposalId) -> 
     let own = ballot_last_of_member(&mut tx, proposal, asking.member).await?;
     let own = own.ok_or_else(no_ballot)?;
     let frozen = frozen(&row)?.ok_or(RowDamage("record_hash"))?;
-    let roll = roll(&mut tx, (proposal, asking.member), &frozen).await?;
+    let place = roll_member(&mut tx, proposal, asking.member).await?;
+    let voter = place.ok_or(RowDamage("member_id"))?.voter();
+    let roll = roll(&mut tx, (&row, MemberId::from_uuid(voter)), &frozen).await?;
     let decided = decided(&mut tx, (&row, &frozen)).await?;
     tx.commit().await?;
 
     let namespace = domain(&coop)?.namespace;
-    let ballot = ballot_record(&row, &own, namespace)?;
+    let ballot = ballot_record(&row, (voter, &own), namespace)?;
     let record_hash = word(&own.record_hash, "record_hash")?;
     let stored = my_ballot(&app.secrets, namespace, proposal, &own)?.receipt;
     let file = ReceiptFile {
@@ -91,11 +94,12 @@ fn no_ballot() -> Problem {
 /// The member's entry, and what leads from it to the root of the roll.
 async fn roll(
     tx: &mut CoopTx,
-    (proposal, member): (ProposalId, MemberId),
+    (row, voter): (&ProposalRow, MemberId),
     frozen: &Frozen,
 ) -> Result<ReceiptRoll, Problem> {
+    let proposal = ProposalId::from_uuid(row.id);
     let (mut leaves, mut own) = (Vec::new(), None);
-    let mut reader = RollReader::new(proposal, ROLL_PAGE);
+    let mut reader = RollReader::new(row, ROLL_PAGE)?;
     loop {
         let entries = reader.next(tx).await?;
         if entries.is_empty() {
@@ -104,7 +108,7 @@ async fn roll(
         for entry in entries {
             let leaf = roll_leaf(proposal.word(), &entry);
             leaves.push(leaf);
-            if entry.voter == member.word() {
+            if entry.voter == voter.word() {
                 own = Some((entry, leaf));
             }
         }

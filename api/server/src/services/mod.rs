@@ -59,6 +59,7 @@ pub mod reminders;
 pub mod results;
 pub mod roles;
 pub mod rolls;
+pub mod secrecy;
 pub mod seeding;
 pub mod sessions;
 pub mod siwe;

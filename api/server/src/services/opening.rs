@@ -12,8 +12,8 @@ use governance::roll::roll_leaf;
 use store::CoopTx;
 use store::coop::coop_get;
 use store::decision::job::{JobKind, job_insert};
-use store::decision::proposal::{Opening, proposal_open};
-use store::decision::roll::{roll_freeze, voters_count};
+use store::decision::proposal::{Opening, ProposalRow, proposal_open};
+use store::decision::roll::{RollNames, roll_freeze, voters_count};
 use store::record::{NewRecord, RecordKind, record_append};
 use wire::decision::OpenVoting;
 
@@ -23,10 +23,10 @@ use crate::http::body::{BasedOn, Command, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::counting::early_look;
-use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, proposal_record, timestamp};
+use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, proposal_record, tier, timestamp};
 use crate::services::proposals::{Asking, Standing, answer, begin, finish, refused, standing};
 use crate::services::rolls::RollReader;
-use crate::services::{events, halts};
+use crate::services::{events, halts, secrecy};
 
 /// Members of the roll that are read at once.
 const ROLL_PAGE: i64 = 2_000;
@@ -64,10 +64,17 @@ pub async fn open(
     };
     let closes_at = timestamp(value.closes_at);
     decide(&facts, Step::Open { closes_at }, asking.asker(&standing.row)).map_err(refused)?;
+    let names = if tier(&standing.row)?.hides_names() {
+        RollNames::Pseudonyms
+    } else {
+        RollNames::Members
+    };
     // Members may have come or gone since they were counted: what was frozen decides.
-    if roll_freeze(&mut tx, proposal, &classes).await? == 0 {
+    let members = roll_freeze(&mut tx, proposal, &classes, names).await?;
+    if members == 0 {
         return Err(refused(StepRefusal::EmptyRoll));
     }
+    secrecy::guard(&standing.row, &standing.bylaws, members)?;
     freeze(&mut tx, &standing, (proposal, asking.member), closes_at).await?;
     let run_at = close_job_at(&standing, value.closes_at);
     job_insert(&mut tx, JobKind::Close, proposal, run_at).await?;
@@ -92,7 +99,7 @@ async fn freeze(
 ) -> Result<(), Problem> {
     let coop = coop_get(tx).await?.ok_or_else(Problem::not_found)?;
     let namespace = domain(&coop)?.namespace;
-    let roll = read_roll(tx, proposal).await?;
+    let roll = read_roll(tx, &standing.row).await?;
     let lot_secret = random().map_err(Problem::internal)?;
     let frozen = Frozen {
         rule_salt: Hash32::from_bytes(random().map_err(Problem::internal)?),
@@ -128,7 +135,16 @@ async fn freeze(
         proposal,
         proposal_hash: record_hash,
     }];
-    Ok(events::append(tx, Some(actor), &happened).await?)
+    events::append(tx, Some(actor), &happened).await?;
+    if tier(&standing.row)?.hides_names() {
+        let happened = [Event::RollVeiled {
+            proposal,
+            electors: secrecy::electors(tx, proposal).await?,
+            members: frozen.roll_count,
+        }];
+        events::append(tx, Some(actor), &happened).await?;
+    }
+    Ok(())
 }
 
 /// What the proposal's salt is, so that its record commits to the lot before anyone votes.
@@ -144,8 +160,9 @@ struct RollSums {
 }
 
 /// Reads the frozen roll back and computes what the record holds of it.
-async fn read_roll(tx: &mut CoopTx, proposal: ProposalId) -> Result<RollSums, Problem> {
-    let mut reader = RollReader::new(proposal, ROLL_PAGE);
+async fn read_roll(tx: &mut CoopTx, row: &ProposalRow) -> Result<RollSums, Problem> {
+    let proposal = ProposalId::from_uuid(row.id);
+    let mut reader = RollReader::new(row, ROLL_PAGE)?;
     let mut leaves: Vec<Hash32> = Vec::new();
     let mut weight: u128 = 0;
     loop {

@@ -12,6 +12,7 @@ use crate::services::decision_rows::planned;
 use crate::services::execution::elected_options;
 use crate::services::execution_acts::{Scene, scene};
 use crate::services::proposals::{Asking, visible};
+use crate::services::secrecy;
 
 /// The actions of a proposal with their sentences.
 ///
@@ -54,6 +55,7 @@ pub async fn preview(app: &App, asking: Asking, proposal: ProposalId) -> Result<
     let planned = planned(&row)?;
     let elected = elected_options(&mut tx, proposal).await?;
     let scene = scene(&mut tx, &planned, false).await?;
+    let secret = secrecy::foreseen(&mut tx, &row).await?;
     tx.commit().await?;
     let mut together = scene.snapshot.clone();
     let mut actions = Vec::with_capacity(planned.len());
@@ -72,5 +74,10 @@ pub async fn preview(app: &App, asking: Asking, proposal: ProposalId) -> Result<
         });
     }
     let obstacle = together.require_steward().err().map(|obstacle| obstacle.to_string());
-    Answer::ok(&ProposalPreview { actions, obstacle })
+    Answer::ok(&ProposalPreview {
+        actions,
+        obstacle,
+        secrecy_warnings: secret.warnings,
+        secrecy_obstacle: secret.obstacle,
+    })
 }

@@ -11,6 +11,7 @@ use governance::membership::Role;
 use governance::proposal::{Asker, Facts, State, Step, StepRefusal, decide};
 use governance::record::texts_hash;
 use governance::rule::{Counting, DecisionRule, RuleRefusal};
+use governance::secrecy::Tier;
 use governance::text;
 use serde_json::Value;
 use store::CoopTx;
@@ -30,8 +31,8 @@ use crate::http::actor::Actor;
 use crate::http::answer::Answer;
 use crate::http::body::{Ask, BasedOn, Command, MaybeBasedOn};
 use crate::problem::Problem;
-use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, planned, rule, state, timestamp};
-use crate::services::{events, idempotent, results};
+use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, planned, rule, state, tier, timestamp};
+use crate::services::{events, idempotent, results, secrecy};
 
 /// The longest title, in characters; the schema says the same.
 const TITLE_LENGTH_MAX: usize = 200;
@@ -204,6 +205,7 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
         costs: new.costs,
     };
     let rule = terms.rule(&kind.rule, texts.options.len())?;
+    texts.secrecy = secrecy::chosen(&kind, new.secrecy)?;
     let id = ProposalId::from_uuid(Uuid::now_v7());
     let row = NewProposalRow {
         id,
@@ -222,6 +224,7 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
         seats: rule.seats(),
     }];
     events::append(&mut tx, Some(asking.member), &happened).await?;
+    secrecy::tell(&mut tx, (id, asking.member), (Tier::Open, texts.secrecy)).await?;
     let answer = answer(app, &mut tx, asking, id, 201).await?;
     finish(tx, asking, &ask, answer).await
 }
@@ -254,6 +257,8 @@ pub async fn edit(
         change.options.as_deref().unwrap_or(&old.options),
     )?;
     texts.plan(change.actions.map_or_else(|| planned(old), Ok)?)?;
+    let before = tier(old)?;
+    texts.secrecy = secrecy::chosen(&standing.bylaws, change.secrecy.or(Some(before)))?;
     let old_rule = rule(old)?;
     let terms = Terms {
         seats: change.seats,
@@ -271,6 +276,7 @@ pub async fn edit(
         seats: rule.seats(),
     }];
     events::append(&mut tx, Some(asking.member), &happened).await?;
+    secrecy::tell(&mut tx, (proposal, asking.member), (before, texts.secrecy)).await?;
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
     tx.commit().await?;
     Ok(answer)
@@ -437,6 +443,7 @@ struct Texts {
     options: Vec<String>,
     rule: Value,
     actions: Value,
+    secrecy: Tier,
 }
 
 impl Texts {
@@ -469,6 +476,7 @@ impl Texts {
             options,
             rule: Value::Null,
             actions: Value::Array(Vec::new()),
+            secrecy: Tier::Open,
         })
     }
 
@@ -499,6 +507,7 @@ impl Texts {
             options: &self.options,
             rule: &self.rule,
             actions: &self.actions,
+            secrecy: self.secrecy,
         })
     }
 }

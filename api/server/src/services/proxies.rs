@@ -33,7 +33,7 @@ use crate::http::body::Command;
 use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::cast_batch::not_open;
-use crate::services::decision_rows::{RowDamage, domain, frozen, number, rule, state, word};
+use crate::services::decision_rows::{RowDamage, domain, frozen, number, rule, state, tier, word};
 use crate::services::delegations::named;
 use crate::services::proposals::{Asking, visible};
 use crate::services::{idempotent, paging};
@@ -64,6 +64,12 @@ pub async fn cast(
     let row = visible(&mut tx, Asking::from(actor), proposal).await?;
     if state(&row)? != State::Open || !voting_hold_open(&mut tx, proposal).await? {
         return Err(not_open());
+    }
+    if tier(&row)?.hides_names() {
+        return Err(Problem::new(
+            ProblemKind::DelegationRefused,
+            "Ballots of this decision stand under pseudonyms, and nobody votes for another: that would name both.",
+        ));
     }
     let rule = rule(&row)?;
     for (options, points) in choices.values() {
@@ -177,6 +183,13 @@ pub async fn held<R>(app: &App, actor: &Actor<R>, proposal: ProposalId) -> Resul
     if state(&row)? != State::Open {
         return Err(not_open());
     }
+    if tier(&row)?.hides_names() {
+        tx.commit().await?;
+        return Answer::ok(&ProxiesHeld {
+            members: Vec::new(),
+            is_cut: false,
+        });
+    }
     let holder = actor.member.uuid();
     let mut known: HashSet<Uuid> = HashSet::from([holder]);
     let (mut frontier, mut found, mut is_cut) = (vec![holder], Vec::new(), false);
@@ -191,10 +204,7 @@ pub async fn held<R>(app: &App, actor: &Actor<R>, proposal: ProposalId) -> Resul
             .into_iter()
             .filter(|member| !known.contains(member))
             .collect();
-        let voted: HashSet<Uuid> = members_who_voted(&mut tx, proposal, &candidates)
-            .await?
-            .into_iter()
-            .collect();
+        let voted = told_voted(&mut tx, &row, &candidates).await?;
         let next = speaking(&mut tx, &row, &candidates).await?;
         let reached: Vec<Uuid> = candidates
             .into_iter()
@@ -219,6 +229,16 @@ pub async fn held<R>(app: &App, actor: &Actor<R>, proposal: ProposalId) -> Resul
     })
 }
 
+/// Who of these members has voted, as far as anybody may be told: where ballots are sealed, nobody is, and the count sorts out whose own
+/// ballot counts instead of what was cast for them.
+async fn told_voted(tx: &mut CoopTx, row: &ProposalRow, members: &[Uuid]) -> Result<HashSet<Uuid>, Problem> {
+    if tier(row)?.hides_turnout() {
+        return Ok(HashSet::new());
+    }
+    let voted = members_who_voted(tx, ProposalId::from_uuid(row.id), members).await?;
+    Ok(voted.into_iter().collect())
+}
+
 /// Of these members, those who did not vote and whose way leads to the holder, past nobody who voted; with the length of the way.
 async fn ways(
     tx: &mut CoopTx,
@@ -226,8 +246,7 @@ async fn ways(
     members: &[Uuid],
     holder: Uuid,
 ) -> Result<HashMap<Uuid, u8>, Problem> {
-    let proposal = ProposalId::from_uuid(row.id);
-    let voted = members_who_voted(tx, proposal, members).await?;
+    let voted = told_voted(tx, row, members).await?;
     let mut walking: HashMap<Uuid, Uuid> = members
         .iter()
         .filter(|member| !voted.contains(member) && **member != holder)
@@ -243,7 +262,7 @@ async fn ways(
         }
         let next = speaking(tx, row, &at).await?;
         let stops: Vec<Uuid> = next.values().copied().filter(|to| *to != holder).collect();
-        let stops: HashSet<Uuid> = members_who_voted(tx, proposal, &stops).await?.into_iter().collect();
+        let stops = told_voted(tx, row, &stops).await?;
         let mut on = HashMap::new();
         for (member, at) in walking {
             match next.get(&at) {

@@ -6,6 +6,7 @@ use governance::ballot::Method;
 use governance::hash::{Hash32, to_hex};
 use governance::id::{MemberId, ProposalId};
 use governance::rule::Outcome;
+use governance::secrecy::Exposure;
 use governance::tally::sheet::Count;
 use store::anchor::{AnchorBatchRow, anchor_batch_list};
 use store::coop::coop_get;
@@ -170,6 +171,7 @@ fn tally_answer(row: &ProposalRow, tally: TallyRow, lot: Option<Lot>, cast: i64)
             _,
         ) => None,
     };
+    let exposures: Vec<Exposure> = serde_json::from_value(tally.exposures).map_err(|_| RowDamage("exposures"))?;
     let outcome = Outcome::from_name(&tally.outcome).ok_or(RowDamage("outcome"))?;
     let elected = elected(row, count.as_ref(), outcome)?;
     let weights = weight_shares(row, (tally.delegated_weight, tally.proxy_weight), &record)?;
@@ -190,6 +192,7 @@ fn tally_answer(row: &ProposalRow, tally: TallyRow, lot: Option<Lot>, cast: i64)
         attested_ballots: number(i64::from(tally.attested_ballots), "attested_ballots")?,
         weights,
         attested_delegations: number(i64::from(tally.attested_delegations), "attested_delegations")?,
+        exposures: exposures.iter().map(Exposure::to_string).collect(),
         record,
         record_hash: word(&tally.record_hash, "record_hash")?,
         record_sequence: number(tally.record_sequence, "record_sequence")?,

@@ -15,7 +15,7 @@ use store::coop::{coop_get, member_get};
 use store::decision::ballot::{BallotRow, ballot_last_of_member, turnout};
 use store::decision::execution::{AttemptRow, VoiceRow, execution_attempts, objections, sponsors};
 use store::decision::proposal::{ProposalListRow, ProposalPage, ProposalPosition, ProposalRow, Viewer, proposal_list};
-use store::decision::roll::roll_has;
+use store::decision::roll::{RollMemberRow, roll_member};
 use wire::ballot::BallotReceipt;
 use wire::decision::{
     Author, ExecutionAttempt, MyBallot, ProposalAnswer, ProposalCourse, ProposalQuery, ProposalSummary, RollCommitment,
@@ -29,12 +29,12 @@ use crate::http::answer::Answer;
 use crate::problem::Problem;
 use crate::secrets::Secrets;
 use crate::services::decision_rows::{
-    Frozen, RowDamage, domain, frozen, moment, number, planned, rule, signature_kind, state, timestamp, word,
+    Frozen, RowDamage, domain, frozen, moment, number, planned, rule, signature_kind, state, tier, timestamp, word,
 };
 use crate::services::objections::voice;
-use crate::services::paging;
 use crate::services::previews::sentences;
 use crate::services::proposals::{Asking, bylaws_of, visible};
+use crate::services::{paging, secrecy};
 
 /// A moment as JSON holds it: RFC 3339, UTC, whole seconds.
 #[must_use]
@@ -138,7 +138,7 @@ struct Described {
     domain: Domain,
     bylaws: KindBylaws,
     frozen: Option<Frozen>,
-    is_on_roll: bool,
+    place: Option<RollMemberRow>,
     cast: i64,
     last: Option<BallotRow>,
     course: ProposalCourse,
@@ -162,19 +162,19 @@ pub async fn describe(app: &App, tx: &mut CoopTx, asking: Asking, row: ProposalR
         bylaws,
         frozen: frozen(&row)?,
         row,
-        is_on_roll: false,
+        place: None,
         cast: 0,
         last: None,
     };
     if described.frozen.is_some() {
-        described.is_on_roll = roll_has(tx, id, asking.member).await?;
+        described.place = roll_member(tx, id, asking.member).await?;
         described.cast = turnout(tx, id).await?;
         described.last = ballot_last_of_member(tx, id, asking.member).await?;
     }
-    Ok(shape(app, asking, described)?)
+    Ok(shape(app, described)?)
 }
 
-fn shape(app: &App, asking: Asking, described: Described) -> Result<ProposalAnswer, RowDamage> {
+fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
     let Described {
         row,
         domain,
@@ -191,7 +191,9 @@ fn shape(app: &App, asking: Asking, described: Described) -> Result<ProposalAnsw
         .as_deref()
         .map(|hash| word(hash, "record_hash"))
         .transpose()?;
-    let may_cast = state == State::Open && described.is_on_roll;
+    let voter = described.place.map(|place| MemberId::from_uuid(place.voter()));
+    let secrecy = tier(&row)?;
+    let tells_turnout = !secrecy.hides_turnout() || is_counted(state);
     let revision = last.as_ref().map_or(0, |ballot| ballot.revision);
     let opens_from = row.discussed_at.filter(|_| state == State::Discussion);
     let cast: u64 = number(described.cast, "count")?;
@@ -225,22 +227,49 @@ fn shape(app: &App, asking: Asking, described: Described) -> Result<ProposalAnsw
         ended_by: row.ended_by.map(MemberId::from_uuid),
         end_reason: row.end_reason,
         course,
-        secrecy: String::from("open"),
+        secrecy,
+        secrecy_warnings: frozen
+            .as_ref()
+            .map(|frozen| secrecy::warnings(&bylaws.privacy, secrecy, u64::from(frozen.roll_count)))
+            .unwrap_or_default(),
         roll: frozen.as_ref().map(commitment),
-        turnout: frozen.as_ref().map(|frozen| Turnout {
+        turnout: frozen.as_ref().filter(|_| tells_turnout).map(|frozen| Turnout {
             cast,
             of: u64::from(frozen.roll_count),
         }),
         record_hash,
-        is_on_roll: described.is_on_roll,
+        is_on_roll: voter.is_some(),
         signing: record_hash
-            .filter(|_| may_cast)
-            .map(|hash| signing(&domain, asking.member, id, hash, revision)),
+            .filter(|_| state == State::Open)
+            .zip(voter)
+            .map(|(hash, voter)| signing(&domain, voter, id, hash, revision)),
         my_ballot: last
             .as_ref()
             .map(|ballot| my_ballot(&app.secrets, domain.namespace, id, ballot))
             .transpose()?,
     })
+}
+
+/// Whether the count of a proposal in this state was published.
+const fn is_counted(state: State) -> bool {
+    match state {
+        State::Passed
+        | State::Objection
+        | State::Queued
+        | State::Executed
+        | State::ExecutionFailed
+        | State::Expired
+        | State::Rejected
+        | State::NoQuorum
+        | State::Tied => true,
+        State::Draft
+        | State::Admission
+        | State::Discussion
+        | State::Open
+        | State::Closed
+        | State::Withdrawn
+        | State::Cancelled => false,
+    }
 }
 
 /// What comes before and after the vote.

@@ -15,12 +15,12 @@ pub struct BallotTableRow {
     /// The server's number.
     #[diesel(sql_type = BigInt)]
     pub sequence: i64,
-    /// The voter.
+    /// The voter, or the pseudonym under which the ballot is published.
     #[diesel(sql_type = SqlUuid)]
-    pub member_id: Uuid,
-    /// How the voter is called today.
-    #[diesel(sql_type = Text)]
-    pub display_name: String,
+    pub voter: Uuid,
+    /// How the voter is called today; NULL where the ballot stands under a pseudonym.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub display_name: Option<String>,
     /// Which of the voter's ballots it is.
     #[diesel(sql_type = BigInt)]
     pub revision: i64,
@@ -47,8 +47,7 @@ pub struct BallotTableRow {
     pub cast_at: DateTime<Utc>,
 }
 
-/// The ballots after `after` in the order of their numbers, of a vote with open ballots whose count is published; none of any other,
-/// whoever asks.
+/// The ballots after `after` in the order of their numbers, of a vote whose count is published; none of any other, whoever asks.
 ///
 /// # Errors
 /// If the database fails.
@@ -61,7 +60,8 @@ pub async fn ballot_table(
     let coop = tx.coop().uuid();
     sql_query(
         "-- ballot_table
-        SELECT ballot.sequence, ballot.member_id, member.display_name, ballot.revision, ballot.options, ballot.points,
+        SELECT ballot.sequence, coalesce(entry.pseudonym, ballot.member_id) AS voter,
+               CASE WHEN proposal.secrecy <> 1 THEN member.display_name END AS display_name, ballot.revision, ballot.options, ballot.points,
                ballot.reason, ballot.kind, ballot.record_hash, ballot.cast_at,
                ballot.sequence <= proposal.close_marker AND NOT EXISTS (
                    SELECT FROM ballot AS later WHERE later.coop_id = $1 AND later.proposal_id = $2
@@ -71,7 +71,9 @@ pub async fn ballot_table(
         JOIN tally ON tally.coop_id = proposal.coop_id AND tally.proposal_id = proposal.id
         JOIN ballot ON ballot.coop_id = proposal.coop_id AND ballot.proposal_id = proposal.id
         JOIN member ON member.coop_id = ballot.coop_id AND member.id = ballot.member_id
-        WHERE proposal.coop_id = $1 AND proposal.id = $2 AND proposal.secrecy = 0 AND ballot.sequence > $3
+        JOIN roll_entry AS entry ON entry.coop_id = ballot.coop_id AND entry.proposal_id = ballot.proposal_id
+             AND entry.member_id = ballot.member_id
+        WHERE proposal.coop_id = $1 AND proposal.id = $2 AND ballot.sequence > $3
         ORDER BY ballot.sequence LIMIT $4",
     )
     .bind::<SqlUuid, _>(coop)

@@ -132,7 +132,8 @@ pub async fn delegate_report(
             FROM delegated
             WHERE delegated.coop_id = $1 AND delegated.proposal_id = proposal.id AND delegated.delegate_id = $2
         ) AS carried ON true
-        WHERE proposal.coop_id = $1 AND ($3::uuid IS NULL OR proposal.id < $3)
+        -- Never of ballots that stand under pseudonyms.
+        WHERE proposal.coop_id = $1 AND proposal.secrecy <> 1 AND ($3::uuid IS NULL OR proposal.id < $3)
             AND (own.options IS NOT NULL OR coalesce(carried.by_proxy, 0) > 0)
         ORDER BY proposal.id DESC LIMIT $4",
     )

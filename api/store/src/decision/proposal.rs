@@ -1,7 +1,9 @@
 //! The steps of a proposal's life. Each is guarded by the state it starts from; the database refuses all others once more.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::id::ProposalId;
@@ -56,8 +58,8 @@ pub async fn proposal_insert(tx: &mut CoopTx, new: NewProposalRow<'_>) -> Result
     sql_query(
         "-- proposal_insert
         INSERT INTO proposal (coop_id, id, kind, bylaws_version, title, body, options, rule, author_id, recorded_by,
-            actions)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            actions, secrecy)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(new.id.uuid())
@@ -70,6 +72,7 @@ pub async fn proposal_insert(tx: &mut CoopTx, new: NewProposalRow<'_>) -> Result
     .bind::<SqlUuid, _>(new.author.uuid())
     .bind::<Text, _>(name)
     .bind::<Jsonb, _>(new.texts.actions)
+    .bind::<SmallInt, _>(i16::from(new.texts.secrecy.code()))
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -155,7 +158,7 @@ pub async fn proposal_edit(
     let coop = tx.coop().uuid();
     let changed = sql_query(
         "-- proposal_edit
-        UPDATE proposal SET title = $3, body = $4, options = $5, rule = $6, actions = $7, version = version + 1,
+        UPDATE proposal SET title = $3, body = $4, options = $5, rule = $6, actions = $7, secrecy = $8, version = version + 1,
             -- Members have the whole time of the bylaws for the text they vote on: a change begins it anew.
             discussed_at = CASE state WHEN 'discussion' THEN clock_timestamp() ELSE discussed_at END
         WHERE coop_id = $1 AND id = $2 AND state IN ('draft', 'discussion')",
@@ -167,6 +170,7 @@ pub async fn proposal_edit(
     .bind::<Array<Text>, _>(texts.options)
     .bind::<Jsonb, _>(texts.rule)
     .bind::<Jsonb, _>(texts.actions)
+    .bind::<SmallInt, _>(i16::from(texts.secrecy.code()))
     .execute(tx.connection())
     .await?;
     Ok(changed == 1)

@@ -7,6 +7,7 @@ use diesel::sql_types::{
 };
 use governance::hash::Hash32;
 use governance::id::{MemberId, ProposalId};
+use governance::secrecy::Tier;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -147,6 +148,8 @@ pub struct ProposalTexts<'a> {
     pub rule: &'a Value,
     /// What is done once it is carried.
     pub actions: &'a Value,
+    /// How secret ballots are.
+    pub secrecy: Tier,
 }
 
 /// What freezes a proposal.

@@ -3,8 +3,8 @@
 //! Rolls and ballots are read apart and put together by their readers: right after they were written the planner knows nothing of
 //! their size, and a join could look at every row for each row.
 
-use diesel::sql_types::{Array, BigInt, Binary, Bool, SmallInt, Text, Uuid as SqlUuid};
-use diesel::{QueryableByName, sql_query};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::id::{MemberId, ProposalId};
 use uuid::Uuid;
@@ -20,6 +20,17 @@ pub struct RollMemberRow {
     /// What the ballot weighs.
     #[diesel(sql_type = BigInt)]
     pub weight: i64,
+    /// Under which name roll and ballots are published, where that is not the member's id.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub pseudonym: Option<Uuid>,
+}
+
+impl RollMemberRow {
+    /// Under which name the member stands in what is published.
+    #[must_use]
+    pub fn voter(&self) -> Uuid {
+        self.pseudonym.unwrap_or(self.member_id)
+    }
 }
 
 /// How a member is called.
@@ -79,24 +90,42 @@ pub async fn voters_count(tx: &mut CoopTx, classes: &[&str]) -> Result<i64, Stor
     Ok(row.count)
 }
 
+/// In whose name a roll is frozen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RollNames {
+    /// Members with the keys that are in use.
+    Members,
+    /// Pseudonyms, made at random for this roll. No keys: a key is a name too.
+    Pseudonyms,
+}
+
 /// Freezes the roll: every active member of these classes with weight 1, and the keys that are in use. Returns how many members.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn roll_freeze(tx: &mut CoopTx, proposal: ProposalId, classes: &[&str]) -> Result<usize, StoreError> {
+pub async fn roll_freeze(
+    tx: &mut CoopTx,
+    proposal: ProposalId,
+    classes: &[&str],
+    names: RollNames,
+) -> Result<usize, StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
     let members = sql_query(
         "-- roll_freeze, members
-        INSERT INTO roll_entry (coop_id, proposal_id, member_id, weight, recorded_by)
-        SELECT coop_id, $2, id, 1, $4 FROM member
+        INSERT INTO roll_entry (coop_id, proposal_id, member_id, weight, recorded_by, pseudonym)
+        SELECT coop_id, $2, id, 1, $4, CASE WHEN $5 THEN gen_random_uuid() END FROM member
         WHERE coop_id = $1 AND status = 'active' AND class = ANY($3) ORDER BY id",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
     .bind::<Array<Text>, _>(classes)
     .bind::<Text, _>(name)
+    .bind::<Bool, _>(names == RollNames::Pseudonyms)
     .execute(tx.connection())
     .await?;
+    if names == RollNames::Pseudonyms {
+        return Ok(members);
+    }
     // The members were just written, so the planner knows nothing of them and would look at every key for each; `coalesce`
     // keeps the subquery one, which is then computed once and looked up.
     sql_query(
@@ -128,7 +157,7 @@ pub async fn roll_members(
     let coop = tx.coop().uuid();
     sql_query(
         "-- roll_members
-        SELECT member_id, weight FROM roll_entry
+        SELECT member_id, weight, pseudonym FROM roll_entry
         WHERE coop_id = $1 AND proposal_id = $2 AND member_id > $3 ORDER BY member_id LIMIT $4",
     )
     .bind::<SqlUuid, _>(coop)
@@ -137,6 +166,55 @@ pub async fn roll_members(
     .bind::<BigInt, _>(limit)
     .get_results(tx.connection())
     .await
+    .map_err(StoreError::from)
+}
+
+/// A page of a roll of pseudonyms, in their order: one in the order of the members' ids would tell whose they are.
+///
+/// # Errors
+/// If the database fails.
+pub async fn roll_pseudonyms(
+    tx: &mut CoopTx,
+    proposal: ProposalId,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<RollMemberRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- roll_pseudonyms
+        SELECT member_id, weight, pseudonym FROM roll_entry
+        WHERE coop_id = $1 AND proposal_id = $2 AND pseudonym > $3 ORDER BY pseudonym LIMIT $4",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(proposal.uuid())
+    .bind::<SqlUuid, _>(after.unwrap_or_default())
+    .bind::<BigInt, _>(limit)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// One member's place on a roll.
+///
+/// # Errors
+/// If the database fails.
+pub async fn roll_member(
+    tx: &mut CoopTx,
+    proposal: ProposalId,
+    member: MemberId,
+) -> Result<Option<RollMemberRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- roll_member
+        SELECT member_id, weight, pseudonym FROM roll_entry
+        WHERE coop_id = $1 AND proposal_id = $2 AND member_id = $3",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(proposal.uuid())
+    .bind::<SqlUuid, _>(member.uuid())
+    .get_result(tx.connection())
+    .await
+    .optional()
     .map_err(StoreError::from)
 }
 
@@ -153,7 +231,7 @@ pub async fn roll_members_up_to(
     let coop = tx.coop().uuid();
     sql_query(
         "-- roll_members_up_to
-        SELECT member_id, weight FROM roll_entry
+        SELECT member_id, weight, pseudonym FROM roll_entry
         WHERE coop_id = $1 AND proposal_id = $2 AND member_id > $3 AND member_id <= $4 ORDER BY member_id",
     )
     .bind::<SqlUuid, _>(coop)

@@ -35,6 +35,8 @@ pub struct NewTally<'a> {
     pub proxy_weight: i64,
     /// Delegations that spoke and that the server attests.
     pub attested_delegations: i32,
+    /// What it lets be found out of single members although the tier hides it.
+    pub exposures: &'a Value,
 }
 
 /// A published count as it stands in its row.
@@ -73,6 +75,9 @@ pub struct TallyRow {
     /// Delegations that spoke and that the server attests.
     #[diesel(sql_type = Integer)]
     pub attested_delegations: i32,
+    /// What it lets be found out of single members although the tier hides it.
+    #[diesel(sql_type = Jsonb)]
+    pub exposures: Value,
     /// When it was published.
     #[diesel(sql_type = Timestamptz)]
     pub published_at: DateTime<Utc>,
@@ -104,8 +109,9 @@ pub async fn tally_insert(tx: &mut CoopTx, proposal: ProposalId, tally: NewTally
     sql_query(
         "-- tally_insert
         INSERT INTO tally (coop_id, proposal_id, outcome, reasons, record, record_hash, record_sequence, count,
-            signed_ballots, attested_ballots, recorded_by, delegated_weight, proxy_weight, attested_delegations)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            signed_ballots, attested_ballots, recorded_by, delegated_weight, proxy_weight, attested_delegations,
+            exposures)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
@@ -121,6 +127,7 @@ pub async fn tally_insert(tx: &mut CoopTx, proposal: ProposalId, tally: NewTally
     .bind::<BigInt, _>(tally.delegated_weight)
     .bind::<BigInt, _>(tally.proxy_weight)
     .bind::<Integer, _>(tally.attested_delegations)
+    .bind::<Jsonb, _>(tally.exposures)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -135,7 +142,7 @@ pub async fn tally_read(tx: &mut CoopTx, proposal: ProposalId) -> Result<Option<
     sql_query(
         "-- tally_read
         SELECT outcome, reasons, record, record_hash, record_sequence, count, signed_ballots, attested_ballots,
-            delegated_weight, proxy_weight, attested_delegations, published_at
+            delegated_weight, proxy_weight, attested_delegations, exposures, published_at
         FROM tally WHERE coop_id = $1 AND proposal_id = $2",
     )
     .bind::<SqlUuid, _>(coop)

@@ -85,6 +85,8 @@ pub struct TallyAnswer {
     pub weights: WeightShares,
     /// Delegations that spoke and that the server vouches for.
     pub attested_delegations: u32,
+    /// What the count lets be found out of single members although the tier hides it, as sentences.
+    pub exposures: Vec<String>,
     /// The fields of the `TallyV1`.
     #[schema(value_type = Object)]
     pub record: TallyRecord,

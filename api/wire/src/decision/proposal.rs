@@ -7,6 +7,7 @@ use governance::hash::Hash32;
 use governance::id::{MemberId, ProposalId};
 use governance::proposal::State;
 use governance::rule::DecisionRule;
+use governance::secrecy::Tier;
 use serde::{Deserialize, Serialize};
 
 use super::ballot::MyBallot;
@@ -41,6 +42,10 @@ pub struct NewProposal {
     #[serde(default)]
     #[schema(value_type = Vec<Object>, max_items = 20)]
     pub actions: Vec<Planned>,
+    /// How secret ballots are: `open`, `pseudonymous` or `sealed`, of those that the bylaws allow; the first of them unless said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "open")]
+    pub secrecy: Option<Tier>,
 }
 
 /// A change of a proposal's texts; what is left out stays.
@@ -71,6 +76,10 @@ pub struct EditProposal {
     #[serde(default)]
     #[schema(value_type = Option<Vec<Object>>, max_items = 20)]
     pub actions: Option<Vec<Planned>>,
+    /// How secret ballots are.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "open")]
+    pub secrecy: Option<Tier>,
 }
 
 /// Opening of voting.
@@ -135,6 +144,10 @@ pub struct ProposalPreview {
     pub actions: Vec<PreviewedAction>,
     /// Why all of them together could not be executed.
     pub obstacle: Option<String>,
+    /// What the count could tell of single members although ballots are to be secret, as many as may vote now.
+    pub secrecy_warnings: Vec<String>,
+    /// Why voting could not open because of it.
+    pub secrecy_obstacle: Option<String>,
 }
 
 /// A member who sponsors a proposal, or objects to it.
@@ -294,7 +307,7 @@ pub struct Signing {
     /// `proposalHash` of the ballot.
     #[schema(value_type = String)]
     pub proposal_hash: Hash32,
-    /// `voter` of the ballot.
+    /// `voter` of the ballot: the member, or the member's pseudonym. A ballot under a pseudonym is cast without a signature.
     #[schema(value_type = String)]
     pub voter: Hash32,
     /// `revision` of the next ballot.
@@ -361,11 +374,15 @@ pub struct ProposalAnswer {
     pub end_reason: Option<String>,
     /// What comes before and after the vote.
     pub course: ProposalCourse,
-    /// The secrecy tier: `open`.
-    pub secrecy: String,
+    /// The secrecy tier: `open`; `pseudonymous`, where roll and ballots are published under names made for this proposal; `sealed`, where
+    /// nobody is told even how many have voted until the count is published.
+    #[schema(value_type = String)]
+    pub secrecy: Tier,
+    /// What the count could tell of single members although the tier hides it, as many as are on the roll.
+    pub secrecy_warnings: Vec<String>,
     /// The roll, once voting opened.
     pub roll: Option<RollCommitment>,
-    /// How many have cast a ballot, once voting opened.
+    /// How many have cast a ballot, once voting opened; where ballots are sealed, once the count is published.
     pub turnout: Option<Turnout>,
     /// The struct hash of the `ProposalV1`, once voting opened.
     #[schema(value_type = Option<String>)]

@@ -2263,6 +2263,11 @@ export interface components {
              * @description Places to fill.
              */
             seats?: number | null;
+            /**
+             * @description How secret ballots are.
+             * @example open
+             */
+            secrecy?: string | null;
             /** @description The title. */
             title?: string | null;
         };
@@ -2787,6 +2792,11 @@ export interface components {
              * @description Places an election fills; left out for a motion, and for every method that knows how many it fills.
              */
             seats?: number | null;
+            /**
+             * @description How secret ballots are: `open`, `pseudonymous` or `sealed`, of those that the bylaws allow; the first of them unless said.
+             * @example open
+             */
+            secrecy?: string | null;
             /** @description The title: one line. */
             title: string;
         };
@@ -3099,8 +3109,13 @@ export interface components {
              * @description Places to fill; 1 for a motion.
              */
             seats: number;
-            /** @description The secrecy tier: `open`. */
+            /**
+             * @description The secrecy tier: `open`; `pseudonymous`, where roll and ballots are published under names made for this proposal; `sealed`, where
+             *     nobody is told even how many have voted until the count is published.
+             */
             secrecy: string;
+            /** @description What the count could tell of single members although the tier hides it, as many as are on the roll. */
+            secrecy_warnings: string[];
             signing: components["schemas"]["Signing"] | null;
             /** @description Where it stands. */
             state: Named.State;
@@ -3175,6 +3190,10 @@ export interface components {
             actions: components["schemas"]["PreviewedAction"][];
             /** @description Why all of them together could not be executed. */
             obstacle: string | null;
+            /** @description Why voting could not open because of it. */
+            secrecy_obstacle: string | null;
+            /** @description What the count could tell of single members although ballots are to be secret, as many as may vote now. */
+            secrecy_warnings: string[];
         };
         /** @description A proposal in a list. */
         ProposalSummary: {
@@ -3493,7 +3512,7 @@ export interface components {
             proposal: string;
             /** @description `proposalHash` of the ballot. */
             proposal_hash: string;
-            /** @description `voter` of the ballot. */
+            /** @description `voter` of the ballot: the member, or the member's pseudonym. A ballot under a pseudonym is cast without a signature. */
             voter: string;
         };
         /** @description The EIP-712 domain of a co-op; what is null is left out of the domain's type. */
@@ -3538,6 +3557,8 @@ export interface components {
             count: Named.Count | null;
             /** @description Who is elected, or which options are chosen, in order. */
             elected: components["schemas"]["ElectedCandidate"][];
+            /** @description What the count lets be found out of single members although the tier hides it, as sentences. */
+            exposures: string[];
             lot: components["schemas"]["Lot"] | null;
             /** @description The method it was counted by. */
             method: Named.Method;

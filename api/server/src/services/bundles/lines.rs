@@ -84,9 +84,10 @@ pub(super) fn ballot_line(
     log_index: Option<u64>,
 ) -> Result<BallotLine, RowDamage> {
     let ListedBallotRow { ballot: row, is_last } = listed;
+    let voter = head.pseudonyms.get(&row.member_id).copied().unwrap_or(row.member_id);
     Ok(BallotLine {
         section: Named,
-        record: ballot_record(&head.row, &row, head.domain.namespace)?,
+        record: ballot_record(&head.row, (voter, &row), head.domain.namespace)?,
         reason: row.reason,
         kind: signature_kind(row.kind)?.into(),
         public_key: to_hex(&row.public_key),

@@ -7,6 +7,7 @@ mod anchors;
 mod lines;
 mod log;
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,6 +24,7 @@ use store::coop::{CoopRow, coop_get};
 use store::decision::ballot::{ballots_fetch, ballots_open};
 use store::decision::delegated::proxy_ballots_last;
 use store::decision::proposal::{ProposalRow, proposal_lot_secret, proposal_read};
+use store::decision::roll::roll_members;
 use store::decision::tally::{LotRow, TallyRow, lot_read, tally_read};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
@@ -37,7 +39,7 @@ use self::lines::{
 use self::log::{LogPlaces, LogView, event_lines};
 use crate::app::App;
 use crate::problem::Problem;
-use crate::services::decision_rows::{Frozen, RowDamage, domain, frozen, word};
+use crate::services::decision_rows::{Frozen, RowDamage, domain, frozen, tier, word};
 use crate::services::delegated::{DelegatedFault, ReachingReader};
 use crate::services::log::folder::FolderFault;
 use crate::services::proposals::{Asking, visible};
@@ -119,6 +121,8 @@ struct Head {
     lot: Option<LotRow>,
     lot_secret: Hash32,
     log: LogView,
+    /// By member the pseudonym that is published; empty where names are.
+    pseudonyms: HashMap<Uuid, Uuid>,
 }
 
 /// Starts writing the bundle of a published decision.
@@ -163,6 +167,7 @@ async fn start(
         lot: lot_read(&mut tx, proposal).await?,
         lot_secret: word(&secret, "lot_secret")?,
         log: LogView::read(&app, &mut tx, &coop).await?,
+        pseudonyms: pseudonyms(&mut tx, &row).await?,
         row,
         coop,
     };
@@ -172,6 +177,23 @@ async fn start(
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || runtime.block_on(write_to(app, tx, head, sender, permit)));
     Ok(Bundle { name, pieces })
+}
+
+/// Under which pseudonym each member is published; nothing where members are published under their ids.
+async fn pseudonyms(tx: &mut CoopTx, row: &ProposalRow) -> Result<HashMap<Uuid, Uuid>, Problem> {
+    let mut pseudonyms = HashMap::new();
+    if !tier(row)?.hides_names() {
+        return Ok(pseudonyms);
+    }
+    let mut after = None;
+    loop {
+        let page = roll_members(tx, ProposalId::from_uuid(row.id), after, ROLL_PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(pseudonyms);
+        };
+        after = Some(last.member_id);
+        pseudonyms.extend(page.iter().map(|row| (row.member_id, row.voter())));
+    }
 }
 
 async fn write_to(
@@ -271,13 +293,16 @@ async fn write(
     stream.write(&rule_line(head)?)?;
     let found = head.log.find(&mut tx, &[record_hash]).await?;
     stream.write(&proposal_line(head, places.take(&found, record_hash)?)?)?;
-    write_roll(&mut stream, &mut tx, proposal).await?;
+    write_roll(&mut stream, &mut tx, &head.row).await?;
     for line in event_lines(&mut tx, head, &mut places).await? {
         stream.write(&line)?;
     }
     write_ballots(&mut stream, &mut tx, head, &mut places).await?;
-    write_delegations(&mut stream, &mut tx, head, &mut places).await?;
-    write_proxies(&mut stream, &mut tx, head, &mut places).await?;
+    // They name members, and do not count where ballots stand under pseudonyms.
+    if !tier(&head.row)?.hides_names() {
+        write_delegations(&mut stream, &mut tx, head, &mut places).await?;
+        write_proxies(&mut stream, &mut tx, head, &mut places).await?;
+    }
     stream.write(&lot_line(head)?)?;
     let found = head.log.find(&mut tx, &[&head.tally.record_hash]).await?;
     let log_index = places.take(&found, &head.tally.record_hash)?;
@@ -292,8 +317,8 @@ async fn write(
     stream.outlet.send(sender).await
 }
 
-async fn write_roll(stream: &mut Stream<'_>, tx: &mut CoopTx, proposal: ProposalId) -> Result<(), BundleFault> {
-    let mut roll = RollReader::new(proposal, ROLL_PAGE);
+async fn write_roll(stream: &mut Stream<'_>, tx: &mut CoopTx, row: &ProposalRow) -> Result<(), BundleFault> {
+    let mut roll = RollReader::new(row, ROLL_PAGE)?;
     loop {
         let entries = roll.next(tx).await?;
         if entries.is_empty() {

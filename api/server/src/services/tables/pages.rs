@@ -189,7 +189,7 @@ impl Pages {
         let row = |row: store::decision::ballot_table::BallotTableRow| {
             Ok(vec![
                 json!(row.sequence),
-                json!(row.member_id),
+                json!(row.voter),
                 json!(row.display_name),
                 json!(row.revision),
                 json!(row.is_counted),
