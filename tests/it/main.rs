@@ -18,6 +18,7 @@ mod decisions;
 mod delegation;
 mod demo;
 mod faults;
+mod gateway;
 mod hardening;
 mod identity;
 mod log;

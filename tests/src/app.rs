@@ -14,6 +14,7 @@ use server::config::{
     ChainConfig, Config, DatabaseConfig, Founding, GatewayConfig, LogConfig, MailConfig, PortalConfig, SecretsConfig,
     ServerConfig, WebhooksConfig,
 };
+use server::gateway::meter::Meter;
 use server::secrets::{self, Secrets};
 use server::tokens::Named;
 use store::{Store, StoreConfig};
@@ -57,6 +58,8 @@ pub struct Options {
     chain: ChainChoice,
     /// Changes the configuration before the start.
     pub configure: Option<Change>,
+    /// Who admits calls to models; by default the books themselves.
+    pub meter: Option<Arc<dyn Meter>>,
 }
 
 /// Which chain anchors.
@@ -92,6 +95,13 @@ impl Options {
     #[must_use]
     pub fn configure(mut self, change: impl FnOnce(&mut Config) + Send + 'static) -> Self {
         self.configure = Some(Box::new(change));
+        self
+    }
+
+    /// With calls to models admitted by this meter.
+    #[must_use]
+    pub fn meter(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.meter = Some(meter);
         self
     }
 }
@@ -135,7 +145,11 @@ impl TestApp {
             }
         });
         let loaded = Secrets::load(&config.secrets.folder).expect("secrets");
-        let app = Arc::new(App::new(config, store, loaded, link).expect("an application"));
+        let mut app = App::new(config, store, loaded, link).expect("an application");
+        if let Some(meter) = options.meter {
+            app = app.with_meter(meter).expect("a gateway");
+        }
+        let app = Arc::new(app);
         let server = server::serve::start(Data::from(Arc::clone(&app)), listener).expect("a server");
         let handle = server.handle();
         tokio::spawn(server);

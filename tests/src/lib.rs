@@ -16,6 +16,8 @@ pub mod checker;
 pub mod data;
 pub mod database;
 pub mod memory_chain;
+pub mod meter;
 pub mod person;
 pub mod stack;
+pub mod upstream;
 pub mod voter;

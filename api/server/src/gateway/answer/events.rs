@@ -15,6 +15,8 @@ pub struct Events {
     /// The items that are done, and the text of the one that is not.
     items: Vec<Value>,
     text: String,
+    /// The bytes of the last piece of it, which is the one too many where the answer is cut.
+    last_bytes: usize,
     sequence: u64,
 }
 
@@ -61,10 +63,12 @@ impl Events {
         }
         if kind.ends_with(".delta") {
             evidence.pieces = evidence.pieces.saturating_add(1);
+            self.last_bytes = 0;
             if let ("response.output_text.delta", Some(text)) =
                 (kind.as_str(), event.get("delta").and_then(Value::as_str))
             {
                 self.text.push_str(text);
+                self.last_bytes = text.len();
             }
         }
         Ok(Meaning::Pass)
@@ -73,6 +77,7 @@ impl Events {
     /// The response ends here for its length.
     pub fn cut(&mut self, model: &str) -> Vec<Value> {
         let mut response = self.response.take().unwrap_or_default();
+        self.text.truncate(self.text.len().saturating_sub(self.last_bytes));
         if !self.text.is_empty() {
             let content = json!([{"type": "output_text", "text": std::mem::take(&mut self.text), "annotations": []}]);
             self.items.push(json!({"type": "message", "id": "msg_cut", "role": "assistant", "status": "incomplete", "content": content}));

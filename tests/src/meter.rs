@@ -1,0 +1,272 @@
+//! A meter that admits as a test tells it and remembers what it was told: a unit for each token.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use governance::id::{CoopId, HoldId, MemberId, UpstreamId};
+use server::gateway::meter::{
+    Admission, AllowanceLine, AllowanceView, Ask, HoldState, Meter, MeterFault, ModelTarget, ModelView, Outcome,
+    PartialChargeRule, PolicyView, Refusal, Settlement, UpstreamKind, Usage, UsageSource,
+};
+use uuid::Uuid;
+
+/// The only key it knows.
+pub const KEY: &str = "rdk_test_secret_crc";
+
+/// What it admits.
+#[derive(Clone)]
+pub struct Plan {
+    /// The model.
+    pub target: ModelTarget,
+    /// Other ones.
+    pub fallbacks: Vec<ModelTarget>,
+    /// The most input tokens.
+    pub input_max: u64,
+    /// The most output tokens of one answer.
+    pub output_max: u64,
+    /// What broken calls cost.
+    pub rule: PartialChargeRule,
+    /// Admits nothing, for this reason.
+    pub refusal: Option<Refusal>,
+    /// How often settling fails before it succeeds.
+    pub faults: usize,
+    /// Says of every running call that it must stop.
+    pub is_revoked: bool,
+}
+
+/// A settled call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was charged.
+    pub charged: u64,
+}
+
+/// The meter.
+pub struct FakeMeter {
+    plan: Mutex<Plan>,
+    open: Mutex<Vec<(HoldId, u64, u64)>>,
+    settled: Mutex<Vec<Settled>>,
+    asked: Mutex<Vec<(u64, u32, Option<u64>)>>,
+}
+
+/// A model at this origin.
+#[must_use]
+pub fn target(origin: &str) -> ModelTarget {
+    ModelTarget {
+        id: String::from("small"),
+        upstream: UpstreamId::from_uuid(Uuid::now_v7()),
+        base_url: format!("{origin}/v1"),
+        upstream_name: String::from("smol.gguf"),
+        provider_key: None,
+        kind: UpstreamKind::Plain,
+        external: false,
+        first_byte_timeout: Duration::from_secs(30),
+        idle_timeout: Duration::from_secs(30),
+        slots: 4_096,
+    }
+}
+
+impl FakeMeter {
+    /// One that admits calls to this model.
+    #[must_use]
+    pub fn new(target: ModelTarget) -> Self {
+        let plan = Plan {
+            target,
+            fallbacks: Vec::new(),
+            input_max: 100,
+            output_max: 50,
+            rule: PartialChargeRule::Counted,
+            refusal: None,
+            faults: 0,
+            is_revoked: false,
+        };
+        Self {
+            plan: Mutex::new(plan),
+            open: Mutex::default(),
+            settled: Mutex::default(),
+            asked: Mutex::default(),
+        }
+    }
+
+    /// Changes what it does.
+    ///
+    /// # Panics
+    /// If another thread panicked with it.
+    pub fn change(&self, change: impl FnOnce(&mut Plan)) {
+        change(&mut self.plan.lock().unwrap());
+    }
+
+    /// What was settled so far.
+    ///
+    /// # Panics
+    /// If another thread panicked with it.
+    #[must_use]
+    pub fn settled(&self) -> Vec<Settled> {
+        self.settled.lock().unwrap().clone()
+    }
+
+    /// The input bound, n and limit of each call that was asked.
+    ///
+    /// # Panics
+    /// If another thread panicked with it.
+    #[must_use]
+    pub fn asked(&self) -> Vec<(u64, u32, Option<u64>)> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// How many holds are open.
+    ///
+    /// # Panics
+    /// If another thread panicked with it.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.open.lock().unwrap().len()
+    }
+
+    fn known(&self, key: &str) -> Result<Plan, Refusal> {
+        let plan = self.plan.lock().unwrap().clone();
+        match &plan.refusal {
+            _ if key != KEY => Err(Refusal::BadKey),
+            Some(refusal) => Err(refusal.clone()),
+            None => Ok(plan),
+        }
+    }
+}
+
+#[async_trait]
+impl Meter for FakeMeter {
+    async fn admit(&self, ask: &Ask<'_>) -> Result<Admission, Refusal> {
+        let plan = self.known(ask.key)?;
+        if ask.model != plan.target.id {
+            let model = ask.model.to_owned();
+            return Err(Refusal::ModelNotFound { model });
+        }
+        if ask.input_bound > 1_000 {
+            return Err(Refusal::AllowanceUsedUp {
+                limit: String::from("member"),
+                proposal: None,
+                resets_at: None,
+                cap: 1_000,
+                spent: 0,
+                held: 0,
+            });
+        }
+        self.asked
+            .lock()
+            .unwrap()
+            .push((ask.input_bound, ask.n, ask.max_output));
+        let output_max = ask
+            .max_output
+            .map_or(plan.output_max, |asked| asked.min(plan.output_max));
+        let hold = HoldId::from_uuid(Uuid::now_v7());
+        let held = plan.input_max + output_max * u64::from(ask.n);
+        self.open.lock().unwrap().push((hold, held, plan.input_max));
+        Ok(Admission {
+            hold,
+            coop: CoopId::from_uuid(Uuid::nil()),
+            member: MemberId::from_uuid(Uuid::nil()),
+            model: plan.target,
+            fallbacks: plan.fallbacks,
+            input_max: plan.input_max,
+            output_max,
+            clamped: ask.max_output.is_some_and(|asked| asked > output_max),
+            units_held: held,
+            weight: 1,
+            rule: plan.rule,
+            proposal: None,
+        })
+    }
+
+    async fn settle(&self, hold: HoldId, outcome: &Outcome) -> Result<Settlement, MeterFault> {
+        {
+            let mut plan = self.plan.lock().unwrap();
+            if plan.faults > 0 {
+                plan.faults -= 1;
+                return Err(MeterFault(String::from("on purpose")));
+            }
+        }
+        let rule = self.plan.lock().unwrap().rule;
+        let mut open = self.open.lock().unwrap();
+        let place = open
+            .iter()
+            .position(|(open, ..)| *open == hold)
+            .expect("a hold is settled once");
+        let (_, held, input_max) = open.remove(place);
+        let used = |usage: Option<Usage>| usage.map_or(input_max, |usage| usage.input + usage.output);
+        let units = match (outcome.state, rule) {
+            (HoldState::NothingSent, _) => 0,
+            (HoldState::Finished | HoldState::CutAtBound, _) => {
+                outcome.usage.map_or(held, |usage| usage.input + usage.output)
+            }
+            (HoldState::ClientGone | HoldState::UpstreamFailed, PartialChargeRule::FullHold) => held,
+            (HoldState::ClientGone | HoldState::UpstreamFailed, PartialChargeRule::Counted) => used(outcome.usage),
+            (HoldState::ClientGone | HoldState::UpstreamFailed, PartialChargeRule::InputOnly) => {
+                outcome.usage.map_or(input_max, |usage| usage.input)
+            }
+            (HoldState::ClientGone | HoldState::UpstreamFailed, PartialChargeRule::Nothing) => 0,
+        };
+        let charged = units.min(held);
+        self.settled.lock().unwrap().push(Settled {
+            outcome: *outcome,
+            charged,
+        });
+        Ok(Settlement {
+            charged,
+            excess: units - charged,
+        })
+    }
+
+    async fn renew(&self, holds: &[HoldId]) -> Result<Vec<HoldId>, MeterFault> {
+        let is_revoked = self.plan.lock().unwrap().is_revoked;
+        Ok(if is_revoked { holds.to_vec() } else { Vec::new() })
+    }
+
+    async fn models(&self, key: &str) -> Result<Vec<ModelView>, Refusal> {
+        let plan = self.known(key)?;
+        Ok(vec![ModelView {
+            id: plan.target.id,
+            created: 1_790_000_000,
+            owned_by: String::from("co-op"),
+            licence: String::from("Apache-2.0"),
+            data_location: String::from("own"),
+            external: false,
+            context_tokens: 2_048,
+            input_units_per_thousand: 1_000,
+            output_units_per_thousand: 1_000,
+            call_units: 0,
+            proposal: None,
+        }])
+    }
+
+    async fn allowance(&self, key: &str) -> Result<AllowanceView, Refusal> {
+        self.known(key)?;
+        let line = AllowanceLine {
+            limit: String::from("member"),
+            cap: 1_000,
+            spent: 10,
+            held: 0,
+            resets_at: None,
+            proposal: None,
+        };
+        Ok(AllowanceView { limits: vec![line] })
+    }
+
+    async fn policy(&self, key: &str) -> Result<PolicyView, Refusal> {
+        let plan = self.known(key)?;
+        Ok(PolicyView {
+            policies: Vec::new(),
+            partial_charge_rule: plan.rule,
+            weight: 1,
+        })
+    }
+}
+
+/// What of an outcome a test looks at.
+#[must_use]
+pub fn seen(settled: Settled) -> (HoldState, Option<(u64, u64)>, UsageSource, u64) {
+    let usage = settled.outcome.usage.map(|usage| (usage.input, usage.output));
+    (settled.outcome.state, usage, settled.outcome.source, settled.charged)
+}
