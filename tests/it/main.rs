@@ -21,6 +21,7 @@ mod faults;
 mod gateway;
 mod hardening;
 mod identity;
+mod ledger;
 mod log;
 mod matrix;
 mod proof;

@@ -17,6 +17,7 @@ pub mod erasure;
 pub mod errand;
 mod error;
 pub mod event;
+pub mod ledger;
 pub mod log;
 pub mod mail;
 mod migrate;

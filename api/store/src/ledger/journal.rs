@@ -1,0 +1,226 @@
+//! Transactions and their entries.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Date, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use diesel::{OptionalExtension as _, QueryableByName, sql_query};
+use diesel_async::RunQueryDsl as _;
+use governance::id::{JournalId, MemberId};
+use governance::ledger::{JournalHead, Posting, journal_digest};
+use uuid::Uuid;
+
+use crate::{CoopTx, StoreError};
+
+/// A transaction as it stands in its row.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct JournalRow {
+    /// Its identifier.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    /// Its number in the co-op's journal, from 1.
+    #[diesel(sql_type = BigInt)]
+    pub number: i64,
+    /// The name of its kind.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// What it is for.
+    #[diesel(sql_type = Text)]
+    pub description: String,
+    /// The day on which it takes effect in the books.
+    #[diesel(sql_type = Date)]
+    pub effective_on: NaiveDate,
+    /// When it was written.
+    #[diesel(sql_type = Timestamptz)]
+    pub recorded_at: DateTime<Utc>,
+    /// The transaction that it undoes.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub reverses: Option<Uuid>,
+    /// The transaction that undoes it.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub reversed_by: Option<Uuid>,
+    /// SHA-256 over it and its entries.
+    #[diesel(sql_type = Binary)]
+    pub digest: Vec<u8>,
+    /// Who posted it.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub actor_id: Option<Uuid>,
+}
+
+/// An entry as it stands in its row, with its account.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct EntryRow {
+    /// The number of the transaction.
+    #[diesel(sql_type = BigInt)]
+    pub number: i64,
+    /// Which of its entries, from 1.
+    #[diesel(sql_type = Integer)]
+    pub line: i32,
+    /// The account.
+    #[diesel(sql_type = SqlUuid)]
+    pub account_id: Uuid,
+    /// Where it stands.
+    #[diesel(sql_type = Text)]
+    pub path: String,
+    /// The code of its currency.
+    #[diesel(sql_type = Text)]
+    pub currency: String,
+    /// The decimal places in which the currency is paid.
+    #[diesel(sql_type = SmallInt)]
+    pub minor_digits: i16,
+    /// Those in which it is kept.
+    #[diesel(sql_type = SmallInt)]
+    pub exponent: i16,
+    /// In units of the currency.
+    #[diesel(sql_type = BigInt)]
+    pub amount: i64,
+    /// What it is about.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub reference: Option<Uuid>,
+}
+
+/// A transaction to post.
+#[derive(Debug, Clone, Copy)]
+pub struct NewJournal<'a> {
+    /// What it says beside its entries; the co-op is that of the transaction of the database.
+    pub head: JournalHead<'a>,
+    /// Its entries.
+    pub posting: &'a Posting,
+    /// The same when the request is repeated; one to two hundred characters.
+    pub key: &'a str,
+    /// The SHA-256 of the request.
+    pub request_hash: &'a [u8; 32],
+    /// Who posts it; `None` where the program does.
+    pub actor: Option<MemberId>,
+}
+
+/// What became of a transaction to post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Posted {
+    /// It has this number now.
+    Fresh(i64),
+    /// The same request posted this one before; nothing was changed.
+    Before(JournalId, i64),
+    /// The key was used for another request; nothing was changed.
+    Differs,
+}
+
+#[derive(QueryableByName)]
+struct Outcome {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+    #[diesel(sql_type = Bool)]
+    is_repeated: bool,
+    #[diesel(sql_type = Bool)]
+    differs: bool,
+}
+
+/// Posts a transaction. Whether its entries are what it says is looked at once more when the transaction of the database commits, which fails
+/// with the name of the rule where they are not.
+///
+/// # Errors
+/// If the database fails; [`StoreError::is_constraint`] `journal_is_reversed_once` where another reversal came first, and
+/// `journal_entry_account_has_its_currency` for an account that the co-op has not.
+pub async fn journal_post(tx: &mut CoopTx, new: NewJournal<'_>) -> Result<Posted, StoreError> {
+    let (coop, name) = (tx.coop(), tx.name());
+    let digest = journal_digest(&JournalHead { coop, ..new.head }, new.posting);
+    let entries = new.posting.entries();
+    let column = new.posting.sums();
+    let outcome: Outcome = sql_query(
+        "-- journal_post
+        SELECT (done.posted).id, (done.posted).number, done.is_repeated, done.differs
+        FROM journal_post(
+            jsonb_populate_record(NULL::journal, jsonb_build_object('coop_id', $1, 'id', $2, 'kind', $3, 'description', $4,
+                'effective_on', date '1970-01-01' + $5, 'idempotency_key', $6, 'request_hash', $7, 'reverses', $8,
+                'digest', $9, 'currencies', $10, 'debits', $11, 'actor_id', $12, 'recorded_by', $13)),
+            $14, $15, $16, $17) AS done",
+    )
+    .bind::<SqlUuid, _>(coop.uuid())
+    .bind::<SqlUuid, _>(new.head.id.uuid())
+    .bind::<Text, _>(new.head.kind.name())
+    .bind::<Text, _>(new.head.description)
+    .bind::<Integer, _>(new.head.effective_on.days())
+    .bind::<Text, _>(new.key)
+    .bind::<Binary, _>(new.request_hash.as_slice())
+    .bind::<Nullable<SqlUuid>, _>(new.head.reverses.map(|id| id.uuid()))
+    .bind::<Binary, _>(digest.as_bytes().as_slice())
+    .bind::<Array<Text>, _>(column.iter().map(|sum| sum.currency.as_str()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(column.iter().map(|sum| sum.debits).collect::<Vec<_>>())
+    .bind::<Nullable<SqlUuid>, _>(new.actor.map(|actor| actor.uuid()))
+    .bind::<Text, _>(name)
+    .bind::<Array<SqlUuid>, _>(entries.iter().map(|entry| entry.account.id.uuid()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(entries.iter().map(|entry| entry.account.currency.code()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(entries.iter().map(|entry| entry.amount).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(entries.iter().map(|entry| entry.reference).collect::<Vec<_>>())
+    .get_result(tx.connection())
+    .await?;
+    Ok(match outcome {
+        Outcome { differs: true, .. } => Posted::Differs,
+        Outcome { is_repeated: true, .. } => Posted::Before(JournalId::from_uuid(outcome.id), outcome.number),
+        Outcome { .. } => Posted::Fresh(outcome.number),
+    })
+}
+
+/// The transaction with this identifier.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_get(tx: &mut CoopTx, id: JournalId) -> Result<Option<JournalRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- journal_get
+        SELECT journal.*, (SELECT undoing.id FROM journal AS undoing
+                           WHERE undoing.coop_id = $1 AND undoing.reverses = journal.id) AS reversed_by
+        FROM journal WHERE coop_id = $1 AND id = $2",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(id.uuid())
+    .get_result(tx.connection())
+    .await
+    .optional()
+    .map_err(StoreError::from)
+}
+
+/// The transactions before the one with this number, the newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_list(tx: &mut CoopTx, before: i64, limit: i64) -> Result<Vec<JournalRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- journal_list
+        SELECT journal.*, (SELECT undoing.id FROM journal AS undoing
+                           WHERE undoing.coop_id = $1 AND undoing.reverses = journal.id) AS reversed_by
+        FROM journal WHERE coop_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<BigInt, _>(before)
+    .bind::<BigInt, _>(limit)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// The entries of these transactions, in order.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_entries(tx: &mut CoopTx, numbers: &[i64]) -> Result<Vec<EntryRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- journal_entries
+        SELECT entry.number, entry.line, entry.account_id, account.path, entry.currency, currency.minor_digits, currency.exponent,
+               entry.amount, entry.reference
+        FROM journal_entry AS entry
+        JOIN ledger_account AS account ON account.coop_id = entry.coop_id AND account.id = entry.account_id
+        JOIN ledger_currency AS currency ON currency.coop_id = entry.coop_id AND currency.code = entry.currency
+        WHERE entry.coop_id = $1 AND entry.number = ANY ($2) ORDER BY entry.number, entry.line",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Array<BigInt>, _>(numbers)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}

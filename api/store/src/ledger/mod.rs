@@ -1,0 +1,11 @@
+//! The books of a co-op: accounts, transactions with their entries, balances.
+
+mod account;
+mod balance;
+mod journal;
+
+pub use account::{
+    LedgerAccountRow, NewLedgerAccount, ledger_account_insert, ledger_account_list, ledger_currency_insert,
+};
+pub use balance::{BalanceRow, ledger_balances, ledger_balances_on, ledger_snapshot_take};
+pub use journal::{EntryRow, JournalRow, NewJournal, Posted, journal_entries, journal_get, journal_list, journal_post};

@@ -1,0 +1,5 @@
+//! The books of a co-op: what the database refuses, what many at once leave behind, and what a treasurer does.
+
+mod guards;
+mod storm;
+mod world;
