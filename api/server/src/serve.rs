@@ -39,6 +39,7 @@ pub fn configure(config: &mut ServiceConfig) {
     routes::coops::configure(config);
     routes::access::configure(config);
     routes::contact::configure(config);
+    routes::ledger::configure(config);
     routes::identity::configure(config);
     routes::system::configure(config);
     config.default_service(to(portal));

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod coop;
 pub mod decision;
 pub mod delegation;
+pub mod ledger;
 pub mod log;
 pub mod page;
 pub mod problem;

@@ -127,6 +127,8 @@ problems! {
     ActionRefused = "action-refused", 422, "An action of the proposal is not possible";
     /// What was carried could not be executed, and nothing of it was done.
     ExecutionFailed = "execution-failed", 409, "What was carried could not be executed";
+    /// A transaction of the books was undone before.
+    JournalReversed = "journal-reversed", 409, "The transaction was undone before";
     /// The co-op is halted already, or was until lately.
     HaltRefused = "halt-refused", 409, "The co-op cannot be halted now";
     /// The step is not possible from where the proposal stands, or not yet.

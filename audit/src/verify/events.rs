@@ -159,7 +159,9 @@ impl Events {
             | EventKind::ToolRetired
             | EventKind::ModelSet
             | EventKind::ModelRetired
-            | EventKind::ToolKeyChanged => {
+            | EventKind::ToolKeyChanged
+            | EventKind::LedgerAccountOpened
+            | EventKind::JournalPosted => {
                 ledger.hold(at, OF_PROPOSAL, false, || {
                     format!("{} does not happen to a proposal", kind.name())
                 });

@@ -130,4 +130,8 @@ kinds! {
     ModelRetired = 106, "model_retired", ["model", "proposal"];
     /// A steward gave the co-op's key at a tool, or took it back. Subject: the tool.
     ToolKeyChanged = 107, "tool_key_changed", ["tool", "state"];
+    /// An account of the books was opened. Subject: the account.
+    LedgerAccountOpened = 120, "ledger_account_opened", ["path", "currency", "minorDigits", "exponent"];
+    /// A transaction was posted to the books. Subject: the transaction.
+    JournalPosted = 121, "journal_posted", ["number", "kind", "reverses", "digest"];
 }

@@ -13,7 +13,10 @@ pub use kind::EventKind;
 
 use crate::delegation::Scope;
 use crate::hash::{Hash32, keccak256, keccak256_words};
-use crate::id::{ApplicationId, CommentId, CoopId, InvitationId, MemberId, ProposalId, UpstreamId, VotingKeyId};
+use crate::id::{
+    ApplicationId, CommentId, CoopId, InvitationId, JournalId, MemberId, ProposalId, UpstreamId, VotingKeyId,
+};
+use crate::ledger::{JournalKind, LedgerAccount};
 use crate::membership::{Class, Role, Status};
 use crate::record::EventV1;
 use crate::rule::Outcome;
@@ -329,6 +332,16 @@ pub enum Event<'a> {
         tool: &'a str,
         given: bool,
     },
+    LedgerAccountOpened {
+        account: &'a LedgerAccount,
+    },
+    JournalPosted {
+        journal: JournalId,
+        number: u64,
+        kind: JournalKind,
+        reverses: Option<JournalId>,
+        digest: Hash32,
+    },
 }
 
 impl Event<'_> {
@@ -381,6 +394,8 @@ impl Event<'_> {
             Self::ModelSet { .. } => EventKind::ModelSet,
             Self::ModelRetired { .. } => EventKind::ModelRetired,
             Self::ToolKeyChanged { .. } => EventKind::ToolKeyChanged,
+            Self::LedgerAccountOpened { .. } => EventKind::LedgerAccountOpened,
+            Self::JournalPosted { .. } => EventKind::JournalPosted,
         }
     }
 
@@ -432,6 +447,8 @@ impl Event<'_> {
             | Self::SecrecyChosen { proposal, .. }
             | Self::RollVeiled { proposal, .. }
             | Self::CommentRemoved { proposal, .. } => proposal.uuid(),
+            Self::LedgerAccountOpened { account } => account.id.uuid(),
+            Self::JournalPosted { journal, .. } => journal.uuid(),
         }
     }
 
@@ -508,6 +525,7 @@ impl Event<'_> {
             | Self::ModelSet { .. }
             | Self::ModelRetired { .. }
             | Self::ToolKeyChanged { .. } => self.facts_of_access(),
+            Self::LedgerAccountOpened { .. } | Self::JournalPosted { .. } => self.facts_of_books(),
             Self::InvitationRevoked { .. }
             | Self::ProposalDiscussed { .. }
             | Self::ProposalSubmitted { .. }
@@ -534,6 +552,29 @@ impl Event<'_> {
         } = *self
         {
             return vec![text, options, number(u64::from(seats))];
+        }
+        Vec::new()
+    }
+
+    fn facts_of_books(&self) -> Vec<Hash32> {
+        if let Self::LedgerAccountOpened { account } = *self {
+            let currency = &account.currency;
+            let digits = [currency.minor_digits(), currency.exponent()].map(|digits| number(u64::from(digits)));
+            return [text(account.path.as_str()), text(currency.code())]
+                .into_iter()
+                .chain(digits)
+                .collect();
+        }
+        if let Self::JournalPosted {
+            number: place,
+            kind,
+            reverses,
+            digest,
+            ..
+        } = *self
+        {
+            let undone = reverses.map_or(Hash32::ZERO, |id| id.word());
+            return vec![number(place), text(kind.name()), undone, digest];
         }
         Vec::new()
     }

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::delegation::ScopeKind;
+use crate::id::LedgerAccountId;
+use crate::ledger::Currency;
 use crate::record::Record as _;
 
 const DOCUMENTATION: &str = include_str!("../../../docs/record.md");
@@ -17,6 +19,7 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_delegation());
     all.extend(samples_of_secrecy());
     all.extend(samples_of_access());
+    all.extend(samples_of_books());
     all
 }
 
@@ -83,6 +86,24 @@ fn samples_of_secrecy() -> Vec<Event<'static>> {
             proposal,
             electors: keccak256(b"hash"),
             members: 7,
+        },
+    ]
+}
+
+fn samples_of_books() -> Vec<Event<'static>> {
+    static ACCOUNT: std::sync::LazyLock<LedgerAccount> = std::sync::LazyLock::new(|| LedgerAccount {
+        id: LedgerAccountId::from_uuid(id(7)),
+        path: "assets:bank:main".parse().unwrap(),
+        currency: Currency::money("EUR").unwrap(),
+    });
+    vec![
+        Event::LedgerAccountOpened { account: &ACCOUNT },
+        Event::JournalPosted {
+            journal: JournalId::from_uuid(id(8)),
+            number: 3,
+            kind: JournalKind::Reversal,
+            reverses: Some(JournalId::from_uuid(id(9))),
+            digest: keccak256(b"digest"),
         },
     ]
 }
@@ -298,6 +319,8 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         103 | 104 | 107 => "tool",
         20 | 21 => "invitation",
         22 | 23 => "application",
+        120 => "account of the books",
+        121 => "transaction of the books",
         _ => "proposal",
     };
     let expected: Vec<String> = samples()

@@ -362,7 +362,10 @@ async fn a_reversal_undoes_each_entry_and_comes_once() {
             "journal_reversal_undoes_each_entry",
         );
     }
-    let (undone, posted) = books.post(&app, &posting.reversal(), reversing("undo", id)).await.unwrap();
+    let (undone, posted) = books
+        .post(&app, &posting.reversal(), reversing("undo", id))
+        .await
+        .unwrap();
     assert_eq!(posted, Posted::Fresh(2));
     refused(
         books.post(&app, &posting.reversal(), reversing("again", id)).await,

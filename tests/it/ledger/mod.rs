@@ -1,5 +1,6 @@
 //! The books of a co-op: what the database refuses, what many at once leave behind, and what a treasurer does.
 
+mod books;
 mod guards;
 mod storm;
 mod world;

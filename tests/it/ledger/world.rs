@@ -1,7 +1,9 @@
 //! Books with a few accounts, posted to through the store.
 
+use governance::event::Event;
 use governance::id::{JournalId, LedgerAccountId};
-use governance::ledger::{Currency, Day, Entry, JournalHead, JournalKind, LedgerAccount, Posting};
+use governance::ledger::{Currency, Day, Entry, JournalHead, JournalKind, LedgerAccount, Posting, journal_digest};
+use server::services::events;
 use sha2::{Digest as _, Sha256};
 use store::StoreError;
 use store::ledger::{
@@ -51,6 +53,8 @@ impl Books {
                     kind: account.path.kind().name(),
                 };
                 ledger_account_insert(&mut tx, code, &[new]).await.unwrap();
+                let happened = [Event::LedgerAccountOpened { account: &account }];
+                events::append(&mut tx, None, &happened).await.unwrap();
                 accounts.push(account);
             }
         }
@@ -99,6 +103,16 @@ impl Books {
             actor: None,
         };
         let posted = journal_post(&mut tx, new).await?;
+        if let Posted::Fresh(number) = posted {
+            let happened = [Event::JournalPosted {
+                journal: id,
+                number: number.unsigned_abs(),
+                kind: new.head.kind,
+                reverses: ask.reverses,
+                digest: journal_digest(&new.head, posting),
+            }];
+            events::append(&mut tx, None, &happened).await.unwrap();
+        }
         tx.commit().await?;
         Ok((id, posted))
     }

@@ -19,6 +19,7 @@ mod coops;
 mod decisions;
 mod delegations;
 mod identity;
+mod ledger;
 mod passes;
 mod world;
 
@@ -138,6 +139,8 @@ const SIGNED_IN: [u16; 8] = [401, 200, 200, 200, 200, 200, 200, 200];
 const MEMBERS: [u16; 8] = [401, 404, 200, 200, 200, 200, 200, 404];
 /// Active members.
 const ACTIVE: [u16; 8] = [401, 404, 200, 403, 200, 200, 200, 404];
+/// Treasurers.
+const TREASURERS: [u16; 8] = [401, 404, 403, 403, 200, 403, 403, 404];
 /// Stewards.
 const STEWARDS: [u16; 8] = [401, 404, 403, 403, 403, 403, 200, 404];
 
@@ -174,6 +177,7 @@ fn operations() -> Vec<Operation> {
     all.extend(delegations::operations());
     all.extend(contact::operations());
     all.extend(access::operations());
+    all.extend(ledger::operations());
     // A halted co-op refuses others.
     all.extend(coops::halts());
     all

@@ -82,6 +82,7 @@ impl World {
             ("webhook", world.webhook(&world.other).await),
             ("access_key", world.foreign_access_key().await),
             ("tool", world.tool(&world.other).await),
+            ("journal", world.posted(&world.other).await),
         ]);
         world
     }
@@ -134,6 +135,21 @@ impl World {
                 .await
                 .expect(201)["id"],
         )
+    }
+
+    /// A transaction of the books, posted for one request.
+    pub async fn posted(&self, coop: &Coop) -> String {
+        let treasurer = if coop.id == self.coop.id {
+            self.insiders[&Who::Treasurer].person.clone()
+        } else {
+            coop.insider(&self.app, "Bookkeeper", &[Role::Treasurer]).await.person
+        };
+        let chart = treasurer
+            .post(&coop.path("ledger/accounts"))
+            .json(&json!({"currency": "EUR"}));
+        let _ = chart.send().await.expect(201);
+        let request = treasurer.post(&coop.path("journal")).json(&super::ledger::dues());
+        text(&request.send().await.expect(201)["id"])
     }
 
     /// Makes the halts of the co-op so old that it may be halted again, and then halts it where that is asked for.

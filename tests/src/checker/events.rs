@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use governance::event::{EventKind, payload};
 use governance::hash::{Hash32, keccak256};
-use governance::id::{MemberId, ProposalId};
+use governance::id::{JournalId, MemberId, ProposalId};
 use governance::record::{EventV1, ProxyBallotV1, Record as _, type_registry};
 use governance::secrecy::{Tier, electors_root};
 use uuid::Uuid;
@@ -212,6 +212,22 @@ fn expected(rows: &Rows) -> Expected {
     }
     for (coop, kind, words) in rows.halt.iter().flat_map(of_halt) {
         expect(coop, kind, coop, words);
+    }
+    for account in &rows.ledger_account {
+        // Who opened it stands in no row.
+        let opened = vec![None, text(&account.path), text(&account.currency), None, None];
+        expect(account.coop_id, EventKind::LedgerAccountOpened, account.id, opened);
+    }
+    for journal in &rows.journal {
+        let undone = journal.reverses.map(|id| JournalId::from_uuid(id).word());
+        let posted = vec![
+            Some(actor(journal.actor_id)),
+            number(journal.number),
+            text(&journal.kind),
+            Some(undone.unwrap_or_default()),
+            Some(journal.digest.word()),
+        ];
+        expect(journal.coop_id, EventKind::JournalPosted, journal.id, posted);
     }
     let begun: BTreeSet<Uuid> = rows
         .member_event

@@ -107,6 +107,12 @@ rows! {
     halt as Halt {
         coop_id: Uuid, reason: String, actor_id: Uuid, ended_by: Option<Uuid>, end_reason: Option<String>,
     }
+    /// Accounts of their books.
+    ledger_account as LedgerAccount { coop_id: Uuid, id: Uuid, path: String, currency: String, }
+    /// Transactions of their books.
+    journal as Journal {
+        coop_id: Uuid, id: Uuid, number: i64, kind: String, reverses: Option<Uuid>, digest: Bytes, actor_id: Option<Uuid>,
+    }
     /// Who was invited.
     invitation as Invitation {
         coop_id: Uuid, id: Uuid, class: String, created_by: Uuid, revoked_at: Option<DateTime<Utc>>,

@@ -67,6 +67,8 @@ pub struct Member;
 pub struct Active;
 /// To keep the roll and open decisions.
 pub struct Steward;
+/// To keep the books.
+pub struct Treasurer;
 /// To look into histories: stewards and auditors.
 pub struct Overseer;
 
@@ -91,6 +93,12 @@ impl Right for Active {
 impl Right for Steward {
     fn check(is_active: bool, roles: &[Role]) -> Result<(), Problem> {
         require_role(is_active, roles, &[Role::Steward])
+    }
+}
+
+impl Right for Treasurer {
+    fn check(is_active: bool, roles: &[Role]) -> Result<(), Problem> {
+        require_role(is_active, roles, &[Role::Treasurer])
     }
 }
 

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev};
 use governance::id::{
-    AccessKeyId, ApplicationId, CommentId, CoopId, InvitationId, MemberId, ProposalId, SessionId, UpstreamId,
-    VotingKeyId, WebhookId,
+    AccessKeyId, ApplicationId, CommentId, CoopId, InvitationId, JournalId, MemberId, ProposalId, SessionId,
+    UpstreamId, VotingKeyId, WebhookId,
 };
 
 use crate::problem::Problem;
@@ -37,6 +37,7 @@ in_path! {
     WebhookId = "webhook";
     AccessKeyId = "access_key";
     UpstreamId = "tool";
+    JournalId = "journal";
 }
 
 impl<T: InPath> FromRequest for Id<T> {

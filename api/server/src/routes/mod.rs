@@ -6,4 +6,5 @@ pub mod coops;
 pub mod decisions;
 pub mod delegations;
 pub mod identity;
+pub mod ledger;
 pub mod system;

@@ -39,6 +39,7 @@ pub mod inbox;
 pub mod invitations;
 pub mod jobs;
 pub mod keys;
+pub mod ledger;
 pub mod links;
 pub mod log;
 pub mod lots;

@@ -473,6 +473,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The journal of the books, the newest transaction first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_journal"];
+        put?: never;
+        /**
+         * Posts a transaction to the books by hand, for the treasurer. It never changes; a mistake is undone by another transaction.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["post_journal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/journal/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What posting a transaction would do to the books, for the treasurer. Nothing is posted.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_journal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/journal/{journal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A transaction of the books.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/journal/{journal}/reversal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undoes a transaction of the books, for the treasurer: another one with the opposite entries, once.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["reverse_journal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/keys": {
         parameters: {
             query?: never;
@@ -515,6 +604,74 @@ export interface paths {
          *     The problems listed.
          */
         delete: operations["end_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/ledger/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The accounts of the books, in the order in which they were opened.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_ledger_accounts"];
+        put?: never;
+        /**
+         * Opens accounts of the books, for the treasurer: the chart that every co-op begins with, or others.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["open_ledger_accounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/ledger/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What every account of the books comes to.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_ledger_balances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/ledger/exports/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The books to take away, for beancount, hledger or a spreadsheet; the first two assert every balance to the last decimal place.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["export_books"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1838,6 +1995,27 @@ export interface components {
              */
             id: string;
         };
+        /** @description What an account comes to. */
+        BalanceView: {
+            /** @description Where it stands. */
+            account: string;
+            /**
+             * Format: uuid
+             * @description The account.
+             */
+            account_id: string;
+            /** @description What its entries come to: a debit balance above zero, a credit balance below. */
+            balance: string;
+            /** @description Its currency. */
+            currency: string;
+        };
+        /** @description What all accounts come to. */
+        BalancesView: {
+            /** @description By path and currency. */
+            balances: components["schemas"]["BalanceView"][];
+            /** @description The last day that is counted; null for everything that was recorded. */
+            on: string | null;
+        };
         /** @description The acknowledgement of a stored ballot: keep it, it proves what the server must count. */
         BallotReceipt: {
             /**
@@ -2286,6 +2464,25 @@ export interface components {
             /** @description Why the co-op may go on, in up to 2000 characters. */
             reason: string;
         };
+        /** @description A line of a transaction. */
+        EntryView: {
+            /** @description Where it stands. */
+            account: string;
+            /**
+             * Format: uuid
+             * @description The account.
+             */
+            account_id: string;
+            /** @description What was added to it; a credit has a minus before it. */
+            amount: string;
+            /** @description Its currency. */
+            currency: string;
+            /**
+             * Format: uuid
+             * @description What it is about.
+             */
+            reference: string | null;
+        };
         /** @description Something that happened to a membership. */
         EventView: {
             /**
@@ -2556,6 +2753,56 @@ export interface components {
             /** @description The token from the mail. */
             token: string;
         };
+        /** @description What posting would do. */
+        JournalPreview: {
+            /** @description The accounts that it moves, with what they come to before and after. */
+            balances: components["schemas"]["PreviewBalance"][];
+            /** @description What its debits come to, in each currency; its credits come to the same. */
+            sums: components["schemas"]["SumView"][];
+        };
+        /** @description A transaction of the books. */
+        JournalView: {
+            /**
+             * Format: uuid
+             * @description Who posted it; null where the program did.
+             */
+            by: string | null;
+            /** @description What it is for; of a reversal, why. */
+            description: string;
+            /** @description SHA-256 over it and its entries, as docs/ledger.md lays them out. */
+            digest: string;
+            /** @description The day on which it takes effect in the books. */
+            effective_on: string;
+            /** @description Its first 200 entries; `/exports` of the books has all of them. */
+            entries: components["schemas"]["EntryView"][];
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /** @description `opening`, `manual`, `import`, `cycle` or `reversal`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Its number, from 1 and without a gap.
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            recorded_at: string;
+            /**
+             * Format: uuid
+             * @description The transaction that undoes it.
+             */
+            reversed_by: string | null;
+            /**
+             * Format: uuid
+             * @description The transaction that it undoes.
+             */
+            reverses: string | null;
+        };
         /** @description One public key of the server (RFC 8037). */
         JwkBody: {
             /** @description Always `EdDSA`. */
@@ -2620,6 +2867,40 @@ export interface components {
             registered_sequence: number;
             /** @description The salt of its registration record. */
             salt: string;
+        };
+        /** @description An account of the books. */
+        LedgerAccountView: {
+            /** @description Its only currency. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description The decimal places in which it is kept.
+             */
+            exponent: number;
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /** @description `asset`, `liability`, `equity`, `income` or `expense`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description The decimal places in which it is paid.
+             */
+            minor_digits: number;
+            /** @description Where it stands. */
+            path: string;
+        };
+        /** @description The accounts that were opened, and those that were there. */
+        LedgerAccountsOpened: {
+            /**
+             * Format: int32
+             * @description How many of those asked for were open already.
+             */
+            open_before: number;
+            /** @description Those that were opened. */
+            opened: components["schemas"]["LedgerAccountView"][];
         };
         /**
          * @description The proof that a record is in the log. The leaf is SHA-256 over a zero byte, a one byte, the type hash and the record hash; the
@@ -2767,6 +3048,20 @@ export interface components {
              */
             parent?: string | null;
         };
+        /** @description A line of a transaction to post. */
+        NewEntry: {
+            /** @description The path of the account. */
+            account: string;
+            /** @description What is added to it, such as `12.50`; a credit has a minus before it. No finer than the currency is paid. */
+            amount: string;
+            /** @description Its currency. */
+            currency: string;
+            /**
+             * Format: uuid
+             * @description What it is about: a member, an invoice.
+             */
+            reference?: string | null;
+        };
         /** @description A proposal as it is begun. */
         NewProposal: {
             /** @description What is done once it is carried, each with the option that must be elected for it, if one must; see the steward's guide. */
@@ -2819,6 +3114,18 @@ export interface components {
             expires_at: string;
             /** @description The number. */
             nonce: string;
+        };
+        /** @description Opens accounts in one currency; those that are open already stay as they are. */
+        OpenLedgerAccounts: {
+            /** @description Three capitals after ISO 4217 for money; three to twelve capitals and digits for a token. */
+            currency: string;
+            /** @description The paths to open, such as `assets:bank:main`; the chart that every co-op begins with where there are none. At most 100. */
+            paths?: string[];
+            /**
+             * Format: int32
+             * @description The decimal places of a token, from 0 to 18; absent for money.
+             */
+            token_digits?: number | null;
         };
         /** @description Opening of voting. */
         OpenVoting: {
@@ -2912,9 +3219,23 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
+        Page_JournalView: {
+            /** @description The items. */
+            items: components["schemas"]["JournalView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
         Page_KeyView: {
             /** @description The items. */
             items: components["schemas"]["KeyView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_LedgerAccountView: {
+            /** @description The items. */
+            items: components["schemas"]["LedgerAccountView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -3005,6 +3326,28 @@ export interface components {
             option: number | null;
             /** @description In plain English. */
             sentence: string;
+        };
+        /** @description Posts a transaction by hand. */
+        PostJournal: {
+            /** @description What it is for, in up to 500 characters on one line. */
+            description: string;
+            /** @description The day on which it takes effect in the books, such as `2026-11-26`. */
+            effective_on: string;
+            /** @description Its entries, which come to zero in each currency; 2 to 200. */
+            entries: components["schemas"]["NewEntry"][];
+            /** @description Whether it is what the books begin with. */
+            opening?: boolean;
+        };
+        /** @description What an account comes to before and after a transaction. */
+        PreviewBalance: {
+            /** @description Where it stands. */
+            account: string;
+            /** @description After. */
+            after: string;
+            /** @description Before. */
+            before: string;
+            /** @description Its currency. */
+            currency: string;
         };
         /** @description What an action would change as things stand. */
         PreviewedAction: components["schemas"]["PlannedAction"] & {
@@ -3383,6 +3726,13 @@ export interface components {
              */
             email: string;
         };
+        /** @description Undoes a transaction. */
+        ReverseJournal: {
+            /** @description The day on which the undoing takes effect in the books. */
+            effective_on: string;
+            /** @description Why, in up to 500 characters on one line. */
+            reason: string;
+        };
         /**
          * @description An office.
          * @enum {string}
@@ -3540,6 +3890,13 @@ export interface components {
              * @description The member.
              */
             id: string;
+        };
+        /** @description An amount in a currency. */
+        SumView: {
+            /** @description The amount. */
+            amount: string;
+            /** @description The currency. */
+            currency: string;
         };
         /** @description A published count with its verdict. */
         TallyAnswer: {
@@ -5154,6 +5511,304 @@ export interface operations {
             };
         };
     };
+    list_journal: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JournalView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    post_journal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostJournal"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_journal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostJournal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalPreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_journal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                journal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reverse_journal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                journal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReverseJournal"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: {
@@ -5307,6 +5962,236 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_ledger_accounts: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LedgerAccountView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    open_ledger_accounts: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenLedgerAccounts"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerAccountsOpened"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_ledger_balances: {
+        parameters: {
+            query?: {
+                /** @description The last day to count, such as `2026-12-31`; everything that was recorded where it is absent. */
+                on?: string;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalancesView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_books: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                /** @description `books.beancount`, `books.journal` (hledger) or `books.csv` */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The books */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

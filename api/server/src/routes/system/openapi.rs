@@ -31,6 +31,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     whole.merge(routes::delegations::Api::openapi());
     whole.merge(routes::contact::Api::openapi());
     whole.merge(routes::access::Api::openapi());
+    whole.merge(routes::ledger::Api::openapi());
     let bearer = SecurityScheme::Http(
         HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)

@@ -1,0 +1,12 @@
+//! The books of a co-op, as a treasurer keeps them and every member reads them.
+
+mod accounts;
+mod balances;
+mod exports;
+mod journal;
+mod rows;
+
+pub use accounts::{list as list_accounts, open as open_accounts};
+pub use balances::show as show_balances;
+pub use exports::{BookFile, export};
+pub use journal::{get as get_journal, list as list_journal, post, preview, reverse};

@@ -1,0 +1,198 @@
+//! The books of a co-op.
+
+use chrono::{DateTime, Utc};
+use governance::hash::Hash32;
+use governance::id::{JournalId, LedgerAccountId, MemberId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Opens accounts in one currency; those that are open already stay as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenLedgerAccounts {
+    /// Three capitals after ISO 4217 for money; three to twelve capitals and digits for a token.
+    pub currency: String,
+    /// The decimal places of a token, from 0 to 18; absent for money.
+    pub token_digits: Option<u8>,
+    /// The paths to open, such as `assets:bank:main`; the chart that every co-op begins with where there are none. At most 100.
+    #[serde(default)]
+    pub paths: Vec<String>,
+}
+
+/// An account of the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LedgerAccountView {
+    /// Its identifier.
+    #[schema(value_type = Uuid)]
+    pub id: LedgerAccountId,
+    /// Where it stands.
+    pub path: String,
+    /// `asset`, `liability`, `equity`, `income` or `expense`.
+    pub kind: String,
+    /// Its only currency.
+    pub currency: String,
+    /// The decimal places in which it is paid.
+    pub minor_digits: u8,
+    /// The decimal places in which it is kept.
+    pub exponent: u8,
+}
+
+/// The accounts that were opened, and those that were there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LedgerAccountsOpened {
+    /// Those that were opened.
+    pub opened: Vec<LedgerAccountView>,
+    /// How many of those asked for were open already.
+    pub open_before: u32,
+}
+
+/// A line of a transaction to post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEntry {
+    /// The path of the account.
+    pub account: String,
+    /// Its currency.
+    pub currency: String,
+    /// What is added to it, such as `12.50`; a credit has a minus before it. No finer than the currency is paid.
+    pub amount: String,
+    /// What it is about: a member, an invoice.
+    pub reference: Option<Uuid>,
+}
+
+/// Posts a transaction by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostJournal {
+    /// What it is for, in up to 500 characters on one line.
+    pub description: String,
+    /// The day on which it takes effect in the books, such as `2026-11-26`.
+    pub effective_on: String,
+    /// Whether it is what the books begin with.
+    #[serde(default)]
+    pub opening: bool,
+    /// Its entries, which come to zero in each currency; 2 to 200.
+    pub entries: Vec<NewEntry>,
+}
+
+/// Undoes a transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReverseJournal {
+    /// Why, in up to 500 characters on one line.
+    pub reason: String,
+    /// The day on which the undoing takes effect in the books.
+    pub effective_on: String,
+}
+
+/// A line of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EntryView {
+    /// The account.
+    #[schema(value_type = Uuid)]
+    pub account_id: LedgerAccountId,
+    /// Where it stands.
+    pub account: String,
+    /// Its currency.
+    pub currency: String,
+    /// What was added to it; a credit has a minus before it.
+    pub amount: String,
+    /// What it is about.
+    pub reference: Option<Uuid>,
+}
+
+/// A transaction of the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JournalView {
+    /// Its identifier.
+    #[schema(value_type = Uuid)]
+    pub id: JournalId,
+    /// Its number, from 1 and without a gap.
+    pub number: i64,
+    /// `opening`, `manual`, `import`, `cycle` or `reversal`.
+    pub kind: String,
+    /// What it is for; of a reversal, why.
+    pub description: String,
+    /// The day on which it takes effect in the books.
+    pub effective_on: String,
+    /// When it was written.
+    pub recorded_at: DateTime<Utc>,
+    /// The transaction that it undoes.
+    #[schema(value_type = Option<Uuid>)]
+    pub reverses: Option<JournalId>,
+    /// The transaction that undoes it.
+    #[schema(value_type = Option<Uuid>)]
+    pub reversed_by: Option<JournalId>,
+    /// SHA-256 over it and its entries, as docs/ledger.md lays them out.
+    #[schema(value_type = String)]
+    pub digest: Hash32,
+    /// Who posted it; null where the program did.
+    #[schema(value_type = Option<Uuid>)]
+    pub by: Option<MemberId>,
+    /// Its first 200 entries; `/exports` of the books has all of them.
+    pub entries: Vec<EntryView>,
+}
+
+/// What posting would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JournalPreview {
+    /// What its debits come to, in each currency; its credits come to the same.
+    pub sums: Vec<SumView>,
+    /// The accounts that it moves, with what they come to before and after.
+    pub balances: Vec<PreviewBalance>,
+}
+
+/// An amount in a currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SumView {
+    /// The currency.
+    pub currency: String,
+    /// The amount.
+    pub amount: String,
+}
+
+/// What an account comes to before and after a transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PreviewBalance {
+    /// Where it stands.
+    pub account: String,
+    /// Its currency.
+    pub currency: String,
+    /// Before.
+    pub before: String,
+    /// After.
+    pub after: String,
+}
+
+/// What an account comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BalanceView {
+    /// The account.
+    #[schema(value_type = Uuid)]
+    pub account_id: LedgerAccountId,
+    /// Where it stands.
+    pub account: String,
+    /// Its currency.
+    pub currency: String,
+    /// What its entries come to: a debit balance above zero, a credit balance below.
+    pub balance: String,
+}
+
+/// What all accounts come to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BalancesView {
+    /// The last day that is counted; null for everything that was recorded.
+    pub on: Option<String>,
+    /// By path and currency.
+    pub balances: Vec<BalanceView>,
+}
+
+/// Of which day balances are asked.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BalancesQuery {
+    /// The last day to count, such as `2026-12-31`; everything that was recorded where it is absent.
+    pub on: Option<String>,
+}

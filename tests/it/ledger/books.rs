@@ -1,0 +1,178 @@
+//! Aim: a treasurer keeps the books over HTTP, members read them, and nothing wrong is posted. Method: one co-op, from the chart of accounts to the
+//! files, and each refusal beside what it refuses.
+
+use governance::membership::Role;
+use serde_json::{Value, json};
+use tests::app::TestApp;
+use tests::person::{Person, Reply};
+
+use crate::coops::world::{Coop, found};
+
+const DAY: &str = "2026-11-26";
+
+fn entries(lines: &[(&str, &str, &str)]) -> Value {
+    let entries = lines
+        .iter()
+        .map(|(account, currency, amount)| json!({"account": account, "currency": currency, "amount": amount}));
+    entries.collect()
+}
+
+fn dues(amount: &str, credit: &str) -> Value {
+    let entries = entries(&[("assets:bank:main", "EUR", amount), ("income:dues", "EUR", credit)]);
+    json!({"description": "Dues of November", "effective_on": DAY, "entries": entries})
+}
+
+async fn post(coop: &Coop, person: &Person, path: &str, body: &Value) -> Reply {
+    person.post(&coop.path(path)).json(body).send().await
+}
+
+async fn balances(coop: &Coop, query: &str) -> Vec<(String, String)> {
+    let path = coop.path(&format!("ledger/balances{query}"));
+    let view = coop.founder.get(&path).send().await.expect(200);
+    let rows = view["balances"].as_array().unwrap().iter();
+    let shown = rows.map(|row| {
+        (
+            row["account"].as_str().unwrap().to_owned(),
+            row["balance"].as_str().unwrap().to_owned(),
+        )
+    });
+    shown.filter(|(_, balance)| balance != "0.00").collect()
+}
+
+fn pair(account: &str, balance: &str) -> (String, String) {
+    (account.to_owned(), balance.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_treasurer_posts_undoes_and_takes_the_books_away() {
+    let app = TestApp::start().await;
+    let coop = found(&app).await;
+    let treasurer = coop.insider(&app, "Treasurer", &[Role::Treasurer]).await.person;
+    let opened = post(&coop, &treasurer, "ledger/accounts", &json!({"currency": "EUR"}))
+        .await
+        .expect(201);
+    assert_eq!(opened["opened"].as_array().unwrap().len(), 20);
+    let again = json!({"currency": "EUR", "paths": ["assets:cash", "assets:till", "assets:till"]});
+    let again = post(&coop, &treasurer, "ledger/accounts", &again).await.expect(201);
+    assert_eq!(
+        (&again["opened"][0]["path"], &again["open_before"]),
+        (&json!("assets:till"), &json!(1))
+    );
+
+    let preview = post(&coop, &treasurer, "journal/preview", &dues("12.50", "-12.50"))
+        .await
+        .expect(200);
+    assert_eq!(preview["sums"], json!([{"currency": "EUR", "amount": "12.50"}]));
+    assert_eq!(preview["balances"][0]["after"], "12.50");
+    assert!(balances(&coop, "").await.is_empty(), "a preview posts nothing");
+
+    let request = || treasurer.post(&coop.path("journal")).key("once");
+    let posted = request().json(&dues("12.50", "-12.50")).send().await.expect(201);
+    let repeated = request().json(&dues("12.50", "-12.50")).send().await.expect(201);
+    assert_eq!(posted, repeated);
+    let reused = request().json(&dues("1.00", "-1.00")).send().await;
+    let _ = reused.problem("idempotency-key-reused");
+    assert_eq!(posted["number"], 1);
+    let expected = [pair("assets:bank:main", "12.50"), pair("income:dues", "-12.50")];
+    assert_eq!(balances(&coop, "").await, expected);
+    assert_eq!(balances(&coop, "?on=2026-11-26").await, expected);
+    assert!(balances(&coop, "?on=2026-11-25").await.is_empty());
+
+    let path = format!("journal/{}/reversal", posted["id"].as_str().unwrap());
+    let undo = json!({"reason": "It was a gift", "effective_on": "2026-11-27"});
+    let undone = post(&coop, &treasurer, &path, &undo).await.expect(201);
+    assert_eq!(
+        (&undone["kind"], &undone["reverses"]),
+        (&json!("reversal"), &posted["id"])
+    );
+    let twice = post(&coop, &treasurer, &path, &undo).await;
+    let _ = twice.problem("journal-reversed");
+    assert!(balances(&coop, "").await.is_empty());
+    assert_eq!(
+        balances(&coop, "?on=2026-11-26").await,
+        expected,
+        "the day before stands as it was"
+    );
+
+    let page = coop.founder.get(&coop.path("journal?limit=1")).send().await.expect(200);
+    assert_eq!(page["items"][0]["number"], 2);
+    let next = format!("journal?limit=1&cursor={}", page["next_cursor"].as_str().unwrap());
+    let page = coop.founder.get(&coop.path(&next)).send().await.expect(200);
+    assert_eq!(
+        (&page["items"][0]["reversed_by"], &page["next_cursor"]),
+        (&undone["id"], &Value::Null)
+    );
+    for (file, holds) in [
+        ("books.beancount", "Assets:Bank:Main  12.50000000 EUR"),
+        ("books.journal", "income:dues  -12.50000000 EUR"),
+        ("books.csv", ",\"It was a gift\","),
+    ] {
+        let reply = coop
+            .founder
+            .get(&coop.path(&format!("ledger/exports/{file}")))
+            .send()
+            .await;
+        let text = String::from_utf8(reply.bytes).unwrap();
+        assert!(text.contains(holds), "{file}: {text}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_wrong_is_posted_and_the_reason_is_told() {
+    let app = TestApp::start().await;
+    let coop = found(&app).await;
+    let treasurer = coop.insider(&app, "Treasurer", &[Role::Treasurer]).await.person;
+    for currency in ["EUR", "JPY"] {
+        let _ = post(&coop, &treasurer, "ledger/accounts", &json!({"currency": currency}))
+            .await
+            .expect(201);
+    }
+    let other = json!({"currency": "EUR", "token_digits": 2});
+    let refused = post(&coop, &treasurer, "ledger/accounts", &other).await;
+    assert_eq!(refused.status, 422, "a currency is counted in one way");
+    let across = entries(&[("assets:cash", "EUR", "5"), ("assets:cash", "JPY", "-5")]);
+    let cases = [
+        (
+            dues("1.00", "-0.99"),
+            "the entries in EUR do not balance: they come to 0.01, and must come to zero",
+        ),
+        (dues("0", "0"), "entry 1 moves nothing"),
+        (
+            dues("1.005", "-1.005"),
+            "entry 1: EUR has 2 decimal places, and the amount has more",
+        ),
+        (dues("1e3", "-1e3"), "entry 1: an amount is written as digits"),
+        (
+            dues("92233720368.55", "-92233720368.55"),
+            "entry 1: the amount is more than the ledger can hold",
+        ),
+        (
+            json!({"description": "x", "effective_on": DAY, "entries": across}),
+            "the entries in EUR do not balance",
+        ),
+        (
+            json!({"description": "x", "effective_on": "2026-02-30", "entries": dues("1", "-1")["entries"]}),
+            "a day is written as",
+        ),
+        (
+            json!({"description": "x", "effective_on": DAY, "entries": entries(&[("assets:none", "EUR", "1")])}),
+            "entry 1: the books have no account assets:none in EUR",
+        ),
+        (
+            json!({"description": "x", "effective_on": DAY, "entries": []}),
+            "a transaction has 2 to",
+        ),
+    ];
+    for (body, expected) in cases {
+        for path in ["journal", "journal/preview"] {
+            let refused = post(&coop, &treasurer, path, &body).await;
+            let document = refused.json();
+            let said = document["detail"].as_str().unwrap();
+            assert!(refused.status == 422 && said.contains(expected), "{body}: {said}");
+        }
+    }
+    let page = coop.founder.get(&coop.path("journal")).send().await.expect(200);
+    assert_eq!(page["items"], json!([]));
+    app.finish().await;
+}
