@@ -168,17 +168,7 @@ impl Events {
                 return;
             }
         };
-        ledger.hold(at, STORY, place.is_none(), || {
-            let first = place.as_ref().map_or(0, |first| first.line);
-            format!("a second {}; the first is on line {first}", kind.name())
-        });
-        if place.is_none() {
-            *place = Some(Once {
-                line: at.line.unwrap_or_default(),
-                index: line.log_index,
-                words: line.facts,
-            });
-        }
+        take_once(ledger, at, (kind, line), place);
     }
 
     /// Compares the events with each other and with the records.
@@ -325,4 +315,19 @@ pub(super) fn shown(word: Hash32) -> String {
         .split_last_chunk::<8>()
         .filter(|(high, _)| high.iter().all(|byte| *byte == 0));
     small.map_or_else(|| word.to_string(), |(_, low)| u64::from_be_bytes(*low).to_string())
+}
+
+/// Keeps an event that happens to a proposal at most once.
+fn take_once(ledger: &mut Ledger, at: At, (kind, line): (EventKind, EventLine), place: &mut Option<Once>) {
+    ledger.hold(at, STORY, place.is_none(), || {
+        let first = place.as_ref().map_or(0, |first| first.line);
+        format!("a second {}; the first is on line {first}", kind.name())
+    });
+    if place.is_none() {
+        *place = Some(Once {
+            line: at.line.unwrap_or_default(),
+            index: line.log_index,
+            words: line.facts,
+        });
+    }
 }

@@ -111,6 +111,16 @@ fn a_bundle_that_tells_more_than_its_tier_is_named() {
 
 type Change = fn(&mut Placed);
 
+/// Puts an event behind the last one.
+fn insert(placed: &mut Placed, kind: EventKind, facts: &[Hash32]) {
+    let lines = &mut placed.lines;
+    let proposal = lines.iter().find(|line| section(line) == Section::Proposal).unwrap();
+    let proposal = serde_json::from_value(proposal.clone()).unwrap();
+    let place = lines.iter().position(|line| section(line) > Section::Event).unwrap();
+    lines.insert(place, event(&proposal, kind, facts));
+    placed.place(place);
+}
+
 #[test]
 fn events_that_contradict_the_tier_are_named() {
     let drop: fn(&mut Placed, EventKind) = |placed, kind| {
@@ -136,44 +146,18 @@ fn events_that_contradict_the_tier_are_named() {
             "a veil over names",
             motion(false),
             |placed| {
-                let proposal = placed
-                    .lines
-                    .iter()
-                    .find(|line| section(line) == Section::Proposal)
-                    .unwrap();
-                let proposal = serde_json::from_value(proposal.clone()).unwrap();
-                let facts = [keccak256(b"electors"), Hash32::from_u128(4)];
-                let place = placed
-                    .lines
-                    .iter()
-                    .position(|line| section(line) > Section::Event)
-                    .unwrap();
-                placed
-                    .lines
-                    .insert(place, event(&proposal, EventKind::RollVeiled, &facts));
-                placed.place(place);
+                insert(
+                    placed,
+                    EventKind::RollVeiled,
+                    &[keccak256(b"electors"), Hash32::from_u128(4)],
+                )
             },
             "the roll bears no pseudonyms",
         ),
         (
             "a choice in an open vote",
             motion(false),
-            |placed| {
-                let proposal = placed
-                    .lines
-                    .iter()
-                    .find(|line| section(line) == Section::Proposal)
-                    .unwrap();
-                let proposal = serde_json::from_value(proposal.clone()).unwrap();
-                let place = placed
-                    .lines
-                    .iter()
-                    .position(|line| section(line) > Section::Event)
-                    .unwrap();
-                let chosen = event(&proposal, EventKind::SecrecyChosen, &[keccak256(b"sealed")]);
-                placed.lines.insert(place, chosen);
-                placed.place(place);
-            },
+            |placed| insert(placed, EventKind::SecrecyChosen, &[keccak256(b"sealed")]),
             "says that ballots are open",
         ),
     ];

@@ -463,12 +463,11 @@ impl Event<'_> {
     fn facts(&self) -> Vec<Hash32> {
         match *self {
             Self::CoopFounded { slug, name, .. } => vec![text(slug), text(name)],
+            Self::MemberRenamed { name, .. } => vec![text(name)],
             Self::CoopHalted { until, reason, .. } => vec![number(until.0), text(reason)],
-            Self::CoopResumed { reason, .. } => vec![text(reason)],
             Self::MemberAdmitted { class, way, name, .. } => {
                 vec![text(class.name()), text(way.name()), way.source(), text(name)]
             }
-            Self::MemberRenamed { name, .. } => vec![text(name)],
             Self::StatusChanged { from, to, reason, .. } => {
                 vec![text(from.name()), text(to.name()), text_or_none(reason)]
             }
@@ -492,7 +491,8 @@ impl Event<'_> {
             Self::ProposalDrafted { .. } | Self::ProposalEdited { .. } => self.facts_of_texts(),
             Self::ProposalOpened { proposal_hash, .. } => vec![proposal_hash],
             Self::ProposalClosed { last_ballot, why, .. } => vec![number(last_ballot), text(why.name())],
-            Self::ProposalWithdrawn { reason, .. }
+            Self::CoopResumed { reason, .. }
+            | Self::ProposalWithdrawn { reason, .. }
             | Self::ProposalCancelled { reason, .. }
             | Self::ObjectionRaised { reason, .. }
             | Self::ExecutionFailed { reason, .. } => vec![text(reason)],
@@ -515,8 +515,7 @@ impl Event<'_> {
             Self::DelegationGiven { delegation, scope, .. } | Self::DelegationRevoked { delegation, scope, .. } => {
                 self.facts_of_delegation(delegation, scope)
             }
-            Self::SecrecyChosen { tier, .. } => vec![text(tier.name())],
-            Self::RollVeiled { electors, members, .. } => vec![electors, number(u64::from(members))],
+            Self::SecrecyChosen { .. } | Self::RollVeiled { .. } => self.facts_of_secrecy(),
             Self::AccessKeyMade { .. }
             | Self::AccessKeyRevoked { .. }
             | Self::AccessPolicySet { .. }
@@ -532,6 +531,16 @@ impl Event<'_> {
             | Self::ProposalSponsored { .. }
             | Self::ProposalExpired { .. } => Vec::new(),
         }
+    }
+
+    fn facts_of_secrecy(&self) -> Vec<Hash32> {
+        if let Self::RollVeiled { electors, members, .. } = *self {
+            return vec![electors, number(u64::from(members))];
+        }
+        let Self::SecrecyChosen { tier, .. } = *self else {
+            return Vec::new();
+        };
+        vec![text(tier.name())]
     }
 
     fn facts_of_texts(&self) -> Vec<Hash32> {

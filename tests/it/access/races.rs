@@ -9,6 +9,8 @@ use serde_json::json;
 use store::access::meter::{Admitted, SettleAsk};
 use tests::app::TestApp;
 
+use crate::decisions::world::Hall;
+
 use super::world::{admit, allowance, ask, carry, finished, invariants, key, policy, shared};
 
 const CLIENTS: u32 = 40;
@@ -20,6 +22,15 @@ fn next(state: &mut u32) -> u32 {
     *state >> 8
 }
 
+/// A key for each member, with a cap of its own below what a member may spend.
+async fn capped_keys(hall: &Hall) -> Vec<String> {
+    let mut keys = Vec::new();
+    for who in &hall.members {
+        keys.push(key(hall, who, json!({"cap": {"units": 24_000, "period": "day"}})).await);
+    }
+    keys
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn forty_clients_never_spend_more_than_the_cap_and_every_hold_is_booked_once() {
     let app = Arc::new(TestApp::start().await);
@@ -29,10 +40,7 @@ async fn forty_clients_never_spend_more_than_the_cap_and_every_hold_is_booked_on
         allowance(everyone.clone(), "each", 25_000),
     ];
     let hall = Arc::new(shared(&app, 3, &lines).await);
-    let mut keys = Vec::new();
-    for who in &hall.members {
-        keys.push(key(&hall, who, json!({"cap": {"units": 24_000, "period": "day"}})).await);
-    }
+    let keys = capped_keys(&hall).await;
     let (done, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let clients = (0..CLIENTS).map(|client| {
         let (app, hall, keys) = (Arc::clone(&app), Arc::clone(&hall), keys.clone());
@@ -95,10 +103,7 @@ async fn forty_clients_never_spend_more_than_the_cap_and_every_hold_is_booked_on
     );
     assert!(u64::try_from(charged).unwrap() >= done.load(Ordering::Relaxed));
     assert!(refused.load(Ordering::Relaxed) > 0, "the cap was never reached");
-    let Some(app) = Arc::into_inner(app) else {
-        panic!("a client is left")
-    };
-    app.finish().await;
+    Arc::into_inner(app).expect("no client is left").finish().await;
 }
 
 /// A lowered limit stops new work at once, whatever is held; what is held is settled, and a raised one lets work go on.

@@ -1,6 +1,7 @@
 //! Real requests, replayed: what is booked is what the totals beside them say.
 
 use std::io::Read as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tests::app::TestApp;
@@ -20,20 +21,23 @@ fn requests(text: &str) -> Vec<(u32, u32)> {
     text.lines().skip(1).filter(|line| !line.is_empty()).map(row).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_trace_of_real_requests_is_accounted_for_exactly() {
-    let Some(folder) = shared_data("replay of ai_usage") else {
-        return;
-    };
-    let folder = folder.join("ai_usage");
+/// The totals beside a trace, and its requests as tokens in and out.
+fn trace(folder: &Path) -> (Value, Vec<(u32, u32)>) {
     let totals = std::fs::read(folder.join("AzureLLMInferenceTrace_code.totals.json")).unwrap();
-    let totals: Value = serde_json::from_slice(&totals).unwrap();
     let packed = std::fs::read(folder.join("AzureLLMInferenceTrace_code.csv.gz")).unwrap();
     let mut text = String::new();
     flate2::read::GzDecoder::new(&packed[..])
         .read_to_string(&mut text)
         .unwrap();
-    let requests = requests(&text);
+    (serde_json::from_slice(&totals).unwrap(), requests(&text))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_trace_of_real_requests_is_accounted_for_exactly() {
+    let Some(folder) = shared_data("replay of ai_usage") else {
+        return;
+    };
+    let (totals, requests) = trace(&folder.join("ai_usage"));
     assert_eq!(requests.len() as u64, totals["requests"].as_u64().unwrap());
 
     let app = TestApp::start().await;

@@ -88,7 +88,7 @@ async fn told(hall: &Hall, who: &Insider, proposal: ProposalId) -> Vec<(String, 
             }
             Err(_) => String::from_utf8_lossy(&reply.bytes).into_owned(),
         };
-        told.push((path, reply.status, reply.etag().map(Into::into), body));
+        told.push((path, reply.status, reply.etag(), body));
     }
     told
 }

@@ -99,6 +99,7 @@ fn case(
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn posted_wrongly(books: &Books, other: &Books) -> Vec<Case> {
     let id = |place: usize| books.accounts[place].id.to_string();
     let two = |accounts: [String; 2], codes: [&'static str; 2], amounts: [i64; 2], sums: &'static str| {
@@ -180,6 +181,7 @@ fn posted_wrongly(books: &Books, other: &Books) -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn written_wrongly(books: &Books, other: &Books) -> Vec<Case> {
     let coop = books.coop.id;
     let both = |number: u64| {

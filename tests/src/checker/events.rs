@@ -213,22 +213,6 @@ fn expected(rows: &Rows) -> Expected {
     for (coop, kind, words) in rows.halt.iter().flat_map(of_halt) {
         expect(coop, kind, coop, words);
     }
-    for account in &rows.ledger_account {
-        // Who opened it stands in no row.
-        let opened = vec![None, text(&account.path), text(&account.currency), None, None];
-        expect(account.coop_id, EventKind::LedgerAccountOpened, account.id, opened);
-    }
-    for journal in &rows.journal {
-        let undone = journal.reverses.map(|id| JournalId::from_uuid(id).word());
-        let posted = vec![
-            Some(actor(journal.actor_id)),
-            number(journal.number),
-            text(&journal.kind),
-            Some(undone.unwrap_or_default()),
-            Some(journal.digest.word()),
-        ];
-        expect(journal.coop_id, EventKind::JournalPosted, journal.id, posted);
-    }
     let begun: BTreeSet<Uuid> = rows
         .member_event
         .iter()
@@ -245,7 +229,7 @@ fn expected(rows: &Rows) -> Expected {
             expect(event.coop_id, kind, event.member_id, words);
         }
     }
-    for (coop, kind, subject, words) in access::told(rows) {
+    for (coop, kind, subject, words) in access::told(rows).into_iter().chain(of_books(rows)) {
         expect(coop, kind, subject, words);
     }
     for (coop, truster, kind, words) in rows.delegation.iter().map(of_delegation) {
@@ -283,6 +267,26 @@ fn expected(rows: &Rows) -> Expected {
         }
     }
     expected
+}
+
+fn of_books(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
+    let opened = rows.ledger_account.iter().map(|account| {
+        // Who opened it stands in no row.
+        let words = vec![None, text(&account.path), text(&account.currency), None, None];
+        (account.coop_id, EventKind::LedgerAccountOpened, account.id, words)
+    });
+    let posted = rows.journal.iter().map(|journal| {
+        let undone = journal.reverses.map(|id| JournalId::from_uuid(id).word());
+        let words = vec![
+            Some(actor(journal.actor_id)),
+            number(journal.number),
+            text(&journal.kind),
+            Some(undone.unwrap_or_default()),
+            Some(journal.digest.word()),
+        ];
+        (journal.coop_id, EventKind::JournalPosted, journal.id, words)
+    });
+    opened.chain(posted).collect()
 }
 
 fn of_halt(halt: &Halt) -> Vec<(Uuid, EventKind, Pattern)> {

@@ -136,6 +136,19 @@ pub async fn cast(
     Err(problem)
 }
 
+fn reason_of(cast: &CastBallot) -> Result<Option<String>, Problem> {
+    let reason = cast.reason.as_deref();
+    reason
+        .map(|reason| text::paragraphs(reason, REASON_LENGTH_MAX))
+        .transpose()
+        .map_err(|refusal| Problem::text("reason", &refusal))
+}
+
+fn no_reasons() -> Problem {
+    let why = "the bylaws take no reasons in this decision: words could tell whose ballot it is; leave it out";
+    Problem::field("reason", why)
+}
+
 async fn cast_unchecked(
     app: &App,
     (coop, proposal): (CoopId, ProposalId),
@@ -146,12 +159,7 @@ async fn cast_unchecked(
     let voter = voter(app, coop, caster, &cast).await?;
     // What is wrong whatever the proposal is comes first: it tells nothing of any.
     let given = cast.signature.as_ref().map(Given::read).transpose()?;
-    let reason = cast
-        .reason
-        .as_deref()
-        .map(|reason| text::paragraphs(reason, REASON_LENGTH_MAX))
-        .transpose()
-        .map_err(|refusal| Problem::text("reason", &refusal))?;
+    let reason = reason_of(&cast)?;
     let revision = i64::try_from(cast.revision).map_err(|_| Problem::field("revision", "it is too large"))?;
     let header = match header(app, coop, proposal).await {
         Ok(Some(header)) => header,
@@ -161,11 +169,9 @@ async fn cast_unchecked(
         }
     };
     let word = voter_word(app, (coop, proposal), (caster, voter), &header, given.is_some()).await?;
-    if reason.is_some() && header.tier.hides_names() && header.small_group == SmallGroup::Refuse {
-        return Err(Problem::field(
-            "reason",
-            "the bylaws take no reasons in this decision: words could tell whose ballot it is; leave it out",
-        ));
+    let takes_reasons = !header.tier.hides_names() || header.small_group != SmallGroup::Refuse;
+    if reason.is_some() && !takes_reasons {
+        return Err(no_reasons());
     }
     let choice = read_choice(
         Form::of(&header.rule.counting),

@@ -186,17 +186,15 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
     } = described;
     let id = ProposalId::from_uuid(row.id);
     let (state, rule) = (state(&row)?, rule(&row)?);
-    let record_hash = row
-        .record_hash
-        .as_deref()
-        .map(|hash| word(hash, "record_hash"))
-        .transpose()?;
+    let record_hash = row.record_hash.as_deref();
+    let record_hash = record_hash.map(|hash| word(hash, "record_hash")).transpose()?;
     let voter = described.place.map(|place| MemberId::from_uuid(place.voter()));
     let secrecy = tier(&row)?;
     let tells_turnout = !secrecy.hides_turnout() || is_counted(state);
     let revision = last.as_ref().map_or(0, |ballot| ballot.revision);
     let opens_from = row.discussed_at.filter(|_| state == State::Discussion);
     let cast: u64 = number(described.cast, "count")?;
+    let warned = |frozen: &Frozen| secrecy::warnings(&bylaws.privacy, secrecy, u64::from(frozen.roll_count));
     Ok(ProposalAnswer {
         id,
         kind: row.kind,
@@ -228,10 +226,7 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
         end_reason: row.end_reason,
         course,
         secrecy,
-        secrecy_warnings: frozen
-            .as_ref()
-            .map(|frozen| secrecy::warnings(&bylaws.privacy, secrecy, u64::from(frozen.roll_count)))
-            .unwrap_or_default(),
+        secrecy_warnings: frozen.as_ref().map(warned).unwrap_or_default(),
         roll: frozen.as_ref().map(commitment),
         turnout: frozen.as_ref().filter(|_| tells_turnout).map(|frozen| Turnout {
             cast,

@@ -146,6 +146,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/access/allowance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the member may still use, and which proposal set each limit. Of what fewer than five share, what is spent is not shown.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["read_allowance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/access/invariants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the books agree with themselves at this instant: what is held is the sum of the open holds.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["read_invariants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/access/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The member's own keys for the tools, old ones too. What proves them is nowhere.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_access_keys"];
+        put?: never;
+        /**
+         * Makes a key for the tools. Its text is shown this once.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["make_access_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/access/keys/{access_key}/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a key that takes the place of another one, with the same scopes. Both work for the time asked for.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["rotate_access_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/access/members/{member}/keys/{access_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revokes a key: nothing is admitted with it from now on. Members revoke their own, suspended ones too; stewards anybody's.
+         * @description # Errors
+         *     The problems listed.
+         */
+        delete: operations["revoke_access_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/access/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The versions of the policy of use, newest first, with the proposals that set each line.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_access_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/access/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All tools and models with their prices, the proposals that set them, and whether the member may use them.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["read_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/access/tools/{tool}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives the key of the co-op at a tool; stewards may. It is sealed and never shown; a changed address of the tool forgets it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        put: operations["give_tool_key"];
+        post?: never;
+        /**
+         * Takes the key of the co-op at a tool back; stewards may.
+         * @description # Errors
+         *     The problems listed.
+         */
+        delete: operations["take_tool_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/access/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The member's own calls, newest first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/access/usage/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What all members together used on a day that is over, of each model that at least five used.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["read_usage_of_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/anchors": {
         parameters: {
             query?: never;
@@ -1858,6 +2078,67 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A limit that a key has of its own, within those of its member. */
+        AccessKeyCap: {
+            /** @description In which period: `day`, `week` or `month`, in UTC. */
+            period: string;
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            units: number;
+        };
+        /** @description A key that was just made. */
+        AccessKeySecret: {
+            /** @description The key. */
+            key: components["schemas"]["AccessKeyView"];
+            /** @description Its text, shown this once: `rdk_…`. Null where the request is repeated, since it is not kept. */
+            secret: string | null;
+        };
+        /** @description A key, without what proves it. */
+        AccessKeyView: {
+            /**
+             * Format: int64
+             * @description The most that one call may cost.
+             */
+            call_units_max: number | null;
+            cap: components["schemas"]["AccessKeyCap"] | null;
+            /** @description What it may ask; null for everything. */
+            endpoints: string[] | null;
+            /**
+             * Format: date-time
+             * @description From when on it is worth nothing.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description The key.
+             */
+            id: string;
+            /** @description The day of its last call, in UTC. */
+            last_used: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            made_at: string;
+            /** @description The models it is for; null for all that the member may use. */
+            models: string[] | null;
+            /** @description How it is called. */
+            name: string;
+            /** @description The networks it may be used from; null for all. */
+            networks: string[] | null;
+            /**
+             * Format: uuid
+             * @description The key it took the place of.
+             */
+            replaces: string | null;
+            /**
+             * Format: date-time
+             * @description When it was revoked; null while it was not.
+             */
+            revoked_at: string | null;
+        };
         /** @description An account as its owner sees it. */
         AccountBody: {
             /**
@@ -1899,6 +2180,68 @@ export interface components {
          * @enum {string}
          */
         Admission: "invitation" | "application";
+        /** @description An allowance of the member who asks. */
+        AllowanceLine: {
+            /**
+             * Format: int64
+             * @description The allowance of one period.
+             */
+            cap: number;
+            /**
+             * Format: int64
+             * @description What running calls hold of it.
+             */
+            held: number | null;
+            /** @description Whose account it is: `coop`, `class`, `role` or `member`. */
+            limit: string;
+            /** @description The period: `day`, `week` or `month`, in UTC. */
+            period: string;
+            /**
+             * Format: uuid
+             * @description The proposal that set it.
+             */
+            proposal: string | null;
+            /**
+             * Format: date-time
+             * @description When it begins anew.
+             */
+            resets_at: string;
+            /**
+             * Format: date-time
+             * @description Since when it is so.
+             */
+            since: string | null;
+            /**
+             * Format: int64
+             * @description What is spent of it. Of a shared allowance with fewer than five active members in it, the member's own part alone is shown.
+             */
+            spent: number | null;
+            /** @description Which of them, such as the name of a class. */
+            subject: string;
+        };
+        /** @description Where an allowance of a policy comes from. */
+        AllowanceOrigin: {
+            /**
+             * Format: uuid
+             * @description The proposal that first set it as it is.
+             */
+            proposal: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+        };
+        /** @description What the member who asks may still use: every line must cover a call. */
+        Allowances: {
+            /** @description The lines; none where nobody decided that the member may use anything. */
+            limits: components["schemas"]["AllowanceLine"][];
+            /**
+             * Format: int32
+             * @description The member's weight in the queue.
+             */
+            weight: number;
+        };
         /** @description An anchor on its way to the chain, or there. */
         AnchorAnswer: {
             block: components["schemas"]["AnchorBlock"] | null;
@@ -2588,6 +2931,11 @@ export interface components {
              */
             valid_until?: string | null;
         };
+        /** @description The key of the co-op at a tool. */
+        GiveToolKey: {
+            /** @description The key, as the provider gave it. */
+            key: string;
+        };
         /** @description Halts a co-op. */
         HaltCoop: {
             /**
@@ -2701,6 +3049,71 @@ export interface components {
             coop: components["schemas"]["InboxCoop"];
             /** @description What. */
             proposal: components["schemas"]["ProposalSummary"];
+        };
+        /** @description Whether the books agree with themselves, at one instant. */
+        Invariants: {
+            /**
+             * Format: int64
+             * @description How many accounts there are.
+             */
+            accounts: number;
+            /**
+             * Format: date-time
+             * @description The instant.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How many accounts are beyond their cap. 0.
+             */
+            beyond_cap: number;
+            /**
+             * Format: int64
+             * @description What settled calls were charged, each counted in every account. Equal to `spent`.
+             */
+            charged: number;
+            /**
+             * Format: int64
+             * @description What upstreams claimed beyond what was set aside; nobody pays it. 0.
+             */
+            excess: number;
+            /**
+             * Format: int64
+             * @description What all accounts hold, added up.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description What the open holds set aside, each counted in every account it is held in. Equal to `held`.
+             */
+            held_by_holds: number;
+            /**
+             * Format: int64
+             * @description How many of these have no lease any more and wait to be swept.
+             */
+            holds_expired: number;
+            /**
+             * Format: int64
+             * @description How many calls run.
+             */
+            holds_open: number;
+            /** @description Whether all of what must hold does. */
+            holds_true: boolean;
+            /**
+             * Format: int64
+             * @description How many accounts disagree with their holds. 0.
+             */
+            mismatches: number;
+            /**
+             * Format: int64
+             * @description What all accounts spent, added up.
+             */
+            spent: number;
+            /**
+             * Format: int64
+             * @description How many settled calls are not booked as they were charged. 0.
+             */
+            unbooked: number;
         };
         /** @description An invitation. Its token is in the mail and nowhere else. */
         InvitationView: {
@@ -2980,6 +3393,34 @@ export interface components {
              */
             version: number;
         };
+        /** @description A model. */
+        ModelTermsView: {
+            /** @description Where it goes. */
+            data_location: string;
+            /** @description Whether what is sent to it leaves the co-op. */
+            external: boolean;
+            /** @description Whether the member who asks may use it. */
+            is_permitted: boolean;
+            /** @description The name by which members ask for it. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The proposal that set it so.
+             */
+            proposal: string;
+            /**
+             * Format: date-time
+             * @description When it was first registered.
+             */
+            registered_at: string;
+            /**
+             * Format: date-time
+             * @description Since when it is not served any more, or its tool is not used any more.
+             */
+            retired_at: string | null;
+            /** @description Its terms, with its price for each token and call. */
+            terms: Record<string, never>;
+        };
         /** @description The weights of the answers to a motion. */
         MotionCounts: {
             /**
@@ -3037,6 +3478,31 @@ export interface components {
              * @description The member.
              */
             id: string;
+        };
+        /** @description A key to be made. */
+        NewAccessKey: {
+            /**
+             * Format: int64
+             * @description The most that one call may cost.
+             */
+            call_units_max?: number | null;
+            cap?: components["schemas"]["AccessKeyCap"] | null;
+            /** @description What it may ask: `chat_completions`, `completions`, `responses`, `embeddings`; everything unless said. */
+            endpoints?: string[] | null;
+            /**
+             * Format: int32
+             * @description After how many days it is worth nothing, from 1 to 366.
+             */
+            expires_in_days: number;
+            /** @description The models it is for; all that the member may use unless said. */
+            models?: string[] | null;
+            /**
+             * @description How it is called.
+             * @example my editor
+             */
+            name: string;
+            /** @description The networks it may be used from, such as `192.0.2.0/24`; all unless said. */
+            networks?: string[] | null;
         };
         /** @description Something to say about a proposal. */
         NewComment: {
@@ -3140,6 +3606,13 @@ export interface components {
              *     freezes a text they have not seen. Left out, whatever the text is now is frozen.
              */
             version?: number | null;
+        };
+        /** @description One page. */
+        Page_AccessKeyView: {
+            /** @description The items. */
+            items: components["schemas"]["AccessKeyView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
         };
         /** @description One page. */
         Page_AnchorAnswer: {
@@ -3254,6 +3727,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
+        Page_PolicyVersion: {
+            /** @description The items. */
+            items: components["schemas"]["PolicyVersion"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
         Page_ProposalSummary: {
             /** @description The items. */
             items: components["schemas"]["ProposalSummary"][];
@@ -3285,6 +3765,13 @@ export interface components {
         Page_SessionEntry: {
             /** @description The items. */
             items: components["schemas"]["SessionEntry"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_UsageView: {
+            /** @description The items. */
+            items: components["schemas"]["UsageView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -3326,6 +3813,30 @@ export interface components {
             option: number | null;
             /** @description In plain English. */
             sentence: string;
+        };
+        /** @description A version of the policy of use. */
+        PolicyVersion: {
+            /**
+             * Format: date-time
+             * @description From when on it is in force.
+             */
+            effective_at: string;
+            /** @description Whether it is the one in force. */
+            is_in_force: boolean;
+            /** @description For each of its allowances, in order, where it comes from. */
+            origins: components["schemas"]["AllowanceOrigin"][];
+            /** @description What it says. */
+            policy: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description The proposal that set it.
+             */
+            proposal: string;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            version: number;
         };
         /** @description Posts a transaction by hand. */
         PostJournal: {
@@ -3688,6 +4199,13 @@ export interface components {
             /** @description 32 random bytes for the record of the registration. */
             salt: string;
         };
+        /** @description All tools and models, retired ones too. */
+        Registry: {
+            /** @description The models. */
+            models: components["schemas"]["ModelTermsView"][];
+            /** @description The tools. */
+            tools: components["schemas"]["ToolView"][];
+        };
         /** @description The caller's wish in one co-op. */
         ReminderSettings: {
             /** @description When to be reminded; `both` until one says otherwise. */
@@ -3786,6 +4304,19 @@ export interface components {
              * @description The sequence number of its registration among the records of the co-op.
              */
             registered_sequence: number;
+        };
+        /** @description A key to be replaced by one with the same scopes. */
+        RotateAccessKey: {
+            /**
+             * Format: int32
+             * @description After how many days the new one is worth nothing, from 1 to 366.
+             */
+            expires_in_days: number;
+            /**
+             * Format: int32
+             * @description For how many seconds the old one works beside the new one, at most a week.
+             */
+            overlap_seconds: number;
         };
         /** @description A session, begun or prolonged. The token that prolongs it comes in a cookie that scripts cannot read. */
         SessionBody: {
@@ -3953,6 +4484,35 @@ export interface components {
             /** @description How the weight of the roll divided. */
             weights: components["schemas"]["WeightShares"];
         };
+        /** @description A tool. */
+        ToolView: {
+            /** @description Whether the co-op has a key there. The key is never shown. */
+            has_key: boolean;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            id: string;
+            /** @description How proposals call it. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The proposal that set it so.
+             */
+            proposal: string;
+            /**
+             * Format: date-time
+             * @description Since when it is not used any more.
+             */
+            retired_at: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            set_at: string;
+            /** @description Its terms. */
+            terms: Record<string, never>;
+        };
         /** @description How many have cast a ballot. Never how they voted. */
         Turnout: {
             /**
@@ -3965,6 +4525,91 @@ export interface components {
              * @description Members on the roll.
              */
             of: number;
+        };
+        /** @description What at least five members together used of a model on a day. */
+        UsageGroup: {
+            /**
+             * Format: int64
+             * @description How many calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description What they cost.
+             */
+            charged: number;
+            /**
+             * Format: int64
+             * @description Tokens of input.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description How many members.
+             */
+            members: number;
+            /** @description The model. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Tokens of output.
+             */
+            output_tokens: number;
+        };
+        /** @description What was used on a day. */
+        UsageOfDay: {
+            /** @description The day. */
+            day: string;
+            /** @description Each model that at least five members used. */
+            groups: components["schemas"]["UsageGroup"][];
+        };
+        /** @description A call of the member who asks. */
+        UsageView: {
+            /**
+             * Format: date-time
+             * @description When it was settled.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description What it cost.
+             */
+            charged: number;
+            /** @description How it ended. */
+            ending: string;
+            /** @description What was asked. */
+            endpoint: string;
+            /**
+             * Format: uuid
+             * @description Its hold.
+             */
+            hold: string;
+            /**
+             * Format: int64
+             * @description Tokens of input; null where nothing tells.
+             */
+            input_tokens: number | null;
+            /**
+             * Format: uuid
+             * @description The key.
+             */
+            key: string;
+            /** @description The model. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Tokens of output; null where nothing tells.
+             */
+            output_tokens: number | null;
+            /** @description The rule for calls that break off. */
+            rule: string;
+            /** @description How its usage is known: `final`, `continuous`, `counted` or `bound`. */
+            source: string;
+            /**
+             * Format: int64
+             * @description What was set aside.
+             */
+            units: number;
         };
         /** @description A member who sponsors a proposal, or objects to it. */
         Voice: {
@@ -4419,6 +5064,599 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CoopView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_allowance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Allowances"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_invariants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invariants"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_access_keys: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AccessKeyView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    make_access_key: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeySecret"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rotate_access_key: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                access_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateAccessKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeySecret"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revoke_access_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                member: string;
+                access_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is admitted with it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_access_policies: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PolicyVersion"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registry"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    give_tool_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                tool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveToolKey"];
+            };
+        };
+        responses: {
+            /** @description The tool has a key */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    take_tool_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                tool: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tool has no key */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_usage: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UsageView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_usage_of_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                /** @description A day that is over, in UTC: 2026-11-26 */
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageOfDay"];
                 };
             };
             401: {
