@@ -142,7 +142,15 @@ async fn a_key_is_worth_nothing_elsewhere_or_with_another_secret_or_once_its_mem
     assert_eq!(here.members[1].person.delete(&path).send().await.status, 404);
     let body = json!({"status": "suspended", "reason": "It is a test."});
     let status = here.path(&format!("members/{}/status", who.member));
-    let _ = here.steward.person.post(&status).json(&body).send().await.expect(200);
+    let version = here
+        .steward
+        .person
+        .get(&here.path(&format!("members/{}", who.member)))
+        .send()
+        .await;
+    let version = version.etag().expect("a version");
+    let suspended = here.steward.person.post(&status).if_match(&version).json(&body);
+    let _ = suspended.send().await.expect(200);
     assert_eq!(admit(&app, &here, &ask(&app, &text, (1, 1))).await, Admitted::BadKey);
     assert_eq!(here.steward.person.delete(&path).send().await.status, 204);
     for bad in [

@@ -95,7 +95,12 @@ impl History {
 }
 
 /// The functions behind the triggers that refuse changes and removals.
-const REFUSING: [&str; 3] = ["refuse_change", "check_event_removal", "check_history_removal"];
+const REFUSING: [&str; 4] = [
+    "refuse_change",
+    "check_event_removal",
+    "check_history_removal",
+    "check_reminder_is_old",
+];
 
 /// The evidence after a case, which never happened once this returns.
 async fn after(app: &TestApp, history: &History, base: &Evidence, case: &Case) -> Evidence {

@@ -127,6 +127,13 @@ pub const CASES: &[Case] = &[
         ),
         &["the_weight_of_a_roll_is_direct_delegated_or_uncast"],
     ),
+    with(
+        by(
+            "a_roll_bears_pseudonyms_exactly_where_its_tier_says_so",
+            "UPDATE roll_entry SET pseudonym = gen_random_uuid() WHERE proposal_id = '{open}'",
+        ),
+        &["every_roll_is_the_published_one", "every_ballot_is_what_was_signed"],
+    ),
     tampered("every_roll_is_the_published_one", |evidence| {
         let published = evidence.bundles.values_mut().next().unwrap();
         published.view.as_mut().unwrap().voters.clear();
