@@ -91,7 +91,7 @@ pub struct ReverseJournal {
 pub struct EntryView {
     /// The account.
     #[schema(value_type = Uuid)]
-    pub account_id: LedgerAccountId,
+    pub ledger_account: LedgerAccountId,
     /// Where it stands.
     pub account: String,
     /// Its currency.
@@ -170,7 +170,7 @@ pub struct PreviewBalance {
 pub struct BalanceView {
     /// The account.
     #[schema(value_type = Uuid)]
-    pub account_id: LedgerAccountId,
+    pub ledger_account: LedgerAccountId,
     /// Where it stands.
     pub account: String,
     /// Its currency.

@@ -2342,15 +2342,15 @@ export interface components {
         BalanceView: {
             /** @description Where it stands. */
             account: string;
-            /**
-             * Format: uuid
-             * @description The account.
-             */
-            account_id: string;
             /** @description What its entries come to: a debit balance above zero, a credit balance below. */
             balance: string;
             /** @description Its currency. */
             currency: string;
+            /**
+             * Format: uuid
+             * @description The account.
+             */
+            ledger_account: string;
         };
         /** @description What all accounts come to. */
         BalancesView: {
@@ -2811,15 +2811,15 @@ export interface components {
         EntryView: {
             /** @description Where it stands. */
             account: string;
-            /**
-             * Format: uuid
-             * @description The account.
-             */
-            account_id: string;
             /** @description What was added to it; a credit has a minus before it. */
             amount: string;
             /** @description Its currency. */
             currency: string;
+            /**
+             * Format: uuid
+             * @description The account.
+             */
+            ledger_account: string;
             /**
              * Format: uuid
              * @description What it is about.

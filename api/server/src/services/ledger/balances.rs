@@ -50,7 +50,7 @@ fn view(row: BalanceRow) -> Result<BalanceView, RowDamage> {
     let currency = currency(&row.currency, row.minor_digits, row.exponent)?;
     Ok(BalanceView {
         balance: currency.format_amount(amount(&row)?),
-        account_id: LedgerAccountId::from_uuid(row.account_id),
+        ledger_account: LedgerAccountId::from_uuid(row.account_id),
         account: row.path,
         currency: row.currency,
     })

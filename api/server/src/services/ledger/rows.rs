@@ -134,7 +134,7 @@ pub fn view(row: JournalRow, entries: &[EntryRow]) -> Result<JournalView, RowDam
     let shown = entries.iter().take(ENTRIES_SHOWN_MAX).map(|row| {
         let currency = currency(&row.currency, row.minor_digits, row.exponent)?;
         Ok(EntryView {
-            account_id: LedgerAccountId::from_uuid(row.account_id),
+            ledger_account: LedgerAccountId::from_uuid(row.account_id),
             account: row.path.clone(),
             amount: currency.format_amount(i128::from(row.amount)),
             currency: row.currency.clone(),
