@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use serde_json::Value;
-use tests::person::Person;
+use tests::person::{Person, is_success};
 
 pub use world::World;
 
@@ -131,6 +131,15 @@ pub struct Operation {
     pub prepare: for<'a> fn(&'a World, Who) -> Preparing<'a>,
     /// Whether a success changes something in the database.
     pub changes: bool,
+}
+
+impl Operation {
+    /// Somebody of the co-op who may do it: a steward, where stewards may. Where only strangers may, a steward too.
+    fn welcome(&self) -> Who {
+        let mut may = Who::ALL.into_iter().zip(self.expected).rev();
+        let found = may.find(|(who, expected)| *who != Who::Elsewhere && is_success(*expected));
+        found.map_or(Who::Steward, |(who, _)| who)
+    }
 }
 
 /// Everyone who is signed in.
