@@ -5,6 +5,7 @@ import { signDigest, verifyDigest } from './keys/browser'
 import { readKey, type StoredKey } from './keys/store'
 import { hasWallet } from './keys/wallet'
 import type { SigningDomain } from './record/hash'
+import { hidesNames, mayBear } from './secrecy'
 
 /** A choice as ballots code it. */
 export interface Coded {
@@ -17,6 +18,8 @@ export type Signer =
   | { kind: 'ed25519'; key: StoredKey }
   | { kind: 'wallet'; address: string }
   | { kind: 'session'; why: 'no_key' | 'key_elsewhere' | 'key_too_late' }
+  /** A key is a name too, so nobody signs under a pseudonym. */
+  | { kind: 'pseudonym' }
 
 /**
  * The keys that stand on the roll of a proposal: registered before it opened and not taken back by then. Opening is known to
@@ -44,6 +47,7 @@ export function chooseSigner(roll: readonly VotingKey[], stored: StoredKey | und
 }
 
 export async function findSigner(proposal: Proposal, member: string, keys: readonly VotingKey[]): Promise<Signer> {
+  if (hidesNames(proposal.secrecy)) return { kind: 'pseudonym' }
   const stored = await readKey(member).catch(() => undefined)
   return chooseSigner(keysOnRoll(keys, proposal.opens_at), stored, hasWallet())
 }
@@ -56,7 +60,8 @@ export interface Prepared {
 
 interface BallotFields extends Coded {
   proposal: string
-  member: string
+  /** The member or the pseudonym, as a word. */
+  voter: string
   namespace: string
   proposalHash: string
   revision: number
@@ -70,7 +75,7 @@ async function recordOf(fields: BallotFields) {
     ns: fields.namespace,
     proposal: idWord(fields.proposal),
     proposalHash: fields.proposalHash,
-    voter: idWord(fields.member),
+    voter: fields.voter,
     revision: fields.revision,
     options: fields.options,
     points: fields.points,
@@ -83,16 +88,17 @@ async function recordOf(fields: BallotFields) {
 export async function prepare(proposal: Proposal, member: string, coded: Coded, reason: string, signer: Signer): Promise<Prepared> {
   const signing = proposal.signing
   if (signing === null) throw new Error('Voting is not open to you now.')
-  if (signing.voter !== idWord(member) || signing.proposal !== idWord(proposal.id)) {
+  if (!mayBear(proposal.secrecy, signing.voter, member) || signing.proposal !== idWord(proposal.id)) {
     throw new Error('The server asks for a ballot of somebody else, or of something else; nothing was sent.')
   }
+  if (hidesNames(proposal.secrecy) !== (signer.kind === 'pseudonym')) throw new Error('This page would sign as somebody else; nothing was sent.')
   const { digest, structHash, walletPayload } = await import('./record/hash')
   const text = reason.trim() === '' ? null : reason.trim()
   const salt = randomWord()
   const record = await recordOf({
     ...coded,
     proposal: proposal.id,
-    member,
+    voter: signing.voter,
     namespace: signing.namespace,
     proposalHash: signing.proposal_hash,
     revision: signing.next_revision,
@@ -123,7 +129,7 @@ export interface ReceiptCheck {
 export async function checkReceipt(
   place: { domain: SigningDomain; namespace: string; server_key: string },
   proposal: Proposal,
-  member: string,
+  voter: string,
   ballot: MyBallot,
 ): Promise<ReceiptCheck> {
   const { digest, structHash } = await import('./record/hash')
@@ -131,7 +137,7 @@ export async function checkReceipt(
     options: ballot.options,
     points: ballot.points,
     proposal: proposal.id,
-    member,
+    voter,
     namespace: place.namespace,
     proposalHash: proposal.record_hash ?? '',
     revision: ballot.revision,

@@ -1,5 +1,6 @@
 /** What was typed and not yet sent. Ballots stay in memory alone; a proposal's text survives a reload of the tab. */
 import type { ActionDraft } from './actions'
+import type { Tier } from './api/types'
 import type { Draft } from './ballots/draft'
 import { onSignOut } from './session.svelte'
 
@@ -24,6 +25,8 @@ export interface ProposalDraft {
   costs: string[]
   budget: string
   actions: ActionDraft[]
+  /** How secret ballots shall be; empty for what the bylaws have first. */
+  secrecy: Tier | ''
 }
 const place = (coop: string) => `rochdale.proposal.${coop}`
 
@@ -31,7 +34,7 @@ export function proposalDraft(coop: string): ProposalDraft | null {
   try {
     const text = sessionStorage.getItem(place(coop))
     // A tab that was open before an upgrade kept fewer fields.
-    return text === null ? null : { kind: 'motion', title: '', body: '', options: ['', ''], seats: '1', costs: [], budget: '', actions: [], ...(JSON.parse(text) as Partial<ProposalDraft>) }
+    return text === null ? null : { kind: 'motion', title: '', body: '', options: ['', ''], seats: '1', costs: [], budget: '', actions: [], secrecy: '', ...(JSON.parse(text) as Partial<ProposalDraft>) }
   } catch {
     return null
   }

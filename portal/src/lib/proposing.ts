@@ -3,11 +3,12 @@ import { complaintOf, draftOfAction, plannedOf } from './actions'
 import type { Bylaws, Counting, Proposal, ProposalBody, Rule } from './api/types'
 import type { ProposalDraft } from './drafts'
 import { sortOf } from './results'
+import { tierFor, tiersOf } from './secrecy'
 
 /** The server takes no more candidates: more could not be read, let alone ranked. */
 export const OPTIONS_MAX = 200
 
-export const emptyDraft = (): ProposalDraft => ({ kind: 'motion', title: '', body: '', options: ['', ''], seats: '1', costs: [], budget: '', actions: [] })
+export const emptyDraft = (): ProposalDraft => ({ kind: 'motion', title: '', body: '', options: ['', ''], seats: '1', costs: [], budget: '', actions: [], secrecy: '' })
 
 /** What stands in a proposal, to be changed. Actions of a kind that is not known here are left as they are, and so all of them. */
 export function draftOf(proposal: Proposal): ProposalDraft {
@@ -23,6 +24,7 @@ export function draftOf(proposal: Proposal): ProposalDraft {
     costs: money === null ? [] : money.costs.map(String),
     budget: money === null ? '' : String(money.budget),
     actions: actions.filter((action) => action !== null),
+    secrecy: proposal.secrecy,
   }
 }
 
@@ -82,7 +84,8 @@ export function complaint(draft: ProposalDraft, rule: Rule | null): Complaint | 
   return draft.actions.some((action) => complaintOf(action, options.length) !== null) ? 'actions' : null
 }
 
-export function bodyOf(draft: ProposalDraft, rule: Rule | null): ProposalBody {
+export function bodyOf(draft: ProposalDraft, bylaws: Bylaws): ProposalBody {
+  const rule = ruleFor(bylaws, draft)
   const asks = rule === null ? null : asksOf(rule.counting)
   const options = asks?.options ? named(draft) : []
   return {
@@ -92,6 +95,8 @@ export function bodyOf(draft: ProposalDraft, rule: Rule | null): ProposalBody {
     options: options.map((option) => option.name),
     ...(asks?.seats ? { seats: seatsOf(draft) } : {}),
     ...(asks?.money ? { costs: options.map((option) => option.cost), budget: whole(draft.budget) } : {}),
+    // Where there is nothing to choose, nothing is said.
+    ...(tiersOf(bylaws, draft.kind).length > 1 ? { secrecy: tierFor(bylaws, draft.kind, draft.secrecy) } : {}),
     actions: draft.actions.map((action) => plannedOf(action, options.length)),
   }
 }

@@ -106,7 +106,7 @@ describe('a proposal as it is sent', () => {
   it.each(cases)('%s', (_, counting, wanted) => {
     const rule = ruleFor(bylaws(counting), filled)
     expect(complaint(filled, rule)).toBeNull()
-    expect(bodyOf(filled, rule)).toEqual({ kind: 'it', title: 'T', body: '', actions: [], ...wanted })
+    expect(bodyOf(filled, bylaws(counting))).toEqual({ kind: 'it', title: 'T', body: '', actions: [], ...wanted })
   })
 
   const budget = { method: 'budget', spending: 'greedy', ballots: { form: 'choices', choices_max: 0 }, budget: 0, costs: [], ...lot }

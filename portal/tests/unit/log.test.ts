@@ -235,19 +235,19 @@ describe('following a ballot', () => {
 })
 
 describe('the file', () => {
-  const coop = { id: 'c', name: 'n', namespace, domain: {}, server_key: '0x01', log_key: key.text, me: { id: 'm' } } as Coop
+  const coop = { id: 'c', name: 'n', namespace, domain: {}, server_key: '0x01', log_key: key.text } as Coop
   const proposal = { id: 'p', title: 't', record_hash: '0x02' } as Proposal
   const mine = { record_hash: ballot.record_hash, sequence: 7, receipt: {}, receipt_signature: '0x03', salt: '0x04', options: [0], points: [1] } as unknown as MyBallot
 
   it('has at its top what the server said of the log, so that rochdale-audit receipt reads it', () => {
-    expect(receiptFile(coop, proposal, mine, ballot)).toMatchObject(ballot)
-    expect(receiptFile(coop, proposal, mine, { state: 'pending' })).toMatchObject({ state: 'pending' })
-    expect(receiptFile(coop, proposal, mine, null)).not.toHaveProperty('state')
+    expect(receiptFile(coop, proposal, 'm', mine, ballot)).toMatchObject(ballot)
+    expect(receiptFile(coop, proposal, 'm', mine, { state: 'pending' })).toMatchObject({ state: 'pending' })
+    expect(receiptFile(coop, proposal, 'm', mine, null)).not.toHaveProperty('state')
   })
 
   it('keeps the ballot, its salt and the acknowledgement, whatever the server sends', () => {
     const hostile = { ...ballot, ballot: 'another', acknowledgement: null, coop: {} }
-    const file = receiptFile(coop, proposal, mine, hostile)
+    const file = receiptFile(coop, proposal, 'm', mine, hostile)
     expect(file.ballot).toMatchObject({ voter: 'm', salt: '0x04', options: [0], points: [1] })
     expect(file.acknowledgement).toMatchObject({ record_hash: ballot.record_hash, sequence: 7, receipt_signature: '0x03' })
     expect(file.coop).toMatchObject({ log_key: key.text })

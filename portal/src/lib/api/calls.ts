@@ -267,6 +267,8 @@ export const askStanding = (coop: string, record_hash: string) =>
   )
 export const readTally = (coop: string, proposal: string) =>
   take(client.GET(`${V1}/coops/{coop}/proposals/{proposal}/tally`, { params: about(coop, proposal) }))
+/** Every ballot of a counted proposal, as a table. */
+export const readBallotTable = async (coop: string, proposal: string) => (await downloadTable(coop, proposal, 'ballots.json')).text()
 export const downloadBundle = (coop: string, proposal: string) =>
   download(`${V1}/coops/${coop}/proposals/${proposal}/bundle`)
 

@@ -21,6 +21,7 @@ export type State =
   | 'withdrawn'
   | 'cancelled'
 export type Outcome = 'passed' | 'rejected' | 'no_quorum' | 'tied'
+export type Tier = 'open' | 'pseudonymous' | 'sealed'
 export type SignatureKind = 'wallet' | 'ed25519' | 'session'
 export type KeyKind = 'wallet' | 'ed25519'
 export type InvitationState = 'open' | 'used' | 'revoked' | 'expired'
@@ -77,6 +78,13 @@ export interface Rule {
   carried_max?: number
 }
 
+/** What bylaws say of the secrecy of a kind of decision; left out, its ballots are open. */
+export interface Privacy {
+  tiers: Tier[]
+  group_min: number
+  small_group: 'warn' | 'refuse'
+}
+
 export interface KindBylaws {
   rule: Rule
   discussion_seconds: number
@@ -88,6 +96,7 @@ export interface KindBylaws {
   objectors?: number
   timelock_seconds?: number
   execution_seconds?: number
+  privacy?: Privacy
 }
 export interface BylawsContent {
   kinds: Record<string, KindBylaws>

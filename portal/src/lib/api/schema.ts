@@ -2788,7 +2788,7 @@ export interface components {
              * @description How secret ballots are.
              * @example open
              */
-            secrecy?: string | null;
+            secrecy?: Named.Tier | null;
             /** @description The title. */
             title?: string | null;
         };
@@ -3557,7 +3557,7 @@ export interface components {
              * @description How secret ballots are: `open`, `pseudonymous` or `sealed`, of those that the bylaws allow; the first of them unless said.
              * @example open
              */
-            secrecy?: string | null;
+            secrecy?: Named.Tier | null;
             /** @description The title: one line. */
             title: string;
         };
@@ -3967,7 +3967,7 @@ export interface components {
              * @description The secrecy tier: `open`; `pseudonymous`, where roll and ballots are published under names made for this proposal; `sealed`, where
              *     nobody is told even how many have voted until the count is published.
              */
-            secrecy: string;
+            secrecy: Named.Tier;
             /** @description What the count could tell of single members although the tier hides it, as many as are on the roll. */
             secrecy_warnings: string[];
             signing: components["schemas"]["Signing"] | null;
