@@ -35,6 +35,12 @@ const NAMED = {
   'RollKey/kind': 'KeyKind',
   'BallotSignature/kind': 'KeyKind',
   'WebhookDelivery/state': 'DeliveryState',
+  'ToolView/terms': 'ToolTerms',
+  'ModelTermsView/terms': 'ModelTerms',
+  'PolicyVersion/policy': 'Policy',
+  'AllowanceLine/period': 'ToolPeriod',
+  'AllowanceLine/limit': 'LimitOf',
+  'UsageView/ending': 'CallEnding',
 }
 
 /** Every name that `value` refers to, and what those refer to in turn. */

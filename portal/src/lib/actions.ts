@@ -1,9 +1,10 @@
 /** Actions of a proposal: as they are filled in, as they are sent, and in words. */
+import { actionOfTools, changesOfTools, complaintOfTools, draftOfTools, isOfTools, sentenceOfTools, TOOL_ACTIONS, type ToolsComplaint, type ToolsDraft } from './access-actions'
 import type { Action, Bylaws, BylawsContent, Change, Class, PlannedInput, Role } from './api/types'
 import { kindName } from './kinds'
 import { count, t } from './text/index.svelte'
 
-export const ACTION_KINDS = ['grant_role', 'end_role', 'seat_winners', 'admit', 'suspend', 'reinstate', 'expel', 'amend_bylaws'] as const
+export const ACTION_KINDS = ['grant_role', 'end_role', 'seat_winners', 'admit', 'suspend', 'reinstate', 'expel', 'amend_bylaws', ...TOOL_ACTIONS] as const
 export type ActionKind = Action['action']
 /** The server takes no more. */
 export const ACTIONS_MAX = 20
@@ -22,6 +23,8 @@ export interface ActionDraft {
   candidates: string[]
   replaces: number
   bylaws: BylawsContent | null
+  /** What it says of the shared tools. */
+  tools: ToolsDraft
 }
 
 export const emptyAction = (kind: ActionKind): ActionDraft => ({
@@ -35,13 +38,16 @@ export const emptyAction = (kind: ActionKind): ActionDraft => ({
   candidates: [],
   replaces: 0,
   bylaws: null,
+  tools: draftOfTools(null),
 })
 
 /** What an action needs before it can be sent. */
-export type ActionComplaint = 'member' | 'reason' | 'application' | 'candidates' | 'bylaws'
+export type ActionComplaint = ToolsComplaint | 'member' | 'reason' | 'application' | 'candidates' | 'bylaws'
 
 export function complaintOf(draft: ActionDraft, options: number): ActionComplaint | null {
-  switch (draft.kind) {
+  const { kind } = draft
+  if (isOfTools(kind)) return complaintOfTools(kind, draft.tools)
+  switch (kind) {
     case 'grant_role':
     case 'end_role':
     case 'suspend':
@@ -65,16 +71,17 @@ export function plannedOf(draft: ActionDraft, options: number): PlannedInput {
 }
 
 function actOf(draft: ActionDraft, options: number): Action {
-  const { member, role } = draft
+  const { kind, member, role } = draft
+  if (isOfTools(kind)) return actionOfTools(kind, draft.tools)
   const reason = draft.reason.trim()
-  switch (draft.kind) {
+  switch (kind) {
     case 'grant_role':
     case 'end_role':
-      return { action: draft.kind, version: 1, member, role, reason }
+      return { action: kind, version: 1, member, role, reason }
     case 'suspend':
     case 'reinstate':
     case 'expel':
-      return { action: draft.kind, version: 1, member, reason }
+      return { action: kind, version: 1, member, reason }
     case 'admit':
       return { action: 'admit', version: 1, application: draft.application, class: draft.class }
     case 'seat_winners':
@@ -89,8 +96,10 @@ function actOf(draft: ActionDraft, options: number): Action {
 export function draftOfAction(planned: { option?: number | null; act: Action }): ActionDraft | null {
   const { act } = planned
   if (!(ACTION_KINDS as readonly string[]).includes(act.action)) return null
+  const option = planned.option == null ? '' : String(planned.option)
+  if (isOfTools(act.action)) return { ...emptyAction(act.action), option, tools: draftOfTools(act) }
   const { action: _, version: __, ...fields } = act
-  return { ...emptyAction(act.action), option: planned.option == null ? '' : String(planned.option), ...fields }
+  return { ...emptyAction(act.action), option, ...fields }
 }
 
 /** How members and applicants are called; an unknown one by the beginning of the identifier. */
@@ -121,7 +130,7 @@ export function actionSentence(act: Action, nameOf: NameOf, sentence: string): s
     case 'seat_winners':
       return t('act.sentence.seat_winners', { role: t(`role.${act.role}`) })
     default:
-      return sentence
+      return sentenceOfTools(act, nameOf) ?? sentence
   }
 }
 
@@ -153,7 +162,7 @@ export function changeSentences(change: Change, nameOf: NameOf): string[] {
       ]
     }
     default:
-      return []
+      return changesOfTools(change, nameOf)
   }
 }
 

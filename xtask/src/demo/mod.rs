@@ -31,6 +31,18 @@ pub struct DemoArguments {
     /// Forget everything from earlier runs and start over.
     #[arg(long)]
     fresh: bool,
+    /// Where a server of models is on this machine, such as `http://127.0.0.1:8081`, so that a decision can name it.
+    #[arg(long, value_name = "ORIGIN")]
+    models: Vec<String>,
+}
+
+/// Where the demonstration is, and where it may go.
+#[derive(Clone, Copy)]
+pub struct At<'a> {
+    /// The port of the portal.
+    pub port: u16,
+    /// Where servers of models may be on this machine, as origins.
+    pub models: &'a [String],
 }
 
 /// What runs, in the order in which it is stopped.
@@ -46,18 +58,22 @@ pub fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let state = State::open(&place::local().join("demo"), arguments.fresh)?;
     let program = build(&stop)?;
-    let running = start(&state, &program, arguments.port, &stop)?;
+    let at = At {
+        port: arguments.port,
+        models: &arguments.models,
+    };
+    let running = start(&state, &program, at, &stop)?;
     say(&state.welcome(arguments.port, &running.chain.url())?);
     watch(running, &stop)
 }
 
-/// Starts a demonstration of its own for a test: from nothing, in a folder, on a port, with what is built already.
-pub fn start_anew(folder: &Path, port: u16) -> anyhow::Result<Running> {
+/// Starts a demonstration of its own for a test: from nothing, in a folder, with what is built already.
+pub fn start_anew(folder: &Path, at: At<'_>) -> anyhow::Result<Running> {
     let state = State::open(folder, true)?;
     start(
         &state,
         &place::target().join("debug/rochdale"),
-        port,
+        at,
         &AtomicBool::new(false),
     )
 }
@@ -105,13 +121,13 @@ fn build(stop: &AtomicBool) -> anyhow::Result<PathBuf> {
     Ok(place::target().join("debug/rochdale"))
 }
 
-fn start(state: &State, program: &Path, port: u16, stop: &AtomicBool) -> anyhow::Result<Running> {
+fn start(state: &State, program: &Path, at: At<'_>, stop: &AtomicBool) -> anyhow::Result<Running> {
     let step = Step::begin("PostgreSQL and a local chain");
     let postgres = services::start_postgres(state)?;
     let chain = services::start_chain(state)?;
     step.end("ok", &format!("on ports {} and {}", postgres.port(), chain.port()));
     check(stop)?;
-    services::prepare(state, program, &postgres, &chain, port)?;
+    services::prepare(state, program, &postgres, &chain, at)?;
     check(stop)?;
     let step = Step::begin("server");
     let arguments = ["serve", "--with-worker", "--config"];
@@ -119,7 +135,7 @@ fn start(state: &State, program: &Path, port: u16, stop: &AtomicBool) -> anyhow:
         .arguments(arguments)
         .arguments([state.configuration()])
         .start()?;
-    wait_until_ready(&mut server, port, &state.folder, stop)?;
+    wait_until_ready(&mut server, at.port, &state.folder, stop)?;
     step.end("ok", "");
     Ok(Running {
         server,

@@ -8,6 +8,7 @@ use devstack::anvil::{FIRST_ACCOUNT_KEY, Mining};
 use devstack::postgres::Binaries;
 use devstack::{Anvil, AnvilOptions, Port, Postgres, PostgresOptions, http, require_free_port};
 
+use super::At;
 use super::settings::Settings;
 use super::state::{Contract, State};
 use crate::progress::{Step, say};
@@ -54,7 +55,7 @@ pub fn start_chain(state: &State) -> anyhow::Result<Anvil> {
 }
 
 /// Secrets, contract, configuration, schema and seed: whatever is missing.
-pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil, port: u16) -> anyhow::Result<()> {
+pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil, at: At<'_>) -> anyhow::Result<()> {
     let step = Step::begin("secrets, contract, schema and a small co-op");
     rochdale(state, program, &["admin", "make-secrets", SECRETS], &[])?;
     if !state.folder.join("poster_key").exists() {
@@ -62,7 +63,7 @@ pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil
     }
     let contract = contract(state, program, chain)?;
     let settings = Settings {
-        port,
+        port: at.port,
         postgres_port: postgres.port(),
         app_password: &state.password("app")?,
         global_password: &state.password("global")?,
@@ -70,6 +71,7 @@ pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil
         contract: &contract,
         folder: &state.folder,
         portal: &place::root().join("portal/dist"),
+        models: at.models,
     };
     state.write_secret("rochdale.toml", &settings.text())?;
     // The superuser's password is for this one command and stays out of the server's configuration.

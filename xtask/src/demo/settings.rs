@@ -22,6 +22,8 @@ pub struct Settings<'a> {
     pub folder: &'a Path,
     /// The built portal.
     pub portal: &'a Path,
+    /// Where servers of models may be on this machine, as origins.
+    pub models: &'a [String],
 }
 
 impl Settings<'_> {
@@ -36,6 +38,7 @@ impl Settings<'_> {
             contract,
             folder,
             portal,
+            models,
         } = self;
         // A string of JSON is one of TOML too.
         let place = |path: &Path| serde_json::Value::from(path.display().to_string()).to_string();
@@ -49,7 +52,8 @@ impl Settings<'_> {
              [chain]\nrpc_url = \"{chain_url}\"\nchain_id = 31337\ngenesis = \"{}\"\ncontract = \"{}\"\nposter_key_file = {}\nseal_seconds = 10\n\n\
              [mail]\nkind = \"folder\"\npath = {}\nfrom = \"Rochdale <no-reply@localhost>\"\n\n\
              [log]\nfolder = {}\n\n\
-             [portal]\nfolder = {}\n",
+             [portal]\nfolder = {}\n\n\
+             [gateway]\nallowed_origins = {}\n",
             place(&folder.join("secrets")),
             contract.genesis,
             contract.contract,
@@ -57,6 +61,7 @@ impl Settings<'_> {
             place(&folder.join("mailbox")),
             place(&folder.join("log")),
             place(portal),
+            serde_json::Value::from(*models),
         )
     }
 }
@@ -80,9 +85,14 @@ mod tests {
             contract: &contract,
             folder: Path::new("/home/a \"b\" c"),
             portal: Path::new("/portal"),
+            models: &[String::from("http://127.0.0.1:8081")],
         };
         let table: toml::Table = toml::from_str(&settings.text()).unwrap();
         assert_eq!(table["secrets"]["folder"].as_str(), Some("/home/a \"b\" c/secrets"));
         assert_eq!(table["server"]["address"].as_str(), Some("127.0.0.1:8080"));
+        assert_eq!(
+            table["gateway"]["allowed_origins"][0].as_str(),
+            Some("http://127.0.0.1:8081")
+        );
     }
 }

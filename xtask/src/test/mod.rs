@@ -147,10 +147,16 @@ impl Run {
         }
         let folder = place::target().join("xtask/browser");
         let port = devstack::free_port()?;
-        let running = demo::start_anew(&folder, port)?;
+        let models = devstack::free_port()?;
+        let at = demo::At {
+            port,
+            models: &[format!("http://127.0.0.1:{models}")],
+        };
+        let running = demo::start_anew(&folder, at)?;
         let mut lead = story.lead;
         lead.env("ROCHDALE_URL", format!("http://localhost:{port}"))
-            .env("ROCHDALE_MAILBOX", folder.join("mailbox"));
+            .env("ROCHDALE_MAILBOX", folder.join("mailbox"))
+            .env("ROCHDALE_MODELS_PORT", models.to_string());
         let end = self.programs(vec![(lead, counts::Runner::Plain)], shown, log);
         running.stop()?;
         end

@@ -156,6 +156,50 @@ export interface Tie {
   chosen: number
   lot: string | null
 }
+export type ToolPeriod = 'day' | 'week' | 'month'
+export type LimitOf = 'coop' | 'class' | 'role' | 'member'
+export type CallEnding = 'finished' | 'cut_at_bound' | 'client_gone' | 'upstream_failed' | 'nothing_sent' | 'expired'
+export type ToolEndpoint = 'chat_completions' | 'completions' | 'responses' | 'embeddings'
+export type PartialCharge = 'full_hold' | 'counted' | 'input_only' | 'nothing'
+/** A tool, as a decision set it. */
+export interface ToolTerms {
+  kind: 'llama_cpp' | 'vllm' | 'plain'
+  base_url: string
+  external: boolean
+  data_location: string
+  slots: number
+  first_byte_seconds: number
+  idle_seconds: number
+}
+/** A model of a tool; prices in micro-credits for each token and call. */
+export interface ModelTerms {
+  tool: string
+  upstream_name: string
+  licence: string
+  context_tokens: number
+  output_tokens: number
+  price: { input: number; output: number; call: number }
+  overhead: { call: number; message: number }
+  endpoints: ToolEndpoint[]
+}
+/** Whom a line of a policy is about. */
+export type AccessGroup = { group: 'everyone' } | { group: 'class'; class: ClassName } | { group: 'role'; role: RoleName } | { group: 'member'; member: string }
+/** An allowance of a policy, in micro-credits for each period. */
+export interface PolicyAllowance {
+  for: AccessGroup
+  share: 'together' | 'each'
+  period: ToolPeriod
+  units: number
+}
+/** Who may use how much of what. */
+export interface Policy {
+  allowances: PolicyAllowance[]
+  weights?: { for: AccessGroup; weight: number }[]
+  models?: { model: string; for: AccessGroup[] }[]
+  partial_charge: PartialCharge
+  expired_charge: PartialCharge
+}
+
 export type DeliveryState = 'waiting' | 'delivered' | 'given_up'
 
 type RoleName = 'steward' | 'treasurer' | 'auditor'
@@ -168,6 +212,11 @@ export type Action =
   | { action: 'suspend' | 'reinstate' | 'expel'; version: 1; member: string; reason: string }
   | { action: 'grant_role' | 'end_role'; version: 1; member: string; role: RoleName; reason: string }
   | { action: 'seat_winners'; version: 1; role: RoleName; candidates: string[] }
+  | { action: 'set_tool'; version: 1; tool: string; terms: ToolTerms }
+  | { action: 'retire_tool'; version: 1; tool: string }
+  | { action: 'set_model'; version: 1; model: string; terms: ModelTerms }
+  | { action: 'retire_model'; version: 1; model: string }
+  | { action: 'set_access_policy'; version: 1; replaces: number; effective_at?: number; policy: Policy }
 /** An action and the option that must be elected for it, from 0; without one the proposal must be carried. */
 export interface PlannedInput {
   option?: number
@@ -180,4 +229,23 @@ export type Change =
   | { change: 'status_changed'; member: string; from: StatusName; to: StatusName; roles_ended: RoleName[]; reason: string }
   | { change: 'role_granted' | 'role_ended'; member: string; role: RoleName; reason: string | null }
   | { change: 'role_contested'; role: RoleName; holders: string[]; candidates: string[] }
+  | { change: 'tool_set'; tool: string; before: ToolTerms | null; after: ToolTerms }
+  | { change: 'tool_retired'; tool: string; models: string[] }
+  | { change: 'model_set'; model: string; before: ModelTerms | null; after: ModelTerms }
+  | { change: 'model_retired'; model: string }
+  | {
+      change: 'access_policy_set'
+      version: number
+      shared: ({ period: ToolPeriod; before: number | null; after: number | null } & ({ account: 'coop' } | { account: 'class'; class: ClassName } | { account: 'role'; role: RoleName } | { account: 'member'; member: string }))[]
+      members: PolicyDifference[]
+      partial_charge: PartialCharge | null
+      expired_charge: PartialCharge | null
+    }
+/** What a policy changes for members, with the first of them. */
+export type PolicyDifference = { gain: boolean; count: number; members: string[] } & (
+  | { what: 'allowance'; period: ToolPeriod; before: number | null; after: number | null }
+  | { what: 'weight'; before: number; after: number }
+  | { what: 'model'; model: string }
+  | { what: 'access' }
+)
 export type ExecutionOutcome = 'executed' | 'failed'

@@ -2193,9 +2193,9 @@ export interface components {
              */
             held: number | null;
             /** @description Whose account it is: `coop`, `class`, `role` or `member`. */
-            limit: string;
+            limit: Named.LimitOf;
             /** @description The period: `day`, `week` or `month`, in UTC. */
-            period: string;
+            period: Named.ToolPeriod;
             /**
              * Format: uuid
              * @description The proposal that set it.
@@ -3419,7 +3419,7 @@ export interface components {
              */
             retired_at: string | null;
             /** @description Its terms, with its price for each token and call. */
-            terms: Record<string, never>;
+            terms: Named.ModelTerms;
         };
         /** @description The weights of the answers to a motion. */
         MotionCounts: {
@@ -3826,7 +3826,7 @@ export interface components {
             /** @description For each of its allowances, in order, where it comes from. */
             origins: components["schemas"]["AllowanceOrigin"][];
             /** @description What it says. */
-            policy: Record<string, never>;
+            policy: Named.Policy;
             /**
              * Format: uuid
              * @description The proposal that set it.
@@ -4511,7 +4511,7 @@ export interface components {
              */
             set_at: string;
             /** @description Its terms. */
-            terms: Record<string, never>;
+            terms: Named.ToolTerms;
         };
         /** @description How many have cast a ballot. Never how they voted. */
         Turnout: {
@@ -4576,7 +4576,7 @@ export interface components {
              */
             charged: number;
             /** @description How it ended. */
-            ending: string;
+            ending: Named.CallEnding;
             /** @description What was asked. */
             endpoint: string;
             /**
