@@ -67,6 +67,7 @@ fn main() {
         actions: Vec::new(),
         secrecy: 0,
         names_members: false,
+        judged: Vec::new(),
     };
     let file = std::fs::File::create(&arguments[1]).unwrap();
     builder::write(&story, GzEncoder::new(file, Compression::default()))

@@ -13,8 +13,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hash::Hash32;
 use crate::rule::{BudgetBallots, Counting};
-use crate::tally::consent::{Answer, ObjectionState};
+use crate::tally::consent::{Answer, Judged, ObjectionState};
 use crate::tally::meek::EQUAL_RANKS_SEATS_MAX;
 use crate::tally::{dots, quadratic};
 
@@ -201,6 +202,17 @@ pub enum Choice {
     Ranking(Vec<u16>),
     /// Groups of equally preferred candidates, each ascending, the most preferred first; empty is blank.
     Ranks(Vec<Vec<u16>>),
+}
+
+impl Choice {
+    /// What is counted of the ballot with this hash: an objection with what became of it, everything else as it is.
+    #[must_use]
+    pub fn judged(self, ballot: Hash32, judged: &Judged) -> Self {
+        match self {
+            Self::Consent(answer) => Self::Consent(judged.answer(ballot, answer)),
+            Self::Motion(_) | Self::Points(_) | Self::Ranking(_) | Self::Ranks(_) => self,
+        }
+    }
 }
 
 /// Why a ballot is malformed. Every variant says which entry is wrong.

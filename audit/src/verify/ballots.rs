@@ -10,6 +10,7 @@ use governance::log::cover::Claim;
 use governance::record::{BallotV1, Record, digest_under};
 use governance::roll::ballot_leaf;
 use governance::signature::{self, PublicKey, SignatureKind, SignatureRefusal};
+use governance::tally::consent::{Answer, Judged};
 use wire::bundle::{BallotLine, BundleSignatureKind, Section};
 
 use super::header::Header;
@@ -65,6 +66,8 @@ pub(super) struct Ballots {
     /// Where lines are being checked; only between the first ballot and a line of another section.
     pipeline: Option<Pipeline<Checked>>,
     latest: HashMap<Hash32, Latest>,
+    /// Who raised each objection in a vote by consent, by the hash of the ballot.
+    pub(super) objectors: HashMap<Hash32, Hash32>,
     pub(super) first_sequence: Option<u64>,
     pub(super) last_sequence: Option<u64>,
     /// When the first ballot came.
@@ -203,6 +206,9 @@ impl Ballots {
             ledger.fail(at, what, text);
         }
         self.all = self.all.saturating_add(1);
+        if let Some(Choice::Consent(Answer::Objection(_))) = &facts.choice {
+            self.objectors.insert(facts.hash, facts.voter);
+        }
         if self.sought == Some(facts.hash) {
             self.found = Some(Found {
                 line: facts.line,
@@ -314,10 +320,12 @@ impl Ballots {
     pub(super) fn choices<'a>(
         &'a self,
         carried: &'a HashMap<Hash32, u128>,
+        judged: &'a Judged,
     ) -> impl Iterator<Item = (Choice, u128)> + 'a {
         self.latest.iter().filter_map(|(voter, latest)| {
             let more = carried.get(voter).copied().unwrap_or_default();
-            Some((latest.choice.clone()?, latest.weight?.saturating_add(more)))
+            let choice = latest.choice.clone()?.judged(latest.hash, judged);
+            Some((choice, latest.weight?.saturating_add(more)))
         })
     }
 

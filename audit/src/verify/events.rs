@@ -1,10 +1,13 @@
 //! The events of the proposal: each is what its facts say, and together they tell the story that the other records tell.
 
+use std::collections::HashMap;
+
 use governance::event::{CloseReason, EventKind, payload};
 use governance::hash::{Hash32, keccak256};
 use governance::log::LogEntry;
 use governance::record::Record;
 use governance::secrecy::Tier;
+use governance::tally::consent::{Judged, ObjectionStep};
 use wire::bundle::{EventLine, Section, TallyLine};
 
 use super::executed::Executed;
@@ -16,6 +19,7 @@ const OF_PROPOSAL: &str = "events happened to this proposal";
 const PAYLOAD: &str = "facts are those that were hashed";
 const ORDER: &str = "events stand in the order of the log";
 const STORY: &str = "opening, close and result happened once each, in this order";
+const JUDGED: &str = "what became of objections follows from the steps taken";
 const AGREE: &str = "events and records say the same";
 
 /// An event that a decision has exactly once.
@@ -47,9 +51,61 @@ pub(super) struct Events {
     veiled: Option<Once>,
     /// The line and the text of the tier that was chosen last.
     chosen: Option<(u64, Hash32)>,
+    /// What became of objections.
+    judged: Judged,
+    /// The steps that made it, each with its line and place: the ballot, and who withdrew where somebody did.
+    steps: Vec<(u64, Option<u64>, Hash32, Option<Hash32>)>,
 }
 
 impl Events {
+    /// What became of objections in a vote by consent.
+    pub(super) const fn judged(&self) -> &Judged {
+        &self.judged
+    }
+
+    /// Takes in what was done about an objection; every step must follow from the one before.
+    fn take_step(&mut self, ledger: &mut Ledger, at: At, line: &EventLine) {
+        let [actor, ballot, step, ..] = line.facts.as_slice() else {
+            return;
+        };
+        let step = ObjectionStep::ALL
+            .into_iter()
+            .find(|known| keccak256(known.name().as_bytes()) == *step);
+        let before = self.judged.state(*ballot);
+        let after = step.and_then(|step| self.judged.step(*ballot, step));
+        ledger.hold(at, JUDGED, after.is_some(), || {
+            let step = step.map_or("an unknown step", ObjectionStep::name);
+            format!("{step} does not follow where an objection is {}", before.name())
+        });
+        let withdrew = (step == Some(ObjectionStep::Withdraw)).then_some(*actor);
+        self.steps
+            .push((at.line.unwrap_or_default(), line.log_index, *ballot, withdrew));
+    }
+
+    /// Every step must be about an objection that was cast here, before voting closed; who raised one withdraws it.
+    pub(super) fn finish_steps(&self, ledger: &mut Ledger, objectors: &HashMap<Hash32, Hash32>) {
+        for (line, index, ballot, withdrew) in &self.steps {
+            let at = At::log(Section::Event).line(*line);
+            let objector = objectors.get(ballot);
+            ledger.hold(at, JUDGED, objector.is_some(), || {
+                "the step is about no objection that was cast here".to_owned()
+            });
+            let is_own = objector
+                .zip(withdrew.as_ref())
+                .is_none_or(|(objector, actor)| objector == actor);
+            ledger.hold(at, JUDGED, is_own, || {
+                "somebody else withdrew the objection than who raised it".to_owned()
+            });
+            let in_time = self
+                .closed_index()
+                .zip(*index)
+                .is_none_or(|(closed, index)| index < closed);
+            ledger.hold(at, JUDGED, in_time, || {
+                "the step was taken after voting had closed".to_owned()
+            });
+        }
+    }
+
     /// Where the close stands in the log.
     pub(super) fn closed_index(&self) -> Option<u64> {
         self.closed.as_ref()?.index
@@ -82,6 +138,8 @@ impl Events {
                 self.executed.take_action(ledger, at, &line.facts, question);
             } else if kind == EventKind::ProposalExecuted {
                 self.executed.take_whole(ledger, at, &line.facts);
+            } else if kind == EventKind::ObjectionJudged {
+                self.take_step(ledger, at, &line);
             }
             self.take_kind(ledger, at, kind, line);
         }
@@ -121,6 +179,7 @@ impl Events {
             | EventKind::ProposalSubmitted
             | EventKind::ProposalSponsored
             | EventKind::ProposalDiscussed
+            | EventKind::ObjectionJudged
             | EventKind::ObjectionRaised
             | EventKind::ObjectionEnded
             | EventKind::ProposalQueued

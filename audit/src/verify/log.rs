@@ -73,7 +73,7 @@ impl Audit<'_> {
         let mut tally = MotionTally::default();
         // What ballots carry of others is still open while voting goes on.
         let nothing = HashMap::new();
-        for (choice, weight) in self.ballots.choices(&nothing) {
+        for (choice, weight) in self.ballots.choices(&nothing, self.events.judged()) {
             if let Choice::Motion(answer) = choice {
                 tally.add(answer, weight);
             }

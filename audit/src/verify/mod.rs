@@ -460,6 +460,9 @@ impl<'o> Audit<'o> {
     fn secrecy_doubts(&self) -> Vec<String> {
         let tier = self.question.as_ref().map_or(Tier::Open, |question| question.tier);
         let mut doubts = Vec::new();
+        if !self.ballots.objectors.is_empty() {
+            doubts.push("that objections were judged by a steward who did not raise them".to_owned());
+        }
         if tier.hides_turnout() {
             doubts.push("that nobody saw ballots before the count: the server held them all".to_owned());
         }
@@ -472,7 +475,10 @@ impl<'o> Audit<'o> {
             doubts.push(
                 "that nobody can tell whose pseudonym it is: the server knows, and so may whoever saw when a member voted".to_owned(),
             );
-            let choices: Vec<_> = self.ballots.choices(&self.carried.with_ballots).collect();
+            let choices: Vec<_> = self
+                .ballots
+                .choices(&self.carried.with_ballots, self.events.judged())
+                .collect();
             let choices = choices.iter().map(|(choice, weight)| (choice, *weight));
             let exposures = Privacy::default().exposures_of_count(tier, choices);
             doubts.extend(

@@ -4,6 +4,7 @@ use governance::ballot::Choice;
 use governance::hash::{Hash32, keccak256_words};
 use governance::merkle;
 use governance::record::tag;
+use governance::tally::consent::Judged;
 use governance::tally::{CountRefusal, Counted, TieBreak, count};
 use wire::bundle::{LotLine, Section, TallyLine};
 
@@ -32,12 +33,13 @@ const FACTS: &str = "the tally's numbers are those of the ballots";
 struct Cast<'a> {
     ballots: &'a super::Ballots,
     carried: &'a super::Carried,
+    judged: &'a Judged,
 }
 
 impl Cast<'_> {
     /// The choices with their weights: ballots with what they carry, then proxy ballots.
     fn choices(&self) -> impl Iterator<Item = (Choice, u128)> + '_ {
-        let own = self.ballots.choices(&self.carried.with_ballots);
+        let own = self.ballots.choices(&self.carried.with_ballots, self.judged);
         own.chain(self.carried.proxies.iter().cloned())
     }
 }
@@ -57,9 +59,11 @@ impl Audit<'_> {
         if !self.delegations.is_empty() {
             self.carried = self.delegations.resolve(ledger, question, &self.roll, &self.ballots);
         }
+        self.events.finish_steps(ledger, &self.ballots.objectors);
         let cast = Cast {
             ballots: &self.ballots,
             carried: &self.carried,
+            judged: self.events.judged(),
         };
         compare_facts(ledger, at, tally, question, &cast);
         let has_chain = header.domain.chain.is_some();

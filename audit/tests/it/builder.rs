@@ -18,6 +18,7 @@ use governance::record::{
 use governance::roll::{RollEntry, RollKey, ballot_leaf, roll_root};
 use governance::rule::DecisionRule;
 use governance::signature::{PublicKey, SignatureKind};
+use governance::tally::consent::{Judged, ObjectionStep};
 use governance::tally::{CountRefusal, TieBreak, count};
 use secp256k1::SecretKey;
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
@@ -110,6 +111,8 @@ pub struct Story {
     pub secrecy: u8,
     /// Whether a roll of pseudonyms names members all the same.
     pub names_members: bool,
+    /// What is done about every objection in a vote by consent, step by step.
+    pub judged: Vec<String>,
 }
 
 impl Story {
@@ -185,6 +188,7 @@ pub fn motion(on_chain: bool) -> Story {
         actions: Vec::new(),
         secrecy: 0,
         names_members: false,
+        judged: Vec::new(),
     }
 }
 
@@ -212,6 +216,7 @@ pub fn election(on_chain: bool) -> Story {
         actions: Vec::new(),
         secrecy: 0,
         names_members: false,
+        judged: Vec::new(),
     }
 }
 
@@ -381,12 +386,25 @@ fn ballots(story: &Story, frame: &Frame, proposal: &ProposalLine) -> Vec<BallotL
     lines
 }
 
+impl Story {
+    /// What became of the objection of a ballot.
+    fn judged_of(&self, ballot: Hash32) -> Judged {
+        let mut judged = Judged::default();
+        for step in self.judged.iter().filter_map(|step| ObjectionStep::from_name(step)) {
+            judged.step(ballot, step);
+        }
+        judged
+    }
+}
+
 fn tally(story: &Story, frame: &Frame, proposal: &ProposalLine, ballots: &[BallotLine]) -> (TallyLine, LotLine) {
     let last: Vec<&BallotLine> = ballots.iter().filter(|line| line.counted).collect();
     let choices = || {
         last.iter().filter_map(|line| {
             let (options, points) = (&line.record.options, &line.record.points);
             let choice = read_choice(Form::of(&story.rule.counting), story.options.len(), options, points).ok()?;
+            let hash = line.record.struct_hash();
+            let choice = choice.judged(hash, &story.judged_of(hash));
             Some((choice, story.weight_of(line.record.voter)))
         })
     };

@@ -20,6 +20,7 @@ mod in_log_events;
 mod log;
 mod many;
 mod member_receipt;
+mod objections;
 mod omission;
 mod placing;
 mod receipt;

@@ -25,6 +25,7 @@ fn story(forgery: Option<(usize, Forgery)>) -> Story {
         actions: Vec::new(),
         secrecy: 0,
         names_members: false,
+        judged: Vec::new(),
     }
 }
 

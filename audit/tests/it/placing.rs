@@ -198,6 +198,40 @@ impl Placed {
         self.grow(2);
     }
 
+    /// Takes steps about the objection of a ballot, in the log just before the close; who raised it acts unless somebody else is named.
+    pub fn judge(
+        &mut self,
+        proposal: &ProposalLine,
+        ballot: Hash32,
+        objector: Hash32,
+        steps: &[(&str, Option<Hash32>)],
+    ) {
+        let close = self.event(EventKind::ProposalClosed)["log_index"].as_u64().unwrap();
+        let count = steps.len() as u64;
+        for line in &mut self.lines {
+            if let Some(index) = line["log_index"].as_u64().filter(|index| *index >= close) {
+                line["log_index"] = (index + count).into();
+            }
+        }
+        let is_close = |line: &Value| {
+            section(line) == Section::Event && line["record"]["kind"] == EventKind::ProposalClosed.code()
+        };
+        let place = self.lines.iter().position(is_close).unwrap();
+        for (number, (step, actor)) in steps.iter().enumerate() {
+            let facts = [ballot, keccak256(step.as_bytes()), Hash32::ZERO];
+            let mut line = event(proposal, EventKind::ObjectionJudged, &facts);
+            let mut words = vec![actor.unwrap_or(objector)];
+            words.extend(facts);
+            line["facts"] = json!(words);
+            line["record"]["payload"] = json!(payload(&words));
+            line["record"]["salt"] = json!(keccak256(&number.to_be_bytes()));
+            let index = usize::try_from(close).unwrap() + number;
+            line["log_index"] = index.into();
+            self.entries.insert(index, entry_of(&line).unwrap());
+            self.lines.insert(place + number, line);
+        }
+    }
+
     /// Puts the record of a line at the end of the log.
     pub fn place(&mut self, line: usize) {
         self.lines[line]["log_index"] = self.entries.len().into();

@@ -114,6 +114,8 @@ kinds! {
     SecrecyChosen = 80, "secrecy_chosen", ["tier"];
     /// Its roll was frozen under pseudonyms: the root over the members behind them. Subject: the proposal.
     RollVeiled = 81, "roll_veiled", ["electors", "members"];
+    /// A step was taken about an objection in a vote by consent. Subject: the proposal.
+    ObjectionJudged = 82, "objection_judged", ["ballot", "step", "reason"];
     /// A member made a key for the tools. Subject: the member.
     AccessKeyMade = 100, "access_key_made", ["key", "expiresAt"];
     /// A key for the tools is worth nothing any more, at once or from a moment on. Subject: the member.

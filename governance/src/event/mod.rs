@@ -21,6 +21,7 @@ use crate::membership::{Class, Role, Status};
 use crate::record::EventV1;
 use crate::rule::Outcome;
 use crate::secrecy::Tier;
+use crate::tally::consent::ObjectionStep;
 use crate::time::Timestamp;
 
 /// How a membership began.
@@ -288,6 +289,12 @@ pub enum Event<'a> {
         electors: Hash32,
         members: u32,
     },
+    ObjectionJudged {
+        proposal: ProposalId,
+        ballot: Hash32,
+        step: ObjectionStep,
+        reason: Option<&'a str>,
+    },
     AccessKeyMade {
         member: MemberId,
         key: Uuid,
@@ -386,6 +393,7 @@ impl Event<'_> {
             Self::DelegationRevoked { .. } => EventKind::DelegationRevoked,
             Self::SecrecyChosen { .. } => EventKind::SecrecyChosen,
             Self::RollVeiled { .. } => EventKind::RollVeiled,
+            Self::ObjectionJudged { .. } => EventKind::ObjectionJudged,
             Self::AccessKeyMade { .. } => EventKind::AccessKeyMade,
             Self::AccessKeyRevoked { .. } => EventKind::AccessKeyRevoked,
             Self::AccessPolicySet { .. } => EventKind::AccessPolicySet,
@@ -446,6 +454,7 @@ impl Event<'_> {
             | Self::ResultPublished { proposal, .. }
             | Self::SecrecyChosen { proposal, .. }
             | Self::RollVeiled { proposal, .. }
+            | Self::ObjectionJudged { proposal, .. }
             | Self::CommentRemoved { proposal, .. } => proposal.uuid(),
             Self::LedgerAccountOpened { account } => account.id.uuid(),
             Self::JournalPosted { journal, .. } => journal.uuid(),
@@ -501,11 +510,6 @@ impl Event<'_> {
             | Self::ActionExecuted { .. }
             | Self::ProposalExecuted { .. } => self.facts_of_execution(),
             Self::CommentRemoved { comment, .. } => vec![comment.word()],
-            Self::ResultPublished {
-                tally_hash, outcome, ..
-            } => {
-                vec![tally_hash, number(u64::from(outcome.code()))]
-            }
             Self::LogRepaired {
                 first_index,
                 end_index,
@@ -515,7 +519,10 @@ impl Event<'_> {
             Self::DelegationGiven { delegation, scope, .. } | Self::DelegationRevoked { delegation, scope, .. } => {
                 self.facts_of_delegation(delegation, scope)
             }
-            Self::SecrecyChosen { .. } | Self::RollVeiled { .. } => self.facts_of_secrecy(),
+            Self::SecrecyChosen { .. }
+            | Self::RollVeiled { .. }
+            | Self::ObjectionJudged { .. }
+            | Self::ResultPublished { .. } => self.facts_of_voting(),
             Self::AccessKeyMade { .. }
             | Self::AccessKeyRevoked { .. }
             | Self::AccessPolicySet { .. }
@@ -533,7 +540,19 @@ impl Event<'_> {
         }
     }
 
-    fn facts_of_secrecy(&self) -> Vec<Hash32> {
+    fn facts_of_voting(&self) -> Vec<Hash32> {
+        if let Self::ResultPublished {
+            tally_hash, outcome, ..
+        } = *self
+        {
+            return vec![tally_hash, number(u64::from(outcome.code()))];
+        }
+        if let Self::ObjectionJudged {
+            ballot, step, reason, ..
+        } = *self
+        {
+            return vec![ballot, text(step.name()), text_or_none(reason)];
+        }
         if let Self::RollVeiled { electors, members, .. } = *self {
             return vec![electors, number(u64::from(members))];
         }

@@ -87,6 +87,12 @@ fn samples_of_secrecy() -> Vec<Event<'static>> {
             electors: keccak256(b"hash"),
             members: 7,
         },
+        Event::ObjectionJudged {
+            proposal,
+            ballot: keccak256(b"hash"),
+            step: ObjectionStep::Dismiss,
+            reason: Some("because"),
+        },
     ]
 }
 

@@ -8,11 +8,14 @@
 //!
 //! Differs: studies ask for nothing but the absence of objections; here somebody must consent, or silence would decide.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::decimal::Decimal;
 use super::sheet::{Count, Stage, totals};
 use crate::ballot::Method;
+use crate::hash::Hash32;
 
 /// What became of an objection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,6 +51,145 @@ pub enum ObjectionStep {
     Withdraw,
     /// Nothing more will be done about it.
     LeaveStanding,
+}
+
+/// Who takes a step about an objection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Party {
+    /// Who raised it; a steward who did is no judge of it.
+    Objector,
+    /// A steward, who facilitates.
+    Steward,
+    /// Another member on the roll.
+    Member,
+}
+
+/// Why a step about an objection is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ObjectionRefusal {
+    /// Not from this state.
+    #[error("an objection that is {} cannot be {}", .0.name(), .1.done())]
+    NotFrom(ObjectionState, ObjectionStep),
+    /// Not by this party.
+    #[error("{}", .0.by())]
+    NotBy(ObjectionStep),
+    /// The text is frozen while it is voted on.
+    #[error(
+        "the text cannot change while it is voted on; let a steward cancel the proposal and begin one that meets the objection"
+    )]
+    TextFrozen,
+    /// Members must read why.
+    #[error("members must read why; give a reason")]
+    ReasonMissing,
+}
+
+impl ObjectionStep {
+    /// Every step.
+    pub const ALL: [Self; 6] = [
+        Self::Accept,
+        Self::Dismiss,
+        Self::Appeal,
+        Self::Integrate,
+        Self::Withdraw,
+        Self::LeaveStanding,
+    ];
+
+    /// The name in JSON, SQL and events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Dismiss => "dismiss",
+            Self::Appeal => "appeal",
+            Self::Integrate => "integrate",
+            Self::Withdraw => "withdraw",
+            Self::LeaveStanding => "leave_standing",
+        }
+    }
+
+    /// The step with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.name() == name)
+    }
+
+    const fn done(self) -> &'static str {
+        match self {
+            Self::Accept => "accepted",
+            Self::Dismiss => "dismissed",
+            Self::Appeal => "appealed for",
+            Self::Integrate => "integrated",
+            Self::Withdraw => "withdrawn",
+            Self::LeaveStanding => "left standing",
+        }
+    }
+
+    const fn by(self) -> &'static str {
+        match self {
+            Self::Accept | Self::Dismiss | Self::Integrate | Self::LeaveStanding => {
+                "a steward who did not raise the objection judges it"
+            }
+            Self::Appeal => "another member than who raised it appeals against the dismissal of an objection",
+            Self::Withdraw => "only who raised an objection withdraws it",
+        }
+    }
+
+    /// The state of an objection after this step of a party while voting is open, with a reason or without.
+    ///
+    /// # Errors
+    /// [`ObjectionRefusal`] with the first rule that forbids it.
+    pub fn take(
+        self,
+        from: ObjectionState,
+        party: Party,
+        has_reason: bool,
+    ) -> Result<ObjectionState, ObjectionRefusal> {
+        let may = match (self, party) {
+            (Self::Accept | Self::Dismiss | Self::Integrate | Self::LeaveStanding | Self::Appeal, Party::Steward)
+            | (Self::Appeal, Party::Member)
+            | (Self::Withdraw, Party::Objector) => true,
+            (Self::Accept | Self::Dismiss | Self::Integrate | Self::LeaveStanding, Party::Objector | Party::Member)
+            | (Self::Appeal, Party::Objector)
+            | (Self::Withdraw, Party::Steward | Party::Member) => false,
+        };
+        if !may {
+            return Err(ObjectionRefusal::NotBy(self));
+        }
+        let after = from.after(self).ok_or(ObjectionRefusal::NotFrom(from, self))?;
+        match self {
+            Self::Integrate => Err(ObjectionRefusal::TextFrozen),
+            Self::Dismiss | Self::Appeal if !has_reason => Err(ObjectionRefusal::ReasonMissing),
+            Self::Dismiss | Self::Appeal | Self::Accept | Self::Withdraw | Self::LeaveStanding => Ok(after),
+        }
+    }
+}
+
+/// What became of objections, each named by the hash of the ballot that raised it, as the steps about them come one after the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged(BTreeMap<Hash32, ObjectionState>);
+
+impl Judged {
+    /// Takes one step in; gives the state after it, or `None` where it is not possible, and then nothing changes.
+    pub fn step(&mut self, ballot: Hash32, step: ObjectionStep) -> Option<ObjectionState> {
+        let after = self.state(ballot).after(step)?;
+        self.0.insert(ballot, after);
+        Some(after)
+    }
+
+    /// Where the objection of a ballot stands.
+    #[must_use]
+    pub fn state(&self, ballot: Hash32) -> ObjectionState {
+        self.0.get(&ballot).copied().unwrap_or(ObjectionState::Raised)
+    }
+
+    /// What a ballot says, with what became of its objection.
+    #[must_use]
+    pub fn answer(&self, ballot: Hash32, answer: Answer) -> Answer {
+        match answer {
+            Answer::Consent | Answer::StandAside => answer,
+            Answer::Objection(_) => Answer::Objection(self.state(ballot)),
+        }
+    }
 }
 
 impl ObjectionState {
@@ -204,3 +346,7 @@ impl ConsentTally {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "consent_tests.rs"]
+mod tests;

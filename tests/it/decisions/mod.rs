@@ -4,6 +4,7 @@
 
 mod afterwards;
 mod closing;
+mod consent;
 mod election;
 mod execution;
 mod freezing;

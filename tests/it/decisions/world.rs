@@ -37,7 +37,7 @@ pub struct Hall {
 /// Bylaws without a time for discussion; voting lasts from a second to a day and ends early once everyone has voted. Besides the
 /// founding kinds there is `board`, an election in which no lot may be drawn, `slow`, a motion with the founding periods, `settled`, one
 /// with final ballots that ends once its result is settled, `guarded`, one
-/// with conditions, `budget`, `hidden`, a motion in any secrecy tier, and `careful`, one under pseudonyms by at least five members.
+/// with conditions, `budget`, `hidden`, a motion in any secrecy tier, `consent`, by consent in any tier, and `careful`, one under pseudonyms by at least five members.
 pub fn quick_bylaws() -> Value {
     let mut bylaws = Bylaws::founding();
     let founding: KindBylaws = bylaws.kinds["motion"].clone();
@@ -64,6 +64,10 @@ pub fn quick_bylaws() -> Value {
     hidden.privacy.tiers = vec![Tier::Pseudonymous, Tier::Open];
     hidden.privacy.small_group = SmallGroup::Refuse;
     bylaws.kinds.insert(String::from("careful"), hidden);
+    let mut consent = bylaws.kinds["motion"].clone();
+    consent.rule = DecisionRule::preset("consent").unwrap();
+    consent.privacy.tiers = Tier::ALL.to_vec();
+    bylaws.kinds.insert(String::from("consent"), consent);
     let mut settled = founding.clone();
     settled.discussion_seconds = 0;
     settled.voting_seconds_min = 1;

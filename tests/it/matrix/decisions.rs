@@ -53,6 +53,21 @@ fn proposals() -> Vec<Operation> {
 fn steps() -> Vec<Operation> {
     vec![
         operation!(
+            "GET /api/v1/coops/{coop}/proposals/{proposal}/consent-objections",
+            MEMBERS,
+            false,
+            |world, _who| Ask::plain().id("proposal", world.opened(&world.coop).await)
+        ),
+        // A motion has no objections of this kind; who may do what about one is a story of its own.
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/consent-objections",
+            with(ACTIVE, 404),
+            false,
+            |world, _who| Ask::plain()
+                .id("proposal", world.opened(&world.coop).await)
+                .body(json!({"ballot": random_word(), "step": "withdraw"}))
+        ),
+        operation!(
             "POST /api/v1/coops/{coop}/proposals/{proposal}/discussion",
             [401, 404, 404, 403, 404, 404, 200, 404],
             true,

@@ -51,6 +51,8 @@ pub(super) fn carried(rows: &Rows, proposal: &Proposal) -> BTreeMap<Uuid, u128> 
 pub(super) struct Sheet {
     pub(super) options: Vec<u16>,
     pub(super) points: Vec<u32>,
+    /// What became of it where it objects in a vote by consent; nothing where nothing was done about it.
+    pub(super) state: Option<String>,
 }
 
 /// Everything that counts in a proposal, once for each vote that it weighs.
@@ -67,6 +69,15 @@ pub(super) fn papers(rows: &Rows, proposal: &Proposal) -> Vec<Paper> {
     weighed.map(|(sheet, weight)| (sheet.options, weight)).collect()
 }
 
+/// Where the last step about the objection of a ballot left it.
+fn objection_state(rows: &Rows, proposal: &Proposal, ballot: &Bytes) -> Option<String> {
+    let about = rows
+        .objection_step
+        .iter()
+        .filter(|row| (row.coop_id, row.proposal_id, &row.ballot_hash) == (proposal.coop_id, proposal.id, ballot));
+    about.max_by_key(|row| row.number).map(|row| row.state.clone())
+}
+
 fn weighed(rows: &Rows, proposal: &Proposal) -> Vec<(Sheet, u128)> {
     let carried = carried(rows, proposal);
     let ballots = rows.counted(proposal).into_iter().map(|(member, ballot)| {
@@ -74,6 +85,7 @@ fn weighed(rows: &Rows, proposal: &Proposal) -> Vec<(Sheet, u128)> {
         let sheet = Sheet {
             options: ballot.options.clone(),
             points: ballot.points.clone(),
+            state: objection_state(rows, proposal, &ballot.record_hash),
         };
         (sheet, 1 + more)
     });
@@ -85,6 +97,7 @@ fn weighed(rows: &Rows, proposal: &Proposal) -> Vec<(Sheet, u128)> {
         let sheet = Sheet {
             options: ballot.options.clone(),
             points: ballot.points.clone(),
+            state: None,
         };
         Some((sheet, u128::from(row.weight)))
     });

@@ -410,7 +410,7 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
     told
 }
 
-/// The tiers chosen, of which the last one is the proposal's, and the veil over its roll.
+/// What was done about objections; the tiers chosen, of which the last one is the proposal's, and the veil over its roll.
 fn of_secrecy(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
     let chosen = rows
         .event
@@ -419,7 +419,21 @@ fn of_secrecy(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
         .filter(|event| event.kind == EventKind::SecrecyChosen.code())
         .count();
     let tier = Tier::from_code(proposal.secrecy).map_or("", Tier::name);
-    let mut told = Vec::new();
+    let taken = rows
+        .objection_step
+        .iter()
+        .filter(|row| (row.coop_id, row.proposal_id) == (proposal.coop_id, proposal.id));
+    let mut told: Vec<(EventKind, Pattern)> = taken
+        .map(|row| {
+            let words = vec![
+                some_actor(row.actor_id),
+                Some(row.ballot_hash.word()),
+                text(&row.step),
+                reason(row.reason.as_deref()),
+            ];
+            (EventKind::ObjectionJudged, words)
+        })
+        .collect();
     if proposal.secrecy != 0 || chosen > 0 {
         told.push((EventKind::SecrecyChosen, vec![None, text(tier)]));
         told.extend(std::iter::repeat_n(

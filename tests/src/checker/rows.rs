@@ -174,6 +174,11 @@ rows! {
     proposal_sponsor as ProposalSponsor { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, }
     /// Who objects to what was carried.
     proposal_objection as ProposalObjection { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, reason: String, }
+    /// What was done about objections in votes by consent.
+    objection_step as ObjectionStep {
+        coop_id: Uuid, proposal_id: Uuid, ballot_hash: Bytes, number: i64, step: String, state: String,
+        reason: Option<String>, actor_id: Uuid,
+    }
     /// What attempts to execute came to.
     execution as Execution {
         coop_id: Uuid, proposal_id: Uuid, attempt: i64, outcome: String, reason: Option<String>, asked_by: Option<Uuid>,

@@ -19,6 +19,7 @@ use governance::roll::ballot_leaf;
 use governance::rule::{DecisionRule, Outcome};
 use governance::secrecy::{Exposure, Privacy};
 use governance::signature::SignatureKind;
+use governance::tally::consent::Judged;
 use governance::tally::motion::MotionTally;
 use governance::tally::{CountRefusal, Counted, TieBreak, count};
 use governance::time::Timestamp;
@@ -48,9 +49,9 @@ use crate::services::decision_rows::{
 };
 use crate::services::delegated::{self, Delegated, DelegatedFault};
 use crate::services::events::{self, EventFault};
-use crate::services::execution;
 use crate::services::lots::{self, Drawn, LotFault};
 use crate::services::proposals::{Asking, answer, begin, finish, refused, standing};
+use crate::services::{consent_objections, execution};
 
 /// How many ballots are read at once.
 const PAGE: i64 = 1_000;
@@ -406,7 +407,8 @@ async fn carried_ballots(
 ) -> Result<(Ballots, Delegated), CountingFault> {
     let proposal = ProposalId::from_uuid(row.id);
     let marker = row.close_marker.ok_or(RowDamage("close_marker"))?;
-    let mut ballots = read_ballots(tx, proposal, marker, rule, row.options.len()).await?;
+    let judged = consent_objections::judged_of(tx, row).await??;
+    let mut ballots = read_ballots(tx, (proposal, marker), (rule, row.options.len()), &judged).await?;
     let voters = ballots.cast.iter().map(|cast| cast.voter).collect();
     // Under pseudonyms nobody votes for another: a delegation would name both.
     let delegated = if tier(row)?.hides_names() {
@@ -420,10 +422,9 @@ async fn carried_ballots(
 
 async fn read_ballots(
     tx: &mut CoopTx,
-    proposal: ProposalId,
-    marker: i64,
-    rule: &DecisionRule,
-    options: usize,
+    (proposal, marker): (ProposalId, i64),
+    (rule, options): (&DecisionRule, usize),
+    judged: &Judged,
 ) -> Result<Ballots, CountingFault> {
     let mut ballots = Ballots::default();
     let mut after = None;
@@ -436,7 +437,7 @@ async fn read_ballots(
         let roll: HashMap<Uuid, RollMemberRow> = roll.into_iter().map(|row| (row.member_id, row)).collect();
         for row in &rows {
             let place = roll.get(&row.member_id).ok_or(RowDamage("member_id"))?;
-            ballots.add((row, place), rule, options)?;
+            ballots.add((row, place), (rule, options), judged)?;
         }
         after = Some(last);
     }
@@ -446,8 +447,8 @@ impl Ballots {
     fn add(
         &mut self,
         (row, place): (&CountedBallotRow, &RollMemberRow),
-        rule: &DecisionRule,
-        options: usize,
+        (rule, options): (&DecisionRule, usize),
+        judged: &Judged,
     ) -> Result<(), RowDamage> {
         let chosen: Vec<u16> = row.options.iter().map(|option| option.cast_unsigned()).collect();
         let points: Vec<u32> = row.points.iter().map(|points| points.cast_unsigned()).collect();
@@ -461,7 +462,7 @@ impl Ballots {
             record_hash,
             weight,
         });
-        self.choices.push((choice, weight));
+        self.choices.push((choice.judged(record_hash, judged), weight));
         self.weight = self.weight.saturating_add(weight);
         let counter = match signature_kind(row.kind)? {
             SignatureKind::Wallet | SignatureKind::Ed25519 => &mut self.signed,

@@ -16,6 +16,7 @@ pub mod cast_receipt;
 pub mod cast_signature;
 pub mod casting;
 pub mod comments;
+pub mod consent_objections;
 pub mod coops;
 pub mod counting;
 pub mod decision_rows;

@@ -306,7 +306,11 @@ fn anchor_answer(row: AnchorBatchRow, namespace: Hash32) -> Result<AnchorAnswer,
     })
 }
 
-fn sequence_after(page: &PageQuery) -> Result<Option<i64>, Problem> {
+/// Where a page of numbered things goes on.
+///
+/// # Errors
+/// 422 for a cursor that is none of ours.
+pub fn sequence_after(page: &PageQuery) -> Result<Option<i64>, Problem> {
     let refused = || {
         Problem::new(
             ProblemKind::InvalidQuery,

@@ -246,7 +246,8 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
 }
 
 /// Whether the count of a proposal in this state was published.
-const fn is_counted(state: State) -> bool {
+#[must_use]
+pub const fn is_counted(state: State) -> bool {
     match state {
         State::Passed
         | State::Objection

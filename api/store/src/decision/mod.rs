@@ -11,6 +11,7 @@ pub mod export;
 pub mod feed;
 pub mod inbox;
 pub mod job;
+pub mod objection_step;
 pub mod proposal;
 mod proposal_rows;
 pub mod reminder;

@@ -2,6 +2,7 @@
 
 mod ballot;
 mod comment;
+mod consent;
 mod feed;
 mod inbox;
 mod outcome;
@@ -13,6 +14,7 @@ pub use ballot::{MyBallot, RollEntry, RollKey};
 pub use comment::{
     CommentAnswer, CommentRemovalAnswer, CommentVersion, EditComment, NewComment, RemoveComment, Speaker,
 };
+pub use consent::{ConsentObjection, ObjectionStepView, TakeObjectionStep};
 pub use feed::FeedAddresses;
 pub use inbox::{InboxCoop, InboxItem};
 pub use outcome::{ElectedCandidate, Lot, MotionCounts, TallyAnswer, TallyRecord};

@@ -1351,6 +1351,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/proposals/{proposal}/consent-objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The objections in a vote by consent, each with what was done about it, in the order in which they came. They are told while voting is
+         *     open, since members must be able to meet them; where ballots are sealed, with the count alone.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_consent_objections"];
+        put?: never;
+        /**
+         * Does something about an objection in a vote by consent: a steward who did not raise it accepts or dismisses it or leaves it standing,
+         *     another member appeals against a dismissal, who raised it withdraws it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["judge_consent_objection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/proposals/{proposal}/discussion": {
         parameters: {
             query?: never;
@@ -2543,6 +2571,31 @@ export interface components {
             /** @description From the link that was mailed. */
             token: string;
         };
+        /** @description An objection in a vote by consent. */
+        ConsentObjection: {
+            /** @description The hash of the ballot that raised it. */
+            ballot: string;
+            /** @description Whether it stops the proposal as it stands. */
+            blocks: boolean;
+            /** @description How that member is called today. */
+            display_name: string | null;
+            /**
+             * Format: uuid
+             * @description Who raised it; null where ballots stand under pseudonyms.
+             */
+            member: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            raised_at: string;
+            /** @description The reason given. */
+            reason: string | null;
+            /** @description `raised`, `accepted`, `dismissed`, `withdrawn` or `standing`. */
+            state: string;
+            /** @description What was done about it, in order. */
+            steps: components["schemas"]["ObjectionStepView"][];
+        };
         /** @description A co-op in the list of one's own. */
         CoopSummary: {
             /**
@@ -3581,6 +3634,27 @@ export interface components {
             /** @description The number. */
             nonce: string;
         };
+        /** @description A step that was taken about an objection. */
+        ObjectionStepView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Who did it.
+             */
+            by: string;
+            /** @description How that member is called today. */
+            display_name: string;
+            /** @description Why. */
+            reason: string | null;
+            /** @description Where the objection stood after it. */
+            state: string;
+            /** @description What was done. */
+            step: string;
+        };
         /** @description Opens accounts in one currency; those that are open already stay as they are. */
         OpenLedgerAccounts: {
             /** @description Three capitals after ISO 4217 for money; three to twelve capitals and digits for a token. */
@@ -3639,6 +3713,13 @@ export interface components {
         Page_CommentVersion: {
             /** @description The items. */
             items: components["schemas"]["CommentVersion"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_ConsentObjection: {
+            /** @description The items. */
+            items: components["schemas"]["ConsentObjection"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -4428,6 +4509,19 @@ export interface components {
             amount: string;
             /** @description The currency. */
             currency: string;
+        };
+        /** @description A step about an objection. */
+        TakeObjectionStep: {
+            /** @description The hash of the ballot that raised the objection. */
+            ballot: string;
+            /** @description Why; members read it. A dismissal and an appeal need one. */
+            reason?: string | null;
+            /**
+             * @description `accept`, `dismiss` or `leave_standing` by a steward who did not raise it, `appeal` against a dismissal by another member than who
+             *     raised it, `withdraw` by who did.
+             * @example dismiss
+             */
+            step: string;
         };
         /** @description A published count with its verdict. */
         TallyAnswer: {
@@ -9043,6 +9137,142 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_consent_objections: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConsentObjection"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    judge_consent_objection: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeObjectionStep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentObjection"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -41,7 +41,14 @@ pub(super) fn count(rule: &Value, options: usize, ballots: &[Sheet], roll: u128)
         "copeland" => wins(options, &counting["default_option"], ballots),
         "consent" => {
             let said = |answer: u16| ballots.iter().filter(|ballot| ballot.options == [answer]).count() as u128;
-            vec![said(0), said(1), said(2), 0, 0, 0, 0, 0]
+            let objecting = |state: Option<&str>| {
+                let those = ballots.iter().filter(|ballot| ballot.options == [2]);
+                those.filter(|ballot| ballot.state.as_deref() == state).count() as u128
+            };
+            let mut counts = vec![said(0), said(1), objecting(None)];
+            let states = ["accepted", "dismissed", "integrated", "withdrawn", "standing"];
+            counts.extend(states.map(|state| objecting(Some(state))));
+            counts
         }
         "optimistic" => {
             let said = |answer: u16| ballots.iter().filter(|ballot| ballot.options == [answer]).count() as u128;
@@ -50,7 +57,7 @@ pub(super) fn count(rule: &Value, options: usize, ballots: &[Sheet], roll: u128)
         _ => return None,
     };
     let passes = match counting["method"].as_str()? {
-        "consent" => counts[0] > 0 && counts[2] <= number(&counting["standing_max"]),
+        "consent" => counts[0] > 0 && counts[2] + counts[3] + counts[7] <= number(&counting["standing_max"]),
         "optimistic" => !reaches(counts[1], roll, &counting["against"], false),
         // Whoever is compared has beaten the default option.
         "copeland" if !counting["default_option"].is_null() => counts.iter().any(|points| *points > 0),

@@ -14,8 +14,10 @@ pub mod get_my_ballots;
 pub mod get_receipt;
 pub mod get_roll;
 pub mod get_tally;
+pub mod judge_objection;
 pub mod list;
 pub mod list_anchors;
+pub mod list_consent_objections;
 pub mod list_records;
 pub mod object;
 pub mod open;
@@ -40,6 +42,8 @@ use utoipa::OpenApi;
     cancel::cancel_proposal,
     sponsor::sponsor_proposal,
     object::object_to_proposal,
+    list_consent_objections::list_consent_objections,
+    judge_objection::judge_consent_objection,
     execute::execute_proposal,
     preview::preview_proposal,
     get_roll::get_roll,
@@ -76,6 +80,11 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(step("cancellation").route(post().to(cancel::cancel_proposal)))
         .service(step("sponsors").route(post().to(sponsor::sponsor_proposal)))
         .service(step("objections").route(post().to(object::object_to_proposal)))
+        .service(
+            step("consent-objections")
+                .route(get().to(list_consent_objections::list_consent_objections))
+                .route(post().to(judge_objection::judge_consent_objection)),
+        )
         .service(step("execution").route(post().to(execute::execute_proposal)))
         .service(step("preview").route(get().to(preview::preview_proposal)))
         .service(step("roll").route(get().to(get_roll::get_roll)))
