@@ -41,6 +41,7 @@ const NAMED = {
   'AllowanceLine/period': 'ToolPeriod',
   'AllowanceLine/limit': 'LimitOf',
   'UsageView/ending': 'CallEnding',
+  'JournalView/kind': 'JournalKind',
 }
 
 /** Every name that `value` refers to, and what those refer to in turn. */

@@ -34,3 +34,6 @@ export function offeredActs(member: Member, me: Member): Act[] {
 /** Who may read the history of a membership. */
 export const mayReadHistory = (member: Member, me: Member): boolean =>
   member.id === me.id || (me.status === 'active' && (me.roles.includes('steward') || me.roles.includes('auditor')))
+
+/** Who keeps the books. */
+export const isTreasurer = (me: Member): boolean => me.status === 'active' && me.roles.includes('treasurer')

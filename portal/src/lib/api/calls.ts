@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { ApplicationDecision, BallotBody, Class, CommentBody, DelegationBody, KeyBody, Member, NewAccessKey, Page, ProposalBody, ProposalChange, ProxyVote, ReminderWish, State, WebhookBody } from './types'
+import type { ApplicationDecision, BallotBody, Class, CommentBody, DelegationBody, JournalBody, KeyBody, Member, NewAccessKey, Page, ProposalBody, ProposalChange, ProxyVote, ReminderWish, State, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -418,3 +418,36 @@ const at = (coop: string, tool: string) => ({ path: { coop, tool } })
 export const giveToolKey = (coop: string, tool: string, key: string) =>
   take(client.PUT(`${V1}/coops/{coop}/access/tools/{tool}/key`, { params: at(coop, tool), body: { key } }))
 export const takeToolKey = (coop: string, tool: string) => take(client.DELETE(`${V1}/coops/{coop}/access/tools/{tool}/key`, { params: at(coop, tool) }))
+
+// The books.
+export const listLedgerAccounts = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/ledger/accounts`, { params: { ...of(coop), query: paged(cursor) } })))
+export const openLedgerAccounts = (coop: string, attempt: Attempt, body: { currency: string; paths?: string[]; token_digits?: number }) =>
+  once(
+    attempt,
+    take(client.POST(`${V1}/coops/{coop}/ledger/accounts`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
+  )
+/** What every account comes to: by everything recorded, or by what took effect up to a day. */
+export const readBalances = (coop: string, on: string | null) =>
+  take(client.GET(`${V1}/coops/{coop}/ledger/balances`, { params: { ...of(coop), query: on === null ? {} : { on } } }))
+/** One page of the journal, the newest first. */
+export const readJournalPage = (coop: string, cursor: string | null, limit: number) =>
+  take(client.GET(`${V1}/coops/{coop}/journal`, { params: { ...of(coop), query: cursor === null ? { limit } : { limit, cursor } } }))
+export const previewJournal = (coop: string, body: JournalBody) =>
+  take(client.POST(`${V1}/coops/{coop}/journal/preview`, { params: of(coop), body }))
+export const postJournal = (coop: string, attempt: Attempt, body: JournalBody) =>
+  once(
+    attempt,
+    take(client.POST(`${V1}/coops/{coop}/journal`, { params: { ...of(coop), header: keyed(attempt, body) }, body })),
+  )
+export const reverseJournal = (coop: string, journal: string, attempt: Attempt, body: { reason: string; effective_on: string }) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/journal/{journal}/reversal`, {
+        params: { path: { coop, journal }, header: keyed(attempt, ['reversal', journal, body]) },
+        body,
+      }),
+    ),
+  )
+export const downloadBooks = (coop: string, file: string) => download(`${V1}/coops/${coop}/ledger/exports/${file}`)

@@ -200,6 +200,7 @@ export interface Policy {
   expired_charge: PartialCharge
 }
 
+export type JournalKind = 'opening' | 'manual' | 'import' | 'cycle' | 'reversal'
 export type DeliveryState = 'waiting' | 'delivered' | 'given_up'
 
 type RoleName = 'steward' | 'treasurer' | 'auditor'

@@ -3247,7 +3247,7 @@ export interface components {
              */
             id: string;
             /** @description `opening`, `manual`, `import`, `cycle` or `reversal`. */
-            kind: string;
+            kind: Named.JournalKind;
             /**
              * Format: int64
              * @description Its number, from 1 and without a gap.
