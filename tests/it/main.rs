@@ -25,4 +25,5 @@ mod ledger;
 mod log;
 mod matrix;
 mod proof;
+mod revenue;
 mod system;

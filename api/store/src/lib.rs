@@ -24,6 +24,7 @@ mod migrate;
 mod pool;
 mod prepared;
 pub mod record;
+pub mod revenue;
 mod tx;
 
 pub use check::{Durability, Unsafe, schema_version};

@@ -12,3 +12,4 @@ pub mod log;
 pub mod page;
 pub mod problem;
 pub mod public_record;
+pub mod revenue;

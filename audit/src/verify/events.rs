@@ -220,7 +220,8 @@ impl Events {
             | EventKind::ModelRetired
             | EventKind::ToolKeyChanged
             | EventKind::LedgerAccountOpened
-            | EventKind::JournalPosted => {
+            | EventKind::JournalPosted
+            | EventKind::RevenueRuleAdopted => {
                 ledger.hold(at, OF_PROPOSAL, false, || {
                     format!("{} does not happen to a proposal", kind.name())
                 });

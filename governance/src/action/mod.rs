@@ -6,6 +6,7 @@
 
 mod access;
 mod plan;
+mod revenue;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,11 +16,13 @@ use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::id::{ApplicationId, MemberId};
 use crate::membership::{Class, Role};
 use crate::record::{ActionV1, Record as _};
+use crate::revenue::{RevenueRule, RevenueRuleRefusal};
 use crate::text::{self, TextRefusal};
 use crate::time::Timestamp;
 
 pub use access::AccessFacts;
 pub use plan::{ApplicationFacts, Change, KindChange, MemberFacts, Obstacle, Snapshot};
+pub use revenue::{LegalFinding, RevenueFacts, RuleReading};
 
 /// The most actions of one proposal; more could not be read.
 pub const ACTIONS_MAX: usize = 20;
@@ -177,6 +180,13 @@ pub enum Action {
         /// The whole policy.
         policy: Policy,
     },
+    /// Adopts the next version of the rule by which revenue is shared.
+    AdoptRevenueRule {
+        /// The form.
+        version: FormOne,
+        /// The whole rule, which names the version it follows by its hash.
+        rule: Box<RevenueRule>,
+    },
 }
 
 /// An action of a proposal, and what must be carried for it.
@@ -216,6 +226,9 @@ pub enum ActionRefusal {
     /// A tool, a model or a policy that is none.
     #[error("the tools: {0}")]
     Access(#[from] PolicyRefusal),
+    /// A revenue rule that is none.
+    #[error("the revenue rule: {0}")]
+    Revenue(#[from] RevenueRuleRefusal),
 }
 
 impl Action {
@@ -236,6 +249,7 @@ impl Action {
             Self::SetModel { .. } => "set_model",
             Self::RetireModel { .. } => "retire_model",
             Self::SetAccessPolicy { .. } => "set_access_policy",
+            Self::AdoptRevenueRule { .. } => "adopt_revenue_rule",
         }
     }
 
@@ -253,7 +267,8 @@ impl Action {
             | Self::RetireTool { version, .. }
             | Self::SetModel { version, .. }
             | Self::RetireModel { version, .. }
-            | Self::SetAccessPolicy { version, .. } => u16::from(*version),
+            | Self::SetAccessPolicy { version, .. }
+            | Self::AdoptRevenueRule { version, .. } => u16::from(*version),
         }
     }
 
@@ -266,7 +281,8 @@ impl Action {
             | Self::SetTool { .. }
             | Self::RetireTool { .. }
             | Self::SetModel { .. }
-            | Self::RetireModel { .. } => Vec::new(),
+            | Self::RetireModel { .. }
+            | Self::AdoptRevenueRule { .. } => Vec::new(),
             Self::SetAccessPolicy { policy, .. } => policy.members(),
             Self::Suspend { member, .. }
             | Self::Reinstate { member, .. }
@@ -293,7 +309,8 @@ impl Action {
             | Self::RetireTool { .. }
             | Self::SetModel { .. }
             | Self::RetireModel { .. }
-            | Self::SetAccessPolicy { .. } => None,
+            | Self::SetAccessPolicy { .. }
+            | Self::AdoptRevenueRule { .. } => None,
         }
     }
 
@@ -333,6 +350,7 @@ impl Action {
             | Self::SetModel { .. }
             | Self::RetireModel { .. }
             | Self::SetAccessPolicy { .. } => access::sentence(self, &|member| name(Named::Member(member))),
+            Self::AdoptRevenueRule { rule, .. } => revenue::sentence(rule),
         }
     }
 
@@ -374,6 +392,7 @@ impl Action {
                 let number = |number: u64| Hash32::from_u128(u128::from(number));
                 (Hash32::ZERO, vec![number(*replaces), number(from), policy.hash()])
             }
+            Self::AdoptRevenueRule { rule, .. } => (Hash32::ZERO, vec![rule.hash(namespace)]),
         }
     }
 
@@ -391,7 +410,8 @@ impl Action {
             | Self::RetireTool { .. }
             | Self::SetModel { .. }
             | Self::RetireModel { .. }
-            | Self::SetAccessPolicy { .. } => None,
+            | Self::SetAccessPolicy { .. }
+            | Self::AdoptRevenueRule { .. } => None,
         }
     }
 }
@@ -477,6 +497,7 @@ pub fn read(mut planned: Vec<Planned>, options: usize) -> Result<Vec<Planned>, A
                 terms.read()?;
             }
             Action::SetAccessPolicy { policy, .. } => policy.read()?,
+            Action::AdoptRevenueRule { rule, .. } => rule.check()?,
             Action::Admit { .. }
             | Action::Suspend { .. }
             | Action::Reinstate { .. }

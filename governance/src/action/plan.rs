@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Action;
 use super::access::AccessFacts;
+use super::revenue::{RevenueFacts, RuleReading};
 use crate::access::{ModelTerms, PolicyChange, ToolTerms};
 use crate::bylaws::Bylaws;
+use crate::hash::Hash32;
 use crate::id::{ApplicationId, MemberId};
 use crate::membership::{Class, Role, Status, StatusActor, StatusRefusal, change_status};
+use crate::time::Timestamp;
 
 /// A member, as far as actions ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub struct Snapshot {
     pub applications: BTreeMap<ApplicationId, ApplicationFacts>,
     /// The shared tools.
     pub access: AccessFacts,
+    /// The revenue rules.
+    pub revenue: RevenueFacts,
 }
 
 /// How a kind of decision changes.
@@ -154,6 +159,19 @@ pub enum Change {
         #[serde(flatten)]
         effect: PolicyChange,
     },
+    /// Another version of the revenue rule is adopted.
+    RevenueRuleAdopted {
+        /// Its version.
+        version: u64,
+        /// Its hash.
+        hash: Hash32,
+        /// The currency that it shares.
+        currency: String,
+        /// From when it says that it applies; never before it is adopted.
+        effective_from: Timestamp,
+        /// What it says, and what its legal profile says of it.
+        reading: RuleReading,
+    },
 }
 
 /// Why an action cannot be executed as things stand; each says what would help.
@@ -232,6 +250,19 @@ pub enum Obstacle {
     /// There is no such model.
     #[error("no model {0} is served")]
     NoModel(String),
+    /// Another revenue rule was adopted.
+    #[error(
+        "it is version {version} of the revenue rule, and version {current} is the newest, with the hash {hash}; write the next version \
+         on that one and decide again"
+    )]
+    RevenueRuleMoved {
+        /// The version it is.
+        version: u64,
+        /// The newest.
+        current: u64,
+        /// Its hash.
+        hash: Hash32,
+    },
 }
 
 impl Snapshot {
@@ -266,6 +297,7 @@ impl Snapshot {
             Action::SetModel { model, terms, .. } => self.access.set_model(model, terms),
             Action::RetireModel { model, .. } => Ok(vec![self.access.retire_model(model)?]),
             Action::SetAccessPolicy { replaces, policy, .. } => Ok(vec![self.access.set_policy(*replaces, policy)?]),
+            Action::AdoptRevenueRule { rule, .. } => Ok(vec![self.revenue.adopt(rule)?]),
         }
     }
 

@@ -42,6 +42,7 @@ fn coop() -> Snapshot {
             models: BTreeMap::from([(String::from("old"), serde_json::from_value(model_terms("old")).unwrap())]),
             ..AccessFacts::default()
         },
+        revenue: RevenueFacts::default(),
     }
 }
 
@@ -67,6 +68,7 @@ fn one_of_each() -> Vec<Action> {
         serde_json::json!({"action": "set_model", "version": 1, "model": "small", "terms": model_terms("old")}),
         serde_json::json!({"action": "retire_model", "version": 1, "model": "old"}),
         serde_json::json!({"action": "set_access_policy", "version": 1, "replaces": 0, "policy": access_policy(5)}),
+        serde_json::json!({"action": "adopt_revenue_rule", "version": 1, "rule": scic()}),
         serde_json::json!({"action": "amend_bylaws", "version": 1, "replaces": 1, "bylaws": bylaws}),
         serde_json::json!({"action": "admit", "version": 1, "application": application(8), "class": "worker"}),
         about("suspend", 3),
@@ -78,6 +80,51 @@ fn one_of_each() -> Vec<Action> {
     ]
     .map(action)
     .to_vec()
+}
+
+fn scic() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../testdata/revenue/scic.json")).unwrap()
+}
+
+/// Each version names the one it follows by number and hash; the hash that members vote on is that of the rule in force.
+#[test]
+fn revenue_rules_follow_one_another_by_hash() {
+    let adopt = |version: u64, supersedes: Hash32| {
+        let mut rule = scic();
+        rule["version"] = serde_json::json!(version);
+        rule["supersedes"] = serde_json::json!(supersedes);
+        action(serde_json::json!({"action": "adopt_revenue_rule", "version": 1, "rule": rule}))
+    };
+    let mut coop = coop();
+    let first = adopt(1, Hash32::ZERO);
+    let bound = planned(first.clone()).record(NAMESPACE).facts;
+    let changes = coop.apply(&first, None).unwrap();
+    let [
+        Change::RevenueRuleAdopted {
+            version: 1,
+            hash,
+            reading,
+            ..
+        },
+    ] = &changes[..]
+    else {
+        panic!("{changes:?}");
+    };
+    assert_eq!(bound, [*hash]);
+    assert_eq!(reading.findings.len(), 2, "what the law it names asks");
+    let moved = |version| {
+        Err(Obstacle::RevenueRuleMoved {
+            version,
+            current: 1,
+            hash: *hash,
+        })
+    };
+    for (version, supersedes) in [(1, Hash32::ZERO), (2, keccak256(b"another")), (3, *hash)] {
+        assert_eq!(coop.clone().apply(&adopt(version, supersedes), None), moved(version));
+    }
+    assert!(coop.apply(&adopt(2, *hash), None).is_ok());
+    let other = Hash32::from_u128(7);
+    assert_ne!(planned(first).record(other).facts, bound, "a co-op's rule is its own");
 }
 
 fn tool_terms() -> serde_json::Value {

@@ -136,4 +136,6 @@ kinds! {
     LedgerAccountOpened = 120, "ledger_account_opened", ["path", "currency", "minorDigits", "exponent"];
     /// A transaction was posted to the books. Subject: the transaction.
     JournalPosted = 121, "journal_posted", ["number", "kind", "reverses", "digest"];
+    /// A revenue rule was adopted. Subject: the co-op.
+    RevenueRuleAdopted = 122, "revenue_rule_adopted", ["version", "rule", "effectiveAt", "proposal"];
 }

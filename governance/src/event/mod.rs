@@ -349,6 +349,13 @@ pub enum Event<'a> {
         reverses: Option<JournalId>,
         digest: Hash32,
     },
+    RevenueRuleAdopted {
+        coop: CoopId,
+        version: u64,
+        rule: Hash32,
+        effective_at: Timestamp,
+        proposal: ProposalId,
+    },
 }
 
 impl Event<'_> {
@@ -404,6 +411,7 @@ impl Event<'_> {
             Self::ToolKeyChanged { .. } => EventKind::ToolKeyChanged,
             Self::LedgerAccountOpened { .. } => EventKind::LedgerAccountOpened,
             Self::JournalPosted { .. } => EventKind::JournalPosted,
+            Self::RevenueRuleAdopted { .. } => EventKind::RevenueRuleAdopted,
         }
     }
 
@@ -417,7 +425,8 @@ impl Event<'_> {
             | Self::LogRepaired { coop, .. }
             | Self::AccessPolicySet { coop, .. }
             | Self::ModelSet { coop, .. }
-            | Self::ModelRetired { coop, .. } => coop.uuid(),
+            | Self::ModelRetired { coop, .. }
+            | Self::RevenueRuleAdopted { coop, .. } => coop.uuid(),
             Self::ToolSet { upstream, .. }
             | Self::ToolRetired { upstream, .. }
             | Self::ToolKeyChanged { upstream, .. } => upstream.uuid(),
@@ -531,7 +540,9 @@ impl Event<'_> {
             | Self::ModelSet { .. }
             | Self::ModelRetired { .. }
             | Self::ToolKeyChanged { .. } => self.facts_of_access(),
-            Self::LedgerAccountOpened { .. } | Self::JournalPosted { .. } => self.facts_of_books(),
+            Self::LedgerAccountOpened { .. } | Self::JournalPosted { .. } | Self::RevenueRuleAdopted { .. } => {
+                self.facts_of_books()
+            }
             Self::InvitationRevoked { .. }
             | Self::ProposalDiscussed { .. }
             | Self::ProposalSubmitted { .. }
@@ -603,6 +614,16 @@ impl Event<'_> {
         {
             let undone = reverses.map_or(Hash32::ZERO, |id| id.word());
             return vec![number(place), text(kind.name()), undone, digest];
+        }
+        if let Self::RevenueRuleAdopted {
+            version,
+            rule,
+            effective_at,
+            proposal,
+            ..
+        } = *self
+        {
+            return vec![number(version), rule, number(effective_at.0), proposal.word()];
         }
         Vec::new()
     }

@@ -20,6 +20,7 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_secrecy());
     all.extend(samples_of_access());
     all.extend(samples_of_books());
+    all.extend(samples_of_revenue());
     all
 }
 
@@ -112,6 +113,16 @@ fn samples_of_books() -> Vec<Event<'static>> {
             digest: keccak256(b"digest"),
         },
     ]
+}
+
+fn samples_of_revenue() -> Vec<Event<'static>> {
+    vec![Event::RevenueRuleAdopted {
+        coop: CoopId::from_uuid(id(6)),
+        version: 1,
+        rule: keccak256(b"rule"),
+        effective_at: Timestamp(9),
+        proposal: ProposalId::from_uuid(id(2)),
+    }]
 }
 
 fn samples_of_membership() -> Vec<Event<'static>> {
@@ -320,7 +331,7 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         .map(|row| row.rsplit_once(" | ").unwrap().0.to_owned())
         .collect();
     let subject = |event: &Event<'_>| match event.kind().code() {
-        1..4 | 40 | 102 | 105 | 106 => "co-op",
+        1..4 | 40 | 102 | 105 | 106 | 122 => "co-op",
         10..20 | 60 | 61 | 100 | 101 => "member",
         103 | 104 | 107 => "tool",
         20 | 21 => "invitation",

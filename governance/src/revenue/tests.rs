@@ -2,6 +2,7 @@
 
 mod allocation;
 mod examples;
+mod guards;
 mod paying;
 mod properties;
 mod refusals;

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use governance::hash::Hash32;
 use tests::checker::Evidence;
 use tests::checker::bundles::Published;
-use tests::checker::rows::{AccessAccount, AccessUpstream, AccessUsage, Bylaws};
+use tests::checker::rows::{AccessAccount, AccessUpstream, AccessUsage, Bylaws, RevenueRule};
 use uuid::Uuid;
 
 /// One way to break something.
@@ -427,6 +427,21 @@ pub const CASES: &[Case] = &[
             proposal_id: Uuid::nil(),
         });
     }),
+    // How revenue is shared.
+    with(
+        tampered("revenue_rules_are_what_decisions_adopted", |evidence| {
+            evidence.rows.revenue_rule.push(RevenueRule {
+                coop_id: Uuid::nil(),
+                version: 1,
+                rule_hash: tests::checker::rows::Bytes(vec![1; 32]),
+                supersedes: None,
+                effective_at: chrono::DateTime::UNIX_EPOCH,
+                proposal_id: Uuid::nil(),
+                content: serde_json::Value::Null,
+            });
+        }),
+        &["whatever_happened_left_its_event_and_nothing_else_did"],
+    ),
 ];
 
 /// Changes one digit after this text in the first receipt.

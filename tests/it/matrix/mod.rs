@@ -21,6 +21,7 @@ mod delegations;
 mod identity;
 mod ledger;
 mod passes;
+mod revenue;
 mod world;
 
 use std::collections::BTreeMap;
@@ -187,6 +188,7 @@ fn operations() -> Vec<Operation> {
     all.extend(contact::operations());
     all.extend(access::operations());
     all.extend(ledger::operations());
+    all.extend(revenue::operations());
     // A halted co-op refuses others.
     all.extend(coops::halts());
     all

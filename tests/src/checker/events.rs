@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::access;
 use super::execution::{self, what_was_executed_happened_once_with_its_events};
 use super::repairs::{self, Entry};
+use super::revenue;
 use super::rows::{Delegation, Event, Halt, Invitation, MemberEvent, Proposal, Rows};
 use super::{Evidence, Invariant, invariant};
 
@@ -229,7 +230,11 @@ fn expected(rows: &Rows) -> Expected {
             expect(event.coop_id, kind, event.member_id, words);
         }
     }
-    for (coop, kind, subject, words) in access::told(rows).into_iter().chain(of_books(rows)) {
+    let told = access::told(rows)
+        .into_iter()
+        .chain(of_books(rows))
+        .chain(revenue::told(rows));
+    for (coop, kind, subject, words) in told {
         expect(coop, kind, subject, words);
     }
     for (coop, truster, kind, words) in rows.delegation.iter().map(of_delegation) {

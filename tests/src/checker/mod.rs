@@ -22,6 +22,7 @@ mod needs;
 mod records;
 mod recount;
 mod repairs;
+mod revenue;
 pub mod rows;
 pub mod secrets;
 mod sessions;
@@ -96,6 +97,7 @@ pub fn all() -> Vec<Invariant> {
         effects::INVARIANTS,
         delegations::INVARIANTS,
         access::INVARIANTS,
+        revenue::INVARIANTS,
     ]
     .concat()
 }

@@ -113,6 +113,11 @@ rows! {
     journal as Journal {
         coop_id: Uuid, id: Uuid, number: i64, kind: String, reverses: Option<Uuid>, digest: Bytes, actor_id: Option<Uuid>,
     }
+    /// The rules by which they share revenue.
+    revenue_rule as RevenueRule {
+        coop_id: Uuid, version: i64, rule_hash: Bytes, supersedes: Option<Bytes>, effective_at: DateTime<Utc>, proposal_id: Uuid,
+        content: Value,
+    }
     /// Who was invited.
     invitation as Invitation {
         coop_id: Uuid, id: Uuid, class: String, created_by: Uuid, revoked_at: Option<DateTime<Utc>>,

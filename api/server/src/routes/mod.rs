@@ -7,4 +7,5 @@ pub mod decisions;
 pub mod delegations;
 pub mod identity;
 pub mod ledger;
+pub mod revenue;
 pub mod system;

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::failpoint::Failpoint;
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, domain, timestamp};
-use crate::services::{access, bylaws, events, members, roles};
+use crate::services::{access, bylaws, events, members, revenue, roles};
 
 /// Why actions were not executed.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +86,7 @@ pub async fn scene(tx: &mut CoopTx, planned: &[Planned], locked: bool) -> Result
             })
             .collect(),
         access: access::registry::facts(tx, planned, locked).await?,
+        revenue: revenue::rules::facts(tx, planned).await?,
     };
     Ok(Scene {
         snapshot,
@@ -185,6 +186,12 @@ async fn write(
         | Change::ModelSet { .. }
         | Change::ModelRetired { .. }
         | Change::AccessPolicySet { .. } => Ok(access::registry::write(tx, proposal, (act, change)).await?),
+        Change::RevenueRuleAdopted { hash, .. } => {
+            let Action::AdoptRevenueRule { rule, .. } = act else {
+                return Err(Problem::internal("a rule that no action adopts").into());
+            };
+            Ok(revenue::rules::adopt(tx, proposal, (rule, *hash)).await?)
+        }
     }
 }
 

@@ -59,6 +59,7 @@ pub mod proxies;
 pub mod published;
 pub mod reminders;
 pub mod results;
+pub mod revenue;
 pub mod roles;
 pub mod rolls;
 pub mod secrecy;

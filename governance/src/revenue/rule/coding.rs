@@ -28,6 +28,13 @@ impl RevenueRule {
         }
     }
 
+    /// Its hash in a co-op's namespace: that of its record without a salt, so that what members vote on is the hash of the rule in force,
+    /// and everybody who has the rule can compute it. A rule is no secret among members.
+    #[must_use]
+    pub fn hash(&self, namespace: Hash32) -> Hash32 {
+        self.record(namespace, Hash32::ZERO).struct_hash()
+    }
+
     /// Its steps, then its withholdings, its payout, its notice and its profile, whose struct hashes stand in the record.
     #[must_use]
     pub fn step_records(&self) -> Vec<StepV1> {

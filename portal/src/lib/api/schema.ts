@@ -1723,6 +1723,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/revenue/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The versions of the rule by which revenue is shared, newest first: in words, with the hash and the proposal that adopted each.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_revenue_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/revenue/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Looks at a draft of the revenue rule before anybody votes: its hash, its words in both languages, what its legal profile says of it,
+         *     and what a proposal must name for it to follow the newest version. Nothing is adopted.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_revenue_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/webhooks": {
         parameters: {
             query?: never;
@@ -3368,6 +3411,19 @@ export interface components {
             /** @description Those that were opened. */
             opened: components["schemas"]["LedgerAccountView"][];
         };
+        /** @description What a legal profile says of a rule. */
+        LegalFindingView: {
+            /** @description The clause. */
+            clause: string;
+            /** @description Where the clause stands. */
+            source: string;
+            /** @description `holds`, `check` or `breached`. */
+            standing: string;
+            /** @description The steps that it is about. */
+            steps: string[];
+            /** @description In plain English, with the figures. */
+            text: string;
+        };
         /**
          * @description The proof that a record is in the log. The leaf is SHA-256 over a zero byte, a one byte, the type hash and the record hash; the
          *     rest is RFC 6962.
@@ -3836,6 +3892,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
+        Page_RevenueRuleVersion: {
+            /** @description The items. */
+            items: components["schemas"]["RevenueRuleVersion"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
         Page_RollEntry: {
             /** @description The items. */
             items: components["schemas"]["RollEntry"][];
@@ -3940,6 +4003,11 @@ export interface components {
             before: string;
             /** @description Its currency. */
             currency: string;
+        };
+        /** @description A draft of a rule, to be looked at before anybody votes. */
+        PreviewRevenueRule: {
+            /** @description The rule as data. */
+            rule: Record<string, never>;
         };
         /** @description What an action would change as things stand. */
         PreviewedAction: components["schemas"]["PlannedAction"] & {
@@ -4325,6 +4393,49 @@ export interface components {
              */
             email: string;
         };
+        /** @description A draft, looked at. */
+        RevenueRulePreview: components["schemas"]["RuleWords"] & {
+            /** @description The hash it would have. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description The version and the hash that a proposal must name now: the next version, and the hash it supersedes.
+             */
+            next_version: number;
+            /** @description Why it could not be adopted as things stand. */
+            obstacle: string | null;
+            /** @description The hash of the newest version; the zero word where there is none. */
+            supersedes: string;
+        };
+        /** @description A version of the revenue rule. */
+        RevenueRuleVersion: components["schemas"]["RuleWords"] & {
+            /**
+             * Format: date-time
+             * @description When it was adopted.
+             */
+            adopted_at: string;
+            /**
+             * Format: date-time
+             * @description From when on it is in force.
+             */
+            effective_at: string;
+            /** @description The hash of its `RevenueRuleV1`, which the proposal bound before anybody voted. */
+            hash: string;
+            /** @description Whether it is in force now. */
+            is_in_force: boolean;
+            /**
+             * Format: uuid
+             * @description The proposal that adopted it.
+             */
+            proposal: string;
+            /** @description The rule as data. */
+            rule: Record<string, never>;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            version: number;
+        };
         /** @description Undoes a transaction. */
         ReverseJournal: {
             /** @description The day on which the undoing takes effect in the books. */
@@ -4398,6 +4509,15 @@ export interface components {
              * @description For how many seconds the old one works beside the new one, at most a week.
              */
             overlap_seconds: number;
+        };
+        /** @description A rule in words, and what the law it names may have against it. */
+        RuleWords: {
+            /** @description What its legal profile says; empty without one. It refuses nothing and is no legal advice. */
+            findings: components["schemas"]["LegalFindingView"][];
+            /** @description In English, one sentence for each step and each further clause. */
+            sentences: string[];
+            /** @description In Chinese. */
+            sentences_zh: string[];
         };
         /** @description A session, begun or prolonged. The token that prolongs it comes in a cookie that scripts cannot read. */
         SessionBody: {
@@ -10317,6 +10437,113 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_revenue_rules: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RevenueRuleVersion"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_revenue_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRevenueRule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevenueRulePreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -45,7 +45,8 @@ const fn is_about_tools(act: &Action) -> bool {
         | Action::Expel { .. }
         | Action::GrantRole { .. }
         | Action::EndRole { .. }
-        | Action::SeatWinners { .. } => false,
+        | Action::SeatWinners { .. }
+        | Action::AdoptRevenueRule { .. } => false,
     }
 }
 
@@ -109,7 +110,8 @@ pub async fn write(tx: &mut CoopTx, proposal: ProposalId, (act, change): (&Actio
         | Change::StatusChanged { .. }
         | Change::RoleGranted { .. }
         | Change::RoleEnded { .. }
-        | Change::RoleContested { .. } => return Err(Problem::internal("a change that is not about the tools")),
+        | Change::RoleContested { .. }
+        | Change::RevenueRuleAdopted { .. } => return Err(Problem::internal("a change that is not about the tools")),
     }
     Ok(())
 }

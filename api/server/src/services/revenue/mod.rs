@@ -1,0 +1,3 @@
+//! How revenue is shared: the rules that decisions adopted.
+
+pub mod rules;

@@ -1,0 +1,4 @@
+//! How revenue is shared, from the decision on the rule on.
+
+mod rules;
+pub mod world;
