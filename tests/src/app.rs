@@ -15,6 +15,7 @@ use server::config::{
     ServerConfig, WebhooksConfig,
 };
 use server::gateway::meter::Meter;
+use server::http::times::Times;
 use server::secrets::{self, Secrets};
 use server::tokens::Named;
 use store::{Store, StoreConfig};
@@ -50,6 +51,22 @@ pub struct TestApp {
     is_finished: bool,
 }
 
+/// A second server over the same database, with secrets and settings of the first. It does no jobs.
+pub struct Replica {
+    /// What requests reach.
+    pub app: Arc<App>,
+    /// `http://127.0.0.1:port`
+    pub url: String,
+    handle: ServerHandle,
+}
+
+impl Replica {
+    /// Stops it.
+    pub async fn stop(self) {
+        self.handle.stop(false).await;
+    }
+}
+
 type Change = Box<dyn FnOnce(&mut Config) + Send>;
 
 /// What a test may choose.
@@ -60,6 +77,8 @@ pub struct Options {
     pub configure: Option<Change>,
     /// Who admits calls to models; by default the books themselves.
     pub meter: Option<Arc<dyn Meter>>,
+    /// How long requests may take.
+    pub times: Times,
 }
 
 /// Which chain anchors.
@@ -98,6 +117,13 @@ impl Options {
         self
     }
 
+    /// With these limits of time.
+    #[must_use]
+    pub const fn times(mut self, times: Times) -> Self {
+        self.times = times;
+        self
+    }
+
     /// With calls to models admitted by this meter.
     #[must_use]
     pub fn meter(mut self, meter: Arc<dyn Meter>) -> Self {
@@ -129,14 +155,7 @@ impl TestApp {
         if let Some(change) = options.configure {
             change(&mut config);
         }
-        let store = Store::connect(&StoreConfig {
-            app_url: config.database.app_url.clone(),
-            global_url: config.database.global_url.clone(),
-            app_connections: config.database.app_connections,
-            global_connections: config.database.global_connections,
-            wait: std::time::Duration::from_millis(config.database.wait_ms),
-        })
-        .expect("a store");
+        let store = store(&config);
         let link = config.chain.as_ref().map(|chain| {
             let link = ChainLink::new(chain).expect("a chain");
             match &memory {
@@ -150,9 +169,7 @@ impl TestApp {
             app = app.with_meter(meter).expect("a gateway");
         }
         let app = Arc::new(app);
-        let server = server::serve::start(Data::from(Arc::clone(&app)), listener).expect("a server");
-        let handle = server.handle();
-        tokio::spawn(server);
+        let handle = serve(&app, listener, options.times);
         Self {
             app,
             database,
@@ -164,6 +181,20 @@ impl TestApp {
             folder,
             is_finished: false,
         }
+    }
+
+    /// A second server beside it.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn replica(&self) -> Replica {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let config = self.app.config.clone();
+        let (store, secrets) = (store(&config), Secrets::load(&config.secrets.folder).expect("secrets"));
+        let app = Arc::new(App::new(config, store, secrets, None).expect("an application"));
+        let handle = serve(&app, listener, Times::default());
+        Replica { app, url, handle }
     }
 
     /// Where mails lie.
@@ -282,6 +313,24 @@ impl Drop for TestApp {
             panic!("a test must end with finish(), which checks every invariant");
         }
     }
+}
+
+fn store(config: &Config) -> Store {
+    Store::connect(&StoreConfig {
+        app_url: config.database.app_url.clone(),
+        global_url: config.database.global_url.clone(),
+        app_connections: config.database.app_connections,
+        global_connections: config.database.global_connections,
+        wait: std::time::Duration::from_millis(config.database.wait_ms),
+    })
+    .expect("a store")
+}
+
+fn serve(app: &Arc<App>, listener: TcpListener, times: Times) -> ServerHandle {
+    let server = server::serve::start_within(Data::from(Arc::clone(app)), listener, times).expect("a server");
+    let handle = server.handle();
+    tokio::spawn(server);
+    handle
 }
 
 fn config(database: &TestDatabase, folder: &Path, url: &str) -> Config {

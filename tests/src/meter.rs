@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use governance::id::{CoopId, HoldId, MemberId, UpstreamId};
 use server::gateway::meter::{
     Admission, AllowanceLine, AllowanceView, Ask, HoldState, Meter, MeterFault, ModelTarget, ModelView, Outcome,
-    PartialChargeRule, PolicyView, Refusal, Settlement, UpstreamKind, Usage, UsageSource,
+    PartialChargeRule, PolicyView, Refusal, Settlement, Stop, UpstreamKind, Usage, UsageSource,
 };
 use uuid::Uuid;
 
@@ -219,9 +219,10 @@ impl Meter for FakeMeter {
         })
     }
 
-    async fn renew(&self, holds: &[HoldId]) -> Result<Vec<HoldId>, MeterFault> {
+    async fn renew(&self, holds: &[HoldId]) -> Result<Vec<(HoldId, Stop)>, MeterFault> {
         let is_revoked = self.plan.lock().unwrap().is_revoked;
-        Ok(if is_revoked { holds.to_vec() } else { Vec::new() })
+        let stopped = holds.iter().map(|hold| (*hold, Stop::Revoked));
+        Ok(if is_revoked { stopped.collect() } else { Vec::new() })
     }
 
     async fn models(&self, key: &str) -> Result<Vec<ModelView>, Refusal> {

@@ -44,6 +44,8 @@ pub struct StackOptions {
     pub seal_seconds: u64,
     /// Further environment of the program.
     pub environment: Vec<(String, String)>,
+    /// Further sections of the configuration.
+    pub sections: String,
     /// The folder in which that of the stack is made; the usual one for temporary files where left out.
     pub within: Option<PathBuf>,
 }
@@ -58,6 +60,7 @@ impl StackOptions {
             mining: Mining::EverySeconds(1),
             seal_seconds: 1,
             environment: Vec::new(),
+            sections: String::new(),
             within: None,
         }
     }
@@ -141,25 +144,35 @@ impl Stack {
     /// If it ends or does not answer in time.
     pub async fn start_program(&mut self) -> anyhow::Result<()> {
         let program = self.program_with(&self.log(), &[])?;
-        self.program = Some(program.arguments(["serve", "--with-worker"]).start()?);
-        let client = reqwest::Client::builder().no_proxy().build()?;
-        let started = Instant::now();
-        while started.elapsed() < START_TIME_MAX {
-            if let Some(program) = &mut self.program
-                && let Some(status) = program.ended()
-            {
-                bail!(
-                    "the program ended at its start with {status}: {}",
-                    std::fs::read_to_string(self.log())?
-                );
-            }
-            let ready = client.get(format!("{}/readyz", self.url)).send().await;
-            if ready.is_ok_and(|answer| answer.status().is_success()) {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        bail!("the program does not answer: {}", std::fs::read_to_string(self.log())?)
+        let mut program = program.arguments(["serve", "--with-worker"]).start()?;
+        wait_until_ready(&mut program, &self.url, &self.log()).await?;
+        self.program = Some(program);
+        Ok(())
+    }
+
+    /// Starts a further server that does no jobs, on a port of its own, and waits until it can serve; its address.
+    ///
+    /// # Errors
+    /// If it ends or does not answer in time.
+    pub async fn start_replica(&self, number: usize) -> anyhow::Result<(String, Guarded)> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let (url, log) = (
+            format!("http://{address}"),
+            self.folder.path().join(format!("replica-{number}.log")),
+        );
+        let program = self.program_with(&log, &[(String::from("ROCHDALE_SERVER__ADDRESS"), address)])?;
+        let mut program = program.arguments(["serve"]).start()?;
+        wait_until_ready(&mut program, &url, &log).await?;
+        Ok((url, program))
+    }
+
+    /// The database for whoever may do everything.
+    ///
+    /// # Panics
+    /// If it was taken away.
+    #[must_use]
+    pub fn superuser_url(&self) -> String {
+        self.postgres.as_ref().expect("a database").superuser_url("postgres")
     }
 
     /// Starts a worker beside the program, with its pages for monitoring at this address.
@@ -262,6 +275,23 @@ impl Drop for Stack {
     }
 }
 
+async fn wait_until_ready(program: &mut Guarded, url: &str, log: &Path) -> anyhow::Result<()> {
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let started = Instant::now();
+    while started.elapsed() < START_TIME_MAX {
+        if let Some(status) = program.ended() {
+            let said = std::fs::read_to_string(log)?;
+            bail!("the program ended at its start with {status}: {said}");
+        }
+        let ready = client.get(format!("{url}/readyz")).send().await;
+        if ready.is_ok_and(|answer| answer.status().is_success()) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    bail!("the program does not answer: {}", std::fs::read_to_string(log)?)
+}
+
 async fn start_servers(options: &StackOptions, folder: &Path) -> anyhow::Result<(Postgres, Anvil)> {
     let mut postgres = PostgresOptions::new(
         &folder.join("postgres"),
@@ -321,7 +351,7 @@ fn configuration(options: &StackOptions, parts: &Parts<'_>) -> String {
         contract,
     } = parts;
     let waived = options.durability == Durability::Volatile;
-    let (folder, seal_seconds) = (folder.display(), options.seal_seconds);
+    let (folder, seal_seconds, sections) = (folder.display(), options.seal_seconds, &options.sections);
     format!(
         "[server]\naddress = \"{address}\"\npublic_url = \"http://{address}\"\nattempts_per_minute = 10000\n\
          [database]\napp_url = \"postgres://rochdale_app:{database}\"\nglobal_url = \"postgres://rochdale_global:{database}\"\n\
@@ -330,6 +360,6 @@ fn configuration(options: &StackOptions, parts: &Parts<'_>) -> String {
          [chain]\nrpc_url = \"{chain}\"\nchain_id = {CHAIN_ID}\ncontract = \"{contract}\"\n\
          poster_key_file = \"{folder}/poster_key\"\nmax_fee_gwei = 1000\nseal_seconds = {seal_seconds}\n\
          [mail]\nkind = \"folder\"\npath = \"{folder}/mailbox\"\nfrom = \"Rochdale <no-reply@demo.example>\"\n\
-         [log]\nfolder = \"{folder}/log\"\norigin = \"demo.example/log\"\n"
+         [log]\nfolder = \"{folder}/log\"\norigin = \"demo.example/log\"\n{sections}"
     )
 }

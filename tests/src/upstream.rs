@@ -29,6 +29,8 @@ pub enum Step {
     Stall,
     /// Waits for [`MockUpstream::gate`] to be opened once.
     Gate,
+    /// Works for so long before it goes on.
+    Pause(Duration),
     /// Hangs up in the middle.
     HangUp,
 }
@@ -198,6 +200,7 @@ impl MockUpstream {
                     stream.write_all(chunk.as_bytes()).await.ok()?;
                 }
                 Step::Gate => self.gate.notified().await,
+                Step::Pause(time) => tokio::time::sleep(time).await,
                 Step::HangUp => return None,
                 Step::Stall => {
                     let mut byte = [0; 1];

@@ -2,7 +2,7 @@
 
 use governance::id::HoldId;
 use serde_json::json;
-use server::gateway::meter::{Ask, Endpoint, HoldState, Meter as _, Outcome, Refusal, Usage, UsageSource};
+use server::gateway::meter::{Ask, Endpoint, HoldState, Meter as _, Outcome, Refusal, Stop, Usage, UsageSource};
 use server::services::access::meter::Books;
 use tests::app::TestApp;
 use uuid::Uuid;
@@ -74,7 +74,8 @@ async fn the_meter_admits_settles_once_and_shows_what_is_left() {
             .await
             .unwrap();
         assert_eq!(again, settled);
-        assert_eq!(books.renew(&[admission.hold]).await.unwrap(), [admission.hold]);
+        let ended = books.renew(&[admission.hold]).await.unwrap();
+        assert_eq!(ended, [(admission.hold, Stop::Ended)]);
         spent += expected;
     }
     let left = books.allowance(&key).await.unwrap();

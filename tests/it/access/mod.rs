@@ -1,9 +1,12 @@
 //! The shared tools: what decisions make of them, keys, and the books of what is held and spent.
 
 mod books;
+mod calls;
 mod decided;
 mod keys;
+mod kills;
 mod races;
 mod replay;
+mod sdks;
 mod twins;
 mod world;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::join_all;
 use serde_json::json;
-use store::access::meter::{Admitted, SettleAsk};
+use store::access::meter::{Admitted, SettleAsk, StopWhy, Stopped};
 use tests::app::TestApp;
 
 use crate::decisions::world::Hall;
@@ -192,11 +192,11 @@ async fn a_revoked_key_is_refused_on_the_next_call_in_the_midst_of_a_flood() {
         .access_renew(hall.coop, &[running.hold.uuid()], 30)
         .await
         .unwrap();
-    assert_eq!(
-        renewed,
-        [running.hold.uuid()],
-        "a running call of a revoked key must stop"
-    );
+    let stopped = Stopped {
+        hold: running.hold.uuid(),
+        why: StopWhy::Revoked,
+    };
+    assert_eq!(renewed, [stopped], "a running call of a revoked key must stop");
     let counts = join_all(flood).await;
     assert!(counts.into_iter().map(Result::unwrap).sum::<u32>() > 0);
     let gone = SettleAsk {

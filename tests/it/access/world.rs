@@ -9,9 +9,14 @@ use uuid::Uuid;
 
 use crate::decisions::world::{Hall, Insider};
 
-/// A tool of the co-op's own.
+/// A tool of the co-op's own that nobody serves.
 pub fn tool() -> Value {
-    json!({"action": "set_tool", "version": 1, "tool": "ours", "terms": {"kind": "llama_cpp", "base_url": "http://127.0.0.1:9/v1",
+    tool_at("http://127.0.0.1:9")
+}
+
+/// A tool of the co-op's own at this origin.
+pub fn tool_at(origin: &str) -> Value {
+    json!({"action": "set_tool", "version": 1, "tool": "ours", "terms": {"kind": "llama_cpp", "base_url": format!("{origin}/v1"),
         "external": false, "data_location": "our own server", "slots": 2, "first_byte_seconds": 30, "idle_seconds": 30}})
 }
 

@@ -33,6 +33,18 @@ pub async fn stack(test: &str, durability: Durability, environment: &[(&str, &st
     )
 }
 
+/// The same with further sections of the configuration.
+pub async fn stack_configured(test: &str, durability: Durability, sections: &str) -> Option<Stack> {
+    let mut options = options(test)?;
+    options.durability = durability;
+    sections.clone_into(&mut options.sections);
+    Some(
+        Stack::start(options)
+            .await
+            .expect("the stack starts, of programs built since the last change"),
+    )
+}
+
 /// The same with everything in this folder.
 pub async fn stack_within(test: &str, durability: Durability, folder: &Path) -> Option<Stack> {
     let mut options = options(test)?;

@@ -4,7 +4,7 @@
 mod callers;
 mod charges;
 mod clients;
-mod sdks;
+pub mod sdks;
 mod secrecy;
 mod upstreams;
 
@@ -13,6 +13,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use server::config::GatewayConfig;
 use server::gateway::meter::ModelTarget;
+use server::http::times::Times;
 use tests::app::{Options, TestApp};
 use tests::meter::{FakeMeter, KEY, Settled, target};
 use tests::upstream::{MockUpstream, Script, until};
@@ -36,12 +37,23 @@ impl World {
         configure: impl FnOnce(&mut GatewayConfig) + Send + 'static,
         model: impl FnOnce(&mut ModelTarget),
     ) -> Self {
+        Self::start_within(scripts, Times::default(), configure, model).await
+    }
+
+    /// With other limits of time too.
+    pub async fn start_within(
+        scripts: Vec<Script>,
+        times: Times,
+        configure: impl FnOnce(&mut GatewayConfig) + Send + 'static,
+        model: impl FnOnce(&mut ModelTarget),
+    ) -> Self {
         let mock = MockUpstream::start(scripts).await;
         let mut target = target(&mock.origin);
         model(&mut target);
         let meter = Arc::new(FakeMeter::new(target));
         let origin = mock.origin.clone();
         let options = Options::default()
+            .times(times)
             .meter(Arc::clone(&meter) as _)
             .configure(move |config| {
                 config.gateway.allowed_origins = vec![origin];

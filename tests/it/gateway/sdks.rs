@@ -70,6 +70,15 @@ fn target() -> PathBuf {
     program.ancestors().nth(3).unwrap().join("sdk")
 }
 
+/// Tests run beside each other, each in a process of its own: one installs, the others wait for it and find it done.
+fn turn() -> Result<std::fs::File, String> {
+    let said = |error: std::io::Error| error.to_string();
+    std::fs::create_dir_all(target()).map_err(said)?;
+    let file = std::fs::File::create(target().join("lock")).map_err(said)?;
+    file.lock().map_err(said)?;
+    Ok(file)
+}
+
 fn runs(command: &mut Command) -> Result<Output, String> {
     let output = command.output().map_err(|error| error.to_string())?;
     if output.status.success() {
@@ -83,7 +92,8 @@ fn runs(command: &mut Command) -> Result<Output, String> {
 }
 
 /// Python with the client in an environment of its own.
-fn python() -> Result<PathBuf, String> {
+pub fn python() -> Result<PathBuf, String> {
+    let _turn = turn()?;
     let (folder, stamp) = (target().join("python"), target().join("python").join(PYTHON));
     let python = folder.join("bin/python");
     if !stamp.exists() {
@@ -95,7 +105,8 @@ fn python() -> Result<PathBuf, String> {
 }
 
 /// A folder in which Node finds the client.
-fn node() -> Result<PathBuf, String> {
+pub fn node() -> Result<PathBuf, String> {
+    let _turn = turn()?;
     let (folder, stamp) = (target().join("node"), target().join("node").join(NODE));
     if !stamp.exists() {
         std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
@@ -111,7 +122,7 @@ fn node() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-fn script(name: &str) -> PathBuf {
+pub fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("it/gateway/sdk").join(name)
 }
 

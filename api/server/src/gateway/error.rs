@@ -14,7 +14,7 @@ use chrono::SecondsFormat;
 use governance::id::ProposalId;
 use serde_json::{Value, json};
 
-use super::meter::Refusal;
+use super::meter::{Refusal, Stop};
 
 /// The longest wait that is asked of a client; the Python client takes no longer one.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
@@ -149,15 +149,35 @@ impl GatewayError {
         }
     }
 
-    /// 401 in the middle of an answer: the key was revoked or the hold ended.
+    /// In the middle of an answer: it may not go on.
     #[must_use]
-    pub fn stopped() -> Self {
-        Self::new(
-            401,
-            "invalid_request_error",
-            "key_revoked",
-            "The key was revoked while the answer ran, so it was cut off here.",
-        )
+    pub fn stopped(why: Stop) -> Self {
+        match why {
+            Stop::Revoked => Self::new(
+                401,
+                "invalid_request_error",
+                "key_revoked",
+                "The key was revoked while the answer ran, so it was cut off here.",
+            ),
+            Stop::Halted => Self {
+                retry: Retry::Never,
+                ..Self::new(
+                    403,
+                    "permission_error",
+                    "coop_halted",
+                    "The co-op was halted while the answer ran, so it was cut off here. Its portal says why.",
+                )
+            },
+            Stop::Ended => Self {
+                retry: Retry::Never,
+                ..Self::new(
+                    504,
+                    "server_error",
+                    "hold_ended",
+                    "What was set aside for this call was given back before it ended, so the answer was cut off here.",
+                )
+            },
+        }
     }
 
     /// 500: we failed.
@@ -252,13 +272,17 @@ impl From<Refusal> for GatewayError {
                 let message = "The model's server does not answer. Nothing was charged; come again a little later.";
                 Self::later(503, "server_error", "upstream_unavailable", retry_after, message)
             }
-            Refusal::Halted => Self {
+            // Whoever found a key learns nothing of the emergency; members read the reason in the portal.
+            Refusal::Halted { until } => Self {
                 retry: Retry::Never,
                 ..Self::new(
                     403,
                     "permission_error",
                     "coop_halted",
-                    "The co-op has halted its tools. Its portal says why and until when.",
+                    format!(
+                        "The co-op is halted until {}, and its tools with it. Its portal says why; a steward can end the halt.",
+                        until.to_rfc3339_opts(SecondsFormat::Secs, true)
+                    ),
                 )
             },
             Refusal::Unavailable => {
@@ -387,7 +411,14 @@ mod tests {
                 "server_error",
                 "upstream_unavailable",
             ),
-            (Refusal::Halted, 403, "permission_error", "coop_halted"),
+            (
+                Refusal::Halted {
+                    until: chrono::DateTime::UNIX_EPOCH,
+                },
+                403,
+                "permission_error",
+                "coop_halted",
+            ),
             (Refusal::Unavailable, 503, "server_error", "unavailable"),
         ];
         for (refusal, status, kind, code) in cases {

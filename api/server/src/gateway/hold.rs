@@ -2,14 +2,14 @@
 //! its lease.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use governance::id::HoldId;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use super::meter::{Admission, HoldState, Meter, Outcome, Settlement};
+use super::meter::{Admission, HoldState, Meter, Outcome, Settlement, Stop};
 use super::metrics::GatewayMetrics;
 use super::usage::{Bounds, Evidence, Judged};
 
@@ -25,9 +25,36 @@ const RENEWED_MAX: usize = 1_024;
 /// The holds of the calls of this process.
 pub struct Books {
     meter: Arc<dyn Meter>,
-    open: Mutex<HashMap<HoldId, Arc<Notify>>>,
+    open: Mutex<HashMap<HoldId, Arc<StopSign>>>,
     runtime: Handle,
     metrics: GatewayMetrics,
+}
+
+/// Tells a running call that it must stop, and why. Once raised it stays so.
+#[derive(Default)]
+pub struct StopSign {
+    why: OnceLock<Stop>,
+    told: Notify,
+}
+
+impl StopSign {
+    /// Raises it; what it says first it says for good.
+    pub fn raise(&self, why: Stop) {
+        if self.why.set(why).is_ok() {
+            self.told.notify_one();
+        }
+    }
+
+    /// Waits until it is raised.
+    pub async fn raised(&self) -> Stop {
+        loop {
+            // The permit of a notice that came before this wait is kept, so none is missed between the two lines.
+            match self.why.get() {
+                Some(why) => return *why,
+                None => self.told.notified().await,
+            }
+        }
+    }
 }
 
 /// The hold of one call. Whatever happens to the call, it is settled by what is known then: dropping it settles it.
@@ -43,7 +70,7 @@ pub struct Hold {
     pub first_byte: bool,
     /// Which of the fallbacks answers.
     pub fallback: Option<usize>,
-    stop: Arc<Notify>,
+    stop: Arc<StopSign>,
     is_settled: bool,
 }
 
@@ -63,7 +90,7 @@ impl Books {
     /// Opens the hold of an admitted call.
     #[must_use]
     pub fn hold(self: &Arc<Self>, admission: &Admission, bounds: Bounds) -> Hold {
-        let stop = Arc::new(Notify::new());
+        let stop = Arc::<StopSign>::default();
         self.open().insert(admission.hold, Arc::clone(&stop));
         Hold {
             books: Arc::clone(self),
@@ -84,7 +111,7 @@ impl Books {
         self.open().len()
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<HoldId, Arc<Notify>>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<HoldId, Arc<StopSign>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -120,8 +147,10 @@ async fn renew(books: Weak<Books>, period: Duration) {
             match books.meter.renew(ids).await {
                 Ok(ended) => {
                     let open = books.open();
-                    for stop in ended.iter().filter_map(|id| open.get(id)) {
-                        stop.notify_one();
+                    for (id, why) in ended {
+                        if let Some(stop) = open.get(&id) {
+                            stop.raise(why);
+                        }
                     }
                 }
                 Err(fault) => tracing::warn!(error.cause = %fault, "leases of running calls were not extended"),
@@ -133,13 +162,15 @@ async fn renew(books: Weak<Books>, period: Duration) {
 impl Hold {
     /// Told once where the call must stop.
     #[must_use]
-    pub fn stop(&self) -> Arc<Notify> {
+    pub fn stop(&self) -> Arc<StopSign> {
         Arc::clone(&self.stop)
     }
 
     /// Settles it; what was booked is not known where the books could not be written.
     pub async fn settle(mut self, state: HoldState) -> (Judged, Option<Settlement>) {
         let (judged, outcome) = self.outcome(state);
+        // A renewal that finds it settled must not take its client's last words for those of a call that was cut.
+        self.books.open().remove(&self.id);
         let settlement = self.books.settle(self.id, outcome).await;
         self.is_settled = true;
         (judged, settlement)

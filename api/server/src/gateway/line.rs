@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use actix_web::web::Bytes;
 use serde_json::Value;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
 use super::content::Content;
 use super::error::GatewayError;
+use super::hold::StopSign;
 use super::meter::HoldState;
 
 /// What is sent to the side that speaks to the client.
@@ -61,7 +62,7 @@ impl Trouble {
 /// The line.
 pub struct Line {
     client: mpsc::Sender<Sent>,
-    stop: Arc<Notify>,
+    stop: Arc<StopSign>,
     deadline: Instant,
     beat: Interval,
     is_streamed: bool,
@@ -73,7 +74,7 @@ impl Line {
     #[must_use]
     pub fn new(
         client: mpsc::Sender<Sent>,
-        stop: Arc<Notify>,
+        stop: Arc<StopSign>,
         is_streamed: bool,
         total: Duration,
         beat: Duration,
@@ -111,8 +112,8 @@ impl Line {
             tokio::select! {
                 biased;
                 () = self.client.closed() => return Err(Trouble::Gone),
-                () = self.stop.notified() => {
-                    return Err(Trouble::Failed { error: GatewayError::stopped(), state: HoldState::ClientGone });
+                why = self.stop.raised() => {
+                    return Err(Trouble::Failed { error: GatewayError::stopped(why), state: HoldState::ClientGone });
                 }
                 () = sleep_until(self.deadline) => return Err(Trouble::upstream(GatewayError::upstream_timeout())),
                 done = &mut work => return Ok(done),

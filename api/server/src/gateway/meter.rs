@@ -28,11 +28,11 @@ pub trait Meter: Send + Sync {
     /// [`MeterFault`]; the hold then falls to its lease.
     async fn settle(&self, hold: HoldId, outcome: &Outcome) -> Result<Settlement, MeterFault>;
 
-    /// Extends the leases of running calls. Answers the holds that must stop: their key was revoked, or they are settled already.
+    /// Extends the leases of running calls. Answers the holds that must stop, each with why.
     ///
     /// # Errors
     /// [`MeterFault`].
-    async fn renew(&self, holds: &[HoldId]) -> Result<Vec<HoldId>, MeterFault>;
+    async fn renew(&self, holds: &[HoldId]) -> Result<Vec<(HoldId, Stop)>, MeterFault>;
 
     /// The models that a key may use.
     ///
@@ -220,6 +220,17 @@ pub struct Usage {
     pub output: u64,
 }
 
+/// Why a running call must stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Its key was revoked or has expired, or its member is not active any more.
+    Revoked,
+    /// The co-op is halted.
+    Halted,
+    /// Its hold is settled already, or is not known.
+    Ended,
+}
+
 /// How usage is known, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -295,8 +306,11 @@ pub enum Refusal {
         /// When to come again.
         retry_after: Duration,
     },
-    /// The co-op halted its tools.
-    Halted,
+    /// The co-op is halted, and its tools with it.
+    Halted {
+        /// When the halt ends by itself.
+        until: DateTime<Utc>,
+    },
     /// The books cannot be read, so nothing is admitted.
     Unavailable,
 }

@@ -50,6 +50,11 @@ pub enum Admitted {
     ModelNotFound,
     /// The key or the policy does not permit it.
     ModelNotPermitted,
+    /// The co-op is halted.
+    Halted {
+        /// Until then.
+        until: chrono::DateTime<chrono::Utc>,
+    },
     /// It does not fit the model.
     ContextTooLong {
         /// The most tokens.
@@ -136,6 +141,27 @@ pub struct SettleAsk {
     pub flagged: bool,
 }
 
+/// A hold whose call must stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Stopped {
+    /// Which.
+    pub hold: Uuid,
+    /// Why.
+    pub why: StopWhy,
+}
+
+/// Why a call must stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopWhy {
+    /// Its key or its member is not any more.
+    Revoked,
+    /// The co-op is halted.
+    Halted,
+    /// It is settled already, or there is none.
+    Ended,
+}
+
 /// What was booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct Settled {
@@ -149,12 +175,6 @@ pub struct Settled {
 struct Answer {
     #[diesel(sql_type = Nullable<Jsonb>)]
     answer: Option<serde_json::Value>,
-}
-
-#[derive(QueryableByName)]
-struct Ids {
-    #[diesel(sql_type = Array<SqlUuid>)]
-    ids: Vec<Uuid>,
 }
 
 #[derive(QueryableByName)]
@@ -231,7 +251,7 @@ impl Store {
         row.answer.map(read).transpose()
     }
 
-    /// Extends leases; answers the holds that must stop.
+    /// Extends leases; answers the holds that must stop, each with why.
     ///
     /// # Errors
     /// If the database fails.
@@ -240,18 +260,18 @@ impl Store {
         coop: CoopId,
         holds: &[Uuid],
         lease_seconds: u16,
-    ) -> Result<Vec<Uuid>, StoreError> {
+    ) -> Result<Vec<Stopped>, StoreError> {
         let mut connection = self.app_connection().await?;
-        let row: Ids = prepared(
+        let row: Answer = prepared(
             "-- access_renew
-            SELECT access_renew($1, $2, $3) AS ids",
+            SELECT access_renew($1, $2, $3) AS answer",
         )
         .bind::<SqlUuid, _>(coop.uuid())
         .bind::<Array<SqlUuid>, _>(holds)
         .bind::<Integer, _>(i32::from(lease_seconds))
         .get_result(&mut *connection)
         .await?;
-        Ok(row.ids)
+        read(row.answer.unwrap_or_default())
     }
 
     /// Settles holds whose leases ended, a bounded number; how many.

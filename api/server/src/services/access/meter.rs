@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use governance::access::{ANSWERS_MAX, KeyParts, Price};
 use governance::id::{CoopId, HoldId, MemberId, ProposalId, UpstreamId};
 use store::Store;
-use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk, UsedUp};
+use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk, StopWhy, UsedUp};
 use store::access::{
     AccountRow, KeyRow, accounts_of_key, accounts_of_member, key_by_mac, models, policy_in_force, subject_get,
 };
@@ -22,7 +22,7 @@ use super::{charge_rule, model_terms, policy, subject};
 use crate::causes;
 use crate::gateway::meter::{
     Admission, AllowanceLine, AllowanceView, Ask, HoldState, Meter, MeterFault, ModelTarget, ModelView, Outcome,
-    PartialChargeRule, PolicyLine, PolicyView, Refusal, Settlement, UpstreamKind, UsageSource,
+    PartialChargeRule, PolicyLine, PolicyView, Refusal, Settlement, Stop, UpstreamKind, UsageSource,
 };
 use crate::secrets::Secrets;
 use crate::services::decision_rows::RowDamage;
@@ -208,6 +208,14 @@ pub const fn seam_rule(rule: governance::access::PartialChargeRule) -> PartialCh
     }
 }
 
+const fn seam_stop(why: StopWhy) -> Stop {
+    match why {
+        StopWhy::Revoked => Stop::Revoked,
+        StopWhy::Halted => Stop::Halted,
+        StopWhy::Ended => Stop::Ended,
+    }
+}
+
 const fn ending(state: HoldState) -> &'static str {
     match state {
         HoldState::Finished => "finished",
@@ -287,6 +295,7 @@ impl Meter for Books {
             Admitted::BadKey => Err(Refusal::BadKey),
             Admitted::ModelNotFound => Err(Refusal::ModelNotFound { model }),
             Admitted::ModelNotPermitted => Err(Refusal::ModelNotPermitted { model }),
+            Admitted::Halted { until } => Err(Refusal::Halted { until }),
             Admitted::ContextTooLong { limit, asked } => Err(Refusal::ContextTooLong { limit, asked }),
             Admitted::AllowanceUsedUp(account) => Err(used_up(*account)),
         }
@@ -318,7 +327,7 @@ impl Meter for Books {
         })
     }
 
-    async fn renew(&self, holds: &[HoldId]) -> Result<Vec<HoldId>, MeterFault> {
+    async fn renew(&self, holds: &[HoldId]) -> Result<Vec<(HoldId, Stop)>, MeterFault> {
         let mut by_coop: HashMap<CoopId, Vec<Uuid>> = HashMap::new();
         let mut stop = Vec::new();
         {
@@ -326,7 +335,7 @@ impl Meter for Books {
             for hold in holds {
                 match known.coops.get(hold) {
                     Some(coop) => by_coop.entry(*coop).or_default().push(hold.uuid()),
-                    None => stop.push(*hold),
+                    None => stop.push((*hold, Stop::Ended)),
                 }
             }
         }
@@ -336,8 +345,8 @@ impl Meter for Books {
                 .access_renew(coop, &holds, LEASE_SECONDS)
                 .await
                 .map_err(|error| MeterFault(causes::chain(&error).to_string()))?;
-            for hold in ended.into_iter().map(HoldId::from_uuid) {
-                stop.push(hold);
+            for stopped in ended {
+                stop.push((HoldId::from_uuid(stopped.hold), seam_stop(stopped.why)));
             }
         }
         Ok(stop)
