@@ -219,6 +219,7 @@ impl Events {
             | EventKind::ModelSet
             | EventKind::ModelRetired
             | EventKind::ToolKeyChanged
+            | EventKind::UsageTotalled
             | EventKind::LedgerAccountOpened
             | EventKind::JournalPosted
             | EventKind::RevenueRuleAdopted => {

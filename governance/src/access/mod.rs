@@ -10,6 +10,7 @@ mod preview;
 mod price;
 mod queue;
 mod registry;
+mod total;
 
 pub use charge::{Charge, Ending, Held, PartialChargeRule, charge};
 pub use key::{KeyParts, KeyRefusal};
@@ -19,6 +20,7 @@ pub use preview::{Difference, PolicyChange, SharedChange, Subjected, compare};
 pub use price::{Ask, Bound, Fit, Overhead, Price, Unfit, Usage, fit};
 pub use queue::{FairQueue, QueueRefusal, SCALE};
 pub use registry::{Endpoint, ModelTerms, ToolKind, ToolTerms, check_slug};
+pub use total::{TOLD_MEMBERS_MIN, UsageTotal, Used, UsedOnDay, totals};
 
 /// The most units of one allowance: a thousand million credits. The sum of what is spent and held stays far below 2^63.
 pub const UNITS_MAX: u64 = 1_000_000_000_000_000;

@@ -132,6 +132,10 @@ kinds! {
     ModelRetired = 106, "model_retired", ["model", "proposal"];
     /// A steward gave the co-op's key at a tool, or took it back. Subject: the tool.
     ToolKeyChanged = 107, "tool_key_changed", ["tool", "state"];
+    /// What all members used of a model on days that are over. Subject: the co-op.
+    UsageTotalled = 108, "usage_totalled", [
+        "model", "firstDay", "lastDay", "days", "members", "calls", "inputTokens", "outputTokens", "charged"
+    ];
     /// An account of the books was opened. Subject: the account.
     LedgerAccountOpened = 120, "ledger_account_opened", ["path", "currency", "minorDigits", "exponent"];
     /// A transaction was posted to the books. Subject: the transaction.

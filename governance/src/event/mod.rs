@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 pub use kind::EventKind;
 
+use crate::access::UsageTotal;
 use crate::delegation::Scope;
 use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::id::{
@@ -339,6 +340,10 @@ pub enum Event<'a> {
         tool: &'a str,
         given: bool,
     },
+    UsageTotalled {
+        coop: CoopId,
+        total: &'a UsageTotal,
+    },
     LedgerAccountOpened {
         account: &'a LedgerAccount,
     },
@@ -409,6 +414,7 @@ impl Event<'_> {
             Self::ModelSet { .. } => EventKind::ModelSet,
             Self::ModelRetired { .. } => EventKind::ModelRetired,
             Self::ToolKeyChanged { .. } => EventKind::ToolKeyChanged,
+            Self::UsageTotalled { .. } => EventKind::UsageTotalled,
             Self::LedgerAccountOpened { .. } => EventKind::LedgerAccountOpened,
             Self::JournalPosted { .. } => EventKind::JournalPosted,
             Self::RevenueRuleAdopted { .. } => EventKind::RevenueRuleAdopted,
@@ -424,6 +430,7 @@ impl Event<'_> {
             | Self::CoopResumed { coop, .. }
             | Self::LogRepaired { coop, .. }
             | Self::AccessPolicySet { coop, .. }
+            | Self::UsageTotalled { coop, .. }
             | Self::ModelSet { coop, .. }
             | Self::ModelRetired { coop, .. }
             | Self::RevenueRuleAdopted { coop, .. } => coop.uuid(),
@@ -539,7 +546,8 @@ impl Event<'_> {
             | Self::ToolRetired { .. }
             | Self::ModelSet { .. }
             | Self::ModelRetired { .. }
-            | Self::ToolKeyChanged { .. } => self.facts_of_access(),
+            | Self::ToolKeyChanged { .. }
+            | Self::UsageTotalled { .. } => self.facts_of_access(),
             Self::LedgerAccountOpened { .. } | Self::JournalPosted { .. } | Self::RevenueRuleAdopted { .. } => {
                 self.facts_of_books()
             }
@@ -680,6 +688,9 @@ impl Event<'_> {
         {
             return vec![number(version), policy, number(effective_at.0), proposal.word()];
         }
+        if let Self::UsageTotalled { total, .. } = *self {
+            return facts_of_total(total);
+        }
         if let Self::ToolKeyChanged { tool, given, .. } = *self {
             return vec![text(tool), text(if given { "given" } else { "taken_back" })];
         }
@@ -726,6 +737,23 @@ impl Event<'_> {
             salt,
         }
     }
+}
+
+fn facts_of_total(total: &UsageTotal) -> Vec<Hash32> {
+    let day = |day: Option<&u64>| number(day.copied().unwrap_or_default());
+    let days = u64::try_from(total.days.len()).unwrap_or(u64::MAX);
+    let used = total.used;
+    let mut words = vec![text(&total.model), day(total.days.first()), day(total.days.last())];
+    let numbers = [
+        days,
+        total.members,
+        used.calls,
+        used.input_tokens,
+        used.output_tokens,
+        used.charged,
+    ];
+    words.extend(numbers.map(number));
+    words
 }
 
 /// The payload of an event with these words.

@@ -1,6 +1,7 @@
 //! One event of each kind, and the table of them in the documentation.
 
 use super::*;
+use crate::access::Used;
 use crate::delegation::ScopeKind;
 use crate::id::LedgerAccountId;
 use crate::ledger::Currency;
@@ -72,6 +73,20 @@ fn samples_of_access() -> Vec<Event<'static>> {
             upstream,
             tool,
             given: true,
+        },
+        Event::UsageTotalled {
+            coop,
+            total: Box::leak(Box::new(UsageTotal {
+                model: String::from(model),
+                days: [20_000, 20_003].into(),
+                members: 5,
+                used: Used {
+                    calls: 9,
+                    input_tokens: 80,
+                    output_tokens: 70,
+                    charged: 600,
+                },
+            })),
         },
     ]
 }
@@ -331,7 +346,7 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         .map(|row| row.rsplit_once(" | ").unwrap().0.to_owned())
         .collect();
     let subject = |event: &Event<'_>| match event.kind().code() {
-        1..4 | 40 | 102 | 105 | 106 | 122 => "co-op",
+        1..4 | 40 | 102 | 105 | 106 | 108 | 122 => "co-op",
         10..20 | 60 | 61 | 100 | 101 => "member",
         103 | 104 | 107 => "tool",
         20 | 21 => "invitation",

@@ -2,11 +2,13 @@
 
 mod books;
 mod calls;
+mod checking;
 mod decided;
 mod keys;
 mod kills;
 mod races;
 mod replay;
 mod sdks;
+mod totals;
 mod twins;
 mod world;

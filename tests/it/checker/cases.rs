@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use governance::hash::Hash32;
 use tests::checker::Evidence;
 use tests::checker::bundles::Published;
-use tests::checker::rows::{AccessAccount, AccessUpstream, AccessUsage, Bylaws, RevenueRule};
+use tests::checker::rows::{AccessAccount, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, RevenueRule};
 use uuid::Uuid;
 
 /// One way to break something.
@@ -416,7 +416,20 @@ pub const CASES: &[Case] = &[
         evidence.rows.access_usage.extend([1, 2].map(|charged| AccessUsage {
             coop_id: Uuid::nil(),
             hold_id: Uuid::nil(),
+            member_id: Uuid::nil(),
+            model: String::from("small"),
+            at: chrono::DateTime::UNIX_EPOCH,
+            input_tokens: None,
+            output_tokens: None,
             charged,
+        }));
+    }),
+    tampered("each_total_is_of_five_members_and_adds_up", |evidence| {
+        evidence.rows.access_total_day.extend([1, 2].map(|number| AccessTotalDay {
+            coop_id: Uuid::nil(),
+            model: String::from("small"),
+            day: chrono::NaiveDate::default(),
+            number,
         }));
     }),
     tampered("tools_and_models_are_what_decisions_made_them", |evidence| {

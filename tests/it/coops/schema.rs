@@ -73,8 +73,9 @@ const RULES: [(&str, &str); 13] = [
         "only grows and its guards can sleep",
         "SELECT name FROM unnest(ARRAY['member_event', 'bylaws', 'record', 'roll_entry', 'roll_key', 'ballot', 'tally',
                                        'lot', 'log_leaf', 'event', 'comment', 'comment_version',
-                                       'comment_removal', 'objection_step', 'access_policy', 'access_usage', 'ledger_currency',
-                                       'ledger_account', 'journal', 'journal_entry', 'ledger_snapshot', 'revenue_rule']) name
+                                       'comment_removal', 'objection_step', 'access_policy', 'access_usage', 'access_total',
+                                       'access_total_day', 'ledger_currency', 'ledger_account', 'journal', 'journal_entry',
+                                       'ledger_snapshot', 'revenue_rule']) name
          WHERE name <> ALL ($1)
            AND 2 > (SELECT count(*) FROM pg_trigger WHERE tgrelid = name::regclass AND tgenabled = 'A'
                     AND tgname IN (name || '_only_grows', name || '_is_never_emptied'))",

@@ -1,8 +1,9 @@
 //! The books of the shared tools: what is held is what calls hold, what is spent is what they cost, and only decisions changed the rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use governance::access::Policy;
+use chrono::NaiveDate;
+use governance::access::{Policy, TOLD_MEMBERS_MIN};
 use governance::action::Action;
 use governance::event::EventKind;
 use governance::hash::{Hash32, keccak256};
@@ -10,7 +11,7 @@ use governance::id::ProposalId;
 use uuid::Uuid;
 
 use super::events::{Pattern, number, some_actor, text};
-use super::rows::{Event, Proposal, Rows};
+use super::rows::{AccessTotalDay, AccessUsage, Event, Proposal, Rows};
 use super::{Evidence, Invariant, invariant};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -29,7 +30,67 @@ pub(super) const INVARIANTS: &[Invariant] = &[
         tools_and_models_are_what_decisions_made_them,
         "Each event about a tool or a model is of an executed decision with that action, and each tool and model has the event of its last one."
     ),
+    invariant!(
+        "40d",
+        each_total_is_of_five_members_and_adds_up,
+        "Each total of usage is what all calls of its model on its days used, by at least five members, and no day is in two."
+    ),
 ];
+
+fn each_total_is_of_five_members_and_adds_up(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let mut found = Vec::new();
+    for total in &rows.access_total {
+        let of_total = |day: &&AccessTotalDay| (day.coop_id, day.number) == (total.coop_id, total.number);
+        let days: BTreeSet<NaiveDate> = rows
+            .access_total_day
+            .iter()
+            .filter(of_total)
+            .map(|day| day.day)
+            .collect();
+        let calls: Vec<&AccessUsage> = rows
+            .access_usage
+            .iter()
+            .filter(|call| {
+                (call.coop_id, &call.model) == (total.coop_id, &total.model) && days.contains(&call.at.date_naive())
+            })
+            .collect();
+        let members: BTreeSet<Uuid> = calls.iter().map(|call| call.member_id).collect();
+        let sum = |of: &dyn Fn(&AccessUsage) -> i64| calls.iter().map(|call| of(call)).sum::<i64>();
+        let used = [
+            i64::try_from(days.len()).unwrap_or(i64::MAX),
+            i64::try_from(members.len()).unwrap_or(i64::MAX),
+            i64::try_from(calls.len()).unwrap_or(i64::MAX),
+            sum(&|call| call.input_tokens.unwrap_or_default()),
+            sum(&|call| call.output_tokens.unwrap_or_default()),
+            sum(&|call| call.charged),
+        ];
+        let told = [
+            total.days,
+            total.members,
+            total.calls,
+            total.input_tokens,
+            total.output_tokens,
+            total.charged,
+        ];
+        let ends = (days.first().copied(), days.last().copied());
+        if used != told || members.len() < TOLD_MEMBERS_MIN || ends != (Some(total.first_day), Some(total.last_day)) {
+            found.push(format!(
+                "total {} of {} tells {told:?}, its calls {used:?}",
+                total.number, total.model
+            ));
+        }
+    }
+    let days: BTreeSet<_> = rows
+        .access_total_day
+        .iter()
+        .map(|day| (day.coop_id, &day.model, day.day))
+        .collect();
+    if days.len() != rows.access_total_day.len() {
+        found.push(String::from("a day is in two totals"));
+    }
+    found
+}
 
 fn what_is_held_is_the_sum_of_the_open_holds(evidence: &Evidence) -> Vec<String> {
     let mut sums: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
@@ -181,6 +242,22 @@ pub(super) fn told(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
             Some(ProposalId::from_uuid(policy.proposal_id).word()),
         ];
         told.push((policy.coop_id, EventKind::AccessPolicySet, policy.coop_id, words));
+    }
+    for total in &rows.access_total {
+        let day = |day: NaiveDate| number(day.signed_duration_since(NaiveDate::default()).num_days());
+        let words = vec![
+            Some(Hash32::ZERO),
+            text(&total.model),
+            day(total.first_day),
+            day(total.last_day),
+            number(total.days),
+            number(total.members),
+            number(total.calls),
+            number(total.input_tokens),
+            number(total.output_tokens),
+            number(total.charged),
+        ];
+        told.push((total.coop_id, EventKind::UsageTotalled, total.coop_id, words));
     }
     told
 }

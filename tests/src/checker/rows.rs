@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use governance::action::Planned;
 use governance::hash::Hash32;
 use serde::de::DeserializeOwned;
@@ -102,7 +102,17 @@ rows! {
         coop_id: Uuid, id: Uuid, accounts: Vec<Uuid>, units: i64, state: String, charged: Option<i64>, excess: Option<i64>,
     }
     /// What calls used.
-    access_usage as AccessUsage { coop_id: Uuid, hold_id: Uuid, charged: i64, }
+    access_usage as AccessUsage {
+        coop_id: Uuid, hold_id: Uuid, member_id: Uuid, model: String, at: DateTime<Utc>, input_tokens: Option<i64>,
+        output_tokens: Option<i64>, charged: i64,
+    }
+    /// What all of them used, as it was told.
+    access_total as AccessTotal {
+        coop_id: Uuid, number: i64, model: String, first_day: NaiveDate, last_day: NaiveDate, days: i64, members: i64, calls: i64,
+        input_tokens: i64, output_tokens: i64, charged: i64,
+    }
+    /// The days of these.
+    access_total_day as AccessTotalDay { coop_id: Uuid, model: String, day: NaiveDate, number: i64, }
     /// When it was halted.
     halt as Halt {
         coop_id: Uuid, reason: String, actor_id: Uuid, ended_by: Option<Uuid>, end_reason: Option<String>,

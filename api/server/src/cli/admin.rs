@@ -74,6 +74,11 @@ pub enum AdminCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Look at the servers of models of a co-op.
+    Upstream {
+        #[command(subcommand)]
+        command: super::upstream::UpstreamCommand,
+    },
     /// Make a small co-op with a story, once, and print who can sign in. For a first look alone.
     SeedDemo,
 }
@@ -105,6 +110,7 @@ pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
         }
         AdminCommand::RepairLog { slug, yes } => super::repair::run(config, &slug, yes).await,
         AdminCommand::ErasePerson { email, yes } => super::erase::run(config, &email, yes).await,
+        AdminCommand::Upstream { command } => super::upstream::run(command, config).await,
         AdminCommand::SeedDemo => seed_demo(config).await,
         AdminCommand::DeployContract {
             rpc_url,

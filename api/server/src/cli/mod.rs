@@ -7,6 +7,7 @@ mod logging;
 mod parts;
 mod repair;
 mod run;
+mod upstream;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

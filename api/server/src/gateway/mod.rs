@@ -103,6 +103,12 @@ impl Gateway {
         }))
     }
 
+    /// The clients that ask servers of models.
+    #[must_use]
+    pub const fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
     /// How many calls run, and how many of them wait for a slot.
     #[must_use]
     pub fn load(&self) -> (usize, usize) {

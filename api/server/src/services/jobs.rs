@@ -16,6 +16,7 @@ use tokio::time::sleep;
 use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::services::access::sweeping::sweep_once;
+use crate::services::access::totals::totals_once;
 use crate::services::anchor_rounds::{anchor_once, repeat_anchoring, seal, seal_all};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
 use crate::services::execution::{CarryReport, carry_out};
@@ -44,6 +45,7 @@ pub async fn run_worker(app: Arc<App>, stop: watch::Receiver<bool>) {
         repeat(&app, stop.clone(), Chore::Mail),
         repeat(&app, stop.clone(), Chore::Errands),
         repeat(&app, stop.clone(), Chore::Leases),
+        repeat(&app, stop.clone(), Chore::Totals),
         repeat_anchoring(&app, stop.clone()),
         log::repeat_publishing(&app, stop.clone()),
         identity::keep_tidy(&app, stop),
@@ -57,7 +59,7 @@ pub async fn run_worker(app: Arc<App>, stop: watch::Receiver<bool>) {
 pub async fn run_due(app: &App) -> anyhow::Result<usize> {
     let jobs = jobs_once(app).await?;
     let errands = errands::errands_once(app).await?;
-    let swept = sweep_once(app).await?;
+    let swept = sweep_once(app).await?.saturating_add(totals_once(app).await?);
     let mails = mail::send_due(app).await?;
     let sealed = seal_all(app).await?;
     let anchors = anchor_once(app).await?;
@@ -79,6 +81,7 @@ enum Chore {
     Mail,
     Errands,
     Leases,
+    Totals,
 }
 
 /// Does a chore until told to stop: at once again where there was something to do, else after a while.
@@ -89,6 +92,7 @@ async fn repeat(app: &App, mut stop: watch::Receiver<bool>, chore: Chore) {
             Chore::Mail => mail::send_due(app).await.map_err(anyhow::Error::from),
             Chore::Errands => errands::errands_once(app).await.map_err(anyhow::Error::from),
             Chore::Leases => sweep_once(app).await.map_err(anyhow::Error::from),
+            Chore::Totals => totals_once(app).await,
         };
         let pause = match round {
             Ok(0) => POLL,

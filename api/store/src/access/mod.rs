@@ -6,6 +6,7 @@ mod key;
 pub mod meter;
 mod policy;
 mod registry;
+mod total;
 mod view;
 
 pub use key::{KeyRow, NewKey, key_by_mac, key_count, key_get, key_insert, key_list, key_revoke};
@@ -13,9 +14,10 @@ pub use policy::{
     NewPolicy, PolicyRow, SubjectRow, policy_in_force, policy_insert, policy_last, policy_list, subject_get, subjects,
 };
 pub use registry::{
-    ModelRow, NewModel, NewTool, ToolRow, model_retire, model_set, models, tool_key_set, tool_retire, tool_set, tools,
-    tools_lock,
+    ModelRow, NewModel, NewTool, ToolRow, model_retire, model_set, models, tool_key_set, tool_retire, tool_sealed_key,
+    tool_set, tools, tools_lock,
 };
+pub use total::{NewTotal, UntoldRow, total_insert, totalling_begin, totalling_lock, totalling_put_off, usage_untold};
 pub use view::{
     AccountRow, InvariantsRow, UsageGroupRow, UsageRow, accounts_of_key, accounts_of_member, invariants, usage_groups,
     usage_of_member,

@@ -321,6 +321,29 @@ pub async fn tool_key_set(tx: &mut CoopTx, tool: &str, sealed: Option<&[u8]>) ->
     Ok(changed == 1)
 }
 
+#[derive(QueryableByName)]
+struct SealedKey {
+    #[diesel(sql_type = Nullable<Binary>)]
+    provider_key: Option<Vec<u8>>,
+}
+
+/// The sealed key of the co-op at a tool.
+///
+/// # Errors
+/// If the database fails.
+pub async fn tool_sealed_key(tx: &mut CoopTx, tool: UpstreamId) -> Result<Option<Vec<u8>>, StoreError> {
+    let coop = tx.coop().uuid();
+    let rows: Vec<SealedKey> = sql_query(
+        "-- access_tool_sealed_key
+        SELECT provider_key FROM access_upstream WHERE coop_id = $1 AND id = $2",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(tool.uuid())
+    .get_results(tx.connection())
+    .await?;
+    Ok(rows.into_iter().next().and_then(|row| row.provider_key))
+}
+
 /// Adds a model or changes it.
 ///
 /// # Errors

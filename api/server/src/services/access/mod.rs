@@ -1,10 +1,12 @@
 //! Shared AI tools: keys, what is decided about them, what is used, and the meter that the gateway asks.
 
+pub mod checking;
 pub mod keys;
 pub mod meter;
 pub mod reads;
 pub mod registry;
 pub mod sweeping;
+pub mod totals;
 
 use governance::access::{
     Endpoint, ModelTerms, Overhead, PartialChargeRule, Policy, Price, Subject, ToolKind, ToolTerms,

@@ -1,6 +1,7 @@
 //! What members read about the tools.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use governance::access::TOLD_MEMBERS_MIN;
 use governance::id::{ProposalId, UpstreamId};
 use serde::Deserialize;
 use store::CoopTx;
@@ -25,7 +26,7 @@ use crate::services::paging;
 use crate::services::proposals::Asking;
 
 /// Usage of others is shown of so many members together at least.
-const MEMBERS_MIN: usize = 5;
+const MEMBERS_MIN: usize = TOLD_MEMBERS_MIN;
 
 /// Where an allowance comes from, as a row has it.
 #[derive(Deserialize)]

@@ -17,7 +17,7 @@ use store::decision::proposal::clock;
 use uuid::Uuid;
 use wire::access::GiveToolKey;
 
-use super::{model_terms, policy, subject, tool_terms};
+use super::{model_terms, policy, subject, tool_terms, totals};
 use crate::app::App;
 use crate::http::answer::Answer;
 use crate::problem::Problem;
@@ -212,6 +212,7 @@ async fn set_policy(
         set_at: now,
     };
     policy_insert(tx, new).await?;
+    totals::begin(tx).await?;
     let happened = [Event::AccessPolicySet {
         coop: tx.coop(),
         version,

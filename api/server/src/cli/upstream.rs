@@ -1,0 +1,67 @@
+//! Looking at the servers of models of a co-op.
+
+use std::path::Path;
+
+use anyhow::bail;
+use clap::Subcommand;
+use server::services::access::checking::{self, ModelReport, ToolReport};
+
+use super::say;
+
+#[derive(Subcommand)]
+pub enum UpstreamCommand {
+    /// Ask each model of a co-op some short texts that are hard on tokenizers, and compare the tokens it counts with those that are set
+    /// aside. Charges no member; a provider may charge the co-op for some hundred tokens. Fails where a bound does not hold or a model
+    /// does not answer.
+    Check {
+        /// The co-op's short name.
+        slug: String,
+        /// Only this tool.
+        #[arg(long)]
+        tool: Option<String>,
+    },
+}
+
+pub async fn run(command: UpstreamCommand, config: &Path) -> anyhow::Result<()> {
+    let UpstreamCommand::Check { slug, tool } = command;
+    let app = super::run::application(super::load(config)?).await?;
+    let reports = checking::check(&app, &slug, tool.as_deref())
+        .await
+        .map_err(|problem| anyhow::anyhow!("{problem}: {}", problem.detail()))?;
+    for report in &reports {
+        tell(report)?;
+    }
+    let models = reports.iter().flat_map(|report| &report.models);
+    if models.clone().all(ModelReport::holds) {
+        return Ok(());
+    }
+    bail!(
+        "{} models are not as they were registered",
+        models.filter(|model| !model.holds()).count()
+    )
+}
+
+fn tell(report: &ToolReport) -> anyhow::Result<()> {
+    say(format_args!("{} at {}", report.tool, report.base_url))?;
+    if report.models.is_empty() {
+        say("  serves no model")?;
+    }
+    for model in &report.models {
+        say(format_args!("  {}", model.model))?;
+        for probe in &model.probes {
+            let said = match probe.tokens {
+                Ok(tokens) => format!("{tokens} tokens of {} set aside", probe.bound),
+                Err(why) => format!("no answer: {why}"),
+            };
+            let mark = if probe.holds() { "ok  " } else { "FAIL" };
+            say(format_args!("    {mark} {:<36} {said}", probe.name))?;
+        }
+        let lacks = model.lacks();
+        if lacks > 0 {
+            say(format_args!(
+                "    The bound is too low by {lacks}: propose the model again with overhead.call higher by that much at least."
+            ))?;
+        }
+    }
+    Ok(())
+}

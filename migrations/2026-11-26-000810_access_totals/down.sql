@@ -1,0 +1,3 @@
+DROP TABLE access_totalling;
+DROP TABLE access_total_day;
+DROP TABLE access_total;
