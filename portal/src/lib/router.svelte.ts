@@ -77,7 +77,7 @@ export function startRouter(): void {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     const link = (event.target as Element | null)?.closest?.('a')
     if (!link || link.target !== '' || link.hasAttribute('download') || link.origin !== window.location.origin) return
-    if (link.pathname.startsWith('/problems/')) return
+    if (link.pathname.startsWith('/problems/') || link.pathname.startsWith('/log/')) return
     if ((link.pathname.startsWith('/api/') && link.pathname !== '/api/docs') || (link.hash !== '' && link.pathname === window.location.pathname)) return
     event.preventDefault()
     go(link.pathname + link.search)

@@ -1,0 +1,111 @@
+// Checking: anybody drops a bundle into the page and sees it verified, a forged one is found out, and members see the log and its checkpoint
+// verified in their browser. It needs what story.mjs needs.
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { BASE, chapter, check, close, launch, look, person } from './support.mjs'
+import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
+
+const run = Date.now().toString(36)
+const simple = { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }
+const periods = { discussion_seconds: 0, voting_seconds_min: 1, voting_seconds_max: 2_592_000, close_when_all_voted: true }
+const browser = await launch()
+const pages = []
+const folder = mkdtempSync(join(tmpdir(), 'rochdale-'))
+
+async function story() {
+  chapter('Three people decide twice')
+  const everyone = []
+  for (const name of ['Ada', 'Ben', 'Cleo']) everyone.push(await account(name, run))
+  const [ada, ben, cleo] = everyone
+  const coop = await found(ada, [ben, cleo], `audit-${run}`, {
+    kinds: { motion: { rule: { counting: simple }, ...periods }, council: { rule: { counting: { method: 'schulze', seats: 0, tie: 'lot', default_option: null } }, ...periods } },
+  })
+  const base = `/coops/${coop.id}`
+  const desk = await signedIn(browser, ada, 'desk', { viewport: { width: 1280, height: 900 } })
+  const stranger = await person(browser, 'phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark', locale: 'zh-CN' })
+  pages.push(desk, stranger)
+  await desk.go(`${base}/keys`)
+  await desk.press('Make and register a key')
+  await desk.sees('The key is registered')
+  // A key of the very second in which voting opens does not sign.
+  await desk.page.waitForTimeout(1100)
+  const motion = await opened(coop, ada, { kind: 'motion', title: 'Open the <b>workshop</b> on Sundays', body: 'For everybody.' })
+  await desk.go(`${base}/proposals/${motion}`)
+  await desk.page.getByRole('radio', { name: /^Yes/ }).check()
+  await desk.press('Go on')
+  await desk.press('Cast my ballot')
+  await desk.page.getByRole('heading', { name: 'Your ballot' }).waitFor()
+  for (const who of [ben, cleo]) await vote(coop, motion, who, [who === ben ? 0 : 1], [1])
+  await closed(coop, motion, ada)
+  await until(coop, motion, ada, ['passed', 'executed'])
+  const council = await opened(coop, ada, { kind: 'council', title: 'Which tool first?', body: '', options: ['Speech', 'Translation'], seats: 1 })
+  for (const who of everyone) await vote(coop, council, who, [1, 0], [1, 2])
+  await closed(coop, council, ada)
+  await until(coop, council, ada, ['passed', 'executed'])
+
+  chapter('A member checks a decision with one click')
+  await desk.page.reload()
+  await desk.press('Check it in this browser')
+  await desk.sees('Server and log have the keys that this co-op names')
+  check('the page verified seal, roll, signatures, count and log', (await desk.page.locator('.checks .holds').count()) >= 9, await desk.page.locator('.checks').innerText())
+  check('and nothing contradicts', (await desk.page.locator('.checks .broken').count()) === 0)
+  check('it counted again', (await desk.has('Added up here')) && (await desk.has('1 signed by members’ keys')))
+  await look(desk, 'a decision checked')
+  const download = desk.page.waitForEvent('download')
+  await desk.press('Download the bundle')
+  const file = join(folder, 'decision.rochdale')
+  await (await download).saveAs(file)
+
+  chapter('The record, and the log')
+  await desk.page.getByRole('link', { name: 'Record', exact: true }).click()
+  await desk.sees('this browser verified its signature')
+  check('the newest checkpoint of the log is verified in the browser', true)
+  await desk.page.getByRole('button', { name: 'Check it in this browser: Which tool first?' }).click()
+  await desk.sees('Everything checked here holds')
+  check('what this page does not count is left to the auditor’s program, and said', await desk.has('rochdale-audit does'))
+  await look(desk, 'record')
+  const all = await desk.page.getByRole('table').last().locator('tbody tr').count()
+  await desk.page.getByLabel('to', { exact: true }).fill('2020-01-01')
+  await desk.sees('0 records were added then')
+  await desk.page.getByLabel('to', { exact: true }).fill('')
+  await desk.page.getByLabel('Added from').fill('2020-01-01')
+  await desk.sees(`${all} records were added then`)
+  check('what was added between two days is told', all >= 5, all)
+  const note = await fetch(`${BASE}${await desk.page.getByRole('link', { name: 'The checkpoint as it is published' }).getAttribute('href')}`)
+  check('the checkpoint is a file that anybody reads', note.ok && (await note.text()).includes('\u2014 '))
+
+  chapter('A stranger verifies it, on a phone and signed in nowhere')
+  await stranger.go('/verify')
+  await stranger.page.getByRole('heading', { level: 1, name: '核查证据包' }).waitFor()
+  await look(stranger, 'verify')
+  await stranger.page.locator('input[type=file]').setInputFiles(file)
+  await stranger.sees('请将这些密钥与您从别处得知的合作社密钥比对')
+  check('it holds, and the keys are to be compared', (await stranger.page.locator('.checks .broken').count()) === 0)
+  check('what members wrote is text', await stranger.has('<b>workshop</b>'))
+  await look(stranger, 'a bundle verified')
+  const lines = gunzipSync(await (await import('node:fs/promises')).readFile(file)).toString('utf8')
+  const forged = join(folder, 'forged.rochdale')
+  writeFileSync(forged, gzipSync(lines.replace('"options":[1]', '"options":[0]')))
+  await stranger.page.locator('input[type=file]').setInputFiles(forged)
+  await stranger.sees('此证据包存在矛盾')
+  check('a forged ballot is found, with its line', /第 \d+ 行/.test(await stranger.page.locator('.checks .broken').first().innerText()), await stranger.page.locator('.checks').innerText())
+  await look(stranger, 'a forged bundle')
+  const nothing = join(folder, 'nothing.rochdale')
+  writeFileSync(nothing, 'hello')
+  await stranger.page.locator('input[type=file]').setInputFiles(nothing)
+  await stranger.sees('这不是证据包')
+  check('what is no bundle is said to be none', true)
+  await look(stranger, 'no bundle')
+}
+
+try {
+  await story()
+} catch (error) {
+  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
+  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
+}
+for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
+await browser.close()
+process.exitCode = close() ? 0 : 1
