@@ -39,9 +39,36 @@ pub fn replay(arguments: &ReplayArguments) -> anyhow::Result<()> {
 
 /// Runs a benchmark.
 pub fn bench(arguments: &BenchArguments) -> anyhow::Result<()> {
+    if arguments.arguments.first().is_some_and(|name| name == "portal") {
+        return bench_portal();
+    }
     measured("bench", "bench")?;
     let mut command = run::program("cargo", &["run", "--quiet", "--release", "-p", "bench", "--"]);
     run::hand_over(command.args(&arguments.arguments))
+}
+
+/// The weight and the speed of the portal, in a browser, with a bundle of ten thousand ballots to verify.
+fn bench_portal() -> anyhow::Result<()> {
+    node::build_portal()?;
+    let bundle = place::target().join("xtask/portal.rochdale");
+    std::fs::create_dir_all(place::target().join("xtask"))?;
+    let mut make = run::program(
+        "cargo",
+        &[
+            "run",
+            "--quiet",
+            "--release",
+            "--locked",
+            "-p",
+            "audit",
+            "--example",
+            "make_bundle",
+            "--",
+        ],
+    );
+    run::step("a bundle of 10,000 ballots", make.arg(&bundle).args(["10000", "mixed"]))?;
+    let mut measure = run::npm("portal", &["run", "--silent", "bench", "--"]);
+    run::hand_over(measure.arg(&bundle))
 }
 
 /// Brings what replay and benchmarks look at: a PostgreSQL, and the programs as the sources are now. They find the programs

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { hashRecord, NotAWord, type RecordJson } from '../../src/lib/bundle/hash'
 import { areHighest, isSum, outcome, totals } from '../../src/lib/bundle/count'
 import { NotABundle, SECTIONS } from '../../src/lib/bundle/read'
-import { coveredRoot, holdsLeaf, leafOf, rootOf } from '../../src/lib/bundle/tree'
+import { coveredRoot, holdsLeaf, leafOf, rootOf, rootOfMany } from '../../src/lib/bundle/tree'
 import { Verification, type Check, type Verified } from '../../src/lib/bundle/verify'
 import { fromHex, toHex } from '../../src/lib/bytes'
 import { blockPage } from '../../src/lib/explorers'
@@ -96,6 +96,19 @@ describe('what is changed in a bundle is found', () => {
     expect(brokenIn(verified)).toEqual(wanted)
   })
 
+  // The cover would tell as well; the order in the log is told first, with the line.
+  const orders: [string, (lines: Line[]) => Line, number][] = [
+    ['a ballot after the close', (lines) => of(lines, 'ballot'), 21],
+    ['a ballot before the question', (lines) => of(lines, 'ballot'), 3],
+  ]
+  it.each(orders)('and %s is named by its line', async (_, pick, place) => {
+    const lines = linesOf('motion')
+    const late = pick(lines)
+    late['log_index'] = place
+    const verified = await Verification.of(packed(lines))
+    expect(verified.findings.find(({ check }) => check === 'log')).toEqual({ check: 'log', state: 'broken', line: lines.indexOf(late) + 1 })
+  })
+
   it('and a byte, where nobody makes the end anew', async () => {
     const text = gunzipSync(file('motion')).toString('utf8').replace('"Because."', '"Becauze."')
     expect(brokenIn(await Verification.of(blob(gzipSync(text))))).toContain('whole')
@@ -146,8 +159,9 @@ describe('trees', () => {
     leaves: { words: string[]; hash: string; proof: string[] }[]
   }
   const { trees } = JSON.parse(readFileSync(new URL('../../../governance/testdata/merkle.json', import.meta.url), 'utf8')) as { trees: Tree[] }
-  it.each(trees)('are those of the published vectors ($name)', ({ root, leaves }) => {
+  it.each(trees)('are those of the published vectors ($name)', async ({ root, leaves }) => {
     expect(rootOf(leaves.map(({ words }) => leafOf(words)))).toBe(root)
+    expect(await rootOfMany(leaves.map(({ hash }) => hash), () => Promise.resolve())).toBe(root)
     for (const { words, hash, proof } of leaves) {
       expect(leafOf(words)).toBe(hash)
       expect(holdsLeaf(root, hash, proof)).toBe(true)

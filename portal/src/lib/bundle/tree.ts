@@ -11,20 +11,36 @@ export const leafOf = (words: readonly unknown[]): string => keccak256(hashWords
 
 const pair = (one: string, other: string): string => keccak256(one < other ? one + other.slice(2) : other + one.slice(2))
 
+/** The tree as an array, its inner nodes still empty: the leaves stand sorted at its end, the smallest last. */
+function heap(leaves: readonly string[]): string[] {
+  const sorted = leaves.toSorted()
+  const tree: string[] = Array.from({ length: 2 * sorted.length - 1 }, () => '')
+  for (const [index, leaf] of sorted.entries()) tree[tree.length - 1 - index] = leaf
+  return tree
+}
+
 /** The root over leaves in any order. */
 export function rootOf(leaves: readonly string[]): string {
   if (leaves.length === 0) return ZERO_WORD
-  const sorted = leaves.toSorted()
-  const count = sorted.length
-  const tree: string[] = Array.from({ length: 2 * count - 1 }, () => '')
-  for (const [index, leaf] of sorted.entries()) tree[tree.length - 1 - index] = leaf
-  for (let index = tree.length - 1 - count; index >= 0; index -= 1) tree[index] = pair(tree[2 * index + 1] ?? '', tree[2 * index + 2] ?? '')
+  const tree = heap(leaves)
+  for (let index = leaves.length - 2; index >= 0; index -= 1) tree[index] = pair(tree[2 * index + 1] ?? '', tree[2 * index + 2] ?? '')
   return tree[0] ?? ZERO_WORD
 }
 
 /** Whether a root holds a leaf, by the siblings on its way. */
 export function holdsLeaf(root: string, leaf: string, siblings: readonly string[]): boolean {
   return root !== ZERO_WORD && siblings.reduce(pair, leaf) === root
+}
+
+/** The same over many leaves, with pauses in which the page lives. */
+export async function rootOfMany(leaves: readonly string[], pause: () => Promise<void>): Promise<string> {
+  if (leaves.length === 0) return ZERO_WORD
+  const tree = heap(leaves)
+  for (let index = leaves.length - 2; index >= 0; index -= 1) {
+    tree[index] = pair(tree[2 * index + 1] ?? '', tree[2 * index + 2] ?? '')
+    await pause()
+  }
+  return tree[0] ?? ZERO_WORD
 }
 
 type Bytes = Uint8Array<ArrayBuffer>

@@ -11,7 +11,7 @@ import type { RecordType } from '../record/types'
 import { areHighest, isMotion, isSum, outcome, totals, type CountedChoice } from './count'
 import { digestOf, hashRecord, hashText, hashTexts, hashWords, NotAWord, typeHashOf, type RecordJson } from './hash'
 import { OPTIONAL, readBundle, SECTIONS, type Bundle, type Line, type Section } from './read'
-import { coveredRoot, holdsLeaf, leafOf, rootOf, type Claim } from './tree'
+import { coveredRoot, holdsLeaf, leafOf, rootOf, rootOfMany, type Claim } from './tree'
 
 /** What is checked, in the order in which it is told; parts of message keys. */
 export const CHECKS = ['whole', 'seal', 'question', 'roll', 'ballots', 'signatures', 'tally', 'recount', 'log', 'anchors'] as const
@@ -121,7 +121,7 @@ export class Verification {
     this.#done += 1
     if (performance.now() - this.#last < SLICE_MS) return
     const { ballot, roll, event } = this.#bundle.lines
-    this.#progress(Math.min(1, this.#done / (3 * ballot.length + 2 * roll.length + 2 * event.length + 1)))
+    this.#progress(Math.min(1, this.#done / (5 * ballot.length + 2 * roll.length + 2 * event.length + 1)))
     await new Promise<void>((resolve) => setTimeout(resolve))
     this.#last = performance.now()
   }
@@ -245,7 +245,8 @@ export class Verification {
       weight += BigInt(text(line['weight']))
       await this.#breathe()
     }
-    hold(rootOf(leaves) === this.#proposal['roll'] && leaves.length === this.#proposal['roll_count'] && weight.toString() === this.#proposal['roll_weight'])
+    const root = await rootOfMany(leaves, () => this.#breathe())
+    hold(root === this.#proposal['roll'] && leaves.length === this.#proposal['roll_count'] && weight.toString() === this.#proposal['roll_weight'])
     return 'holds'
   }
 
@@ -304,7 +305,7 @@ export class Verification {
   }
 
   /** The tally is of this question and roll, and of these ballots. */
-  #checkTally(): State {
+  async #checkTally(): Promise<State> {
     const { number, line } = this.#one('tally')!
     const [tally, proposal] = [this.#tally, this.#proposal]
     hold(tally['namespace'] === proposal['namespace'] && tally['proposal'] === proposal['proposal'] && tally['roll'] === proposal['roll'], number)
@@ -321,8 +322,14 @@ export class Verification {
       const voter = text(record(ballot)['voter'])
       return leafOf([hashText('BallotLeafV1'), proposal['proposal'], voter, this.#hash('BallotV1', ballot), this.#roll.get(voter)?.weight.toString() ?? ''])
     }
+    const leaves: string[] = []
+    for (const ballot of counted) {
+      leaves.push(leaf(ballot))
+      await this.#breathe()
+    }
     const weight = counted.reduce((sum, ballot) => sum + (this.#roll.get(text(record(ballot.line)['voter']))?.weight ?? 0n), 0n)
-    hold(tally['ballots'] === rootOf(counted.map(leaf)) && tally['weight'] === weight.toString() && /^0x0{64}$/.test(text(tally['delegations'])), number)
+    const root = await rootOfMany(leaves, () => this.#breathe())
+    hold(tally['ballots'] === root && tally['weight'] === weight.toString() && /^0x0{64}$/.test(text(tally['delegations'])), number)
     return 'holds'
   }
 

@@ -1,0 +1,37 @@
+// Puts pictures that the stories took (ROCHDALE_SHOTS) into docs/pictures: the page at a desk in light, the phone beside it in dark. It takes the
+// folder that holds one folder of pictures for each story.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const [shots] = process.argv.slice(2)
+const TARGET = fileURLToPath(new URL('../../docs/pictures', import.meta.url))
+const PICTURES = {
+  vote: ['ballots/ballot-irv-desk.png', 'ballots/ballot-schulze-phone.png'],
+  result: ['ballots/result-meek-desk.png', 'ballots/result-majority_judgment-phone.png'],
+  secrecy: ['secrecy/ballots-under-pseudonyms-desk.png', 'secrecy/a-ballot-under-a-pseudonym-once-more-phone.png'],
+  tools: ['tools/tools-used-desk.png', 'tools/chat-phone.png'],
+  books: ['books/balances-desk.png', 'books/balances-phone.png'],
+  verify: ['audit/a-decision-checked-desk.png', 'audit/a-bundle-verified-phone.png'],
+}
+/** How far down the page of a desk the picture begins, in its own pixels. */
+const FROM = { vote: 640, verify: 1650, result: 100, secrecy: 100 }
+/** The same of a phone. */
+const FROM_PHONE = { vote: 620 }
+const data = (file) => `data:image/png;base64,${readFileSync(join(shots, file)).toString('base64')}`
+
+if (!shots || !existsSync(shots)) throw new Error('name the folder of pictures')
+const browser = await chromium.launch({ executablePath: process.env.ROCHDALE_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+const page = await browser.newPage({ viewport: { width: 1100, height: 620 } })
+for (const [name, [desk, phone]] of Object.entries(PICTURES)) {
+  await page.setContent(`<style>
+    body { margin: 0; height: 620px; display: flex; gap: 24px; padding: 24px; box-sizing: border-box; background: #e9e6dc }
+    div { overflow: hidden; border-radius: 10px; box-shadow: 0 2px 14px rgb(0 0 0 / 20%) }
+    .desk { flex: 1 } .desk img { width: 100%; margin-top: -${(FROM[name] ?? 0) * 0.611}px }
+    .phone { width: 246px } .phone img { width: 100%; margin-top: -${(FROM_PHONE[name] ?? 0) * 0.631}px }
+  </style><div class="desk"><img src="${data(desk)}"></div><div class="phone"><img src="${data(phone)}"></div>`)
+  await page.waitForTimeout(300)
+  await page.screenshot({ path: join(TARGET, `${name}.png`) })
+}
+await browser.close()
