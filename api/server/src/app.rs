@@ -21,6 +21,7 @@ use crate::problem::Problem;
 use crate::routes::system::health::Readiness;
 use crate::secrets::Secrets;
 use crate::services::access::meter::Books;
+use crate::services::access::turns::SharedTurns;
 use crate::services::casting::Casting;
 use crate::services::identity::Identity;
 use crate::tokens::{Named, Tokens};
@@ -63,6 +64,7 @@ impl App {
         let gateway = Gateway::new(
             &config.gateway,
             Arc::new(Books::new(store.clone(), Arc::clone(&secrets))),
+            Some(Arc::new(SharedTurns::new(store.clone()))),
             metrics.gateway.clone(),
             Arc::clone(&secrets),
         )?;
@@ -89,7 +91,7 @@ impl App {
     /// If the gateway cannot be put together.
     pub fn with_meter(mut self, meter: Arc<dyn Meter>) -> anyhow::Result<Self> {
         let (config, metrics) = (&self.config.gateway, self.metrics.gateway.clone());
-        self.gateway = Gateway::new(config, meter, metrics, Arc::clone(&self.secrets))?;
+        self.gateway = Gateway::new(config, meter, None, metrics, Arc::clone(&self.secrets))?;
         Ok(self)
     }
 

@@ -10,5 +10,6 @@ mod races;
 mod replay;
 mod sdks;
 mod totals;
+mod turns;
 mod twins;
 mod world;

@@ -19,10 +19,12 @@ pub mod line;
 pub mod meter;
 pub mod metrics;
 pub mod open;
+pub mod places;
 pub mod pump;
 pub mod queue;
 pub mod routes;
 pub mod shape;
+pub mod shared_queue;
 pub mod sse;
 pub mod upstream;
 pub mod usage;
@@ -37,7 +39,8 @@ use tokio::sync::Semaphore;
 use self::hold::Books;
 use self::meter::{Admission, Meter};
 use self::metrics::GatewayMetrics;
-use self::queue::Queues;
+use self::places::Queues;
+use self::shared_queue::Turns;
 use self::upstream::breaker::Breakers;
 use self::upstream::client::Clients;
 use crate::config::GatewayConfig;
@@ -49,7 +52,7 @@ pub struct Gateway {
     books: Arc<Books>,
     clients: Clients,
     breakers: Arc<Breakers>,
-    queues: Arc<Queues>,
+    queues: Queues,
     metrics: GatewayMetrics,
     secrets: Arc<Secrets>,
     /// How many calls at once.
@@ -73,13 +76,14 @@ struct GatewayTimes {
 }
 
 impl Gateway {
-    /// Puts it together, on the current runtime.
+    /// Puts it together, on the current runtime. Without `turns` each process has queues of its own.
     ///
     /// # Errors
     /// If the roots of trust cannot be read.
     pub fn new(
         config: &GatewayConfig,
         meter: Arc<dyn Meter>,
+        turns: Option<Arc<dyn Turns>>,
         metrics: GatewayMetrics,
         secrets: Arc<Secrets>,
     ) -> anyhow::Result<Arc<Self>> {
@@ -89,7 +93,7 @@ impl Gateway {
             meter,
             clients: Clients::new(config.allowed_origins.clone())?,
             breakers: Arc::default(),
-            queues: Arc::new(Queues::new(config.queue_depth_max)),
+            queues: Queues::new(config.queue_depth_max, turns),
             metrics,
             secrets,
             calls: Arc::new(Semaphore::new(config.calls_max.min(Semaphore::MAX_PERMITS))),

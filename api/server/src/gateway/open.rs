@@ -13,7 +13,7 @@ use super::error::GatewayError;
 use super::hold::Hold;
 use super::line::{Line, Trouble};
 use super::meter::{Admission, HoldState, ModelTarget, Refusal};
-use super::queue::Place;
+use super::places::Place;
 use super::shape::Shaped;
 use super::upstream::client::Failure;
 
@@ -151,11 +151,14 @@ async fn wait_for_turn(
         })
         .await;
     gateway.metrics.waiting.dec();
-    if waited?.is_err() {
-        return Err(full(COME_AGAIN).into());
+    match waited? {
+        Ok(Ok(())) => {
+            place.begin();
+            Ok(place)
+        }
+        Ok(Err(waits)) => Err(full(waits.0).into()),
+        Err(_) => Err(full(COME_AGAIN).into()),
     }
-    place.begin();
-    Ok(place)
 }
 
 /// When to try again.

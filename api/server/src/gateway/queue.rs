@@ -1,8 +1,6 @@
 //! The fair queue in front of each upstream, in the memory of this process: who is next is decided by
-//! [`governance::access::FairQueue`]; here is the waiting.
-//!
-//! Differs: each replica has a queue of its own over all slots of an upstream, so that several replicas share by chance and not by
-//! vote. The upstream's own queue takes what is too much then.
+//! [`governance::access::FairQueue`]; here is the waiting. It serves where nobody keeps a queue for all servers
+//! ([`super::shared_queue`]).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +13,7 @@ use tokio::sync::oneshot;
 use super::meter::{Admission, ModelTarget};
 
 /// How long one call takes, as long as nothing is known of it.
-const CALL_TIME: Duration = Duration::from_secs(2);
+pub const CALL_TIME: Duration = Duration::from_secs(2);
 
 type Flow = (CoopId, MemberId);
 

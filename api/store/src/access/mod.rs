@@ -7,6 +7,7 @@ pub mod meter;
 mod policy;
 mod registry;
 mod total;
+pub mod turns;
 mod view;
 
 pub use key::{KeyRow, NewKey, key_by_mac, key_count, key_get, key_insert, key_list, key_revoke};

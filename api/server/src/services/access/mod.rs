@@ -7,6 +7,7 @@ pub mod reads;
 pub mod registry;
 pub mod sweeping;
 pub mod totals;
+pub mod turns;
 
 use governance::access::{
     Endpoint, ModelTerms, Overhead, PartialChargeRule, Policy, Price, Subject, ToolKind, ToolTerms,

@@ -1,0 +1,366 @@
+//! The fair queue in front of an upstream that all servers share: who is next is decided in the database; here is the waiting.
+//!
+//! Each server has one worker for each upstream. It says in one round trip which of its calls came, which ended and which are still
+//! there, and learns whose turn it is. Calls that come while a round is under way share the next one, so many calls cost few rounds.
+//! While calls of this server wait, it looks again every few milliseconds, since slots are given up at other servers too.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use governance::access::WEIGHT_MAX;
+use governance::id::{CoopId, MemberId, UpstreamId};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, oneshot};
+use uuid::Uuid;
+
+use super::queue::{CALL_TIME, Full};
+use crate::gateway::meter::{Admission, MeterFault, ModelTarget};
+
+/// How often a server looks whose turn it is while calls of it wait.
+const LOOK: Duration = Duration::from_millis(20);
+/// How often the calls that run keep their places.
+const RENEW: Duration = Duration::from_secs(10);
+/// How long to wait after a round that failed.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Who keeps the queue.
+#[async_trait]
+pub trait Turns: Send + Sync {
+    /// Takes a round of this server, whole or not at all.
+    ///
+    /// # Errors
+    /// [`MeterFault`]; the same may be said again.
+    async fn round(&self, lane: LaneName, round: &Round) -> Result<Told, MeterFault>;
+}
+
+/// Which queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LaneName {
+    /// The co-op.
+    pub coop: CoopId,
+    /// Its upstream.
+    pub upstream: UpstreamId,
+}
+
+/// What a server has to say.
+#[derive(Debug, Clone, Default)]
+pub struct Round {
+    /// How many calls the upstream works on at once.
+    pub slots: u32,
+    /// How many may wait.
+    pub depth_max: usize,
+    /// Calls that came.
+    pub enter: Vec<Entering>,
+    /// Calls that ended or left, with what they cost.
+    pub leave: Vec<(Uuid, u64)>,
+    /// Calls that are there.
+    pub ours: Vec<Uuid>,
+}
+
+/// A call that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entering {
+    /// The call.
+    pub ticket: Uuid,
+    /// Its member.
+    pub member: MemberId,
+    /// The voted weight.
+    pub weight: u32,
+    /// What is set aside for it.
+    pub units: u64,
+}
+
+/// What a server is told.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// Calls that may not wait.
+    pub refused: Vec<Uuid>,
+    /// Calls that are there: 0 where it is their turn, else their place from 1.
+    pub present: Vec<(Uuid, usize)>,
+}
+
+/// The queues of this server.
+pub struct SharedQueues {
+    turns: Arc<dyn Turns>,
+    lanes: Mutex<HashMap<UpstreamId, Arc<Lane>>>,
+    depth_max: usize,
+    runtime: Handle,
+}
+
+struct Lane {
+    name: LaneName,
+    state: Mutex<State>,
+    wake: Notify,
+}
+
+struct State {
+    slots: u32,
+    enter: Vec<Entering>,
+    leave: Vec<(Uuid, u64)>,
+    waiting: HashMap<Uuid, Waiting>,
+    running: HashSet<Uuid>,
+    /// Whether a worker is at it.
+    is_worked: bool,
+    /// How long a call took of late.
+    mean: Duration,
+}
+
+struct Waiting {
+    call: Entering,
+    tell: oneshot::Sender<Result<(), Full>>,
+    place: usize,
+}
+
+/// A place in the shared queue. It gives up place or slot when it is dropped.
+pub struct SharedPlace {
+    queues: Arc<SharedQueues>,
+    lane: Arc<Lane>,
+    call: Entering,
+    turn: Option<oneshot::Receiver<Result<(), Full>>>,
+    began: Option<Instant>,
+    is_over: bool,
+}
+
+impl SharedQueues {
+    /// Queues that somebody keeps, in which so many may wait for each upstream.
+    #[must_use]
+    pub fn new(turns: Arc<dyn Turns>, depth_max: usize) -> Self {
+        Self {
+            turns,
+            lanes: Mutex::default(),
+            depth_max,
+            runtime: Handle::current(),
+        }
+    }
+
+    /// How many calls of this server wait.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        locked(&self.lanes)
+            .values()
+            .map(|lane| lane.state().waiting.len())
+            .sum()
+    }
+
+    /// Takes a place for an admitted call.
+    #[must_use]
+    pub fn enter(self: &Arc<Self>, target: &ModelTarget, admission: &Admission) -> SharedPlace {
+        let name = LaneName {
+            coop: admission.coop,
+            upstream: target.upstream,
+        };
+        let lane = Arc::clone(
+            locked(&self.lanes)
+                .entry(target.upstream)
+                .or_insert_with(|| Arc::new(Lane::new(name))),
+        );
+        let call = Entering {
+            ticket: Uuid::now_v7(),
+            member: admission.member,
+            weight: admission.weight.clamp(1, WEIGHT_MAX),
+            units: admission.units_held,
+        };
+        let (tell, turn) = oneshot::channel();
+        {
+            let mut state = lane.state();
+            state.slots = target.slots.max(1);
+            state.enter.push(call);
+            let place = state.waiting.len().saturating_add(1);
+            state.waiting.insert(call.ticket, Waiting { call, tell, place });
+        }
+        self.see_to(&lane);
+        SharedPlace {
+            queues: Arc::clone(self),
+            lane,
+            call,
+            turn: Some(turn),
+            began: None,
+            is_over: false,
+        }
+    }
+
+    /// Makes sure that a worker is at a lane, and wakes it.
+    fn see_to(&self, lane: &Arc<Lane>) {
+        let was_worked = std::mem::replace(&mut lane.state().is_worked, true);
+        if was_worked {
+            lane.wake.notify_one();
+        } else {
+            self.runtime
+                .spawn(work(Arc::clone(&self.turns), Arc::clone(lane), self.depth_max));
+        }
+    }
+}
+
+/// Speaks for the calls of this server at one upstream until there are none.
+async fn work(turns: Arc<dyn Turns>, lane: Arc<Lane>, depth_max: usize) {
+    while let Some(round) = lane.next_round(depth_max) {
+        let pause = match turns.round(lane.name, &round).await {
+            Ok(told) => lane.apply(&round, &told),
+            Err(fault) => {
+                tracing::warn!(error.cause = %fault, "whose turn it is could not be asked");
+                lane.take_back(round);
+                PAUSE
+            }
+        };
+        let _ = tokio::time::timeout(pause, lane.wake.notified()).await;
+    }
+}
+
+impl Lane {
+    fn new(name: LaneName) -> Self {
+        Self {
+            name,
+            state: Mutex::new(State {
+                slots: 1,
+                enter: Vec::new(),
+                leave: Vec::new(),
+                waiting: HashMap::new(),
+                running: HashSet::new(),
+                is_worked: false,
+                mean: CALL_TIME,
+            }),
+            wake: Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.state)
+    }
+
+    /// What there is to say; nothing, and the worker may go, where no call is left.
+    fn next_round(&self, depth_max: usize) -> Option<Round> {
+        let mut state = self.state();
+        let enter = std::mem::take(&mut state.enter);
+        let leave = std::mem::take(&mut state.leave);
+        let new: HashSet<Uuid> = enter.iter().map(|call| call.ticket).collect();
+        let waiting = state.waiting.keys().filter(|ticket| !new.contains(ticket));
+        let ours: Vec<Uuid> = waiting.chain(&state.running).copied().collect();
+        if enter.is_empty() && leave.is_empty() && ours.is_empty() {
+            state.is_worked = false;
+            return None;
+        }
+        Some(Round {
+            slots: state.slots,
+            depth_max,
+            enter,
+            leave,
+            ours,
+        })
+    }
+
+    /// Tells those whose turn it is, and those who may not wait; how long until it is worth while to look again.
+    fn apply(&self, round: &Round, told: &Told) -> Duration {
+        let mut state = self.state();
+        for ticket in &told.refused {
+            if let Some(refused) = state.waiting.remove(ticket) {
+                let full = Full(state.estimate(round.depth_max));
+                let _ = refused.tell.send(Err(full));
+            }
+        }
+        let mut present = HashSet::new();
+        for (ticket, place) in &told.present {
+            present.insert(*ticket);
+            if *place == 0 {
+                if let Some(next) = state.waiting.remove(ticket) {
+                    state.running.insert(*ticket);
+                    // Who is gone meanwhile leaves by itself.
+                    let _ = next.tell.send(Ok(()));
+                }
+            } else if let Some(waiting) = state.waiting.get_mut(ticket) {
+                waiting.place = *place;
+            }
+        }
+        // This server was away for so long that others took its places: calls that wait come anew, those that run go on.
+        let lost = round.ours.iter().filter(|ticket| !present.contains(*ticket));
+        let again: Vec<Entering> = lost
+            .filter_map(|ticket| Some(state.waiting.get(ticket)?.call))
+            .collect();
+        state.enter.extend(again);
+        if state.waiting.is_empty() { RENEW } else { LOOK }
+    }
+
+    /// A round failed: it is said again, but for calls that left meanwhile without having come.
+    fn take_back(&self, round: Round) {
+        let mut state = self.state();
+        let still = round
+            .enter
+            .into_iter()
+            .filter(|call| state.waiting.contains_key(&call.ticket));
+        let enter: Vec<Entering> = still.collect();
+        state.enter.splice(0..0, enter);
+        state.leave.splice(0..0, round.leave);
+    }
+}
+
+impl State {
+    /// About how long it takes until so many are served.
+    fn estimate(&self, ahead: usize) -> Duration {
+        let ahead = u32::try_from(ahead).unwrap_or(u32::MAX).saturating_add(1);
+        self.mean.saturating_mul(ahead.div_ceil(self.slots.max(1)))
+    }
+}
+
+impl SharedPlace {
+    /// Ends when it is the turn of this place, or it may not wait; to be called once, and [`Self::begin`] after it.
+    pub fn turn(&mut self) -> impl Future<Output = Result<(), Full>> + Send + use<> {
+        let turn = self.turn.take();
+        async move {
+            match turn {
+                // The sender lives in the lane until it told something.
+                Some(turn) => turn.await.unwrap_or(Ok(())),
+                None => Ok(()),
+            }
+        }
+    }
+
+    /// The turn came: from now on the slot is in use.
+    pub fn begin(&mut self) {
+        self.began = Some(Instant::now());
+    }
+
+    /// Its place from 1, as it was a moment ago, and about how long that takes.
+    #[must_use]
+    pub fn position(&self) -> Option<(usize, Duration)> {
+        let state = self.lane.state();
+        let place = state.waiting.get(&self.call.ticket)?.place;
+        Some((place, state.estimate(place.saturating_sub(1))))
+    }
+
+    /// The call cost so much.
+    pub fn end(mut self, charged: u64) {
+        self.leave(charged);
+    }
+
+    fn leave(&mut self, charged: u64) {
+        if std::mem::replace(&mut self.is_over, true) {
+            return;
+        }
+        {
+            let mut state = self.lane.state();
+            let ticket = self.call.ticket;
+            let came = state.enter.len();
+            state.enter.retain(|call| call.ticket != ticket);
+            let was_unsaid = state.enter.len() < came;
+            let was_there = state.waiting.remove(&ticket).is_some() | state.running.remove(&ticket);
+            if was_there && !was_unsaid {
+                state.leave.push((ticket, charged));
+            }
+            if let Some(began) = self.began {
+                state.mean = state.mean.saturating_mul(7).saturating_add(began.elapsed()) / 8;
+            }
+        }
+        self.queues.see_to(&self.lane);
+    }
+}
+
+impl Drop for SharedPlace {
+    fn drop(&mut self) {
+        self.leave(self.call.units);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
