@@ -8,6 +8,7 @@
 mod ballots;
 mod closing;
 mod count;
+mod gateway;
 mod record;
 
 use clap::{Parser, Subcommand};
@@ -31,6 +32,11 @@ enum Bench {
     /// One such count.
     #[command(hide = true)]
     ClosingOnce(closing::Once),
+    /// Calls to a model through the gateway, against the model itself, nginx and LiteLLM.
+    Gateway(gateway::Options),
+    /// The model of that.
+    #[command(hide = true)]
+    GatewayModel(gateway::ModelOptions),
     /// Counting methods against stv-rs and programs in Python on the same ballots, and Schulze's method against reading a million
     /// ballots.
     Count(count::Options),
@@ -47,6 +53,8 @@ fn main() -> anyhow::Result<()> {
             Bench::Ballots(options) => ballots::run(options).await,
             Bench::Record(options) => record::run(options).await,
             Bench::Closing(options) => closing::run(options).await,
+            Bench::Gateway(options) => gateway::run(options).await,
+            Bench::GatewayModel(options) => gateway::serve(&options).await,
             Bench::Count(options) => count::run(&options),
             Bench::ClosingOnce(once) => once.run().await,
         }

@@ -23,9 +23,19 @@ impl Served {
     /// Starts it with these arguments on a free port and waits until it takes connections.
     pub async fn start(program: &Path, world: &World, arguments: &[&str]) -> anyhow::Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let config = world.configuration(address.port())?;
+        Self::start_with(program, (address, &config), arguments).await
+    }
+
+    /// Starts it with a configuration that lets it listen at this address, and waits until it takes connections.
+    pub async fn start_with(
+        program: &Path,
+        (address, config): (SocketAddr, &Path),
+        arguments: &[&str],
+    ) -> anyhow::Result<Self> {
         let child = Command::new(program)
             .arg("--config")
-            .arg(world.configuration(address.port())?)
+            .arg(config)
             .args(arguments)
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
@@ -49,6 +59,11 @@ impl Served {
     /// Where it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its number.
+    pub fn process(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// Its resident memory, in MiB.
