@@ -128,6 +128,14 @@ id_type!(
     JournalId
 );
 id_type!(
+    /// A snapshot of what members contributed.
+    ContributionId
+);
+id_type!(
+    /// A cycle in which revenue is shared.
+    PayoutCycleId
+);
+id_type!(
     /// A job waiting to be done.
     JobId
 );

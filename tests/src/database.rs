@@ -214,7 +214,7 @@ async fn make_template(cluster: &Cluster, client: &Client, name: &str) {
 /// What the template is made from: the migrations, the functions of the store, and the code that runs them.
 fn schema_hash() -> u64 {
     let mut files = BTreeMap::new();
-    for place in ["migrations", "api/store/engine", "api/store/src/migrate.rs"] {
+    for place in ["migrations", "api/store/src/engine", "api/store/src/migrate.rs"] {
         collect(&repository().join(place), &mut files);
     }
     let mut hasher = DefaultHasher::new();

@@ -41,6 +41,7 @@ pub fn configure(config: &mut ServiceConfig) {
     routes::contact::configure(config);
     routes::ledger::configure(config);
     routes::revenue::configure(config);
+    routes::payouts::configure(config);
     routes::identity::configure(config);
     routes::system::configure(config);
     config.default_service(to(portal));

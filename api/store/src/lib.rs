@@ -13,6 +13,7 @@ mod check;
 pub mod coop;
 pub mod decision;
 pub mod effect;
+pub mod engine;
 pub mod erasure;
 pub mod errand;
 mod error;

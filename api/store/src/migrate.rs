@@ -53,7 +53,8 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
         connection.batch_execute(ROLES).await?;
         connection
             .batch_execute(
-                "GRANT CREATE, USAGE ON SCHEMA public TO rochdale_owner;
+                "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO rochdale_owner', current_database()); END $$;
+                 GRANT CREATE, USAGE ON SCHEMA public TO rochdale_owner;
                  GRANT USAGE ON SCHEMA public TO rochdale_app, rochdale_global",
             )
             .await?;
@@ -72,6 +73,7 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
             &mut wrapper,
             "GRANT SELECT ON __diesel_schema_migrations TO rochdale_app, rochdale_global",
         )?;
+        diesel::connection::SimpleConnection::batch_execute(&mut wrapper, &crate::engine::statements())?;
         Ok(versions)
     })
     .await

@@ -196,3 +196,65 @@ pub struct BalancesQuery {
     /// The last day to count, such as `2026-12-31`; everything that was recorded where it is absent.
     pub on: Option<String>,
 }
+
+/// A table of income to record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordIncome {
+    /// The currency of every row.
+    pub currency: String,
+    /// The account that gets it, of the kind `assets`.
+    #[schema(example = "assets:bank:main")]
+    pub into: String,
+    /// What it is, an account of the kind `income`.
+    #[schema(example = "income:other")]
+    pub from: String,
+    /// The first row is `date,amount,reference,description`; 1 to 1000 rows follow. A reference is recorded once; a negative amount
+    /// corrects an earlier receipt; a description with commas or quotes stands in quotes.
+    pub table: String,
+}
+
+/// A row of a table of income.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IncomeRowView {
+    /// Which row, from 2 as a spreadsheet shows it.
+    pub row: u32,
+    /// When it takes effect.
+    pub effective_on: String,
+    /// The amount.
+    pub amount: String,
+    /// Its reference.
+    pub reference: String,
+    /// What it is for.
+    pub description: String,
+    /// The transaction that recorded it before.
+    #[schema(value_type = Option<Uuid>)]
+    pub recorded_before: Option<JournalId>,
+}
+
+/// What recording a table would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IncomePreview {
+    /// How many rows would be recorded.
+    pub to_record: u32,
+    /// What they come to.
+    pub total: String,
+    /// In which currency.
+    pub currency: String,
+    /// Every row.
+    pub rows: Vec<IncomeRowView>,
+}
+
+/// What recording a table did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IncomeRecorded {
+    /// The transactions that were posted, in the order of the rows.
+    #[schema(value_type = Vec<Uuid>)]
+    pub recorded: Vec<JournalId>,
+    /// How many rows were recorded before.
+    pub recorded_before: u32,
+    /// What the posted ones come to.
+    pub total: String,
+    /// In which currency.
+    pub currency: String,
+}

@@ -1,9 +1,9 @@
-//! How revenue is shared: the rules that decisions adopted.
+//! How revenue is shared: the rules that decisions adopted, and what members contributed.
 
 use chrono::{DateTime, Utc};
 use governance::action::RuleReading;
 use governance::hash::Hash32;
-use governance::id::ProposalId;
+use governance::id::{ContributionId, MemberId, ProposalId};
 use governance::revenue::RevenueRule;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -98,7 +98,176 @@ pub struct RevenueRulePreview {
     pub supersedes: Hash32,
     /// Why it could not be adopted as things stand.
     pub obstacle: Option<String>,
+    /// What it would have given over past cycles.
+    pub what_if: WhatIf,
     /// The rule in words, and what its legal profile says of it.
     #[serde(flatten)]
     pub words: RuleWords,
+}
+
+/// A table of what members contributed, of one metric, for some days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubmitContributions {
+    /// What is counted, as revenue rules call it: 1 to 40 of a-z, 0-9 and _.
+    #[schema(example = "hours")]
+    pub metric: String,
+    /// The first day counted, such as `2026-07-01`.
+    pub starts_on: String,
+    /// The last day counted.
+    pub ends_on: String,
+    /// Where the figures come from, in up to 500 characters on one line.
+    pub source: String,
+    /// The snapshot that this one corrects.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub replaces: Option<ContributionId>,
+    /// For how many days members may dispute, from 1 to 90.
+    #[schema(minimum = 1, maximum = 90)]
+    pub challenge_days: u16,
+    /// The first row is `member,count`; then the identifier of a member and a whole number in each row.
+    pub table: String,
+}
+
+/// What bringing a table in would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContributionPreview {
+    /// What is counted.
+    pub metric: String,
+    /// How many members have a line.
+    pub line_count: u32,
+    /// What the counts come to.
+    pub total: String,
+}
+
+/// A snapshot of what members contributed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContributionView {
+    /// Its identifier.
+    #[schema(value_type = String, format = Uuid)]
+    pub id: ContributionId,
+    /// What is counted.
+    pub metric: String,
+    /// The first day counted.
+    pub starts_on: String,
+    /// The last day counted.
+    pub ends_on: String,
+    /// Where the figures come from.
+    pub source: String,
+    /// `challengeable` while members may dispute it; then `disputed` while a dispute is open, `usable` when none is; `rejected` once one
+    /// is upheld; `replaced` by a correction.
+    pub state: String,
+    /// The snapshot that it corrects.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub replaces: Option<ContributionId>,
+    /// The snapshot that corrects it.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub replaced_by: Option<ContributionId>,
+    /// How many members have a line.
+    pub line_count: u32,
+    /// SHA-256 over it and its lines.
+    #[schema(value_type = String)]
+    pub digest: Hash32,
+    /// Who brought it in.
+    #[schema(value_type = String, format = Uuid)]
+    pub submitted_by: MemberId,
+    /// When.
+    pub submitted_at: DateTime<Utc>,
+    /// Until when members may dispute it.
+    pub challenge_until: DateTime<Utc>,
+    /// How many disputes are open.
+    pub disputes_open: u64,
+    /// How many were upheld.
+    pub disputes_upheld: u64,
+    /// What the member has who asks; null without a line.
+    pub own: Option<u64>,
+}
+
+/// A member's dispute of the own line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DisputeView {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// What the snapshot says; null without a line.
+    pub counted: Option<u64>,
+    /// What it should be, as the member says.
+    pub claimed: Option<u64>,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub raised_at: DateTime<Utc>,
+    /// Whether the member is right; null while it is open.
+    pub is_upheld: Option<bool>,
+    /// Why it was decided so.
+    pub ruling: Option<String>,
+    /// The steward who decided.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub ruled_by: Option<MemberId>,
+}
+
+/// A snapshot, with the disputes that the member may see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContributionDetail {
+    /// The snapshot.
+    pub snapshot: ContributionView,
+    /// One's own dispute; all of them for those who hold an office.
+    pub disputes: Vec<DisputeView>,
+}
+
+/// Says that one's own line is wrong, or missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisputeContribution {
+    /// Why.
+    #[schema(max_length = 2000)]
+    pub reason: String,
+    /// What it should be.
+    #[serde(default)]
+    pub claimed: Option<u64>,
+}
+
+/// Decides a dispute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecideDispute {
+    /// Whether the member is right; then the snapshot is not used, and a correction replaces it.
+    pub is_upheld: bool,
+    /// Why.
+    #[schema(max_length = 2000)]
+    pub reason: String,
+}
+
+/// What a draft would have given the member who asks, over the cycles told anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WhatIfOwn {
+    /// What the rules of the time gave.
+    pub accrued: String,
+    /// What was to be paid under them.
+    pub paid: String,
+    /// What the draft would have given.
+    pub would_accrue: String,
+    /// What would have been to be paid under it.
+    pub would_be_paid: String,
+    /// What would be carried at the end; below zero where the member would owe.
+    pub would_carry: String,
+}
+
+/// Past cycles told anew under a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WhatIf {
+    /// How many cycles, the newest ones: twelve at most.
+    pub cycles: u32,
+    /// Whether there may be older ones.
+    pub has_more: bool,
+    /// Why it cannot be told, with the cycle.
+    pub refusal: Option<String>,
+    /// How many members would have got more.
+    pub members_gain: u32,
+    /// How many would have got less.
+    pub members_lose: u32,
+    /// How many would have got the same.
+    pub members_same: u32,
+    /// What the member who asks would have got; null where the member had no part.
+    pub own: Option<WhatIfOwn>,
 }

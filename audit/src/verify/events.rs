@@ -158,6 +158,7 @@ impl Events {
         self.last = Some(index);
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table of kinds")]
     fn take_kind(&mut self, ledger: &mut Ledger, at: At, kind: EventKind, line: EventLine) {
         let expected = kind.facts().len().saturating_add(1);
         ledger.hold(at, PAYLOAD, line.facts.len() == expected, || {
@@ -222,7 +223,18 @@ impl Events {
             | EventKind::UsageTotalled
             | EventKind::LedgerAccountOpened
             | EventKind::JournalPosted
-            | EventKind::RevenueRuleAdopted => {
+            | EventKind::RevenueRuleAdopted
+            | EventKind::ContributionsSubmitted
+            | EventKind::ContributionDisputed
+            | EventKind::DisputeDecided
+            | EventKind::PayoutCycleOpened
+            | EventKind::PayoutCycleFrozen
+            | EventKind::PayoutCycleComputed
+            | EventKind::PayoutCycleVerified
+            | EventKind::PayoutCycleProposed
+            | EventKind::PayoutCycleApproved
+            | EventKind::PayoutCyclePosted
+            | EventKind::PayoutCycleCancelled => {
                 ledger.hold(at, OF_PROPOSAL, false, || {
                     format!("{} does not happen to a proposal", kind.name())
                 });

@@ -142,4 +142,26 @@ kinds! {
     JournalPosted = 121, "journal_posted", ["number", "kind", "reverses", "digest"];
     /// A revenue rule was adopted. Subject: the co-op.
     RevenueRuleAdopted = 122, "revenue_rule_adopted", ["version", "rule", "effectiveAt", "proposal"];
+    /// Figures of what members contributed were brought in. Subject: the snapshot.
+    ContributionsSubmitted = 123, "contributions_submitted", ["metric", "digest", "challengeUntil", "replaces"];
+    /// A member says that the own figures are wrong. Subject: the snapshot.
+    ContributionDisputed = 124, "contribution_disputed", ["reason"];
+    /// That was decided. Subject: the snapshot.
+    DisputeDecided = 125, "dispute_decided", ["member", "ruling", "reason"];
+    /// A payout cycle was opened. Subject: the cycle.
+    PayoutCycleOpened = 126, "payout_cycle_opened", ["period", "rule", "word"];
+    /// Its inputs were frozen. Subject: the cycle.
+    PayoutCycleFrozen = 127, "payout_cycle_frozen", ["revenue", "members", "journalUpto"];
+    /// It was computed. Subject: the cycle.
+    PayoutCycleComputed = 128, "payout_cycle_computed", ["digest", "payoutDigest"];
+    /// A second program computed the same. Subject: the cycle.
+    PayoutCycleVerified = 129, "payout_cycle_verified", ["digest", "payoutDigest"];
+    /// It was put before those who approve it. Subject: the cycle.
+    PayoutCycleProposed = 130, "payout_cycle_proposed", ["digest", "approvals"];
+    /// Somebody approved it. Subject: the cycle.
+    PayoutCycleApproved = 131, "payout_cycle_approved", ["digest", "payoutDigest"];
+    /// It was posted to the books. Subject: the cycle.
+    PayoutCyclePosted = 132, "payout_cycle_posted", ["journal", "digest"];
+    /// It was cancelled before that. Subject: the cycle.
+    PayoutCycleCancelled = 133, "payout_cycle_cancelled", ["reason"];
 }

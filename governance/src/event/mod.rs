@@ -15,7 +15,8 @@ use crate::access::UsageTotal;
 use crate::delegation::Scope;
 use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::id::{
-    ApplicationId, CommentId, CoopId, InvitationId, JournalId, MemberId, ProposalId, UpstreamId, VotingKeyId,
+    ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, MemberId, PayoutCycleId, ProposalId,
+    UpstreamId, VotingKeyId,
 };
 use crate::ledger::{JournalKind, LedgerAccount};
 use crate::membership::{Class, Role, Status};
@@ -361,6 +362,64 @@ pub enum Event<'a> {
         effective_at: Timestamp,
         proposal: ProposalId,
     },
+    ContributionsSubmitted {
+        contribution: ContributionId,
+        metric: &'a str,
+        digest: Hash32,
+        challenge_until: Timestamp,
+        replaces: Option<ContributionId>,
+    },
+    ContributionDisputed {
+        contribution: ContributionId,
+        reason: &'a str,
+    },
+    DisputeDecided {
+        contribution: ContributionId,
+        member: MemberId,
+        upheld: bool,
+        reason: &'a str,
+    },
+    PayoutCycleOpened {
+        cycle: PayoutCycleId,
+        period: &'a str,
+        rule: Hash32,
+        word: Hash32,
+    },
+    PayoutCycleFrozen {
+        cycle: PayoutCycleId,
+        revenue: u64,
+        members: u32,
+        journal_upto: u64,
+    },
+    PayoutCycleComputed {
+        cycle: PayoutCycleId,
+        digest: Hash32,
+        payout_digest: Hash32,
+    },
+    PayoutCycleVerified {
+        cycle: PayoutCycleId,
+        digest: Hash32,
+        payout_digest: Hash32,
+    },
+    PayoutCycleProposed {
+        cycle: PayoutCycleId,
+        digest: Hash32,
+        approvals: u16,
+    },
+    PayoutCycleApproved {
+        cycle: PayoutCycleId,
+        digest: Hash32,
+        payout_digest: Hash32,
+    },
+    PayoutCyclePosted {
+        cycle: PayoutCycleId,
+        journal: JournalId,
+        digest: Hash32,
+    },
+    PayoutCycleCancelled {
+        cycle: PayoutCycleId,
+        reason: &'a str,
+    },
 }
 
 impl Event<'_> {
@@ -418,6 +477,17 @@ impl Event<'_> {
             Self::LedgerAccountOpened { .. } => EventKind::LedgerAccountOpened,
             Self::JournalPosted { .. } => EventKind::JournalPosted,
             Self::RevenueRuleAdopted { .. } => EventKind::RevenueRuleAdopted,
+            Self::ContributionsSubmitted { .. } => EventKind::ContributionsSubmitted,
+            Self::ContributionDisputed { .. } => EventKind::ContributionDisputed,
+            Self::DisputeDecided { .. } => EventKind::DisputeDecided,
+            Self::PayoutCycleOpened { .. } => EventKind::PayoutCycleOpened,
+            Self::PayoutCycleFrozen { .. } => EventKind::PayoutCycleFrozen,
+            Self::PayoutCycleComputed { .. } => EventKind::PayoutCycleComputed,
+            Self::PayoutCycleVerified { .. } => EventKind::PayoutCycleVerified,
+            Self::PayoutCycleProposed { .. } => EventKind::PayoutCycleProposed,
+            Self::PayoutCycleApproved { .. } => EventKind::PayoutCycleApproved,
+            Self::PayoutCyclePosted { .. } => EventKind::PayoutCyclePosted,
+            Self::PayoutCycleCancelled { .. } => EventKind::PayoutCycleCancelled,
         }
     }
 
@@ -474,6 +544,17 @@ impl Event<'_> {
             | Self::CommentRemoved { proposal, .. } => proposal.uuid(),
             Self::LedgerAccountOpened { account } => account.id.uuid(),
             Self::JournalPosted { journal, .. } => journal.uuid(),
+            Self::ContributionsSubmitted { contribution, .. }
+            | Self::ContributionDisputed { contribution, .. }
+            | Self::DisputeDecided { contribution, .. } => contribution.uuid(),
+            Self::PayoutCycleOpened { cycle, .. }
+            | Self::PayoutCycleFrozen { cycle, .. }
+            | Self::PayoutCycleComputed { cycle, .. }
+            | Self::PayoutCycleVerified { cycle, .. }
+            | Self::PayoutCycleProposed { cycle, .. }
+            | Self::PayoutCycleApproved { cycle, .. }
+            | Self::PayoutCyclePosted { cycle, .. }
+            | Self::PayoutCycleCancelled { cycle, .. } => cycle.uuid(),
         }
     }
 
@@ -485,6 +566,7 @@ impl Event<'_> {
         words
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table of kinds")]
     fn facts(&self) -> Vec<Hash32> {
         match *self {
             Self::CoopFounded { slug, name, .. } => vec![text(slug), text(name)],
@@ -551,6 +633,17 @@ impl Event<'_> {
             Self::LedgerAccountOpened { .. } | Self::JournalPosted { .. } | Self::RevenueRuleAdopted { .. } => {
                 self.facts_of_books()
             }
+            Self::ContributionsSubmitted { .. }
+            | Self::ContributionDisputed { .. }
+            | Self::DisputeDecided { .. }
+            | Self::PayoutCycleOpened { .. }
+            | Self::PayoutCycleFrozen { .. }
+            | Self::PayoutCycleComputed { .. }
+            | Self::PayoutCycleVerified { .. }
+            | Self::PayoutCycleProposed { .. }
+            | Self::PayoutCycleApproved { .. }
+            | Self::PayoutCyclePosted { .. }
+            | Self::PayoutCycleCancelled { .. } => self.facts_of_payouts(),
             Self::InvitationRevoked { .. }
             | Self::ProposalDiscussed { .. }
             | Self::ProposalSubmitted { .. }
@@ -632,6 +725,65 @@ impl Event<'_> {
         } = *self
         {
             return vec![number(version), rule, number(effective_at.0), proposal.word()];
+        }
+        Vec::new()
+    }
+
+    fn facts_of_payouts(&self) -> Vec<Hash32> {
+        if let Self::ContributionsSubmitted {
+            metric,
+            digest,
+            challenge_until,
+            replaces,
+            ..
+        } = *self
+        {
+            let replaced = replaces.map_or(Hash32::ZERO, |id| id.word());
+            return vec![text(metric), digest, number(challenge_until.0), replaced];
+        }
+        if let Self::DisputeDecided {
+            member, upheld, reason, ..
+        } = *self
+        {
+            let ruling = text(if upheld { "upheld" } else { "declined" });
+            return vec![member.word(), ruling, text(reason)];
+        }
+        if let Self::ContributionDisputed { reason, .. } | Self::PayoutCycleCancelled { reason, .. } = *self {
+            return vec![text(reason)];
+        }
+        self.facts_of_cycle()
+    }
+
+    fn facts_of_cycle(&self) -> Vec<Hash32> {
+        if let Self::PayoutCycleOpened { period, rule, word, .. } = *self {
+            return vec![text(period), rule, word];
+        }
+        if let Self::PayoutCycleFrozen {
+            revenue,
+            members,
+            journal_upto,
+            ..
+        } = *self
+        {
+            return vec![number(revenue), number(u64::from(members)), number(journal_upto)];
+        }
+        if let Self::PayoutCycleComputed {
+            digest, payout_digest, ..
+        }
+        | Self::PayoutCycleVerified {
+            digest, payout_digest, ..
+        }
+        | Self::PayoutCycleApproved {
+            digest, payout_digest, ..
+        } = *self
+        {
+            return vec![digest, payout_digest];
+        }
+        if let Self::PayoutCycleProposed { digest, approvals, .. } = *self {
+            return vec![digest, number(u64::from(approvals))];
+        }
+        if let Self::PayoutCyclePosted { journal, digest, .. } = *self {
+            return vec![journal.word(), digest];
         }
         Vec::new()
     }

@@ -22,6 +22,7 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_access());
     all.extend(samples_of_books());
     all.extend(samples_of_revenue());
+    all.extend(samples_of_payouts());
     all
 }
 
@@ -138,6 +139,66 @@ fn samples_of_revenue() -> Vec<Event<'static>> {
         effective_at: Timestamp(9),
         proposal: ProposalId::from_uuid(id(2)),
     }]
+}
+
+fn samples_of_payouts() -> Vec<Event<'static>> {
+    let (contribution, cycle) = (ContributionId::from_uuid(id(10)), PayoutCycleId::from_uuid(id(11)));
+    let (digest, payout_digest) = (keccak256(b"digest"), keccak256(b"paid"));
+    let reason = "because";
+    vec![
+        Event::ContributionsSubmitted {
+            contribution,
+            metric: "hours",
+            digest,
+            challenge_until: Timestamp(9),
+            replaces: Some(ContributionId::from_uuid(id(12))),
+        },
+        Event::ContributionDisputed { contribution, reason },
+        Event::DisputeDecided {
+            contribution,
+            member: MemberId::from_uuid(id(1)),
+            upheld: true,
+            reason,
+        },
+        Event::PayoutCycleOpened {
+            cycle,
+            period: "2026-Q3",
+            rule: keccak256(b"rule"),
+            word: keccak256(b"word"),
+        },
+        Event::PayoutCycleFrozen {
+            cycle,
+            revenue: 100,
+            members: 3,
+            journal_upto: 7,
+        },
+        Event::PayoutCycleComputed {
+            cycle,
+            digest,
+            payout_digest,
+        },
+        Event::PayoutCycleVerified {
+            cycle,
+            digest,
+            payout_digest,
+        },
+        Event::PayoutCycleProposed {
+            cycle,
+            digest,
+            approvals: 2,
+        },
+        Event::PayoutCycleApproved {
+            cycle,
+            digest,
+            payout_digest,
+        },
+        Event::PayoutCyclePosted {
+            cycle,
+            journal: JournalId::from_uuid(id(8)),
+            digest,
+        },
+        Event::PayoutCycleCancelled { cycle, reason },
+    ]
 }
 
 fn samples_of_membership() -> Vec<Event<'static>> {
@@ -353,6 +414,8 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         22 | 23 => "application",
         120 => "account of the books",
         121 => "transaction of the books",
+        123..=125 => "snapshot of contributions",
+        126..=133 => "payout cycle",
         _ => "proposal",
     };
     let expected: Vec<String> = samples()

@@ -11,6 +11,7 @@ mod currency;
 mod day;
 mod digest;
 pub mod export;
+mod income;
 mod posting;
 #[cfg(test)]
 mod tests;
@@ -20,4 +21,5 @@ pub use claim::{Address, Claim, ClaimPlace, ClaimRefusal, ClaimSet};
 pub use currency::{AmountRefusal, CODE_LENGTH_MAX, Currency, CurrencyRefusal, EXPONENT_MAX, EXPONENT_OF_MONEY};
 pub use day::{Day, DayTextError};
 pub use digest::{JournalHead, journal_digest};
+pub use income::{INCOME_ROWS_MAX, IncomeRefusal, IncomeRow, read_income};
 pub use posting::{ENTRIES_MAX, Entry, JournalKind, Posting, PostingRefusal, REVERSAL_REASON_LENGTH_MAX, Sum};

@@ -8,6 +8,7 @@
 mod allocate;
 mod amount;
 mod clamp;
+mod contribution;
 mod cycle;
 mod digest;
 mod history;
@@ -21,6 +22,9 @@ mod waterfall;
 pub use allocate::{AllocateRefusal, allocate};
 pub use amount::{Amount, AmountTextError, Balance, DECIMALS};
 pub use clamp::{Bounds, BoundsRefusal, Multiplier, Shares, allocate_within};
+pub use contribution::{
+    CONTRIBUTION_LINES_MAX, ContributionHead, ContributionRefusal, contribution_digest, read_contributions,
+};
 pub use cycle::{Cycle, CycleRefusal, MEMBERS_MAX, Measure, MemberInput, Standing};
 pub use digest::{cycle_digest, cycle_word, payout_digest, tie_word};
 pub use history::{Comparison, HistoryRefusal, Past, what_if};

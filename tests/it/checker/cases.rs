@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use governance::hash::Hash32;
 use tests::checker::Evidence;
 use tests::checker::bundles::Published;
-use tests::checker::rows::{AccessAccount, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, RevenueRule};
+use tests::checker::rows::{AccessAccount, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, Payout, RevenueRule};
 use uuid::Uuid;
 
 /// One way to break something.
@@ -451,6 +451,21 @@ pub const CASES: &[Case] = &[
                 effective_at: chrono::DateTime::UNIX_EPOCH,
                 proposal_id: Uuid::nil(),
                 content: serde_json::Value::Null,
+            });
+        }),
+        &["whatever_happened_left_its_event_and_nothing_else_did"],
+    ),
+    with(
+        tampered("posted_cycles_were_approved_by_others", |evidence| {
+            let cycle = serde_json::json!({"coop_id": Uuid::nil(), "id": Uuid::nil(), "period": "x", "rule_hash": "\\x00",
+                "word": "\\x00", "state": "frozen", "opened_by": Uuid::nil(), "revenue": 4});
+            evidence.rows.payout_cycle.push(serde_json::from_value(cycle).unwrap());
+            evidence.rows.payout.push(Payout {
+                coop_id: Uuid::nil(),
+                cycle_id: Uuid::nil(),
+                member_id: Uuid::nil(),
+                accrued: 5,
+                dormant: 0,
             });
         }),
         &["whatever_happened_left_its_event_and_nothing_else_did"],

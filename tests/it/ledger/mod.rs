@@ -3,4 +3,5 @@
 mod books;
 mod guards;
 mod storm;
+mod undone;
 mod world;

@@ -11,8 +11,44 @@ pub fn dues() -> Value {
            "entries": [entry("assets:cash", "1.00"), entry("income:dues", "-1.00")]})
 }
 
+/// A receipt of its own.
+fn receipt() -> Value {
+    let reference = uuid::Uuid::now_v7().simple().to_string();
+    json!({"currency": "EUR", "into": "assets:bank:main", "from": "income:other",
+           "table": format!("date,amount,reference,description\n2026-11-26,1.00,{reference},Sales\n")})
+}
+
 /// Those of this area.
 pub fn operations() -> Vec<Operation> {
+    let mut all = books();
+    all.extend(income());
+    all
+}
+
+fn income() -> Vec<Operation> {
+    vec![
+        operation!(
+            "POST /api/v1/coops/{coop}/income/preview",
+            TREASURERS,
+            false,
+            |world, _who| {
+                let _ = world.posted(&world.coop).await;
+                Ask::plain().body(receipt())
+            }
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/income",
+            with(TREASURERS, 201),
+            true,
+            |world, _who| {
+                let _ = world.posted(&world.coop).await;
+                Ask::plain().body(receipt())
+            }
+        ),
+    ]
+}
+
+fn books() -> Vec<Operation> {
     vec![
         operation!(
             "GET /api/v1/coops/{coop}/ledger/accounts",

@@ -1,12 +1,18 @@
 //! The rows of how revenue is shared.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{ACTIVE, Ask, MEMBERS, Operation, operation};
-use crate::revenue::world::{equal, nothing};
+use super::{ACTIVE, Ask, MEMBERS, Operation, STEWARDS, TREASURERS, Who, World, operation, with};
+use crate::revenue::world::{equal, nothing, table};
 
 /// Those of this area.
 pub fn operations() -> Vec<Operation> {
+    let mut all = rules();
+    all.extend(contributions());
+    all
+}
+
+fn rules() -> Vec<Operation> {
     vec![
         operation!(
             "GET /api/v1/coops/{coop}/revenue/rules",
@@ -21,4 +27,76 @@ pub fn operations() -> Vec<Operation> {
             |_world, _who| Ask::plain().body(json!({"rule": equal(1, &nothing())}))
         ),
     ]
+}
+
+fn contributions() -> Vec<Operation> {
+    vec![
+        operation!(
+            "GET /api/v1/coops/{coop}/contributions",
+            MEMBERS,
+            false,
+            |_world, _who| Ask::plain()
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/contributions/preview",
+            TREASURERS,
+            false,
+            |world, _who| Ask::plain().body(world.figures())
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/contributions",
+            with(TREASURERS, 201),
+            true,
+            |world, _who| Ask::plain().body(world.figures())
+        ),
+        operation!(
+            "GET /api/v1/coops/{coop}/contributions/{contribution}",
+            MEMBERS,
+            false,
+            |world, _who| Ask::plain().id("contribution", world.contribution().await)
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/contributions/{contribution}/disputes",
+            with(ACTIVE, 201),
+            true,
+            |world, _who| Ask::plain()
+                .id("contribution", world.contribution().await)
+                .body(json!({"reason": "It is wrong."}))
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/contributions/{contribution}/disputes/{member}/ruling",
+            with(STEWARDS, 201),
+            true,
+            |world, _who| {
+                let contribution = world.contribution().await;
+                let member = world.insider(Who::Member);
+                let path = world.coop.path(&format!("contributions/{contribution}/disputes"));
+                let dispute = member.person.post(&path).json(&json!({"reason": "It is wrong."}));
+                let _ = dispute.send().await.expect(201);
+                Ask::plain()
+                    .id("contribution", contribution)
+                    .id("member", member.member)
+                    .body(json!({"is_upheld": false, "reason": "It is right."}))
+            }
+        ),
+    ]
+}
+
+impl World {
+    /// What a treasurer brings in: long after the days that cycles of this table share.
+    fn figures(&self) -> Value {
+        let table = table(&[(self.insider(Who::Member).member, 7)]);
+        json!({"metric": "hours", "starts_on": "2027-01-01", "ends_on": "2027-12-31", "source": "a test", "challenge_days": 90,
+            "table": table})
+    }
+
+    /// A snapshot of contributions made for one request.
+    pub async fn contribution(&self) -> String {
+        let request = self
+            .insider(Who::Treasurer)
+            .person
+            .post(&self.coop.path("contributions"));
+        let made = request.json(&self.figures()).send().await.expect(201);
+        made["id"].as_str().unwrap().to_owned()
+    }
 }

@@ -16,11 +16,12 @@ use store::coop::{EventKind, NewEvent, NewKey, key_insert, member_event_insert};
 use store::record::{NewRecord, RecordKind, record_append};
 use tests::app::TestApp;
 use tests::person::{Anonymous, Person, Reply};
-use tests::voter::Voter;
+use tests::voter::{Voter, random_word};
 
 use super::{Ask, Operation, Who};
 use crate::coops::keys::domain;
 use crate::coops::world::{Coop, Insider, found_with, id};
+use crate::revenue::world::{adopt, equal, motion, nothing};
 
 /// Everything the table needs.
 pub struct World {
@@ -84,6 +85,7 @@ impl World {
             ("tool", world.tool(&world.other).await),
             ("journal", world.posted(&world.other).await),
         ]);
+        world.adopt_rule().await;
         world
     }
 
@@ -150,6 +152,52 @@ impl World {
         let _ = chart.send().await.expect(201);
         let request = treasurer.post(&coop.path("journal")).json(&super::ledger::dues());
         text(&request.send().await.expect(201)["id"])
+    }
+
+    /// Has the members adopt a rule by which revenue is shared.
+    async fn adopt_rule(&self) {
+        let body = motion(&[adopt(&equal(1, &nothing()))]);
+        let drafted = self
+            .coop
+            .founder
+            .post(&self.coop.path("proposals"))
+            .json(&body)
+            .send()
+            .await;
+        let proposal = text(&drafted.expect(201)["id"]);
+        let at = |step: &str| self.coop.path(&format!("proposals/{proposal}/{step}"));
+        let _ = self.coop.founder.post(&at("discussion")).send().await.expect(200);
+        let _ = self
+            .coop
+            .founder
+            .post(&at("opening"))
+            .json(&closing())
+            .send()
+            .await
+            .expect(200);
+        let active = [Who::Member, Who::Treasurer, Who::Auditor, Who::Steward];
+        let others = active.map(|who| &self.insiders[&who].person);
+        for person in others.into_iter().chain([&self.coop.founder]) {
+            let ballot = json!({"revision": 1, "options": [0], "points": [1], "salt": random_word()});
+            let _ = person.post(&at("ballots")).json(&ballot).send().await.expect(201);
+        }
+        let _ = self.coop.founder.post(&at("closing")).send().await.expect(200);
+        self.app.work().await;
+        let rules = self
+            .coop
+            .founder
+            .get(&self.coop.path("revenue/rules"))
+            .send()
+            .await
+            .expect(200);
+        assert_eq!(rules["items"][0]["is_in_force"], true, "{rules}");
+    }
+
+    /// The payout cycle that is under way.
+    pub async fn active_cycle(&self) -> Option<String> {
+        let query = "SELECT id FROM payout_cycle WHERE coop_id = $1 AND state NOT IN ('posted', 'cancelled')";
+        let row = self.database.query_opt(query, &[&self.coop.id.uuid()]).await.unwrap();
+        row.map(|row| row.get::<_, uuid::Uuid>(0).to_string())
     }
 
     /// Makes the halts of the co-op so old that it may be halted again, and then halts it where that is asked for.
@@ -435,6 +483,7 @@ fn quick_bylaws() -> Value {
     for kind in bylaws.kinds.values_mut() {
         kind.discussion_seconds = 0;
         kind.voting_seconds_min = 1;
+        kind.close_when_all_voted = true;
     }
     serde_json::to_value(bylaws).unwrap()
 }

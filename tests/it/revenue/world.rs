@@ -1,6 +1,6 @@
 //! Rules as members decide on them.
 
-use governance::id::ProposalId;
+use governance::id::{MemberId, ProposalId};
 use serde_json::{Value, json};
 use tests::app::TestApp;
 
@@ -44,4 +44,24 @@ pub async fn carry(app: &TestApp, hall: &Hall, acts: &[Value]) -> ProposalId {
     let view = hall.view(&hall.steward, proposal).await;
     assert_eq!(view["state"], "executed", "{view}");
     proposal
+}
+
+/// A table of contributions.
+pub fn table(lines: &[(MemberId, u64)]) -> String {
+    let rows: String = lines
+        .iter()
+        .map(|(member, count)| format!("{member},{count}\n"))
+        .collect();
+    format!("member,count\n{rows}")
+}
+
+/// Makes every snapshot so old that the time for disputes is over.
+pub async fn end_challenges(app: &TestApp) {
+    let statement = "BEGIN;
+        ALTER TABLE contribution_snapshot DISABLE TRIGGER contribution_snapshot_only_grows;
+        UPDATE contribution_snapshot SET submitted_at = submitted_at - interval '100 days',
+            challenge_until = challenge_until - interval '100 days';
+        ALTER TABLE contribution_snapshot ENABLE ALWAYS TRIGGER contribution_snapshot_only_grows;
+        COMMIT";
+    app.database.superuser().await.batch_execute(statement).await.unwrap();
 }

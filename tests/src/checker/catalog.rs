@@ -49,7 +49,8 @@ const TABLES: &str = "
             WHERE tgrelid = class.oid AND tgenabled = 'A'
                 AND proname IN ('refuse_change', 'check_log_removal', 'check_event_removal', 'check_history_removal',
                     'check_halt_change', 'check_comment_words_leave', 'check_comment_removal_change',
-                    'check_objection_change', 'check_reminder_is_old', 'check_ledger_book_change')
+                    'check_objection_change', 'check_reminder_is_old', 'check_ledger_book_change',
+                    'check_payout_cycle_change', 'check_payout_step_change')
                 AND prosrc ~ 'RAISE EXCEPTION'), false),
         ARRAY(SELECT role || ' ' || right_
             FROM unnest(ARRAY['rochdale_app', 'rochdale_global', 'public']) AS role,

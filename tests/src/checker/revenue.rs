@@ -7,16 +7,69 @@ use governance::id::ProposalId;
 use governance::revenue::RevenueRule;
 use uuid::Uuid;
 
-use super::events::{Pattern, number};
-use super::rows::Rows;
+use super::events::{Pattern, actor, number, some_actor, text};
+use super::rows::{Bytes, PayoutCycle, Rows};
 use super::{Evidence, Invariant, invariant};
 
-pub(super) const INVARIANTS: &[Invariant] = &[invariant!(
-    "41a",
-    revenue_rules_are_what_decisions_adopted,
-    "Each revenue rule stands as an action of an executed decision, hashes to its hash, and follows the version before by number, by hash and \
-     in time."
-)];
+pub(super) const INVARIANTS: &[Invariant] = &[
+    invariant!(
+        "41a",
+        revenue_rules_are_what_decisions_adopted,
+        "Each revenue rule stands as an action of an executed decision, hashes to its hash, and follows the version before by number, by hash \
+         and in time."
+    ),
+    invariant!(
+        "41b",
+        posted_cycles_were_approved_by_others,
+        "Each posted cycle has as many approvals of its digests as it needs, none by who prepared it, and a transaction of its own; no cycle \
+         gives members more than it shares."
+    ),
+];
+
+fn posted_cycles_were_approved_by_others(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let mut found = Vec::new();
+    for cycle in &rows.payout_cycle {
+        let of = |coop: Uuid, id: Uuid| (coop, id) == (cycle.coop_id, cycle.id);
+        let given: i128 = rows
+            .payout
+            .iter()
+            .filter(|payout| of(payout.coop_id, payout.cycle_id))
+            .map(|payout| i128::from(payout.accrued))
+            .sum();
+        if given > i128::from(cycle.revenue.unwrap_or_default()) {
+            found.push(format!("cycle {} gives more than it shares", cycle.id));
+        }
+        if cycle.state != "posted" {
+            continue;
+        }
+        let prepared = [
+            Some(cycle.opened_by),
+            cycle.frozen_by,
+            cycle.computed_by,
+            cycle.proposed_by,
+        ];
+        let approvals: Vec<_> = rows
+            .payout_approval
+            .iter()
+            .filter(|approval| of(approval.coop_id, approval.cycle_id))
+            .collect();
+        let is_right = approvals.iter().all(|approval| {
+            !prepared.contains(&Some(approval.member_id))
+                && Some(&approval.digest) == cycle.digest.as_ref()
+                && Some(&approval.payout_digest) == cycle.payout_digest.as_ref()
+        });
+        let enough = i64::try_from(approvals.len()).unwrap_or_default() >= cycle.approvals_needed.unwrap_or(i64::MAX);
+        let journals = rows
+            .journal
+            .iter()
+            .filter(|journal| Some(journal.id) == cycle.journal_id);
+        if !is_right || !enough || journals.filter(|journal| journal.kind == "cycle").count() != 1 {
+            found.push(format!("cycle {} was posted without what it needs", cycle.id));
+        }
+    }
+    found
+}
 
 fn revenue_rules_are_what_decisions_adopted(evidence: &Evidence) -> Vec<String> {
     let rows = &evidence.rows;
@@ -67,5 +120,94 @@ pub(super) fn told(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
         ];
         (rule.coop_id, EventKind::RevenueRuleAdopted, rule.coop_id, words)
     });
-    adopted.collect()
+    let mut told: Vec<_> = adopted.collect();
+    told.extend(of_contributions(rows));
+    told.extend(rows.payout_cycle.iter().flat_map(|cycle| of_cycle(rows, cycle)));
+    told
+}
+
+fn of_contributions(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
+    let word = |id: Option<Uuid>| Some(id.map_or(Hash32::ZERO, |id| Hash32::left_padded(id.as_bytes())));
+    let submitted = rows.contribution_snapshot.iter().map(|row| {
+        let words = vec![
+            some_actor(row.submitted_by),
+            text(&row.metric),
+            Some(row.digest.word()),
+            None,
+            word(row.replaces),
+        ];
+        (row.coop_id, EventKind::ContributionsSubmitted, row.id, words)
+    });
+    let disputed = rows.contribution_dispute.iter().map(|row| {
+        let words = vec![some_actor(row.member_id), text(&row.reason)];
+        (row.coop_id, EventKind::ContributionDisputed, row.snapshot_id, words)
+    });
+    let decided = rows.contribution_ruling.iter().map(|row| {
+        let ruling = if row.is_upheld { "upheld" } else { "declined" };
+        let words = vec![
+            some_actor(row.ruled_by),
+            word(Some(row.member_id)),
+            text(ruling),
+            text(&row.reason),
+        ];
+        (row.coop_id, EventKind::DisputeDecided, row.snapshot_id, words)
+    });
+    submitted.chain(disputed).chain(decided).collect()
+}
+
+fn of_cycle(rows: &Rows, cycle: &PayoutCycle) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
+    let by = |member: Option<Uuid>| Some(actor(member));
+    let digest = cycle.digest.as_ref().map(Bytes::word);
+    let paid = cycle.payout_digest.as_ref().map(Bytes::word);
+    let opened = vec![
+        some_actor(cycle.opened_by),
+        text(&cycle.period),
+        Some(cycle.rule_hash.word()),
+        Some(cycle.word.word()),
+    ];
+    let mut told = vec![(EventKind::PayoutCycleOpened, opened)];
+    if let (Some(revenue), Some(members), Some(upto)) = (cycle.revenue, cycle.members, cycle.journal_upto) {
+        let words = vec![by(cycle.frozen_by), number(revenue), number(members), number(upto)];
+        told.push((EventKind::PayoutCycleFrozen, words));
+    }
+    if digest.is_some() {
+        told.push((
+            EventKind::PayoutCycleComputed,
+            vec![by(cycle.computed_by), digest, paid],
+        ));
+    }
+    if cycle.verified_at.is_some() {
+        told.push((EventKind::PayoutCycleVerified, vec![None, digest, paid]));
+    }
+    if let Some(needed) = cycle.approvals_needed {
+        told.push((
+            EventKind::PayoutCycleProposed,
+            vec![by(cycle.proposed_by), digest, number(needed)],
+        ));
+    }
+    for approval in rows
+        .payout_approval
+        .iter()
+        .filter(|approval| approval.cycle_id == cycle.id)
+    {
+        let words = vec![
+            some_actor(approval.member_id),
+            Some(approval.digest.word()),
+            Some(approval.payout_digest.word()),
+        ];
+        told.push((EventKind::PayoutCycleApproved, words));
+    }
+    if let Some(journal) = cycle.journal_id {
+        let journal = Some(Hash32::left_padded(journal.as_bytes()));
+        told.push((EventKind::PayoutCyclePosted, vec![by(cycle.posted_by), journal, digest]));
+    }
+    if let Some(reason) = &cycle.cancel_reason {
+        told.push((
+            EventKind::PayoutCycleCancelled,
+            vec![by(cycle.cancelled_by), text(reason)],
+        ));
+    }
+    told.into_iter()
+        .map(|(kind, words)| (cycle.coop_id, kind, cycle.id, words))
+        .collect()
 }

@@ -128,6 +128,29 @@ rows! {
         coop_id: Uuid, version: i64, rule_hash: Bytes, supersedes: Option<Bytes>, effective_at: DateTime<Utc>, proposal_id: Uuid,
         content: Value,
     }
+    /// What members contributed.
+    contribution_snapshot as ContributionSnapshot {
+        coop_id: Uuid, id: Uuid, metric: String, digest: Bytes, submitted_by: Uuid, replaces: Option<Uuid>,
+    }
+    /// Who disputes that.
+    contribution_dispute as ContributionDispute { coop_id: Uuid, snapshot_id: Uuid, member_id: Uuid, reason: String, }
+    /// What became of it.
+    contribution_ruling as ContributionRuling {
+        coop_id: Uuid, snapshot_id: Uuid, member_id: Uuid, is_upheld: bool, reason: String, ruled_by: Uuid,
+    }
+    /// The cycles in which revenue is shared.
+    payout_cycle as PayoutCycle {
+        coop_id: Uuid, id: Uuid, period: String, rule_hash: Bytes, word: Bytes, state: String, opened_by: Uuid, revenue: Option<i64>,
+        members: Option<i64>, journal_upto: Option<i64>, frozen_by: Option<Uuid>, digest: Option<Bytes>, payout_digest: Option<Bytes>,
+        computed_by: Option<Uuid>, verified_at: Option<DateTime<Utc>>, proposed_by: Option<Uuid>, approvals_needed: Option<i64>,
+        journal_id: Option<Uuid>, posted_by: Option<Uuid>, cancelled_by: Option<Uuid>, cancel_reason: Option<String>,
+    }
+    /// Who approved them.
+    payout_approval as PayoutApproval {
+        coop_id: Uuid, cycle_id: Uuid, member_id: Uuid, digest: Bytes, payout_digest: Bytes,
+    }
+    /// What they mean for members.
+    payout as Payout { coop_id: Uuid, cycle_id: Uuid, member_id: Uuid, accrued: i64, dormant: i64, }
     /// Who was invited.
     invitation as Invitation {
         coop_id: Uuid, id: Uuid, class: String, created_by: Uuid, revoked_at: Option<DateTime<Utc>>,

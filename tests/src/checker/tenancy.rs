@@ -38,7 +38,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
 /// Tables that name a co-op and have no wall: they span co-ops, and only the role that serves all of them reads them.
 const SPANNING: [&str; 3] = ["account_coop", "coop_directory", "job"];
 /// Tables whose rows are never changed.
-const GROWING: [&str; 22] = [
+const GROWING: [&str; 31] = [
     "access_policy",
     "access_total",
     "access_total_day",
@@ -48,6 +48,10 @@ const GROWING: [&str; 22] = [
     "comment",
     "comment_removal",
     "comment_version",
+    "contribution_dispute",
+    "contribution_line",
+    "contribution_ruling",
+    "contribution_snapshot",
     "erasure",
     "event",
     "journal",
@@ -56,6 +60,11 @@ const GROWING: [&str; 22] = [
     "log_leaf",
     "lot",
     "member_event",
+    "payout",
+    "payout_approval",
+    "payout_line",
+    "payout_member",
+    "payout_metric",
     "record",
     "revenue_rule",
     "roll_entry",

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev};
 use governance::id::{
-    AccessKeyId, ApplicationId, CommentId, CoopId, InvitationId, JournalId, MemberId, ProposalId, SessionId,
-    UpstreamId, VotingKeyId, WebhookId,
+    AccessKeyId, ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, MemberId, PayoutCycleId,
+    ProposalId, SessionId, UpstreamId, VotingKeyId, WebhookId,
 };
 
 use crate::problem::Problem;
@@ -38,6 +38,8 @@ in_path! {
     AccessKeyId = "access_key";
     UpstreamId = "tool";
     JournalId = "journal";
+    ContributionId = "contribution";
+    PayoutCycleId = "cycle";
 }
 
 impl<T: InPath> FromRequest for Id<T> {

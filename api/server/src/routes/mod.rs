@@ -7,5 +7,6 @@ pub mod decisions;
 pub mod delegations;
 pub mod identity;
 pub mod ledger;
+pub mod payouts;
 pub mod revenue;
 pub mod system;

@@ -53,6 +53,7 @@ pub mod opening;
 pub mod operator;
 pub mod paging;
 pub mod passwords;
+pub mod payouts;
 pub mod previews;
 pub mod proposals;
 pub mod proxies;

@@ -224,3 +224,45 @@ pub async fn journal_entries(tx: &mut CoopTx, numbers: &[i64]) -> Result<Vec<Ent
     .await
     .map_err(StoreError::from)
 }
+
+/// A transaction that a key posted.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct JournalKeyRow {
+    /// Its identifier.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    /// SHA-256 of the request.
+    #[diesel(sql_type = Binary)]
+    pub request_hash: Vec<u8>,
+}
+
+/// The transaction that a key posted.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_key_get(tx: &mut CoopTx, key: &str) -> Result<Option<JournalKeyRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- journal_key_get
+        SELECT id, request_hash FROM journal WHERE coop_id = $1 AND idempotency_key = $2",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Text, _>(key)
+    .get_result(tx.connection())
+    .await
+    .optional()
+    .map_err(StoreError::from)
+}
+
+/// Keeps anybody from posting until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn ledger_lock(tx: &mut CoopTx) -> Result<(), StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query("-- ledger_lock\nSELECT FROM ledger_book WHERE coop_id = $1 FOR UPDATE")
+        .bind::<SqlUuid, _>(coop)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}

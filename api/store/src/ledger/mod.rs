@@ -8,4 +8,7 @@ pub use account::{
     LedgerAccountRow, NewLedgerAccount, ledger_account_insert, ledger_account_list, ledger_currency_insert,
 };
 pub use balance::{BalanceRow, ledger_balances, ledger_balances_on, ledger_snapshot_take};
-pub use journal::{EntryRow, JournalRow, NewJournal, Posted, journal_entries, journal_get, journal_list, journal_post};
+pub use journal::{
+    EntryRow, JournalKeyRow, JournalRow, NewJournal, Posted, journal_entries, journal_get, journal_key_get,
+    journal_list, journal_post, ledger_lock,
+};

@@ -1,5 +1,25 @@
-//! How revenue is shared: the rules that decisions adopted.
+//! How revenue is shared: the rules that decisions adopted, what members contributed, and the cycles that pay.
 
+mod approval;
+mod computed;
+mod contribution;
+mod cycle;
+mod freeze;
 mod rule;
 
-pub use rule::{NewRevenueRule, RevenueRuleRow, revenue_rule_in_force, revenue_rule_insert, revenue_rule_list};
+pub use approval::{
+    ApprovalRow, approval_insert, approval_list, cycle_approve, cycle_cancel, cycle_post, cycle_propose,
+};
+pub use computed::{
+    LineRow, PayoutRow, StepRow, SumsRow, WeightsRow, cycle_compute, cycle_lines, cycle_payouts, cycle_steps,
+    cycle_sums, cycle_verify, cycle_weights,
+};
+pub use contribution::{
+    ContributionRow, DisputeRow, NewContribution, contribution_get, contribution_insert, contribution_list,
+    dispute_insert, dispute_list, members_known, ruling_insert,
+};
+pub use cycle::{CycleRow, NewCycle, cycle_get, cycle_insert, cycle_last_posted, cycle_list, cycle_posted};
+pub use freeze::{BasisRow, CountedRow, Freeze, FrozenRow, cycle_basis, cycle_freeze, cycle_members, cycle_snapshots};
+pub use rule::{
+    NewRevenueRule, RevenueRuleRow, revenue_rule_get, revenue_rule_in_force, revenue_rule_insert, revenue_rule_list,
+};

@@ -78,6 +78,24 @@ pub async fn revenue_rule_in_force(
     .map_err(StoreError::from)
 }
 
+/// The rule of a version.
+///
+/// # Errors
+/// If the database fails.
+pub async fn revenue_rule_get(tx: &mut CoopTx, version: i64) -> Result<Option<RevenueRuleRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(format!(
+        "-- revenue_rule_get
+        SELECT {COLUMNS} FROM revenue_rule WHERE coop_id = $1 AND version = $2"
+    ))
+    .bind::<SqlUuid, _>(coop)
+    .bind::<BigInt, _>(version)
+    .get_result(tx.connection())
+    .await
+    .optional()
+    .map_err(StoreError::from)
+}
+
 /// Rules before a version, newest first.
 ///
 /// # Errors

@@ -476,6 +476,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/contributions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was brought in of contributions, the oldest first, each with what the member who asks has in it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_contributions"];
+        put?: never;
+        /**
+         * Brings in what members contributed, of one metric and for some days, for the treasurer. Members may dispute their own line for as
+         *     long as it says; a correction is another snapshot that replaces it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["submit_contributions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/contributions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What bringing a table of contributions in would do, for the treasurer. Nothing is recorded.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_contributions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/contributions/{contribution}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A snapshot of contributions, with one's own dispute; those who hold an office see every dispute.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_contribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/contributions/{contribution}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says that one's own line is wrong or missing, while the time for it lasts. The figures are not used before that is decided.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["dispute_contribution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/contributions/{contribution}/disputes/{member}/ruling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decides a dispute, for a steward who neither brought the figures in nor disputes them.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["decide_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/delegations": {
         parameters: {
             query?: never;
@@ -641,6 +752,48 @@ export interface paths {
          *     The problems listed.
          */
         delete: operations["end_halt"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/income": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Records a table of income in the books, for the treasurer: every receipt that was not recorded before by its reference, or none at all.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["record_income"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/income/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What recording a table of income would do, row by row, for the treasurer. Nothing is posted.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_income"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1072,6 +1225,249 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["join_coop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The payout cycles, the oldest first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_payout_cycles"];
+        put?: never;
+        /**
+         * Opens a payout cycle under the revenue rule in force, for the treasurer. One cycle is under way at a time.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["open_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A payout cycle: where it stands, what each step of the rule did, what pools got, who approved. What each member gets stands in the
+         *     member's own statement.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_payout_cycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approves exactly the digests of a proposed cycle, for whoever holds an office and had no part in preparing it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["approve_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A computed cycle as a file for `rochdale-audit allocate`, for whoever holds an office: the rule, the frozen inputs, what each step gave
+         *     to whom, and the digests. Keep it as you keep a payroll.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_payout_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancels a cycle that was not posted, for the treasurer, with a reason that members read.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["cancel_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/computation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Computes a frozen cycle inside the database, for the treasurer.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["compute_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/freezing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What freezing a cycle would take from the books and the contributions, and what stands in its way, for the treasurer.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["preview_payout_freeze"];
+        put?: never;
+        /**
+         * Freezes the inputs of an open cycle, for the treasurer: nothing that happens later changes what it computes.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["freeze_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/posting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Posts an approved cycle to the books, for the treasurer: as one transaction, once.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["post_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts a verified cycle before those who approve it, for the treasurer. How many are needed depends on the amount.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["propose_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The member's own statement of a computed cycle: what each step gave and by which weight, what is paid and what is carried.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_payout_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Computes a computed cycle once more by another program, for the treasurer. Only what both say, step by step, goes on.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["verify_payout_cycle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2399,6 +2795,13 @@ export interface components {
             /** @description Why, up to 4000 characters. */
             statement: string;
         };
+        /** @description Approves a cycle: exactly what these digests stand for. */
+        ApprovePayoutCycle: {
+            /** @description The digest of the computation. */
+            digest: string;
+            /** @description The digest of what is paid. */
+            payout_digest: string;
+        };
         /** @description A member who wrote a proposal. */
         Author: {
             /** @description How the member is called today. */
@@ -2493,6 +2896,11 @@ export interface components {
              * @description From 1; the highest is in force.
              */
             version: number;
+        };
+        /** @description Cancels a cycle that was not posted. */
+        CancelPayoutCycle: {
+            /** @description Why; members read it. */
+            reason: string;
         };
         /** @description Stopping of a proposal, or taking it back. */
         Cancellation: {
@@ -2639,6 +3047,93 @@ export interface components {
             /** @description What was done about it, in order. */
             steps: components["schemas"]["ObjectionStepView"][];
         };
+        /** @description A snapshot, with the disputes that the member may see. */
+        ContributionDetail: {
+            /** @description One's own dispute; all of them for those who hold an office. */
+            disputes: components["schemas"]["DisputeView"][];
+            /** @description The snapshot. */
+            snapshot: components["schemas"]["ContributionView"];
+        };
+        /** @description What bringing a table in would do. */
+        ContributionPreview: {
+            /**
+             * Format: int32
+             * @description How many members have a line.
+             */
+            line_count: number;
+            /** @description What is counted. */
+            metric: string;
+            /** @description What the counts come to. */
+            total: string;
+        };
+        /** @description A snapshot of what members contributed. */
+        ContributionView: {
+            /**
+             * Format: date-time
+             * @description Until when members may dispute it.
+             */
+            challenge_until: string;
+            /** @description SHA-256 over it and its lines. */
+            digest: string;
+            /**
+             * Format: int64
+             * @description How many disputes are open.
+             */
+            disputes_open: number;
+            /**
+             * Format: int64
+             * @description How many were upheld.
+             */
+            disputes_upheld: number;
+            /** @description The last day counted. */
+            ends_on: string;
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description How many members have a line.
+             */
+            line_count: number;
+            /** @description What is counted. */
+            metric: string;
+            /**
+             * Format: int64
+             * @description What the member has who asks; null without a line.
+             */
+            own: number | null;
+            /**
+             * Format: uuid
+             * @description The snapshot that corrects it.
+             */
+            replaced_by: string | null;
+            /**
+             * Format: uuid
+             * @description The snapshot that it corrects.
+             */
+            replaces: string | null;
+            /** @description Where the figures come from. */
+            source: string;
+            /** @description The first day counted. */
+            starts_on: string;
+            /**
+             * @description `challengeable` while members may dispute it; then `disputed` while a dispute is open, `usable` when none is; `rejected` once one
+             *     is upheld; `replaced` by a correction.
+             */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            submitted_at: string;
+            /**
+             * Format: uuid
+             * @description Who brought it in.
+             */
+            submitted_by: string;
+        };
         /** @description A co-op in the list of one's own. */
         CoopSummary: {
             /**
@@ -2715,6 +3210,13 @@ export interface components {
             decision: components["schemas"]["ApplicationDecision"];
             /** @description Why, up to 2000 characters; needed where declined. */
             reason?: string | null;
+        };
+        /** @description Decides a dispute. */
+        DecideDispute: {
+            /** @description Whether the member is right; then the snapshot is not used, and a correction replaces it. */
+            is_upheld: boolean;
+            /** @description Why. */
+            reason: string;
         };
         /** @description A decided application. */
         DecidedApplication: {
@@ -2835,6 +3337,50 @@ export interface components {
             namespace: string;
             /** @description Its short name. */
             slug: string;
+        };
+        /** @description Says that one's own line is wrong, or missing. */
+        DisputeContribution: {
+            /**
+             * Format: int64
+             * @description What it should be.
+             */
+            claimed?: number | null;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description A member's dispute of the own line. */
+        DisputeView: {
+            /**
+             * Format: int64
+             * @description What it should be, as the member says.
+             */
+            claimed: number | null;
+            /**
+             * Format: int64
+             * @description What the snapshot says; null without a line.
+             */
+            counted: number | null;
+            /** @description Whether the member is right; null while it is open. */
+            is_upheld: boolean | null;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            raised_at: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: uuid
+             * @description The steward who decided.
+             */
+            ruled_by: string | null;
+            /** @description Why it was decided so. */
+            ruling: string | null;
         };
         /**
          * @description The domain of every signature in a co-op (EIP-712). Without a chain, the two fields of the chain are left out of the domain
@@ -3000,6 +3546,17 @@ export interface components {
              */
             slug: string;
         };
+        /** @description What freezing a cycle would take, and what stands in its way. */
+        FreezePreview: {
+            /** @description In which currency. */
+            currency: string;
+            /** @description What stands in the way, each with what would help. */
+            obstacles: string[];
+            /** @description What would be shared: income less costs up to the last day, less what earlier cycles shared. */
+            revenue: string;
+            /** @description The snapshots of contributions that would be counted. */
+            snapshots: string[];
+        };
         /**
          * @description Gives a delegation, says that nobody is trusted, or takes back what was given before in this scope.
          *
@@ -3145,6 +3702,55 @@ export interface components {
             coop: components["schemas"]["InboxCoop"];
             /** @description What. */
             proposal: components["schemas"]["ProposalSummary"];
+        };
+        /** @description What recording a table would do. */
+        IncomePreview: {
+            /** @description In which currency. */
+            currency: string;
+            /** @description Every row. */
+            rows: components["schemas"]["IncomeRowView"][];
+            /**
+             * Format: int32
+             * @description How many rows would be recorded.
+             */
+            to_record: number;
+            /** @description What they come to. */
+            total: string;
+        };
+        /** @description What recording a table did. */
+        IncomeRecorded: {
+            /** @description In which currency. */
+            currency: string;
+            /** @description The transactions that were posted, in the order of the rows. */
+            recorded: string[];
+            /**
+             * Format: int32
+             * @description How many rows were recorded before.
+             */
+            recorded_before: number;
+            /** @description What the posted ones come to. */
+            total: string;
+        };
+        /** @description A row of a table of income. */
+        IncomeRowView: {
+            /** @description The amount. */
+            amount: string;
+            /** @description What it is for. */
+            description: string;
+            /** @description When it takes effect. */
+            effective_on: string;
+            /**
+             * Format: uuid
+             * @description The transaction that recorded it before.
+             */
+            recorded_before: string | null;
+            /** @description Its reference. */
+            reference: string;
+            /**
+             * Format: int32
+             * @description Which row, from 2 as a spreadsheet shows it.
+             */
+            row: number;
         };
         /** @description Whether the books agree with themselves, at one instant. */
         Invariants: {
@@ -3723,6 +4329,16 @@ export interface components {
              */
             token_digits?: number | null;
         };
+        /** @description Opens a cycle under the rule in force. */
+        OpenPayoutCycle: {
+            /** @description The last day whose income and costs are shared, such as `2026-09-30`; not in the future. */
+            ends_on: string;
+            /**
+             * @description How the period is called: 1 to 40 letters, digits and . _ -.
+             * @example 2026-Q3
+             */
+            period: string;
+        };
         /** @description Opening of voting. */
         OpenVoting: {
             /**
@@ -3776,6 +4392,13 @@ export interface components {
         Page_ConsentObjection: {
             /** @description The items. */
             items: components["schemas"]["ConsentObjection"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_ContributionView: {
+            /** @description The items. */
+            items: components["schemas"]["ContributionView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -3864,6 +4487,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
+        Page_PayoutCycleSummary: {
+            /** @description The items. */
+            items: components["schemas"]["PayoutCycleSummary"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
         Page_PolicyVersion: {
             /** @description The items. */
             items: components["schemas"]["PolicyVersion"][];
@@ -3946,6 +4576,190 @@ export interface components {
              */
             new_password: string;
         };
+        /** @description Who approved. */
+        PayoutApprovalView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            approved_at: string;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+        };
+        /** @description A payout cycle in a list. */
+        PayoutCycleSummary: {
+            /** @description The currency. */
+            currency: string;
+            /** @description The last day whose income and costs are shared. */
+            ends_on: string;
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /** @description How the period is called. */
+            period: string;
+            /**
+             * Format: date-time
+             * @description When it was posted.
+             */
+            posted_at: string | null;
+            /** @description What is shared; null before it is frozen. */
+            revenue: string | null;
+            /** @description Where it stands. */
+            state: string;
+        };
+        /** @description A payout cycle. */
+        PayoutCycleView: {
+            /** @description Who did. */
+            approvals: components["schemas"]["PayoutApprovalView"][];
+            /**
+             * Format: int32
+             * @description How many must approve.
+             */
+            approvals_needed: number | null;
+            /** @description Why it was cancelled. */
+            cancel_reason: string | null;
+            /** @description The currency. */
+            currency: string;
+            /** @description The digest that PostgreSQL computed. */
+            digest: string | null;
+            /** @description The last day whose income and costs are shared. */
+            ends_on: string;
+            /** @description SHA-256 of the functions that compute it. */
+            engine: string | null;
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The transaction that posted it.
+             */
+            journal: string | null;
+            /**
+             * Format: int32
+             * @description How many members were frozen.
+             */
+            members: number | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            opened_at: string;
+            /**
+             * Format: uuid
+             * @description Who opened it.
+             */
+            opened_by: string;
+            /** @description That of what is paid. */
+            payout_digest: string | null;
+            /** @description How the period is called. */
+            period: string;
+            /** @description What pools got. */
+            pools: components["schemas"]["PoolLineView"][];
+            /**
+             * Format: date-time
+             * @description When it was posted.
+             */
+            posted_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who put it before the approvers.
+             */
+            proposed_by: string | null;
+            /** @description What is shared; null before it is frozen. */
+            revenue: string | null;
+            /** @description The rule, by its hash. */
+            rule_hash: string;
+            /**
+             * Format: int64
+             * @description The rule, by its version.
+             */
+            rule_version: number;
+            /** @description The snapshots of contributions that it counts. */
+            snapshots: string[];
+            /** @description `open`, `frozen`, `computed`, `verified`, `proposed`, `approved`, `posted`, or `cancelled`. */
+            state: string;
+            /** @description What each step did. */
+            steps: components["schemas"]["PayoutStepView"][];
+            sums: components["schemas"]["PayoutSums"] | null;
+            /**
+             * Format: date-time
+             * @description When a second program had computed the same.
+             */
+            verified_at: string | null;
+            /** @description The cycle's word, which orders equal remainders. */
+            word: string;
+        };
+        /** @description A member's statement of a cycle: how each cent came about. */
+        PayoutStatement: {
+            /** @description What the rule gives. */
+            accrued: string;
+            /** @description What was carried from before; below zero where the member owed. */
+            before: string;
+            /** @description What is carried to the next cycle. */
+            carried: string;
+            /** @description The currency. */
+            currency: string;
+            /**
+             * Format: uuid
+             * @description The cycle.
+             */
+            cycle: string;
+            /** @description What goes to a fund, since nobody claimed it. */
+            dormant: string;
+            /** @description Whether what would be paid waits, since the membership is suspended. */
+            is_held: boolean;
+            /** @description What each step gave. */
+            lines: components["schemas"]["StatementLine"][];
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description What is to be paid. */
+            paid: string;
+            /** @description How the period is called. */
+            period: string;
+            /** @description Where the cycle stands: nothing is final before it is `posted`. */
+            state: string;
+            /** @description What is withheld. */
+            withheld: string;
+        };
+        /** @description A step of a computed cycle. */
+        PayoutStepView: {
+            /** @description What it holds after. */
+            after: string;
+            /** @description What its pool held before. */
+            before: string;
+            /** @description The digest that PostgreSQL computed. */
+            digest: string;
+            /** @description Whether the second computation gave the same; null before it. */
+            is_verified: boolean;
+            /** @description Its name. */
+            step: string;
+        };
+        /** @description What a computed cycle comes to. */
+        PayoutSums: {
+            /** @description What members got in all. */
+            accrued: string;
+            /** @description What goes to funds. */
+            dormant: string;
+            /** @description What is paid. */
+            paid: string;
+            /**
+             * Format: int64
+             * @description How many are paid.
+             */
+            payments: number;
+            /** @description What is withheld. */
+            withheld: string;
+        };
         /** @description Something that is done once a proposal is carried. */
         PlannedAction: {
             /** @description The same as data. */
@@ -3981,6 +4795,15 @@ export interface components {
              * @description From 1.
              */
             version: number;
+        };
+        /** @description What a computed cycle gives a pool. */
+        PoolLineView: {
+            /** @description How much. */
+            amount: string;
+            /** @description The pool. */
+            pool: string;
+            /** @description The step. */
+            step: string;
         };
         /** @description Posts a transaction by hand. */
         PostJournal: {
@@ -4332,6 +5155,26 @@ export interface components {
             /** @description What it is about, as a word. */
             subject: string;
         };
+        /** @description A table of income to record. */
+        RecordIncome: {
+            /** @description The currency of every row. */
+            currency: string;
+            /**
+             * @description What it is, an account of the kind `income`.
+             * @example income:other
+             */
+            from: string;
+            /**
+             * @description The account that gets it, of the kind `assets`.
+             * @example assets:bank:main
+             */
+            into: string;
+            /**
+             * @description The first row is `date,amount,reference,description`; 1 to 1000 rows follow. A reference is recorded once; a negative amount
+             *     corrects an earlier receipt; a description with commas or quotes stands in quotes.
+             */
+            table: string;
+        };
         /**
          * @description Registers a key of one's own.
          *
@@ -4406,6 +5249,8 @@ export interface components {
             obstacle: string | null;
             /** @description The hash of the newest version; the zero word where there is none. */
             supersedes: string;
+            /** @description What it would have given over past cycles. */
+            what_if: components["schemas"]["WhatIf"];
         };
         /** @description A version of the revenue rule. */
         RevenueRuleVersion: components["schemas"]["RuleWords"] & {
@@ -4622,6 +5467,49 @@ export interface components {
              * @description The member.
              */
             id: string;
+        };
+        /** @description What a step gave a member. */
+        StatementLine: {
+            /** @description What the member got. */
+            amount: string;
+            /** @description What the step does, in English. */
+            sentence: string;
+            /** @description In Chinese. */
+            sentence_zh: string;
+            /** @description What the step shared among all. */
+            shared: string;
+            /** @description The step. */
+            step: string;
+            /** @description The member's weight; null where the step weighs nobody. */
+            weight: string | null;
+            /** @description The weight of all. */
+            weight_of_all: string | null;
+        };
+        /** @description A table of what members contributed, of one metric, for some days. */
+        SubmitContributions: {
+            /**
+             * Format: int32
+             * @description For how many days members may dispute, from 1 to 90.
+             */
+            challenge_days: number;
+            /** @description The last day counted. */
+            ends_on: string;
+            /**
+             * @description What is counted, as revenue rules call it: 1 to 40 of a-z, 0-9 and _.
+             * @example hours
+             */
+            metric: string;
+            /**
+             * Format: uuid
+             * @description The snapshot that this one corrects.
+             */
+            replaces?: string | null;
+            /** @description Where the figures come from, in up to 500 characters on one line. */
+            source: string;
+            /** @description The first day counted, such as `2026-07-01`. */
+            starts_on: string;
+            /** @description The first row is `member,count`; then the identifier of a member and a whole number in each row. */
+            table: string;
         };
         /** @description An amount in a currency. */
         SumView: {
@@ -4942,6 +5830,47 @@ export interface components {
              * @description Of all others. The three without `by_proxy` add up to the weight of the roll.
              */
             uncast: number;
+        };
+        /** @description Past cycles told anew under a draft. */
+        WhatIf: {
+            /**
+             * Format: int32
+             * @description How many cycles, the newest ones: twelve at most.
+             */
+            cycles: number;
+            /** @description Whether there may be older ones. */
+            has_more: boolean;
+            /**
+             * Format: int32
+             * @description How many members would have got more.
+             */
+            members_gain: number;
+            /**
+             * Format: int32
+             * @description How many would have got less.
+             */
+            members_lose: number;
+            /**
+             * Format: int32
+             * @description How many would have got the same.
+             */
+            members_same: number;
+            own: components["schemas"]["WhatIfOwn"] | null;
+            /** @description Why it cannot be told, with the cycle. */
+            refusal: string | null;
+        };
+        /** @description What a draft would have given the member who asks, over the cycles told anew. */
+        WhatIfOwn: {
+            /** @description What the rules of the time gave. */
+            accrued: string;
+            /** @description What was to be paid under them. */
+            paid: string;
+            /** @description What the draft would have given. */
+            would_accrue: string;
+            /** @description What would have been to be paid under it. */
+            would_be_paid: string;
+            /** @description What would be carried at the end; below zero where the member would owe. */
+            would_carry: string;
         };
     };
     responses: never;
@@ -6227,6 +7156,382 @@ export interface operations {
             };
         };
     };
+    list_contributions: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ContributionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    submit_contributions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitContributions"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_contributions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitContributions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionPreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_contribution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                contribution: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    dispute_contribution: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                contribution: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisputeContribution"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    decide_dispute: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                contribution: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideDispute"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_delegations: {
         parameters: {
             query?: never;
@@ -6740,6 +8045,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HaltView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    record_income: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordIncome"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncomeRecorded"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_income: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordIncome"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncomePreview"];
                 };
             };
             401: {
@@ -8294,6 +9724,804 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_payout_cycles: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PayoutCycleSummary"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    open_payout_cycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenPayoutCycle"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutCycleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_payout_cycle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutCycleView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    approve_payout_cycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovePayoutCycle"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutCycleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_payout_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    cancel_payout_cycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelPayoutCycle"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutCycleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    compute_payout_cycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutCycleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_payout_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezePreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    freeze_payout_cycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutCycleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    post_payout_cycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutCycleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    propose_payout_cycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutCycleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_payout_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutStatement"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    verify_payout_cycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutCycleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,7 +7,9 @@ pub mod list_accounts;
 pub mod list_journal;
 pub mod open_accounts;
 pub mod post_journal;
+pub mod preview_income;
 pub mod preview_journal;
+pub mod record_income;
 pub mod reverse_journal;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
@@ -25,6 +27,8 @@ use utoipa::OpenApi;
     list_journal::list_journal,
     get_journal::get_journal,
     reverse_journal::reverse_journal,
+    preview_income::preview_income,
+    record_income::record_income,
 ))]
 pub struct Api;
 
@@ -38,6 +42,8 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(resource("/api/v1/coops/{coop}/ledger/balances").route(get().to(get_balances::get_ledger_balances)))
         .service(resource("/api/v1/coops/{coop}/ledger/exports/{file}").route(get().to(export_books::export_books)))
+        .service(resource("/api/v1/coops/{coop}/income/preview").route(post().to(preview_income::preview_income)))
+        .service(resource("/api/v1/coops/{coop}/income").route(post().to(record_income::record_income)))
         .service(resource("/api/v1/coops/{coop}/journal/preview").route(post().to(preview_journal::preview_journal)))
         .service(
             resource("/api/v1/coops/{coop}/journal")

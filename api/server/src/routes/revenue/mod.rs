@@ -1,20 +1,49 @@
 //! How revenue is shared: each file is one endpoint.
 
+pub mod decide_dispute;
+pub mod dispute_contribution;
+pub mod get_contribution;
+pub mod list_contributions;
 pub mod list_rules;
+pub mod preview_contributions;
 pub mod preview_rule;
+pub mod submit_contributions;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
 use utoipa::OpenApi;
 
 /// The endpoints described.
 #[derive(OpenApi)]
-#[openapi(paths(list_rules::list_revenue_rules, preview_rule::preview_revenue_rule))]
+#[openapi(paths(
+    list_rules::list_revenue_rules,
+    preview_rule::preview_revenue_rule,
+    preview_contributions::preview_contributions,
+    submit_contributions::submit_contributions,
+    list_contributions::list_contributions,
+    get_contribution::get_contribution,
+    dispute_contribution::dispute_contribution,
+    decide_dispute::decide_dispute,
+))]
 pub struct Api;
 
 /// Registers the routes.
 pub fn configure(config: &mut ServiceConfig) {
-    let at = |rest: &str| resource(format!("/api/v1/coops/{{coop}}/revenue/{rest}"));
+    let at = |rest: &str| resource(format!("/api/v1/coops/{{coop}}/{rest}"));
     config
-        .service(at("rules").route(get().to(list_rules::list_revenue_rules)))
-        .service(at("rules/preview").route(post().to(preview_rule::preview_revenue_rule)));
+        .service(at("revenue/rules").route(get().to(list_rules::list_revenue_rules)))
+        .service(at("revenue/rules/preview").route(post().to(preview_rule::preview_revenue_rule)))
+        .service(at("contributions/preview").route(post().to(preview_contributions::preview_contributions)))
+        .service(
+            at("contributions")
+                .route(get().to(list_contributions::list_contributions))
+                .route(post().to(submit_contributions::submit_contributions)),
+        )
+        .service(at("contributions/{contribution}").route(get().to(get_contribution::get_contribution)))
+        .service(
+            at("contributions/{contribution}/disputes").route(post().to(dispute_contribution::dispute_contribution)),
+        )
+        .service(
+            at("contributions/{contribution}/disputes/{member}/ruling")
+                .route(post().to(decide_dispute::decide_dispute)),
+        );
 }

@@ -33,6 +33,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     whole.merge(routes::access::Api::openapi());
     whole.merge(routes::ledger::Api::openapi());
     whole.merge(routes::revenue::Api::openapi());
+    whole.merge(routes::payouts::Api::openapi());
     let bearer = SecurityScheme::Http(
         HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)

@@ -3,10 +3,13 @@
 mod accounts;
 mod balances;
 mod exports;
+mod income;
 mod journal;
 mod rows;
 
 pub use accounts::{list as list_accounts, open as open_accounts};
 pub use balances::show as show_balances;
 pub use exports::{BookFile, export};
+pub use income::{preview_income, record_income};
 pub use journal::{get as get_journal, list as list_journal, post, preview, reverse};
+pub use rows::{chart, date, day};

@@ -1,3 +1,5 @@
-//! How revenue is shared: the rules that decisions adopted.
+//! How revenue is shared: the rules that decisions adopted, and what members contributed.
 
+pub mod contributions;
+pub mod history;
 pub mod rules;

@@ -19,6 +19,7 @@ use crate::http::actor::{Active, Actor, Member};
 use crate::http::answer::Answer;
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, domain, moment, number, timestamp};
+use crate::services::revenue::history;
 use crate::services::{events, paging};
 
 /// The rule of a row.
@@ -149,13 +150,22 @@ pub async fn preview(app: &App, actor: &Actor<Active>, body: PreviewRevenueRule)
     rule.check().map_err(|refusal| Problem::field("rule", refusal))?;
     let mut tx = app.store.coop_tx("revenue_rule_preview", actor.coop).await?;
     let facts = newest(&mut tx).await?;
+    let history = history::read(&mut tx, &rule.currency).await?;
     tx.commit().await?;
+    let (hash, member) = (rule.hash(facts.namespace), actor.member);
+    let (rule, what_if) = tokio::task::spawn_blocking(move || {
+        let told = history.tell(&rule, hash, member);
+        (rule, told)
+    })
+    .await
+    .map_err(Problem::internal)?;
     let obstacle = facts.clone().adopt(&rule).err().map(|obstacle| obstacle.to_string());
     Answer::ok(&RevenueRulePreview {
-        hash: rule.hash(facts.namespace),
+        hash,
         next_version: facts.version.saturating_add(1),
         supersedes: facts.hash,
         obstacle,
+        what_if,
         words: RuleReading::of(&rule).into(),
     })
 }

@@ -1,0 +1,466 @@
+//! A payout cycle from the decision on the rule to the books, and everything that stops it.
+
+use governance::membership::{Class, Role};
+use serde_json::{Value, json};
+use tests::app::TestApp;
+use tests::person::Reply;
+
+use super::world::{adopt, carry, end_challenges, nothing, table};
+use crate::decisions::world::{Hall, Insider};
+
+/// A co-op with a rule, books and income of 1000.00, whose treasurer prepares cycles.
+struct House {
+    hall: Hall,
+    treasurer: Insider,
+    auditor: Insider,
+}
+
+/// A tenth to the reserve, a third of the rest to everybody, the others by hours.
+fn rule() -> Value {
+    json!({"version": 1, "supersedes": nothing(), "currency": "EUR", "effective_from": 0,
+        "steps": [
+            {"id": "legal", "does": {"op": "reserve", "share": {"share": 1, "whole": 10}, "to": "reserve:legal",
+                "until": {"reaches": "amount", "amount": "5000.00"}}},
+            {"id": "split", "does": {"op": "split", "parts": [{"to": "pool:all", "weight": 1}, {"to": "pool:work", "weight": 2}]}},
+            {"id": "equal", "from": "pool:all", "does": {"op": "per_capita", "to": "members:active"}},
+            {"id": "labour", "from": "pool:work", "does": {"op": "patronage", "to": "members:all",
+                "weights": [{"metric": "hours", "weight": 1}]}},
+            {"id": "rest", "from": "pool:work", "does": {"op": "transfer", "to": "fund:common"}}],
+        "payout": {"decimals": 2, "min": "1.00", "rails": ["sepa", "manual"]}})
+}
+
+impl House {
+    async fn new(app: &TestApp) -> Self {
+        let hall = Hall::with_members(app, 2).await;
+        let _ = carry(app, &hall, &[adopt(&rule())]).await;
+        let treasurer = hall.join(app, "Treasurer", Class::Worker, &[Role::Treasurer]).await;
+        let auditor = hall.join(app, "Auditor", Class::Worker, &[Role::Auditor]).await;
+        let house = Self {
+            hall,
+            treasurer,
+            auditor,
+        };
+        let _ = house
+            .post(&house.treasurer, "ledger/accounts", &json!({"currency": "EUR"}))
+            .await
+            .expect(201);
+        house.earn("inv-1", "1000.00").await;
+        house
+    }
+
+    async fn post(&self, who: &Insider, path: &str, body: &Value) -> Reply {
+        who.person.post(&self.hall.path(path)).json(body).send().await
+    }
+
+    async fn earn(&self, reference: &str, amount: &str) {
+        let table = format!("date,amount,reference,description\n2026-07-01,{amount},{reference},Sales\n");
+        let body = json!({"currency": "EUR", "into": "assets:bank:main", "from": "income:other", "table": table});
+        let _ = self.post(&self.treasurer, "income", &body).await.expect(201);
+    }
+
+    async fn hours(&self, app: &TestApp, hours: [u64; 2]) {
+        let [ana, ben] = [&self.hall.members[0], &self.hall.members[1]];
+        let table = table(&[(ana.member, hours[0]), (ben.member, hours[1])]);
+        let body = json!({"metric": "hours", "starts_on": "2026-07-01", "ends_on": "2026-09-30", "source": "sheets", "challenge_days": 7,
+            "table": table});
+        let _ = self.post(&self.treasurer, "contributions", &body).await.expect(201);
+        end_challenges(app).await;
+    }
+
+    async fn open(&self, period: &str) -> String {
+        let body = json!({"period": period, "ends_on": "2026-09-30"});
+        let made = self.post(&self.treasurer, "payouts", &body).await.expect(201);
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn step(&self, who: &Insider, cycle: &str, step: &str) -> Reply {
+        let request = who.person.post(&self.hall.path(&format!("payouts/{cycle}/{step}")));
+        request.send().await
+    }
+
+    async fn approve(&self, who: &Insider, cycle: &str, view: &Value) -> Reply {
+        let body = json!({"digest": view["digest"], "payout_digest": view["payout_digest"]});
+        self.post(who, &format!("payouts/{cycle}/approvals"), &body).await
+    }
+
+    /// Runs a cycle up to a step, that step included.
+    async fn upto(&self, period: &str, last: &str) -> (String, Value) {
+        let cycle = self.open(period).await;
+        let mut view = Value::Null;
+        for step in ["freezing", "computation", "verification", "proposal"] {
+            view = self.step(&self.treasurer, &cycle, step).await.expect(200);
+            if step == last {
+                return (cycle, view);
+            }
+        }
+        view = self.approve(&self.auditor, &cycle, &view).await.expect(200);
+        if last == "approval" {
+            return (cycle, view);
+        }
+        view = self.step(&self.treasurer, &cycle, "posting").await.expect(200);
+        (cycle, view)
+    }
+
+    async fn balance(&self, account: &str) -> String {
+        let request = self.hall.steward.person.get(&self.hall.path("ledger/balances"));
+        let view = request.send().await.expect(200);
+        let mut rows = view["balances"].as_array().unwrap().iter();
+        let row = rows.find(|row| row["account"] == account);
+        row.map_or("none", |row| row["balance"].as_str().unwrap()).to_owned()
+    }
+
+    async fn statement(&self, who: &Insider, cycle: &str) -> Value {
+        let request = who.person.get(&self.hall.path(&format!("payouts/{cycle}/statement")));
+        request.send().await.expect(200)
+    }
+}
+
+/// The story: income and hours are frozen, computed twice alike, approved by another, posted as one, and every member sees how each cent
+/// came about; the next cycle shares what came in since, and carries on.
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a story")]
+async fn revenue_is_shared_by_the_rule_and_posted_once() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    house.hours(&app, [30, 10]).await;
+    let (cycle, view) = house.upto("2026-Q3", "posting").await;
+    assert_eq!(
+        (&view["state"], &view["revenue"]),
+        (&json!("posted"), &json!("1000.00")),
+        "{view}"
+    );
+    let pools: Vec<(&str, &str)> = view["pools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["pool"].as_str().unwrap(), line["amount"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        pools,
+        [
+            ("reserve:legal", "100.00"),
+            ("pool:all", "300.00"),
+            ("pool:work", "600.00")
+        ]
+    );
+    assert_eq!(view["sums"]["accrued"], "900.00");
+    let own = house.statement(&house.hall.members[0], &cycle).await;
+    let lines: Vec<(&str, &str, &str)> = own["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            (
+                line["step"].as_str().unwrap(),
+                line["weight"].as_str().unwrap(),
+                line["amount"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(lines, [("equal", "1", "60.00"), ("labour", "30", "450.00")], "{own}");
+    assert_eq!(
+        (&own["accrued"], &own["paid"], &own["carried"]),
+        (&json!("510.00"), &json!("510.00"), &json!("0.00"))
+    );
+    assert_eq!(house.balance("liabilities:members:payable").await, "-900.00");
+    assert_eq!(house.balance("equity:reserve:legal").await, "-100.00");
+    assert_eq!(house.balance("equity:surplus").await, "1000.00");
+    // Had everything been shared equally: ana would have got 200.00 of 1000.00, and the other four more than they did.
+    let mut draft = super::world::equal(2, view["rule_hash"].as_str().unwrap());
+    draft["payout"]["min"] = json!("500.00");
+    let request = house.hall.members[0]
+        .person
+        .post(&house.hall.path("revenue/rules/preview"));
+    let told = request.json(&json!({"rule": draft})).send().await.expect(200)["what_if"].clone();
+    assert_eq!(
+        (
+            &told["cycles"],
+            &told["members_gain"],
+            &told["members_lose"],
+            &told["own"]
+        ),
+        (
+            &json!(1),
+            &json!(3),
+            &json!(2),
+            &json!({"accrued": "510.00", "paid": "510.00", "would_accrue": "200.00", "would_be_paid": "0.00", "would_carry": "200.00"})
+        ),
+        "{told}"
+    );
+    // The same money is not shared twice, and what members are owed is carried.
+    house.earn("inv-2", "10.00").await;
+    let (_, next) = house.upto("2026-Q4", "posting").await;
+    assert_eq!(next["revenue"], "10.00");
+    assert_ne!(next["word"], view["word"]);
+    assert_eq!(
+        next["pools"][3]["pool"], "fund:common",
+        "the hours were counted before: {next}"
+    );
+    app.finish().await;
+}
+
+/// What is frozen, computed or approved is what is posted, whoever asks what in between.
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a story")]
+async fn each_step_comes_once_and_in_its_order() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    house.hours(&app, [1, 1]).await;
+    let cycle = house.open("2026-Q3").await;
+    let second = house
+        .post(
+            &house.treasurer,
+            "payouts",
+            &json!({"period": "2026-Q4", "ends_on": "2026-09-30"}),
+        )
+        .await;
+    assert_eq!(second.status, 409, "one cycle at a time");
+    for (step, early) in [
+        (
+            "freezing",
+            ["computation", "verification", "proposal", "posting"].as_slice(),
+        ),
+        ("computation", &["freezing", "verification", "proposal", "posting"]),
+        ("verification", &["freezing", "computation", "proposal", "posting"]),
+        ("proposal", &["freezing", "computation", "verification", "posting"]),
+    ] {
+        for wrong in early {
+            assert_eq!(
+                house.step(&house.treasurer, &cycle, wrong).await.status,
+                409,
+                "{wrong} before {step}"
+            );
+        }
+        let _ = house.step(&house.treasurer, &cycle, step).await.expect(200);
+    }
+    // What is earned now is for the next cycle.
+    house.earn("inv-2", "500.00").await;
+    let view = house
+        .treasurer
+        .person
+        .get(&house.hall.path(&format!("payouts/{cycle}")))
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(view["revenue"], "1000.00");
+    let mut other = view.clone();
+    other["digest"] = json!(nothing());
+    assert_eq!(
+        house.approve(&house.auditor, &cycle, &other).await.status,
+        409,
+        "another digest"
+    );
+    assert_eq!(
+        house.approve(&house.treasurer, &cycle, &view).await.status,
+        403,
+        "who prepared it"
+    );
+    assert_eq!(
+        house.approve(&house.hall.members[0], &cycle, &view).await.status,
+        403,
+        "without an office"
+    );
+    let _ = house.approve(&house.auditor, &cycle, &view).await.expect(200);
+    assert_eq!(
+        house.approve(&house.hall.steward, &cycle, &view).await.status,
+        409,
+        "it is approved"
+    );
+    // Many ask at once: one posts.
+    let asks = (0..8).map(|_| house.step(&house.treasurer, &cycle, "posting"));
+    let replies = futures_util::future::join_all(asks).await;
+    let posted = replies.iter().filter(|reply| reply.status == 200).count();
+    assert_eq!(
+        posted,
+        1,
+        "{:?}",
+        replies.iter().map(|reply| reply.status).collect::<Vec<_>>()
+    );
+    assert_eq!(house.balance("equity:surplus").await, "1000.00");
+    let cancel = house
+        .post(
+            &house.treasurer,
+            &format!("payouts/{cycle}/cancellation"),
+            &json!({"reason": "no"}),
+        )
+        .await;
+    assert_eq!(cancel.status, 409, "what is posted stays");
+    app.finish().await;
+}
+
+/// Who lost the office in between does not count any more; a cancelled cycle makes room for another one of its period.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_of_somebody_without_an_office_posts_nothing() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    house.hours(&app, [1, 1]).await;
+    let (cycle, _) = house.upto("2026-Q3", "approval").await;
+    let member = house.hall.path(&format!("members/{}", house.auditor.member));
+    let etag = house.hall.steward.person.get(&member).send().await.etag().unwrap();
+    let end = house
+        .hall
+        .steward
+        .person
+        .delete(&format!("{member}/roles/auditor"))
+        .if_match(&etag);
+    let ended = end.json(&json!({"reason": "so"})).send().await;
+    assert!(ended.status < 300, "{}", String::from_utf8_lossy(&ended.bytes));
+    assert_eq!(house.step(&house.treasurer, &cycle, "posting").await.status, 409);
+    let path = format!("payouts/{cycle}/cancellation");
+    let cancelled = house
+        .post(&house.treasurer, &path, &json!({"reason": "The auditor left office."}))
+        .await;
+    assert_eq!(cancelled.expect(200)["state"], "cancelled");
+    let _ = house.open("2026-Q3").await;
+    app.finish().await;
+}
+
+/// Figures that members may still dispute keep a cycle open, and so do costs above the income.
+#[tokio::test(flavor = "multi_thread")]
+async fn inputs_that_are_not_settled_are_not_frozen() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let ana = &house.hall.members[0];
+    let body = json!({"metric": "hours", "starts_on": "2026-07-01", "ends_on": "2026-09-30", "source": "sheets", "challenge_days": 7,
+        "table": table(&[(ana.member, 5)])});
+    let made = house.post(&house.treasurer, "contributions", &body).await.expect(201);
+    let cycle = house.open("2026-Q3").await;
+    let preview = || async {
+        let request = house
+            .treasurer
+            .person
+            .get(&house.hall.path(&format!("payouts/{cycle}/freezing")));
+        request.send().await.expect(200)["obstacles"].as_array().unwrap().len()
+    };
+    assert_eq!(preview().await, 1, "the time for disputes");
+    assert_eq!(house.step(&house.treasurer, &cycle, "freezing").await.status, 409);
+    let dispute = format!("contributions/{}/disputes", made["id"].as_str().unwrap());
+    let _ = house.post(ana, &dispute, &json!({"reason": "More."})).await.expect(201);
+    end_challenges(&app).await;
+    assert_eq!(preview().await, 1, "an open dispute");
+    let ruling = format!("{dispute}/{}/ruling", ana.member);
+    let _ = house
+        .post(
+            &house.hall.steward,
+            &ruling,
+            &json!({"is_upheld": false, "reason": "It is right."}),
+        )
+        .await
+        .expect(201);
+    assert_eq!(preview().await, 0);
+    house.earn("inv-1/back", "-1000.01").await;
+    assert_eq!(preview().await, 1, "costs above the income");
+    house.earn("inv-3", "0.01").await;
+    assert_eq!(preview().await, 0);
+    let _ = house.step(&house.treasurer, &cycle, "freezing").await.expect(200);
+    app.finish().await;
+}
+
+/// The file of a cycle, given to the auditor's program: it computes the same digests from the frozen inputs.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_auditor_recomputes_a_cycle_from_its_file() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    house.hours(&app, [30, 11]).await;
+    let (cycle, view) = house.upto("2026-Q3", "computation").await;
+    let path = house.hall.path(&format!("payouts/{cycle}/bundle"));
+    assert_eq!(house.hall.members[0].person.get(&path).send().await.status, 403);
+    let file = house.auditor.person.get(&path).send().await;
+    assert_eq!(file.status, 200);
+    let text = String::from_utf8(file.bytes.clone()).unwrap();
+    let report = audit::allocate_reader(text.as_bytes()).unwrap();
+    assert_eq!(
+        (report.different, &report.missing),
+        (0, &Vec::new()),
+        "{:?}",
+        report.differences
+    );
+    let digests = [report.computed.digest, report.payout_digest].map(|digest| digest.to_string());
+    assert_eq!(
+        digests,
+        ["digest", "payout_digest"].map(|name| view[name].as_str().unwrap().to_owned())
+    );
+    let place = text.find("\"kind\":\"line\"").unwrap();
+    let start = text[..place].rfind("\"amount\":\"").unwrap() + "\"amount\":\"".len();
+    let cent = format!("{}1{}", &text[..start], &text[start..]);
+    let report = audit::allocate_reader(cent.as_bytes()).unwrap();
+    assert_eq!(report.different, 1, "{:?}", report.differences);
+    app.finish().await;
+}
+
+/// The schema holds what the program promises: two equal digests, four eyes, nothing added to what was computed.
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
+async fn the_schema_takes_no_cycle_that_is_not_computed_twice_alike() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    house.hours(&app, [1, 2]).await;
+    let (_, _) = house.upto("2026-Q3", "computation").await;
+    let client = app.database.superuser().await;
+    let verify = |digest: &str, paid: &str, steps: &str| {
+        format!(
+            "UPDATE payout_step SET twin_digest = {steps};
+             UPDATE payout_cycle SET state = 'verified', twin_digest = {digest}, twin_payout_digest = {paid}, verified_at = now()"
+        )
+    };
+    let proposed = format!(
+        "{}; UPDATE payout_cycle SET state = 'proposed', proposed_by = opened_by, proposed_at = now(), approvals_needed = 1;",
+        verify("digest", "payout_digest", "digest")
+    );
+    let approval = |who: &str, digest: &str| {
+        format!(
+            "{proposed} INSERT INTO payout_approval SELECT coop_id, id, {who}, {digest}, payout_digest, now(), 'test' FROM payout_cycle"
+        )
+    };
+    let auditor = format!("'{}'::uuid", house.auditor.member);
+    let cases = [
+        (verify("sha256('x')", "payout_digest", "digest"), "payout_cycle_is_computed_twice_alike"),
+        (verify("digest", "sha256('x')", "digest"), "payout_cycle_is_computed_twice_alike"),
+        (verify("digest", "payout_digest", "sha256('x')"), "payout_step_is_computed_twice_alike"),
+        (
+            verify("digest", "payout_digest", "NULL"),
+            "payout_cycle_has_every_step_twice",
+        ),
+        (approval("opened_by", "digest"), "payout_approval_is_by_another"),
+        (approval(&auditor, "sha256('x')"), "payout_approval_is_of_what_is_proposed"),
+        (
+            format!("{proposed} UPDATE payout_cycle SET state = 'approved', approved_at = now()"),
+            "payout_cycle_is_approved_by_enough",
+        ),
+        (
+            format!(
+                "{} ; UPDATE payout_cycle SET state = 'approved', approved_at = now();
+                 UPDATE payout_cycle SET state = 'posted', journal_id = (SELECT id FROM journal LIMIT 1), posted_by = opened_by,
+                     posted_at = now()",
+                approval(&auditor, "digest")
+            ),
+            "payout_cycle_is_posted_as_one",
+        ),
+        (
+            String::from("INSERT INTO payout_line SELECT coop_id, id, 1, 9, opened_by, NULL, 5 FROM payout_cycle"),
+            "payout_cycle_is_at_that_step",
+        ),
+        (
+            String::from("INSERT INTO payout_member SELECT coop_id, id, gen_random_uuid(), '{}', 0, NULL, 0, 'open', 0 FROM payout_cycle"),
+            "payout_cycle_is_at_that_step",
+        ),
+        (String::from("UPDATE payout_cycle SET state = 'open'"), ""),
+        (String::from("UPDATE payout_cycle SET state = 'cancelled', revenue = 5"), ""),
+        (String::from("UPDATE payout SET paid = paid + 1"), ""),
+        (String::from("DELETE FROM payout_step"), ""),
+    ];
+    for (statement, constraint) in cases {
+        let error = client
+            .batch_execute(&format!("BEGIN; {statement}"))
+            .await
+            .expect_err(&statement);
+        client.batch_execute("ROLLBACK").await.unwrap();
+        let error = error.as_db_error().unwrap();
+        assert_eq!(
+            error.constraint().unwrap_or_default(),
+            constraint,
+            "{statement}: {error}"
+        );
+    }
+    app.finish().await;
+}
