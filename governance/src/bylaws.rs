@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hash::Hash32;
+use crate::hash::{Hash32, keccak256_words};
 use crate::proposal::Periods;
-use crate::record::{BylawsV1, KindV1, Record};
+use crate::record::{BylawsV1, KindV1, Record, tag};
 use crate::rule::{DecisionRule, RuleRefusal, SECONDS_MAX};
 use crate::secrecy::{Privacy, PrivacyRefusal};
 use crate::time::Timestamp;
@@ -58,6 +58,18 @@ pub struct KindBylaws {
     /// How secret its ballots may be; open unless said.
     #[serde(default, skip_serializing_if = "Privacy::is_default")]
     pub privacy: Privacy,
+    /// How long after a result is published it may be contested, in seconds; 0 where it may not. Nothing is executed before that.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub contest_seconds: u64,
+    /// How long whom a proposal would expel has to reply before voting opens, in seconds; 0 where a decision of this kind expels nobody.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reply_seconds: u64,
+}
+
+/// Left out of JSON, as in bylaws from before there was such a time.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_zero(seconds: &u64) -> bool {
+    *seconds == 0
 }
 
 /// Thirty days: enough to mend whatever stands in the way of an action.
@@ -67,10 +79,24 @@ const fn execution_seconds() -> u64 {
 
 impl KindBylaws {
     fn is_possible_afterwards(&self) -> bool {
-        let periods = [self.objection_seconds, self.timelock_seconds, self.execution_seconds];
+        let periods = [
+            self.objection_seconds,
+            self.timelock_seconds,
+            self.execution_seconds,
+            self.contest_seconds,
+            self.reply_seconds,
+        ];
         (self.objection_seconds == 0) == (self.objectors == 0)
             && self.execution_seconds > 0
             && periods.iter().all(|seconds| *seconds <= SECONDS_MAX)
+    }
+
+    /// What the record holds of a kind behind its [`KindV1`] where its results may be contested or it may expel: the hash of a tag and
+    /// both times.
+    fn recourse(&self) -> Option<Hash32> {
+        let times = [self.contest_seconds, self.reply_seconds];
+        let [contest, reply] = times.map(|seconds| Hash32::from_u128(u128::from(seconds)));
+        (times != [0, 0]).then(|| keccak256_words(&[tag("RecourseV1"), contest, reply]))
     }
 
     /// The periods, as the life cycle asks for them.
@@ -143,12 +169,6 @@ pub enum BylawsRefusal {
         /// Why.
         refusal: PrivacyRefusal,
     },
-    /// A promise that no server keeps yet.
-    #[error("the rule of {name:?}: no server gives a late quorum more time yet; set late_quorum_seconds to 0")]
-    LateQuorumNotKept {
-        /// The kind.
-        name: String,
-    },
     /// More time for a late quorum than there is to vote.
     #[error(
         "the rule of {name:?} must not extend voting by more than its shortest time: late_quorum_seconds may be at most \
@@ -178,6 +198,8 @@ impl Bylaws {
             timelock_seconds: 0,
             execution_seconds: execution_seconds(),
             privacy: Privacy::default(),
+            contest_seconds: 0,
+            reply_seconds: 0,
         };
         Self {
             kinds: BTreeMap::from([
@@ -217,9 +239,6 @@ impl Bylaws {
             if kind.rule.late_quorum_seconds > kind.voting_seconds_min {
                 return Err(BylawsRefusal::LateQuorum { name: name() });
             }
-            if kind.rule.late_quorum_seconds > 0 {
-                return Err(BylawsRefusal::LateQuorumNotKept { name: name() });
-            }
         }
         Ok(())
     }
@@ -241,7 +260,7 @@ impl Bylaws {
                 timelock_seconds: kind.timelock_seconds,
                 execution_seconds: kind.execution_seconds,
             };
-            [Some(record.struct_hash()), kind.privacy.word(name)]
+            [Some(record.struct_hash()), kind.recourse(), kind.privacy.word(name)]
                 .into_iter()
                 .flatten()
         });
@@ -279,6 +298,22 @@ mod tests {
     }
 
     #[test]
+    fn a_time_to_contest_results_stands_in_the_record_and_none_leaves_it_as_it_was() {
+        let record = |seconds| {
+            let mut bylaws = Bylaws::founding();
+            bylaws.kinds.get_mut("motion").unwrap().contest_seconds = seconds;
+            bylaws.record(Hash32::ZERO, 1, Timestamp(0), Hash32::ZERO).kinds
+        };
+        let (none, some) = (record(0), record(5));
+        assert_eq!((none.len(), some.len()), (2, 3));
+        assert_eq!(some[..2], none[..]);
+        assert_eq!(
+            some[2],
+            keccak256_words(&[tag("RecourseV1"), Hash32::from_u128(5), Hash32::ZERO])
+        );
+    }
+
+    #[test]
     fn impossible_bylaws_are_refused_with_the_kind_that_is_wrong() {
         let change = |change: fn(&mut KindBylaws)| {
             let mut bylaws = Bylaws::founding();
@@ -301,6 +336,7 @@ mod tests {
         assert_eq!(change(|kind| kind.objectors = 1), afterwards);
         assert_eq!(change(|kind| kind.execution_seconds = 0), afterwards);
         assert_eq!(change(|kind| kind.timelock_seconds = u64::MAX), afterwards);
+        assert_eq!(change(|kind| kind.contest_seconds = u64::MAX), afterwards);
         assert_eq!(
             change(|kind| kind.rule = kind.rule.with_seats(3)),
             Err(BylawsRefusal::Rule {
@@ -316,7 +352,7 @@ mod tests {
             bylaws.check()
         };
         let name = || String::from("motion");
-        assert_eq!(late(86_400), Err(BylawsRefusal::LateQuorumNotKept { name: name() }));
+        assert_eq!(late(86_400), Ok(()));
         assert_eq!(late(86_401), Err(BylawsRefusal::LateQuorum { name: name() }));
         assert_eq!(
             change(|kind| kind.privacy.tiers.clear()),

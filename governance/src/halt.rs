@@ -1,4 +1,5 @@
-//! The halt switch: where something looks wrong, a steward or an auditor stops for some days whatever would bind the co-op.
+//! The halt switch: where something looks wrong, a steward or an auditor stops for some days whatever would bind the co-op; or the
+//! members decide so, for longer, and as often as they decide it.
 //!
 //! Stating an emergency is enough, so that it is quick; it ends by itself and cannot be repeated at once, so that it is no way to
 //! govern. Members go on voting meanwhile, and what they decide waits.
@@ -7,6 +8,8 @@ use crate::time::Timestamp;
 
 /// The longest halt, in days.
 pub const DAYS_MAX: u64 = 7;
+/// The longest halt that the members decide, in days.
+pub const DECIDED_DAYS_MAX: u64 = 90;
 /// How long after a halt the co-op acts freely before somebody may halt it again, in days.
 pub const DAYS_BETWEEN: u64 = 7;
 const DAY: u64 = 86_400;
@@ -20,7 +23,7 @@ pub struct Halt {
     pub ended_at: Option<Timestamp>,
 }
 
-/// Why a co-op is not halted; each says what to do instead.
+/// Why a co-op is not halted, or its halt not ended; each says what to do instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HaltRefusal {
     /// It is halted now.
@@ -39,6 +42,9 @@ pub enum HaltRefusal {
         /// From when it may be.
         from: Timestamp,
     },
+    /// Nobody alone undoes what the members decided.
+    #[error("the members decided this halt: it ends by itself, or by a decision with the action end_halt")]
+    Decided,
 }
 
 impl Halt {
@@ -71,6 +77,12 @@ pub fn decide_halt(last: Option<&Halt>, days: u64, now: Timestamp) -> Result<Tim
         }
     }
     Ok(now.plus_seconds(days.saturating_mul(DAY)))
+}
+
+/// When a halt ends by itself that the members decided, where it begins now.
+#[must_use]
+pub fn decided_until(days: u16, now: Timestamp) -> Timestamp {
+    now.plus_seconds(u64::from(days).saturating_mul(DAY))
 }
 
 #[cfg(test)]

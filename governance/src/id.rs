@@ -40,6 +40,12 @@ macro_rules! id_type {
             }
         }
 
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Display::fmt(&self.0.hyphenated(), formatter)
@@ -98,6 +104,10 @@ id_type!(
 id_type!(
     /// A question put to the members.
     ProposalId
+);
+id_type!(
+    /// An opening of voting that is set for a moment to come.
+    ScheduleId
 );
 id_type!(
     /// A key that signs a member's ballots.

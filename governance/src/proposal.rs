@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::MemberId;
 use crate::rule::Outcome;
 use crate::time::Timestamp;
 
@@ -173,6 +174,8 @@ pub struct Facts {
     pub execute_after: Option<Timestamp>,
     /// Until when it may be executed.
     pub expires_at: Option<Timestamp>,
+    /// Whether a contest of its result waits for an answer.
+    pub is_contested: bool,
     /// The bylaws' periods.
     pub periods: Periods,
 }
@@ -187,6 +190,15 @@ pub enum Step {
         /// When voting ends.
         closes_at: Timestamp,
     },
+    /// Set a moment at which voting opens by itself.
+    Schedule {
+        /// When voting opens.
+        opens_at: Timestamp,
+        /// When voting ends.
+        closes_at: Timestamp,
+    },
+    /// Let voting not open by itself any more.
+    Unschedule,
     /// End voting.
     Close,
     /// Sponsor it.
@@ -206,6 +218,8 @@ pub enum Step {
     Fail,
     /// Give up what was not executed in time.
     Expire,
+    /// Set aside what was carried, since a contest was upheld.
+    SetAside,
     /// Take it back.
     Withdraw,
     /// Stop it.
@@ -235,6 +249,12 @@ pub enum StepRefusal {
         /// The longest.
         max: u64,
     },
+    /// Voting would open in the past, or so far ahead that nobody would remember it.
+    #[error("voting opens by itself at a moment to come, at most {} days ahead; choose another", SCHEDULE_SECONDS_MAX / 86_400)]
+    OpeningTime,
+    /// Its time is over before it begins.
+    #[error("the time for voting ended at {} (seconds since 1970) before it could open", .0.0)]
+    TimePassed(Timestamp),
     /// Nobody could vote.
     #[error("no member of this co-op may vote yet; admit members first")]
     EmptyRoll,
@@ -253,6 +273,17 @@ pub enum StepRefusal {
     /// It is too late to execute it.
     #[error("it could be executed until {} (seconds since 1970); decide again", .0.0)]
     TooLate(Timestamp),
+    /// A member whom it would expel was not told so.
+    #[error(
+        "member {0} was not told that this would expel them, on these grounds; put the proposal before the members again"
+    )]
+    NoNotice(MemberId),
+    /// A member whom it would expel may still reply.
+    #[error("whom it would expel has until {} (seconds since 1970) to reply; open voting after that, or after the reply", .0.0)]
+    ReplyUntil(Timestamp),
+    /// A contest waits for an answer.
+    #[error("its result is contested, and a steward has not answered yet")]
+    Contested,
     /// It may still be executed.
     #[error("it may be executed until {} (seconds since 1970)", .0.0)]
     NotExpired(Timestamp),
@@ -260,6 +291,9 @@ pub enum StepRefusal {
     #[error("voting goes on until {} (seconds since 1970)", .0.0)]
     OpenUntil(Timestamp),
 }
+
+/// How far ahead the opening of voting may be set, in seconds: a year, so that no clock and no date overflows.
+pub const SCHEDULE_SECONDS_MAX: u64 = 366 * 86_400;
 
 /// Decides whether a step is possible, and gives the state after it.
 ///
@@ -285,6 +319,11 @@ pub fn decide(facts: &Facts, step: Step, asker: Asker) -> Result<State, StepRefu
             require_steward(asker)?;
             decide_open(facts, closes_at)
         }
+        Step::Schedule { .. } | Step::Unschedule => {
+            require_state(facts, &[State::Discussion])?;
+            require_steward(asker)?;
+            decide_schedule(facts, step)
+        }
         Step::Close => {
             require_state(facts, &[State::Open])?;
             decide_close(facts)
@@ -302,6 +341,11 @@ pub fn decide(facts: &Facts, step: Step, asker: Asker) -> Result<State, StepRefu
             decide_objection(facts, step)
         }
         Step::Execute | Step::Fail | Step::Expire => decide_execution(facts, step, asker),
+        Step::SetAside => {
+            require_state(facts, &[State::Objection, State::Queued, State::ExecutionFailed])?;
+            require_steward(asker)?;
+            Ok(State::Rejected)
+        }
         Step::Withdraw => {
             require_state(facts, &[State::Draft, State::Admission, State::Discussion])?;
             if asker.is_author {
@@ -362,6 +406,35 @@ fn decide_open(facts: &Facts, closes_at: Timestamp) -> Result<State, StepRefusal
     Ok(State::Open)
 }
 
+/// Everything that can be known beforehand must allow the opening at that moment; who may vote is known then alone.
+fn decide_schedule(facts: &Facts, step: Step) -> Result<State, StepRefusal> {
+    let Step::Schedule { opens_at, closes_at } = step else {
+        return Ok(State::Discussion);
+    };
+    if opens_at <= facts.now || opens_at.seconds_since(facts.now) > SCHEDULE_SECONDS_MAX {
+        return Err(StepRefusal::OpeningTime);
+    }
+    let then = Facts {
+        now: opens_at,
+        roll_count: 1,
+        ..*facts
+    };
+    decide_open(&then, closes_at)?;
+    Ok(State::Discussion)
+}
+
+/// When voting ends that opens by itself now and was to end at `closes_at`: then, or later where it opens late and would last less
+/// than the bylaws' shortest time.
+///
+/// # Errors
+/// [`StepRefusal::TimePassed`] where voting was to be over by now.
+pub fn closes_when_opened_late(facts: &Facts, closes_at: Timestamp) -> Result<Timestamp, StepRefusal> {
+    if closes_at <= facts.now {
+        return Err(StepRefusal::TimePassed(closes_at));
+    }
+    Ok(closes_at.max(facts.now.plus_seconds(facts.periods.voting_min)))
+}
+
 fn decide_sponsor(facts: &Facts, asker: Asker) -> Result<State, StepRefusal> {
     if asker.is_author {
         return Err(StepRefusal::OwnProposal);
@@ -398,6 +471,9 @@ fn decide_objection(facts: &Facts, step: Step) -> Result<State, StepRefusal> {
 /// Execution, its failure and its end. The program itself executes what waits; after a failure a steward asks for it.
 fn decide_execution(facts: &Facts, step: Step, asker: Asker) -> Result<State, StepRefusal> {
     require_state(facts, &[State::Queued, State::ExecutionFailed])?;
+    if facts.is_contested {
+        return Err(StepRefusal::Contested);
+    }
     let expires_at = facts.expires_at.unwrap_or(facts.now);
     let is_expired = facts.now >= expires_at;
     match step {
@@ -405,6 +481,8 @@ fn decide_execution(facts: &Facts, step: Step, asker: Asker) -> Result<State, St
         Step::Expire => return Err(StepRefusal::NotExpired(expires_at)),
         Step::Discuss
         | Step::Open { .. }
+        | Step::Schedule { .. }
+        | Step::Unschedule
         | Step::Close
         | Step::Sponsor
         | Step::Publish { .. }
@@ -412,6 +490,7 @@ fn decide_execution(facts: &Facts, step: Step, asker: Asker) -> Result<State, St
         | Step::EndObjection
         | Step::Execute
         | Step::Fail
+        | Step::SetAside
         | Step::Withdraw
         | Step::Cancel => {}
     }

@@ -9,6 +9,7 @@ mod condition;
 mod counting;
 mod early;
 mod judge;
+mod late;
 mod preset;
 mod quorum;
 mod ratio;
@@ -23,6 +24,7 @@ pub use counting::{
     BudgetBallots, Counting, DefaultOption, ElectionTie, Majority, MajorityBase, Spending, Threshold, Unscored,
 };
 pub use judge::{Outcome, Verdict};
+pub use late::{QuorumWatch, Taken};
 pub use quorum::{Needed, Quorum, QuorumCounts};
 pub use ratio::{Ratio, RatioRefusal};
 pub use sentence::Language;

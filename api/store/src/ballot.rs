@@ -148,7 +148,7 @@ const BALLOT_APPEND: &str = "-- ballot_append
             public_key, signature, key, request_hash, account_id, place)
     ), opened AS MATERIALIZED (
         SELECT id FROM proposal
-        WHERE coop_id = $1 AND id = ANY($2) AND state = 'open' AND statement_timestamp() < closes_at
+        WHERE coop_id = $1 AND id = ANY($2) AND state = 'open' AND statement_timestamp() < coalesce(extended_until, closes_at)
         ORDER BY id FOR SHARE
     ), stored AS (
         INSERT INTO ballot (coop_id, proposal_id, member_id, revision, options, points, reason, salt, record_hash, kind,
@@ -247,7 +247,8 @@ pub async fn ballot_refusals(tx: &mut CoopTx, ballots: &[&NewBallot]) -> Result<
             earlier.sequence, earlier.cast_at,
             proposal.id IS NOT NULL AS exists,
             (asked.account_id IS NULL OR coalesce(member.account_id = asked.account_id, false)) AS is_own,
-            coalesce(proposal.state = 'open' AND statement_timestamp() < proposal.closes_at, false) AS is_open,
+            coalesce(proposal.state = 'open'
+                AND statement_timestamp() < coalesce(proposal.extended_until, proposal.closes_at), false) AS is_open,
             entry.member_id IS NOT NULL AS is_on_roll,
             coalesce(member.status = 'active', false) AS is_active,
             (asked.kind = 5 OR roll_key.member_id IS NOT NULL) AS has_key,

@@ -38,6 +38,8 @@ pub struct ErasedInCoop {
     pub comments: i64,
     /// Objections that lost their reasons.
     pub objections: i64,
+    /// Contests of results, and replies to notices, that lost their words.
+    pub contests: i64,
     /// Memberships, applications and invitations that lost their names.
     pub unnamed: i64,
 }
@@ -137,6 +139,7 @@ async fn erase(connection: &mut AsyncPgConnection, email: &str) -> Result<Erased
             history: 0,
             comments: 0,
             objections: 0,
+            contests: 0,
             unnamed: 0,
         };
         count(connection, &Step::of(EVENTS, id, account, email)).await?;
@@ -144,6 +147,11 @@ async fn erase(connection: &mut AsyncPgConnection, email: &str) -> Result<Erased
         count(connection, &Step::of(ANSWERS, id, account, email)).await?;
         count(connection, &Step::of(STOPPED, id, account, email)).await?;
         in_coop.objections = count(connection, &Step::of(OBJECTIONS, id, account, email)).await?;
+        count(connection, &Step::of(SET_ASIDE, id, account, email)).await?;
+        for statement in [CONTESTS, REPLIES] {
+            let words = count(connection, &Step::of(statement, id, account, email)).await?;
+            in_coop.contests = in_coop.contests.saturating_add(words);
+        }
         for statement in [COMMENTS, REMOVALS] {
             let words = count(connection, &Step::of(statement, id, account, email)).await?;
             in_coop.comments = in_coop.comments.saturating_add(words);
@@ -217,12 +225,14 @@ const STILL_MEMBER: &str = "SELECT member.id FROM member, person
 const NOTE: &str = "INSERT INTO erasure (coop_id, subject, events, recorded_by)
     SELECT person.coop_id, subject.id, (SELECT count(*) FROM event WHERE event.coop_id = person.coop_id
         AND ((event.subject = subject.id AND event.kind IN (10, 11, 12, 13, 14, 22, 23))
-            OR (event.actor_id = subject.id AND event.kind = 41))), person.name
+            OR (event.actor_id = subject.id AND event.kind IN (41, 74))
+            OR (event.kind = 75 AND substring(event.words FROM 49 FOR 16) = uuid_send(subject.id)))), person.name
     FROM person, subject RETURNING events";
 
 const EVENTS: &str = "DELETE FROM event USING person, subject WHERE event.coop_id = person.coop_id
     AND ((event.subject = subject.id AND event.kind IN (10, 11, 12, 13, 14, 22, 23))
-        OR (event.actor_id = subject.id AND event.kind = 41)) RETURNING event.id";
+        OR (event.actor_id = subject.id AND event.kind IN (41, 74))
+        OR (event.kind = 75 AND substring(event.words FROM 49 FOR 16) = uuid_send(subject.id))) RETURNING event.id";
 
 const HISTORY: &str = "DELETE FROM member_event USING person, subject WHERE member_event.coop_id = person.coop_id
     AND member_event.member_id = subject.id AND member_event.kind NOT IN ('key_registered', 'key_ended') RETURNING member_event.id";
@@ -249,6 +259,23 @@ const STOPPED: &str = "UPDATE proposal SET end_reason = person.erased
 /// That the person objected stays, since it was counted; why does not.
 const OBJECTIONS: &str = "UPDATE proposal_objection SET reason = person.erased FROM person, subject
     WHERE proposal_objection.coop_id = person.coop_id AND proposal_objection.member_id = subject.id RETURNING 1";
+
+/// A result that was set aside repeats what the contest was answered.
+const SET_ASIDE: &str = "UPDATE proposal SET end_reason = person.erased
+    FROM person, subject, proposal_contest AS contest
+    WHERE proposal.coop_id = person.coop_id AND proposal.state = 'rejected'
+    AND contest.coop_id = proposal.coop_id AND contest.proposal_id = proposal.id AND contest.member_id = subject.id
+    AND contest.verdict = 'upheld' AND proposal.end_reason = contest.verdict_reason RETURNING proposal.id";
+
+/// That the person contested a result stays, since a steward answered; why does not.
+const CONTESTS: &str = "UPDATE proposal_contest SET reason = person.erased,
+    verdict_reason = CASE WHEN verdict IS NOT NULL THEN person.erased END FROM person, subject
+    WHERE proposal_contest.coop_id = person.coop_id AND proposal_contest.member_id = subject.id RETURNING 1";
+
+/// That the person replied stays, since the vote rests on it; the words do not.
+const REPLIES: &str = "UPDATE expulsion_notice SET reply = person.erased FROM person, subject
+    WHERE expulsion_notice.coop_id = person.coop_id AND expulsion_notice.member_id = subject.id
+    AND expulsion_notice.reply IS NOT NULL RETURNING 1";
 
 /// Kept answers to requests repeat what was asked.
 const ANSWERS: &str = "DELETE FROM effect USING person WHERE effect.coop_id = person.coop_id

@@ -26,6 +26,8 @@ pub enum MailKind {
     Invitation(CoopId, InvitationId),
     /// A reminder of a vote. The id is that of the reminder.
     Reminder(CoopId, Uuid),
+    /// That a proposal would expel the member. The id is that of the notice.
+    ExpulsionNotice(CoopId, Uuid),
 }
 
 impl MailKind {
@@ -37,13 +39,14 @@ impl MailKind {
             Self::PasswordChanged(_) => "password_changed",
             Self::Invitation(..) => "invitation",
             Self::Reminder(..) => "reminder",
+            Self::ExpulsionNotice(..) => "expulsion_notice",
         }
     }
 
     const fn coop(self) -> Option<Uuid> {
         match self {
             Self::SignUp(_) | Self::ConfirmEmail(_) | Self::ResetPassword(_) | Self::PasswordChanged(_) => None,
-            Self::Invitation(coop, _) | Self::Reminder(coop, _) => Some(coop.uuid()),
+            Self::Invitation(coop, _) | Self::Reminder(coop, _) | Self::ExpulsionNotice(coop, _) => Some(coop.uuid()),
         }
     }
 
@@ -53,6 +56,7 @@ impl MailKind {
             Self::PasswordChanged(account) => account.uuid(),
             Self::Invitation(_, invitation) => invitation.uuid(),
             Self::Reminder(_, reminder) => reminder,
+            Self::ExpulsionNotice(_, notice) => notice,
         }
     }
 
@@ -66,6 +70,7 @@ impl MailKind {
                 coop.map(|coop| Self::Invitation(CoopId::from_uuid(coop), InvitationId::from_uuid(subject)))
             }
             "reminder" => coop.map(|coop| Self::Reminder(CoopId::from_uuid(coop), subject)),
+            "expulsion_notice" => coop.map(|coop| Self::ExpulsionNotice(CoopId::from_uuid(coop), subject)),
             _ => None,
         }
     }
@@ -127,6 +132,15 @@ pub async fn mail_enqueue(tx: &mut GlobalTx, id: Uuid, kind: MailKind) -> Result
 pub async fn invitation_mail_enqueue(tx: &mut CoopTx, id: Uuid, invitation: InvitationId) -> Result<(), StoreError> {
     let (name, coop) = (tx.name(), tx.coop());
     insert(tx.connection(), id, MailKind::Invitation(coop, invitation), name).await
+}
+
+/// Queues the mail of a notice of this co-op; it leaves if the transaction commits.
+///
+/// # Errors
+/// If the database fails.
+pub async fn notice_mail_enqueue(tx: &mut CoopTx, notice: Uuid) -> Result<(), StoreError> {
+    let (name, coop) = (tx.name(), tx.coop());
+    insert(tx.connection(), notice, MailKind::ExpulsionNotice(coop, notice), name).await
 }
 
 async fn insert(

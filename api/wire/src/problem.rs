@@ -129,6 +129,8 @@ problems! {
     ExecutionFailed = "execution-failed", 409, "What was carried could not be executed";
     /// A transaction of the books was undone before.
     JournalReversed = "journal-reversed", 409, "The transaction was undone before";
+    /// The result cannot be contested, or not by this member, or the contest not answered so.
+    ContestRefused = "contest-refused", 409, "The result cannot be contested so";
     /// Figures of contributions do not stand so that this could be done.
     ContributionState = "contribution-state", 409, "The figures do not stand so that this could be done";
     /// A payout cycle does not stand where this is done; `state` says where it stands.
@@ -136,7 +138,7 @@ problems! {
     /// Nobody approves or decides what they prepared.
     FourEyes = "four-eyes", 403, "Somebody else must do this";
     /// The co-op is halted already, or was until lately.
-    HaltRefused = "halt-refused", 409, "The co-op cannot be halted now";
+    HaltRefused = "halt-refused", 409, "The co-op cannot be halted now, or the halt not be ended so";
     /// The step is not possible from where the proposal stands, or not yet.
     StepRefused = "step-refused", 409, "The proposal cannot do that now";
     /// The texts cannot change any more.

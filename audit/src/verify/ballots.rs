@@ -9,8 +9,10 @@ use governance::log::LogEntry;
 use governance::log::cover::Claim;
 use governance::record::{BallotV1, Record, digest_under};
 use governance::roll::ballot_leaf;
+use governance::rule::{QuorumWatch, Taken};
 use governance::signature::{self, PublicKey, SignatureKind, SignatureRefusal};
 use governance::tally::consent::{Answer, Judged};
+use governance::time::Timestamp;
 use wire::bundle::{BallotLine, BundleSignatureKind, Section};
 
 use super::header::Header;
@@ -78,6 +80,10 @@ pub(super) struct Ballots {
     foreign: u64,
     foreign_line: Option<u64>,
     all: u64,
+    /// When the quorum is first met, where the rule lets voting go on after a late one.
+    watch: Option<QuorumWatch>,
+    /// Until when ballots could come.
+    closes_at: u64,
     /// The hash of a ballot that is looked for, and what is found.
     pub(super) sought: Option<Hash32>,
     pub(super) found: Option<Found>,
@@ -111,6 +117,8 @@ struct Context {
     question: Question,
     /// `None` where the bundle has no roll.
     voters: Option<Arc<Voters>>,
+    /// Until when ballots could come.
+    closes_at: u64,
     ballot_type: Hash32,
     /// The separator of the header's domain.
     separator: Hash32,
@@ -132,8 +140,10 @@ impl Ballots {
         let (Some(header), Some(question)) = (header, question) else {
             return;
         };
+        let closes_at = self.closes_at.max(question.line.record.closes_at);
         let pipeline = self.pipeline.get_or_insert_with(|| {
             let context = Context {
+                closes_at,
                 header: header.clone(),
                 question: question.clone(),
                 voters: roll.map(|roll| Arc::clone(&roll.voters)),
@@ -144,6 +154,37 @@ impl Ballots {
         });
         let results = pipeline.push(number, line);
         self.take_all(ledger, results, question, roll, places);
+    }
+
+    /// Ballots come until this moment, since an event says that voting went on.
+    pub(super) const fn extend(&mut self, closes_at: u64) {
+        self.closes_at = closes_at;
+    }
+
+    /// By which ballot and until when voting goes on, as the ballots say.
+    pub(super) fn extension(&self, question: &Question) -> Option<(u64, u64)> {
+        let (ballot, until) = self
+            .watch
+            .as_ref()?
+            .extends(Timestamp(question.line.record.closes_at))?;
+        Some((ballot.sequence, until.0))
+    }
+
+    fn watch(&mut self, facts: &Facts, question: &Question) {
+        let Some(rule) = question.rule.as_ref().filter(|rule| rule.late_quorum_seconds > 0) else {
+            return;
+        };
+        let eligible = question.line.record.roll_weight;
+        let watch = self
+            .watch
+            .get_or_insert_with(|| QuorumWatch::new(rule.clone(), eligible));
+        if let (Some(choice), Some(weight)) = (&facts.choice, facts.weight) {
+            let taken = Taken {
+                sequence: facts.sequence,
+                at: Timestamp(facts.at),
+            };
+            watch.take(facts.voter, choice, weight, taken);
+        }
     }
 
     /// Waits until every ballot that was given is checked, and takes it in.
@@ -202,6 +243,7 @@ impl Ballots {
 
     fn take(&mut self, ledger: &mut Ledger, facts: Facts, question: &Question, places: &mut Places) {
         let at = At::section(Section::Ballot).line(facts.line);
+        self.watch(&facts, question);
         for (what, text) in facts.faults {
             ledger.fail(at, what, text);
         }
@@ -377,8 +419,8 @@ fn check_one(line: u64, bytes: &[u8], context: &Context) -> Checked {
             "the ballot is of another co-op or another proposal".to_owned(),
         ));
     }
-    if ballot.at < question.opens_at || ballot.at > question.closes_at {
-        let (at, opens, closes) = (ballot.at, question.opens_at, question.closes_at);
+    if ballot.at < question.opens_at || ballot.at > context.closes_at {
+        let (at, opens, closes) = (ballot.at, question.opens_at, context.closes_at);
         faults.push((
             IN_TIME,
             format!("the ballot came at {at}, voting went from {opens} to {closes}"),

@@ -1,7 +1,9 @@
 //! The events of the proposal: each is what its facts say, and together they tell the story that the other records tell.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use governance::contest::ContestVerdict;
+use governance::due_process::expelled;
 use governance::event::{CloseReason, EventKind, payload};
 use governance::hash::{Hash32, keccak256};
 use governance::log::LogEntry;
@@ -19,6 +21,9 @@ const OF_PROPOSAL: &str = "events happened to this proposal";
 const PAYLOAD: &str = "facts are those that were hashed";
 const ORDER: &str = "events stand in the order of the log";
 const STORY: &str = "opening, close and result happened once each, in this order";
+const LATE: &str = "voting went on after a late quorum, and after nothing else";
+const HEARD: &str = "whom it would expel was told so and could reply before anyone voted";
+const CONTESTS: &str = "nothing is executed that is contested or set aside";
 const JUDGED: &str = "what became of objections follows from the steps taken";
 const AGREE: &str = "events and records say the same";
 
@@ -46,11 +51,18 @@ pub(super) struct Events {
     opened: Option<Once>,
     closed: Option<Once>,
     published: Option<Once>,
+    extended: Option<Once>,
     /// The actions.
     executed: Executed,
     veiled: Option<Once>,
     /// The line and the text of the tier that was chosen last.
     chosen: Option<(u64, Hash32)>,
+    /// Who contests the result and was not answered yet.
+    contested: BTreeSet<Hash32>,
+    is_set_aside: bool,
+    /// Who was told that it would expel them, on which grounds and until when they could reply; and who replied.
+    told: BTreeMap<(Hash32, Hash32), Hash32>,
+    replied: BTreeSet<Hash32>,
     /// What became of objections.
     judged: Judged,
     /// The steps that made it, each with its line and place: the ballot, and who withdrew where somebody did.
@@ -111,6 +123,11 @@ impl Events {
         self.closed.as_ref()?.index
     }
 
+    /// Until when voting went on, if an event says that it did.
+    pub(super) fn extended_until(&self) -> Option<u64> {
+        small(self.extended.as_ref()?.fact(1))
+    }
+
     /// Checks an event by itself, and gives its leaf in the log.
     pub(super) fn take(
         &mut self,
@@ -141,6 +158,8 @@ impl Events {
             } else if kind == EventKind::ObjectionJudged {
                 self.take_step(ledger, at, &line);
             }
+            self.check_contests(ledger, at, kind, &line.facts);
+            self.check_heard(ledger, at, (kind, &line), question);
             self.take_kind(ledger, at, kind, line);
         }
         leaf
@@ -156,6 +175,73 @@ impl Events {
             "the event stands no further back in the log than the one before".to_owned()
         });
         self.last = Some(index);
+    }
+
+    /// Nothing is executed while somebody contests the result, or once it was set aside; nobody is answered who did not ask.
+    fn check_contests(&mut self, ledger: &mut Ledger, at: At, kind: EventKind, words: &[Hash32]) {
+        match (kind, words) {
+            (EventKind::ContestRaised, [member, _]) => {
+                self.contested.insert(*member);
+            }
+            (EventKind::ContestEnded, [steward, member, verdict, _]) => {
+                let was_raised = self.contested.remove(member);
+                ledger.hold(at, CONTESTS, was_raised && steward != member, || {
+                    if was_raised {
+                        "a steward answered the own contest".to_owned()
+                    } else {
+                        "a contest was answered that nobody had raised".to_owned()
+                    }
+                });
+                self.is_set_aside |= *verdict == keccak256(ContestVerdict::Upheld.name().as_bytes());
+            }
+            (EventKind::ActionExecuted | EventKind::ProposalExecuted, _) => {
+                ledger.hold(at, CONTESTS, self.contested.is_empty() && !self.is_set_aside, || {
+                    if self.is_set_aside {
+                        "it was executed although its result was set aside".to_owned()
+                    } else {
+                        "it was executed while its result was contested".to_owned()
+                    }
+                });
+            }
+            (_, _) => {}
+        }
+    }
+
+    /// Voting on an expulsion opens only once the member was told the grounds, and replied or had the time to.
+    fn check_heard(
+        &mut self,
+        ledger: &mut Ledger,
+        at: At,
+        (kind, line): (EventKind, &EventLine),
+        question: Option<&Question>,
+    ) {
+        match (kind, line.facts.as_slice()) {
+            (EventKind::NoticeGiven, [_, member, grounds, until]) => {
+                self.told.insert((*member, *grounds), *until);
+                // A reply to other grounds is none to these.
+                self.replied.remove(member);
+            }
+            (EventKind::NoticeReplied, [member, _]) => {
+                self.replied.insert(*member);
+            }
+            (EventKind::ProposalOpened, _) => {
+                let Some(question) = question else { return };
+                for (member, grounds) in expelled(&question.line.actions) {
+                    let until = self.told.get(&(member.word(), keccak256(grounds.as_bytes())));
+                    let is_heard = until
+                        .is_some_and(|until| self.replied.contains(&member.word()) || *until <= number(line.record.at));
+                    ledger.hold(at, HEARD, is_heard, || match until {
+                        None => format!(
+                            "{member} was not told before voting opened that this would expel them, on these grounds"
+                        ),
+                        Some(until) => {
+                            format!("{member} could reply until {}, and voting opened before", shown(*until))
+                        }
+                    });
+                }
+            }
+            (_, _) => {}
+        }
     }
 
     #[expect(clippy::too_many_lines, reason = "a table of kinds")]
@@ -175,15 +261,23 @@ impl Events {
                 self.chosen = Some((at.line.unwrap_or_default(), tier));
                 return;
             }
+            EventKind::VotingExtended => &mut self.extended,
             EventKind::ProposalDrafted
             | EventKind::ProposalEdited
             | EventKind::ProposalSubmitted
             | EventKind::ProposalSponsored
             | EventKind::ProposalDiscussed
+            | EventKind::OpeningScheduled
+            | EventKind::OpeningUnscheduled
+            | EventKind::OpeningRefused
             | EventKind::ObjectionJudged
             | EventKind::ObjectionRaised
             | EventKind::ObjectionEnded
             | EventKind::ProposalQueued
+            | EventKind::ContestRaised
+            | EventKind::ContestEnded
+            | EventKind::NoticeGiven
+            | EventKind::NoticeReplied
             | EventKind::ActionExecuted
             | EventKind::ProposalExecuted
             | EventKind::ExecutionFailed
@@ -279,7 +373,9 @@ impl Events {
             });
         }
         self.executed.finish(ledger, question, tally);
+        let extension = reasons.extension;
         self.compare(ledger, question, tally, reasons);
+        self.compare_extension(ledger, extension);
         if let Some(question) = question {
             self.compare_secrecy(ledger, question);
         }
@@ -321,6 +417,36 @@ impl Events {
                 },
             );
         }
+    }
+
+    /// Voting goes on exactly where the ballots say that the quorum was met late, unless it ended before its time anyway.
+    fn compare_extension(&self, ledger: &mut Ledger, due: Option<(u64, u64)>) {
+        let at = At::log(Section::Event);
+        let Some(told) = &self.extended else {
+            let on_time = keccak256(CloseReason::Time.name().as_bytes());
+            let ended_early = self.closed.as_ref().is_some_and(|closed| closed.fact(1) != on_time);
+            let at = self.closed.as_ref().map_or(at, |closed| at.line(closed.line));
+            ledger.hold(at, LATE, due.is_none() || ended_early, || {
+                let (ballot, until) = due.unwrap_or_default();
+                format!("ballot {ballot} met the quorum so late that voting goes on until {until}, and it did not")
+            });
+            return;
+        };
+        let at = at.line(told.line);
+        let is_due = due.is_some_and(|(ballot, until)| (told.fact(0), told.fact(1)) == (number(ballot), number(until)));
+        ledger.hold(at, LATE, is_due, || {
+            let (ballot, until) = (shown(told.fact(0)), shown(told.fact(1)));
+            match due {
+                None => format!("voting went on until {until}, and no quorum was met late"),
+                Some((own, due)) => format!(
+                    "voting went on until {until} because of ballot {ballot}; the ballots say until {due}, because of {own}"
+                ),
+            }
+        });
+        let indexes = told.index.zip(self.closed.as_ref().and_then(|closed| closed.index));
+        ledger.hold(at, STORY, indexes.is_none_or(|(told, closed)| told < closed), || {
+            "voting_extended stands behind proposal_closed in the log".to_owned()
+        });
     }
 
     fn compare(&self, ledger: &mut Ledger, question: Option<&Question>, tally: Option<&TallyLine>, reasons: Reasons) {
@@ -375,6 +501,8 @@ impl Events {
 pub(super) struct Reasons {
     pub(super) everyone_voted: bool,
     pub(super) is_settled: bool,
+    /// By which ballot and until when voting goes on.
+    pub(super) extension: Option<(u64, u64)>,
 }
 
 pub(super) fn number(value: u64) -> Hash32 {
@@ -382,12 +510,16 @@ pub(super) fn number(value: u64) -> Hash32 {
 }
 
 /// A word as the number that it is, if it is a small one.
-pub(super) fn shown(word: Hash32) -> String {
-    let small = word
-        .as_bytes()
+fn small(word: Hash32) -> Option<u64> {
+    word.as_bytes()
         .split_last_chunk::<8>()
-        .filter(|(high, _)| high.iter().all(|byte| *byte == 0));
-    small.map_or_else(|| word.to_string(), |(_, low)| u64::from_be_bytes(*low).to_string())
+        .filter(|(high, _)| high.iter().all(|byte| *byte == 0))
+        .map(|(_, low)| u64::from_be_bytes(*low))
+}
+
+/// The same in words.
+pub(super) fn shown(word: Hash32) -> String {
+    small(word).map_or_else(|| word.to_string(), |number| number.to_string())
 }
 
 /// Keeps an event that happens to a proposal at most once.

@@ -88,6 +88,10 @@ impl Audit<'_> {
         let reasons = Reasons {
             everyone_voted,
             is_settled: self.is_settled(),
+            extension: self
+                .question
+                .as_ref()
+                .and_then(|question| self.ballots.extension(question)),
         };
         let tally = self.tally.as_ref().map(|(_, tally)| tally);
         let ledger = &mut self.ledger;

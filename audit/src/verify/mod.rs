@@ -368,6 +368,9 @@ impl<'o> Audit<'o> {
                 self.roll.push(ledger, (self.line, line), self.question.as_ref());
             }
             Section::Ballot => {
+                if let Some(until) = self.events.extended_until() {
+                    self.ballots.extend(until);
+                }
                 let roll = (self.lines(Section::Roll) > 0).then_some(&self.roll);
                 self.ballots.push(
                     &mut self.ledger,

@@ -4,7 +4,7 @@ use governance::action::actions_hash;
 use governance::hash::Hash32;
 use governance::record::{Record, texts_hash};
 use governance::rule::{DecisionRule, Language};
-use governance::secrecy::Tier;
+use governance::secrecy::{Privacy, Tier};
 use wire::bundle::{ProposalLine, RuleLine, Section};
 
 use super::header::Header;
@@ -105,9 +105,13 @@ pub(super) fn check(
         );
     }
     if let Some(rule) = &read {
-        let keeps = !rule.early || tier == Some(Tier::Open);
-        ledger.hold(at, "the rule keeps what the tier hides", keeps, || {
-            "voting ends once the result is settled, which tells how ballots stand that are to be secret".to_owned()
+        let privacy = Privacy {
+            tiers: vec![tier.unwrap_or(Tier::Open)],
+            ..Privacy::default()
+        };
+        let keeps = privacy.check(rule);
+        ledger.hold(at, "the rule keeps what the tier hides", keeps.is_ok(), || {
+            keeps.err().map(|refusal| refusal.to_string()).unwrap_or_default()
         });
         let fits = rule.check_options(line.options.len());
         ledger.hold(at, "rule and options fit", fits.is_ok(), || {

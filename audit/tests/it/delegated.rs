@@ -13,8 +13,9 @@ use governance::tally::motion::MotionTally;
 use serde_json::{Value, json};
 use wire::bundle::{BallotLine, DelegationLine, Named, ProxyLine, Section, TallyLine};
 
-use crate::builder::{CLOSES_AT, Key, OPENS_AT, lines, motion, server_key};
+use crate::builder::{CLOSES_AT, Key, OPENS_AT, Story, lines, motion, server_key};
 use crate::bundles::names;
+use crate::secrecy::pseudonymous;
 use crate::tampering::{By, line_of, mended, verify};
 
 /// What the fourth member, who does not vote, is told to have done, and what is done for them.
@@ -49,8 +50,11 @@ fn member(lines: &[String], place: usize) -> Hash32 {
 
 /// The bundle, and what its tally must say for all to fit.
 fn told(tale: Tale) -> Vec<String> {
-    let story = motion(false);
-    let mut bundle = lines(&story);
+    told_of(&motion(false), tale)
+}
+
+fn told_of(story: &Story, tale: Tale) -> Vec<String> {
+    let mut bundle = lines(story);
     let [trustee, truster, holder] = [0, 3, tale.holder].map(|place| member(&bundle, place));
     let (_, header) = line_of(&bundle, Section::Header);
     let domain = Domain {
@@ -221,6 +225,44 @@ fn what_the_server_seals_as_right_is_refused_where_delegations_say_otherwise() {
         ),
     ] {
         refused(&verify(&told(tale)), what);
+    }
+}
+
+#[test]
+fn under_pseudonyms_nobody_is_counted_for_another_however_well_it_fits() {
+    let attested = Tale {
+        is_signed: false,
+        ..HONEST
+    };
+    let by_proxy = Tale {
+        proxy: Some(0),
+        ..attested
+    };
+    for (what, tale, sections) in [
+        ("a delegation", attested, &[Section::Delegation][..]),
+        ("a proxy ballot", by_proxy, &[Section::Delegation, Section::Proxy]),
+    ] {
+        // The same story holds where members stand on the roll.
+        assert_eq!(verify(&told(tale)).status, 0, "{what}");
+        let report = verify(&told_of(&pseudonymous(), tale));
+        refused(&report, what);
+        let found: Vec<Section> = report
+            .findings
+            .iter()
+            .filter(|finding| {
+                finding
+                    .text
+                    .starts_with("nobody votes for another where ballots stand under pseudonyms")
+            })
+            .map(|finding| finding.section)
+            .collect();
+        assert_eq!(found, sections, "{what}: {:#?}", names(&report));
+        assert_eq!(
+            report.findings.len(),
+            found.len(),
+            "nothing else gives it away: {:#?}",
+            names(&report)
+        );
     }
 }
 

@@ -4,10 +4,11 @@
 use audit::{Level, Standing};
 use governance::event::EventKind;
 use governance::hash::{Hash32, keccak256};
+use governance::id::MemberId;
 use serde_json::json;
 use wire::bundle::Section;
 
-use crate::builder::motion;
+use crate::builder::{OPENS_AT, Story, motion};
 use crate::bundles::names;
 use crate::in_log::{check, required};
 use crate::placing::{Placed, section};
@@ -256,4 +257,94 @@ fn opening_close_and_result_stand_in_their_order_in_the_log_and_in_the_file() {
     );
     sort_events(&mut placed);
     assert_eq!(verify(&placed.seal()).levels[&Level::L1], Standing::Holds);
+}
+
+/// Events of these kinds and actors with these facts, in the places of the two that nothing depends on, in this order.
+fn in_place_of_the_first(placed: &mut Placed, told: [(EventKind, Hash32, Vec<Hash32>); 2]) {
+    let proposal: wire::bundle::ProposalLine = serde_json::from_value(placed.of(Section::Proposal)[0].clone()).unwrap();
+    let old = [EventKind::ProposalDrafted, EventKind::ProposalDiscussed];
+    for (old, (kind, actor, facts)) in old.into_iter().zip(told) {
+        let mut line = crate::placing::event(&proposal, kind, &facts);
+        let place = placed.event(old);
+        line["log_index"] = place["log_index"].clone();
+        *place = line;
+        refact(placed, kind, |words| words[0] = actor);
+    }
+}
+
+#[test]
+fn what_is_contested_or_set_aside_is_not_executed_and_nobody_answers_their_own_contest() {
+    let (ada, steward) = (Hash32::from_u128(1), Hash32::from_u128(2));
+    let raised = || (EventKind::ContestRaised, ada, vec![keccak256(b"why")]);
+    let ended = |by, of, verdict: &str| {
+        let facts = vec![of, keccak256(verdict.as_bytes()), keccak256(b"why")];
+        (EventKind::ContestEnded, by, facts)
+    };
+    let executed = || (EventKind::ProposalExecuted, Hash32::ZERO, vec![Hash32::ZERO]);
+    for (told, text) in [
+        ([raised(), executed()], "it was executed while its result was contested"),
+        (
+            [raised(), ended(ada, ada, "dismissed")],
+            "a steward answered the own contest",
+        ),
+        (
+            [ended(steward, ada, "dismissed"), raised()],
+            "a contest was answered that nobody had raised",
+        ),
+        (
+            [ended(steward, ada, "upheld"), executed()],
+            "it was executed although its result was set aside",
+        ),
+    ] {
+        let mut placed = Placed::new(&motion(false));
+        in_place_of_the_first(&mut placed, told);
+        check("contest", &verify(&placed.seal()), Section::Event, text);
+    }
+    let mut placed = Placed::new(&motion(false));
+    in_place_of_the_first(&mut placed, [raised(), ended(steward, ada, "dismissed")]);
+    assert_eq!(verify(&placed.seal()).levels[&Level::L1], Standing::Holds);
+}
+
+#[test]
+fn nobody_votes_on_an_expulsion_before_the_member_was_told_these_grounds_and_could_reply() {
+    let ada: MemberId = "00000000-0000-4000-8000-000000000001".parse().unwrap();
+    let steward = Hash32::from_u128(2);
+    let act = json!({"act": {"action": "expel", "version": 1, "member": ada, "reason": "theft"}});
+    let story = Story {
+        actions: vec![serde_json::from_value(act).unwrap()],
+        ..motion(false)
+    };
+    let number = |value: u64| Hash32::from_u128(value.into());
+    let given = |grounds: &str, until: u64| {
+        let facts = vec![ada.word(), keccak256(grounds.as_bytes()), number(until)];
+        (EventKind::NoticeGiven, steward, facts)
+    };
+    let replied = || (EventKind::NoticeReplied, ada.word(), vec![keccak256(b"not I")]);
+    let scheduled = || (EventKind::OpeningScheduled, steward, vec![number(1), number(2)]);
+    let unscheduled = || (EventKind::OpeningUnscheduled, steward, vec![keccak256(b"not yet")]);
+    for told in [
+        [given("theft", OPENS_AT), scheduled()],
+        [given("theft", OPENS_AT + 9), replied()],
+    ] {
+        let mut placed = Placed::new(&story);
+        in_place_of_the_first(&mut placed, told);
+        let report = verify(&placed.seal());
+        assert_eq!(report.levels[&Level::L1], Standing::Holds, "{:#?}", report.findings);
+    }
+    let untold = "was not told before voting opened that this would expel them, on these grounds";
+    let early = "could reply until 1000009, and voting opened before";
+    for (name, told, text) in [
+        ("no notice", [scheduled(), unscheduled()], untold),
+        ("other grounds", [given("fraud", OPENS_AT), replied()], untold),
+        ("no time", [given("theft", OPENS_AT + 9), scheduled()], early),
+        (
+            "a reply to something else",
+            [replied(), given("theft", OPENS_AT + 9)],
+            early,
+        ),
+    ] {
+        let mut placed = Placed::new(&story);
+        in_place_of_the_first(&mut placed, told);
+        check(name, &verify(&placed.seal()), Section::Event, text);
+    }
 }

@@ -4,6 +4,7 @@
 use audit::{Level, Report, Standing};
 use governance::event::EventKind;
 use governance::hash::{Hash32, keccak256};
+use governance::rule::{Quorum, QuorumCounts, Ratio};
 use governance::signature::SignatureKind;
 use wire::bundle::Section;
 
@@ -22,7 +23,7 @@ fn sealed() -> Story {
 }
 
 /// The motion of four members, none of whom has a key.
-fn pseudonymous() -> Story {
+pub fn pseudonymous() -> Story {
     Story {
         secrecy: 1,
         voters: (0..4).map(|number| Key::of(SignatureKind::Session, number)).collect(),
@@ -76,6 +77,14 @@ fn a_bundle_that_tells_more_than_its_tier_is_named() {
     early.rule.early = true;
     early.rule.ballots_final = true;
     early.casts.pop();
+    let mut late = sealed();
+    late.rule.late_quorum_seconds = 1;
+    let mut late_answers = pseudonymous();
+    late_answers.rule.late_quorum_seconds = 1;
+    late_answers.rule.quorum = Some(Quorum {
+        counts: QuorumCounts::Yes,
+        ..Quorum::of_roll(Ratio::new(1, 4).unwrap())
+    });
     let keyed = Story {
         voters: motion(false).voters,
         ..pseudonymous()
@@ -89,7 +98,19 @@ fn a_bundle_that_tells_more_than_its_tier_is_named() {
         ..motion(false)
     };
     for (name, story, place, text) in [
-        ("an early end", early, Section::Proposal, "tells how ballots stand"),
+        (
+            "an early end",
+            early,
+            Section::Proposal,
+            "its end would tell how they stand",
+        ),
+        ("a late quorum", late, Section::Proposal, "ballots whose number is told"),
+        (
+            "a late quorum of answers",
+            late_answers,
+            Section::Proposal,
+            "only where the quorum counts all ballots",
+        ),
         ("keys", keyed, Section::Roll, "tells whose pseudonym it is"),
         ("names", named, Section::Roll, "4 voters do not have random names"),
         (

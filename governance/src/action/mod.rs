@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{ModelTerms, Policy, PolicyRefusal, ToolTerms, check_slug};
 use crate::bylaws::{Bylaws, BylawsRefusal};
+use crate::halt::DECIDED_DAYS_MAX;
 use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::id::{ApplicationId, MemberId};
 use crate::membership::{Class, Role};
@@ -127,6 +128,22 @@ pub enum Action {
         /// Why.
         reason: String,
     },
+    /// Halts the co-op.
+    Halt {
+        /// The form.
+        version: FormOne,
+        /// For how many days.
+        days: u16,
+        /// Why.
+        reason: String,
+    },
+    /// Ends the halt that is in force.
+    EndHalt {
+        /// The form.
+        version: FormOne,
+        /// Why.
+        reason: String,
+    },
     /// Gives an office to those whom an election elects, and ends it for everybody else who holds it.
     SeatWinners {
         /// The form.
@@ -220,6 +237,9 @@ pub enum ActionRefusal {
     /// Bylaws that are none.
     #[error("the new bylaws: {0}")]
     Bylaws(BylawsRefusal),
+    /// A halt that is too long, or none.
+    #[error("a halt that the members decide lasts from 1 to {DECIDED_DAYS_MAX} days; decide again for longer")]
+    HaltDays,
     /// Candidates that are not those of the ballot.
     #[error("seat_winners names one member for each option of the election, each once, and waits for no single option")]
     Candidates,
@@ -243,6 +263,8 @@ impl Action {
             Self::Expel { .. } => "expel",
             Self::GrantRole { .. } => "grant_role",
             Self::EndRole { .. } => "end_role",
+            Self::Halt { .. } => "halt",
+            Self::EndHalt { .. } => "end_halt",
             Self::SeatWinners { .. } => "seat_winners",
             Self::SetTool { .. } => "set_tool",
             Self::RetireTool { .. } => "retire_tool",
@@ -262,6 +284,8 @@ impl Action {
             | Self::Expel { version, .. }
             | Self::GrantRole { version, .. }
             | Self::EndRole { version, .. }
+            | Self::Halt { version, .. }
+            | Self::EndHalt { version, .. }
             | Self::SeatWinners { version, .. }
             | Self::SetTool { version, .. }
             | Self::RetireTool { version, .. }
@@ -278,6 +302,8 @@ impl Action {
         match self {
             Self::AmendBylaws { .. }
             | Self::Admit { .. }
+            | Self::Halt { .. }
+            | Self::EndHalt { .. }
             | Self::SetTool { .. }
             | Self::RetireTool { .. }
             | Self::SetModel { .. }
@@ -304,6 +330,8 @@ impl Action {
             | Self::Expel { .. }
             | Self::GrantRole { .. }
             | Self::EndRole { .. }
+            | Self::Halt { .. }
+            | Self::EndHalt { .. }
             | Self::SeatWinners { .. }
             | Self::SetTool { .. }
             | Self::RetireTool { .. }
@@ -341,6 +369,10 @@ impl Action {
             Self::EndRole {
                 member, role, reason, ..
             } => format!("{} is {} no more. Reason: {reason}", who(member), role.name()),
+            Self::Halt { days, reason, .. } => {
+                format!("The co-op is halted for {days} days, and nothing that would bind it happens. Reason: {reason}")
+            }
+            Self::EndHalt { reason, .. } => format!("The halt of the co-op ends. Reason: {reason}"),
             Self::SeatWinners { role, .. } => format!(
                 "Those who are elected become {0}; whoever else is {0} is so no more.",
                 role.name()
@@ -372,6 +404,11 @@ impl Action {
             | Self::EndRole {
                 member, role, reason, ..
             } => (member.word(), vec![text(role.name()), text(reason)]),
+            Self::Halt { days, reason, .. } => {
+                let days = Hash32::from_u128(u128::from(*days));
+                (Hash32::ZERO, vec![days, text(reason)])
+            }
+            Self::EndHalt { reason, .. } => (Hash32::ZERO, vec![text(reason)]),
             Self::SeatWinners { role, candidates, .. } => {
                 let mut facts = vec![text(role.name())];
                 facts.extend(candidates.iter().map(MemberId::word));
@@ -402,7 +439,9 @@ impl Action {
             | Self::Reinstate { reason, .. }
             | Self::Expel { reason, .. }
             | Self::GrantRole { reason, .. }
-            | Self::EndRole { reason, .. } => Some(reason),
+            | Self::EndRole { reason, .. }
+            | Self::Halt { reason, .. }
+            | Self::EndHalt { reason, .. } => Some(reason),
             Self::AmendBylaws { .. }
             | Self::Admit { .. }
             | Self::SeatWinners { .. }
@@ -447,6 +486,19 @@ impl Planned {
     }
 }
 
+/// Whether what is due would end a halt and do nothing else: it may be voted on and done in spite of one.
+#[must_use]
+pub fn only_ends_a_halt<'a>(due: impl IntoIterator<Item = &'a Planned>) -> bool {
+    let mut any = false;
+    for each in due {
+        if !matches!(each.act, Action::EndHalt { .. }) {
+            return false;
+        }
+        any = true;
+    }
+    any
+}
+
 /// What a proposal's record holds of its actions: the Keccak-256 of their hashes laid end to end; zero where there are none.
 #[must_use]
 pub fn actions_hash(planned: &[Planned], namespace: Hash32) -> Hash32 {
@@ -488,6 +540,9 @@ pub fn read(mut planned: Vec<Planned>, options: usize) -> Result<Vec<Planned>, A
                     return Err(ActionRefusal::Candidates);
                 }
             }
+            Action::Halt { days, .. } if *days == 0 || u64::from(*days) > DECIDED_DAYS_MAX => {
+                return Err(ActionRefusal::HaltDays);
+            }
             Action::SetTool { tool, terms, .. } => {
                 check_slug(tool)?;
                 terms.read()?;
@@ -498,7 +553,9 @@ pub fn read(mut planned: Vec<Planned>, options: usize) -> Result<Vec<Planned>, A
             }
             Action::SetAccessPolicy { policy, .. } => policy.read()?,
             Action::AdoptRevenueRule { rule, .. } => rule.check()?,
-            Action::Admit { .. }
+            Action::Halt { .. }
+            | Action::EndHalt { .. }
+            | Action::Admit { .. }
             | Action::Suspend { .. }
             | Action::Reinstate { .. }
             | Action::Expel { .. }

@@ -43,6 +43,8 @@ pub struct Snapshot {
     pub members: BTreeMap<MemberId, MemberFacts>,
     /// The applications.
     pub applications: BTreeMap<ApplicationId, ApplicationFacts>,
+    /// Whether the co-op is halted.
+    pub is_halted: bool,
     /// The shared tools.
     pub access: AccessFacts,
     /// The revenue rules.
@@ -111,6 +113,18 @@ pub enum Change {
         role: Role,
         /// Why; nothing where an election is the reason.
         reason: Option<String>,
+    },
+    /// The co-op is halted.
+    Halted {
+        /// For how many days.
+        days: u16,
+        /// Why.
+        reason: String,
+    },
+    /// A halt ends.
+    HaltEnded {
+        /// Why.
+        reason: String,
     },
     /// Before the count alone: the winners get an office, and those who hold it now lose it unless they win.
     RoleContested {
@@ -231,6 +245,12 @@ pub enum Obstacle {
     /// Somebody elected who was no candidate.
     #[error("an option was elected that has no member behind it")]
     NoCandidate,
+    /// One halt at a time.
+    #[error("the co-op is halted already; decide again once that has ended, or end it first")]
+    Halted,
+    /// There is no halt to end.
+    #[error("the co-op is not halted any more")]
+    NotHalted,
     /// A co-op needs a steward.
     #[error("no active steward would remain; make another member steward first")]
     NoSteward,
@@ -284,6 +304,8 @@ impl Snapshot {
             Action::EndRole {
                 member, role, reason, ..
             } => Ok(vec![self.end(*member, *role, Some(reason))?]),
+            Action::Halt { days, reason, .. } => self.halt(*days, reason),
+            Action::EndHalt { reason, .. } => self.end_halt(reason),
             Action::SeatWinners { role, candidates, .. } => match elected {
                 Some(elected) => self.seat(*role, candidates, elected),
                 None => Ok(vec![Change::RoleContested {
@@ -381,6 +403,22 @@ impl Snapshot {
             roles_ended,
             reason: reason.to_owned(),
         }])
+    }
+
+    fn halt(&mut self, days: u16, reason: &str) -> Result<Vec<Change>, Obstacle> {
+        if std::mem::replace(&mut self.is_halted, true) {
+            return Err(Obstacle::Halted);
+        }
+        let reason = reason.to_owned();
+        Ok(vec![Change::Halted { days, reason }])
+    }
+
+    fn end_halt(&mut self, reason: &str) -> Result<Vec<Change>, Obstacle> {
+        if !std::mem::replace(&mut self.is_halted, false) {
+            return Err(Obstacle::NotHalted);
+        }
+        let reason = reason.to_owned();
+        Ok(vec![Change::HaltEnded { reason }])
     }
 
     fn grant(&mut self, member: MemberId, role: Role, reason: Option<&str>) -> Result<Change, Obstacle> {

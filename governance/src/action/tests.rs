@@ -37,6 +37,7 @@ fn coop() -> Snapshot {
             (member(5), facts(Status::Left, &[])),
         ]),
         applications: BTreeMap::from([(application(8), waits(true)), (application(9), waits(false))]),
+        is_halted: false,
         access: AccessFacts {
             tools: BTreeMap::from([(String::from("old"), serde_json::from_value(tool_terms()).unwrap())]),
             models: BTreeMap::from([(String::from("old"), serde_json::from_value(model_terms("old")).unwrap())]),
@@ -76,6 +77,8 @@ fn one_of_each() -> Vec<Action> {
         about("expel", 3),
         office("grant_role", 3, "auditor"),
         office("end_role", 2, "treasurer"),
+        serde_json::json!({"action": "halt", "version": 1, "days": 30, "reason": "so"}),
+        serde_json::json!({"action": "end_halt", "version": 1, "reason": "so"}),
         serde_json::json!({"action": "seat_winners", "version": 1, "role": "treasurer", "candidates": [id(2), id(3)]}),
     ]
     .map(action)
@@ -287,6 +290,7 @@ fn what_cannot_be_meant_is_refused_before_anybody_votes() {
 fn each_kind_changes_what_it_says_and_meets_its_obstacles() {
     for act in one_of_each() {
         let mut coop = coop();
+        coop.is_halted = matches!(act, Action::EndHalt { .. });
         let changes = coop.apply(&act, Some(&[1])).unwrap();
         assert!(!changes.is_empty(), "{act:?}");
         // Nothing of it can be done twice: what is executed again meets an obstacle or finds nothing to change.
@@ -368,4 +372,30 @@ fn a_co_op_keeps_a_steward_whatever_is_decided() {
     );
     coop.apply(&grant, None).unwrap();
     assert_eq!(coop.require_steward(), Ok(()));
+}
+
+#[test]
+fn the_members_halt_the_co_op_and_end_a_halt() {
+    let halt = |days: u64| action(serde_json::json!({"action": "halt", "version": 1, "days": days, "reason": "so"}));
+    let end = || action(serde_json::json!({"action": "end_halt", "version": 1, "reason": "so"}));
+    for (days, expected) in [(0, false), (1, true), (90, true), (91, false)] {
+        let refused = read(vec![planned(halt(days))], 0).err();
+        assert_eq!(refused, (!expected).then_some(ActionRefusal::HaltDays), "{days}");
+    }
+    let mut coop = coop();
+    assert_eq!(coop.apply(&end(), None), Err(Obstacle::NotHalted));
+    let reason = String::from("so");
+    let halted = Change::Halted {
+        days: 30,
+        reason: reason.clone(),
+    };
+    assert_eq!(coop.apply(&halt(30), None), Ok(vec![halted]));
+    assert_eq!(coop.apply(&halt(30), None), Err(Obstacle::Halted));
+    let mut halted = self::coop();
+    halted.is_halted = true;
+    assert_eq!(halted.apply(&end(), None), Ok(vec![Change::HaltEnded { reason }]));
+    let alone = [planned(end())];
+    let beside = [planned(end()), planned(halt(1))];
+    assert!(only_ends_a_halt(&alone));
+    assert!(!only_ends_a_halt(&beside) && !only_ends_a_halt(&[]));
 }

@@ -110,6 +110,22 @@ kinds! {
     DelegationGiven = 60, "delegation_given", ["delegation", "trustee", "scopeKind", "scope"];
     /// A member took a delegation back, beside its `DelegationV1`. Subject: the member.
     DelegationRevoked = 61, "delegation_revoked", ["delegation", "scopeKind", "scope"];
+    /// A steward set when voting opens by itself, in the place of what was set before. Subject: the proposal.
+    OpeningScheduled = 70, "opening_scheduled", ["opensAt", "closesAt"];
+    /// Voting will not open by itself any more. Subject: the proposal.
+    OpeningUnscheduled = 71, "opening_unscheduled", ["reason"];
+    /// Voting was to open by itself and could not; nothing of it was done. Subject: the proposal.
+    OpeningRefused = 72, "opening_refused", ["reason"];
+    /// Voting goes on, since the quorum was first met shortly before it was to end. Subject: the proposal.
+    VotingExtended = 73, "voting_extended", ["ballot", "closesAt"];
+    /// A member contests the result, and what was carried waits. Subject: the proposal.
+    ContestRaised = 74, "contest_raised", ["reason"];
+    /// A steward answered a contest. Subject: the proposal.
+    ContestEnded = 75, "contest_ended", ["member", "verdict", "reason"];
+    /// A member was told that the proposal would expel them, and why. Subject: the proposal.
+    NoticeGiven = 76, "notice_given", ["member", "grounds", "replyUntil"];
+    /// Whom the proposal would expel replied. Subject: the proposal.
+    NoticeReplied = 77, "notice_replied", ["reply"];
     /// Its ballots are to be as secret as a tier says. Subject: the proposal.
     SecrecyChosen = 80, "secrecy_chosen", ["tier"];
     /// Its roll was frozen under pseudonyms: the root over the members behind them. Subject: the proposal.

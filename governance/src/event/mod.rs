@@ -6,12 +6,15 @@
 //! the record in clear; the salt keeps even a short name from being guessed from the hash.
 
 mod kind;
+mod way;
 
 use uuid::Uuid;
 
 pub use kind::EventKind;
+pub use way::{KeyProof, Way};
 
 use crate::access::UsageTotal;
+use crate::contest::ContestVerdict;
 use crate::delegation::Scope;
 use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::id::{
@@ -25,68 +28,6 @@ use crate::rule::Outcome;
 use crate::secrecy::Tier;
 use crate::tally::consent::ObjectionStep;
 use crate::time::Timestamp;
-
-/// How a membership began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// By founding the co-op.
-    Founding,
-    /// By an invitation; the actor is who invited.
-    Invitation(InvitationId),
-    /// By an application; the actor is who decided.
-    Application(ApplicationId),
-    /// By a steward who entered the member by public key.
-    Import,
-    /// By the operator of the server.
-    Operator,
-}
-
-impl Way {
-    /// The name, which is what is hashed.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Founding => "founding",
-            Self::Invitation(_) => "invitation",
-            Self::Application(_) => "application",
-            Self::Import => "import",
-            Self::Operator => "operator",
-        }
-    }
-
-    /// The invitation or application as a word; zero for the others.
-    #[must_use]
-    pub fn source(self) -> Hash32 {
-        match self {
-            Self::Invitation(invitation) => invitation.word(),
-            Self::Application(application) => application.word(),
-            Self::Founding | Self::Import | Self::Operator => Hash32::ZERO,
-        }
-    }
-}
-
-/// How the holder of a key was proved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyProof {
-    /// The key signed its registration.
-    Signature,
-    /// The key signed a message that names its registration (EIP-4361).
-    Message,
-    /// A steward vouched for it.
-    Import,
-}
-
-impl KeyProof {
-    /// The name, which is what is hashed.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Signature => "signature",
-            Self::Message => "siwe",
-            Self::Import => "import",
-        }
-    }
-}
 
 /// What let voting close. Whether somebody asked for it or the program looked is the actor of the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -282,6 +223,44 @@ pub enum Event<'a> {
         delegation: Hash32,
         scope: Scope,
     },
+    OpeningScheduled {
+        proposal: ProposalId,
+        opens_at: Timestamp,
+        closes_at: Timestamp,
+    },
+    OpeningUnscheduled {
+        proposal: ProposalId,
+        reason: &'a str,
+    },
+    OpeningRefused {
+        proposal: ProposalId,
+        reason: &'a str,
+    },
+    VotingExtended {
+        proposal: ProposalId,
+        ballot: u64,
+        closes_at: Timestamp,
+    },
+    ContestRaised {
+        proposal: ProposalId,
+        reason: &'a str,
+    },
+    ContestEnded {
+        proposal: ProposalId,
+        member: MemberId,
+        verdict: ContestVerdict,
+        reason: &'a str,
+    },
+    NoticeGiven {
+        proposal: ProposalId,
+        member: MemberId,
+        grounds: &'a str,
+        reply_until: Timestamp,
+    },
+    NoticeReplied {
+        proposal: ProposalId,
+        reply: &'a str,
+    },
     SecrecyChosen {
         proposal: ProposalId,
         tier: Tier,
@@ -462,6 +441,14 @@ impl Event<'_> {
             Self::LogRepaired { .. } => EventKind::LogRepaired,
             Self::DelegationGiven { .. } => EventKind::DelegationGiven,
             Self::DelegationRevoked { .. } => EventKind::DelegationRevoked,
+            Self::OpeningScheduled { .. } => EventKind::OpeningScheduled,
+            Self::OpeningUnscheduled { .. } => EventKind::OpeningUnscheduled,
+            Self::OpeningRefused { .. } => EventKind::OpeningRefused,
+            Self::VotingExtended { .. } => EventKind::VotingExtended,
+            Self::ContestRaised { .. } => EventKind::ContestRaised,
+            Self::ContestEnded { .. } => EventKind::ContestEnded,
+            Self::NoticeGiven { .. } => EventKind::NoticeGiven,
+            Self::NoticeReplied { .. } => EventKind::NoticeReplied,
             Self::SecrecyChosen { .. } => EventKind::SecrecyChosen,
             Self::RollVeiled { .. } => EventKind::RollVeiled,
             Self::ObjectionJudged { .. } => EventKind::ObjectionJudged,
@@ -538,6 +525,14 @@ impl Event<'_> {
             | Self::ExecutionFailed { proposal, .. }
             | Self::ProposalExpired { proposal }
             | Self::ResultPublished { proposal, .. }
+            | Self::OpeningScheduled { proposal, .. }
+            | Self::OpeningUnscheduled { proposal, .. }
+            | Self::OpeningRefused { proposal, .. }
+            | Self::VotingExtended { proposal, .. }
+            | Self::ContestRaised { proposal, .. }
+            | Self::ContestEnded { proposal, .. }
+            | Self::NoticeGiven { proposal, .. }
+            | Self::NoticeReplied { proposal, .. }
             | Self::SecrecyChosen { proposal, .. }
             | Self::RollVeiled { proposal, .. }
             | Self::ObjectionJudged { proposal, .. }
@@ -602,11 +597,19 @@ impl Event<'_> {
             | Self::ProposalWithdrawn { reason, .. }
             | Self::ProposalCancelled { reason, .. }
             | Self::ObjectionRaised { reason, .. }
+            | Self::OpeningUnscheduled { reason, .. }
+            | Self::OpeningRefused { reason, .. }
+            | Self::ContestRaised { reason, .. }
             | Self::ExecutionFailed { reason, .. } => vec![text(reason)],
             Self::ObjectionEnded { .. }
             | Self::ProposalQueued { .. }
             | Self::ActionExecuted { .. }
             | Self::ProposalExecuted { .. } => self.facts_of_execution(),
+            Self::OpeningScheduled { .. }
+            | Self::VotingExtended { .. }
+            | Self::ContestEnded { .. }
+            | Self::NoticeGiven { .. }
+            | Self::NoticeReplied { .. } => self.facts_of_the_way(),
             Self::CommentRemoved { comment, .. } => vec![comment.word()],
             Self::LogRepaired {
                 first_index,
@@ -650,6 +653,40 @@ impl Event<'_> {
             | Self::ProposalSponsored { .. }
             | Self::ProposalExpired { .. } => Vec::new(),
         }
+    }
+
+    fn facts_of_the_way(&self) -> Vec<Hash32> {
+        if let Self::OpeningScheduled {
+            opens_at, closes_at, ..
+        } = *self
+        {
+            return vec![number(opens_at.0), number(closes_at.0)];
+        }
+        if let Self::VotingExtended { ballot, closes_at, .. } = *self {
+            return vec![number(ballot), number(closes_at.0)];
+        }
+        if let Self::ContestEnded {
+            member,
+            verdict,
+            reason,
+            ..
+        } = *self
+        {
+            return vec![member.word(), text(verdict.name()), text(reason)];
+        }
+        if let Self::NoticeGiven {
+            member,
+            grounds,
+            reply_until,
+            ..
+        } = *self
+        {
+            return vec![member.word(), text(grounds), number(reply_until.0)];
+        }
+        if let Self::NoticeReplied { reply, .. } = *self {
+            return vec![text(reply)];
+        }
+        Vec::new()
     }
 
     fn facts_of_voting(&self) -> Vec<Hash32> {

@@ -18,6 +18,7 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_decisions());
     all.extend(samples_of_execution());
     all.extend(samples_of_delegation());
+    all.extend(samples_of_the_way_of_a_decision());
     all.extend(samples_of_secrecy());
     all.extend(samples_of_access());
     all.extend(samples_of_books());
@@ -373,6 +374,42 @@ fn samples_of_delegation() -> Vec<Event<'static>> {
             truster: MemberId::from_uuid(id(1)),
             delegation: hash,
             scope: whole,
+        },
+    ]
+}
+
+fn samples_of_the_way_of_a_decision() -> Vec<Event<'static>> {
+    let proposal = ProposalId::from_uuid(id(2));
+    let reason = "because";
+    vec![
+        Event::OpeningScheduled {
+            proposal,
+            opens_at: Timestamp(5),
+            closes_at: Timestamp(9),
+        },
+        Event::OpeningUnscheduled { proposal, reason },
+        Event::OpeningRefused { proposal, reason },
+        Event::VotingExtended {
+            proposal,
+            ballot: 9,
+            closes_at: Timestamp(9),
+        },
+        Event::ContestRaised { proposal, reason },
+        Event::ContestEnded {
+            proposal,
+            member: MemberId::from_uuid(id(1)),
+            verdict: ContestVerdict::Upheld,
+            reason,
+        },
+        Event::NoticeGiven {
+            proposal,
+            member: MemberId::from_uuid(id(1)),
+            grounds: reason,
+            reply_until: Timestamp(9),
+        },
+        Event::NoticeReplied {
+            proposal,
+            reply: reason,
         },
     ]
 }

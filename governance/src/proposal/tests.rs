@@ -28,6 +28,7 @@ fn facts(state: State) -> Facts {
         has_actions: true,
         execute_after: Some(Timestamp(900)),
         expires_at: Some(Timestamp(4_000)),
+        is_contested: false,
         periods: Periods {
             discussion: 100,
             voting_min: 10,
@@ -70,6 +71,12 @@ fn every_step_from_every_state_is_decided() {
             State::Queued,
         ),
         (Step::Object, MEMBER, vec![State::Objection], State::Objection),
+        (
+            Step::SetAside,
+            STEWARD,
+            vec![State::Objection, State::Queued, State::ExecutionFailed],
+            State::Rejected,
+        ),
         (
             Step::Execute,
             STEWARD,
@@ -347,4 +354,78 @@ fn actions_wait_for_their_time_and_not_for_ever() {
             facts.now
         );
     }
+}
+
+#[test]
+fn an_opening_is_set_for_a_moment_that_the_bylaws_allow() {
+    let schedule = |opens_at: u64, closes_at: u64| Step::Schedule {
+        opens_at: Timestamp(opens_at),
+        closes_at: Timestamp(closes_at),
+    };
+    let last = 1_000 + SCHEDULE_SECONDS_MAX;
+    let time = Err(StepRefusal::VotingTime { min: 10, max: 1_000 });
+    for (discussed_at, opens_at, closes_at, expected) in [
+        (900, 1_001, 1_011, Ok(State::Discussion)),
+        (900, last, last + 1_000, Ok(State::Discussion)),
+        (900, 1_000, 1_500, Err(StepRefusal::OpeningTime)),
+        (900, last + 1, last + 500, Err(StepRefusal::OpeningTime)),
+        (900, 1_001, 1_010, time),
+        (900, 1_001, 2_002, time),
+        (950, 1_049, 1_500, Err(StepRefusal::DiscussUntil(Timestamp(1_050)))),
+        (950, 1_050, 1_500, Ok(State::Discussion)),
+    ] {
+        let facts = Facts {
+            discussed_at: Some(Timestamp(discussed_at)),
+            // Who may vote is known when it opens.
+            roll_count: 0,
+            ..facts(State::Discussion)
+        };
+        let decided = decide(&facts, schedule(opens_at, closes_at), STEWARD);
+        assert_eq!(decided, expected, "{discussed_at} {opens_at} {closes_at}");
+    }
+    for step in [schedule(1_001, 1_500), Step::Unschedule] {
+        let discussion = facts(State::Discussion);
+        assert_eq!(decide(&discussion, step, AUTHOR), Err(StepRefusal::StewardOnly));
+        assert_eq!(
+            decide(&facts(State::Open), step, STEWARD),
+            Err(StepRefusal::WrongState(State::Open))
+        );
+    }
+}
+
+#[test]
+fn voting_that_opens_late_still_lasts_as_long_as_the_bylaws_ask() {
+    let facts = facts(State::Discussion);
+    for (closes_at, expected) in [
+        (1_000, Err(StepRefusal::TimePassed(Timestamp(1_000)))),
+        (1_001, Ok(Timestamp(1_010))),
+        (1_010, Ok(Timestamp(1_010))),
+        (1_500, Ok(Timestamp(1_500))),
+    ] {
+        assert_eq!(
+            closes_when_opened_late(&facts, Timestamp(closes_at)),
+            expected,
+            "{closes_at}"
+        );
+    }
+}
+
+#[test]
+fn what_is_contested_is_neither_executed_nor_given_up() {
+    for (now, step) in [(1_000, Step::Execute), (1_000, Step::Fail), (9_000, Step::Expire)] {
+        for state in [State::Queued, State::ExecutionFailed] {
+            let contested = Facts {
+                now: Timestamp(now),
+                is_contested: true,
+                ..facts(state)
+            };
+            assert_eq!(
+                decide(&contested, step, STEWARD),
+                Err(StepRefusal::Contested),
+                "{step:?}"
+            );
+        }
+    }
+    let queued = facts(State::Queued);
+    assert_eq!(decide(&queued, Step::SetAside, AUTHOR), Err(StepRefusal::StewardOnly));
 }

@@ -11,7 +11,7 @@ use crate::ballot::Choice;
 use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::merkle::{leaf_hash, root};
 use crate::record::tag;
-use crate::rule::DecisionRule;
+use crate::rule::{DecisionRule, QuorumCounts};
 
 /// The least size of a group that bylaws may ask for: one alone is no group.
 const GROUP_MIN: u16 = 2;
@@ -136,6 +136,17 @@ pub enum PrivacyRefusal {
     /// A vote that ends once it is settled tells by its end what is hidden.
     #[error("a rule that ends voting once the result is settled needs open ballots: its end would tell how they stand")]
     Early,
+    /// A vote that goes on tells that the quorum was met, and so how many have voted.
+    #[error(
+        "a rule that gives a late quorum more time needs ballots whose number is told: that voting goes on would tell it"
+    )]
+    LateQuorum,
+    /// A vote that goes on tells that so many gave the answers that the quorum counts.
+    #[error(
+        "a late quorum gets more time under hidden ballots only where the quorum counts all ballots: that voting goes on would tell how \
+         they stand"
+    )]
+    LateAnswers,
     /// The bylaws do not allow it.
     #[error("the bylaws do not let this kind of decision be {}", .0.name())]
     NotAllowed(Tier),
@@ -164,6 +175,18 @@ impl Privacy {
         }
         if rule.early && sorted != [Tier::Open] {
             return Err(PrivacyRefusal::Early);
+        }
+        if rule.late_quorum_seconds > 0 {
+            if sorted.iter().any(|tier| tier.hides_turnout()) {
+                return Err(PrivacyRefusal::LateQuorum);
+            }
+            let counts_answers = rule
+                .quorum
+                .as_ref()
+                .is_some_and(|quorum| quorum.counts != QuorumCounts::AllBallots);
+            if counts_answers && sorted != [Tier::Open] {
+                return Err(PrivacyRefusal::LateAnswers);
+            }
         }
         Ok(())
     }

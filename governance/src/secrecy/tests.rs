@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ballot::MotionChoice;
-use crate::rule::DecisionRule;
+use crate::rule::{DecisionRule, Needed, Quorum, QuorumCounts, Ratio};
 
 #[test]
 fn a_tier_has_one_number_and_one_name() {
@@ -28,6 +28,14 @@ fn bylaws_name_tiers_that_their_rule_can_keep() {
     };
     let mut early = DecisionRule::simple_majority();
     early.early = true;
+    let late = |counts| DecisionRule {
+        late_quorum_seconds: 100,
+        quorum: Some(Quorum {
+            counts,
+            at_least: Needed::Roll { share: Ratio::of(1, 2) },
+        }),
+        ..DecisionRule::simple_majority()
+    };
     let motion = DecisionRule::simple_majority();
     for (name, privacy, rule, expected) in [
         ("the default", Privacy::default(), &early, Ok(())),
@@ -56,6 +64,25 @@ fn bylaws_name_tiers_that_their_rule_can_keep() {
             privacy(&[Tier::Open, Tier::Sealed], 5),
             &early,
             Err(PrivacyRefusal::Early),
+        ),
+        ("a late quorum", Privacy::default(), &late(QuorumCounts::Yes), Ok(())),
+        (
+            "a late quorum of ballots whose number is told",
+            privacy(&[Tier::Open, Tier::Pseudonymous], 5),
+            &late(QuorumCounts::AllBallots),
+            Ok(()),
+        ),
+        (
+            "a late quorum that tells a hidden turnout",
+            privacy(&[Tier::Open, Tier::Sealed], 5),
+            &late(QuorumCounts::AllBallots),
+            Err(PrivacyRefusal::LateQuorum),
+        ),
+        (
+            "a late quorum that tells hidden answers",
+            privacy(&[Tier::Pseudonymous], 5),
+            &late(QuorumCounts::YesAndNo),
+            Err(PrivacyRefusal::LateAnswers),
         ),
     ] {
         assert_eq!(privacy.check(rule), expected, "{name}");

@@ -30,6 +30,17 @@ impl MotionTally {
         *place = place.saturating_add(weight);
     }
 
+    /// Takes back a ballot that was added with this choice and weight.
+    pub const fn remove(&mut self, choice: MotionChoice, weight: u128) {
+        let place = match choice {
+            MotionChoice::Yes => &mut self.yes,
+            MotionChoice::No => &mut self.no,
+            MotionChoice::Abstain => &mut self.abstain,
+            MotionChoice::Blank => &mut self.blank,
+        };
+        *place = place.saturating_sub(weight);
+    }
+
     /// The weight of all ballots.
     #[must_use]
     pub const fn all(&self) -> u128 {

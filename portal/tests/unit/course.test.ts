@@ -9,7 +9,8 @@ import presets from '../../src/lib/presets.json'
 import { bodyOf, complaint, draftOf, emptyDraft, knowsActions, ruleFor } from '../../src/lib/proposing'
 
 const COURSE: Proposal['course'] = {
-  actions: [], attempts: [], execute_after: null, executed_at: null, expires_at: null, objection_until: null,
+  actions: [], attempts: [], contest_until: null, contests: [], execute_after: null, executed_at: null, expires_at: null, notices: [],
+  objection_until: null, opening: null,
   objections: [], objectors_needed: 0, sponsors: [], sponsors_needed: 0, timelock_seconds: 0,
 }
 const grant: Action = { action: 'grant_role', version: 1, member: 'm1', role: 'treasurer', reason: 'Elected.' }

@@ -274,6 +274,26 @@ pub const CASES: &[Case] = &[
         "whatever_happened_left_its_event_and_nothing_else_did",
         "UPDATE proposal SET version = version + 1 WHERE id = '{open}'",
     ),
+    // The way of a decision: what stands in rows without an event.
+    by(
+        "whatever_happened_left_its_event_and_nothing_else_did",
+        "INSERT INTO proposal_contest (coop_id, proposal_id, member_id, reason, recorded_by)
+         SELECT coop_id, id, author_id, 'I was asleep', 'test' FROM proposal WHERE id = '{motion}'",
+    ),
+    by(
+        "whatever_happened_left_its_event_and_nothing_else_did",
+        "INSERT INTO proposal_schedule (coop_id, id, proposal_id, opens_at, closes_at, scheduled_by, recorded_by)
+         SELECT coop_id, gen_random_uuid(), id, opens_at, closes_at, author_id, 'test' FROM proposal WHERE id = '{open}'",
+    ),
+    by(
+        "whatever_happened_left_its_event_and_nothing_else_did",
+        "INSERT INTO expulsion_notice (coop_id, id, proposal_id, member_id, grounds, given_at, reply_until, recorded_by)
+         SELECT coop_id, gen_random_uuid(), id, author_id, 'theft', opens_at, closes_at, 'test' FROM proposal WHERE id = '{open}'",
+    ),
+    by(
+        "whatever_happened_left_its_event_and_nothing_else_did",
+        "UPDATE proposal SET extended_until = closes_at + interval '1 minute', extended_by_ballot = 1 WHERE id = '{open}'",
+    ),
     // Bylaws that no decision amended.
     with(
         tampered("what_was_executed_happened_once_with_its_events", |evidence| {

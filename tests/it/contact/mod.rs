@@ -5,4 +5,4 @@ mod feeds;
 mod inbox;
 mod reminders;
 mod tables;
-mod webhooks;
+pub mod webhooks;

@@ -18,10 +18,10 @@ use crate::decisions::world::Hall;
 use crate::identity::execute;
 
 /// What a receiver got: head and body of each request.
-type Got = Arc<Mutex<Vec<(String, String)>>>;
+pub type Got = Arc<Mutex<Vec<(String, String)>>>;
 
 /// Listens on this machine and answers each request with the next of these heads, the last one for good.
-async fn receiver(answers: Vec<String>) -> (String, Got) {
+pub async fn receiver(answers: Vec<String>) -> (String, Got) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let got = Got::default();
@@ -70,7 +70,7 @@ async fn register(hall: &Hall, url: &str, events: &[&str]) -> Reply {
 }
 
 /// Registers a webhook and gives it a secret: both.
-async fn ready(hall: &Hall, url: &str, events: &[&str]) -> (String, String) {
+pub async fn ready(hall: &Hall, url: &str, events: &[&str]) -> (String, String) {
     let made = register(hall, url, events).await.expect(201);
     let id = made["id"].as_str().unwrap().to_owned();
     assert_eq!(made["has_secret"], false);
@@ -94,7 +94,8 @@ async fn deliveries(hall: &Hall, webhook: &str) -> Vec<Value> {
     reply.expect(200)["items"].as_array().unwrap().clone()
 }
 
-async fn work(app: &TestApp) {
+/// Sends what waits to be sent.
+pub async fn work(app: &TestApp) {
     while errands_once(&app.app).await.unwrap() > 0 {}
 }
 

@@ -227,7 +227,7 @@ async fn sponsors_come_before_the_discussion_and_objections_stop_what_was_carrie
     let _ = carried(&app, &hall, &motion_with("motion", amend)).await;
     let (one, two) = (&hall.members[0], &hall.members[1]);
     let proposal = hall
-        .draft(&hall.steward, &motion_with("motion", json!([about("expel", one)])))
+        .draft(&hall.steward, &motion_with("motion", json!([about("suspend", one)])))
         .await;
     let submitted = hall.step(&hall.steward, proposal, "discussion").await.expect(200);
     assert_eq!(submitted["state"], "admission");

@@ -6,6 +6,7 @@ use server::services::counting::{CloseReport, close};
 use tests::app::TestApp;
 
 use super::world::{Hall, Insider};
+use crate::contact::webhooks::{ready, receiver, work};
 
 /// Everything a member can read that might tell of ballots, with the headers that may.
 async fn all_that_is_told(hall: &Hall, who: &Insider, proposal: governance::id::ProposalId) -> Vec<Value> {
@@ -80,6 +81,81 @@ async fn before_the_tally_only_the_turnout_is_told() {
     assert_eq!((&closed["state"], &closed["signing"]), (&json!("closed"), &Value::Null));
     app.work().await;
     assert_eq!(hall.tally(proposal).await.expect(200)["motion"]["yes"], 3);
+    app.finish().await;
+}
+
+/// What the calendar and the feed say at their addresses, which need no session.
+async fn followed(app: &TestApp, addresses: &Value) -> [String; 2] {
+    let mut texts = [String::new(), String::new()];
+    for (text, name) in texts.iter_mut().zip(["calendar", "atom"]) {
+        let path = addresses[name]
+            .as_str()
+            .unwrap()
+            .strip_prefix(&app.url)
+            .unwrap()
+            .to_owned();
+        let reply = app.anonymous().get(&path).send().await;
+        assert_eq!(reply.status, 200);
+        *text = format!("{:?} {}", reply.etag(), String::from_utf8_lossy(&reply.bytes));
+    }
+    texts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calendars_feeds_and_webhooks_tell_of_no_ballot_and_of_no_result_before_it_is_published() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 2).await;
+    let (url, got) = receiver(vec![String::from("HTTP/1.1 204 No Content")]).await;
+    let all = [
+        "proposal.discussed",
+        "proposal.opened",
+        "proposal.closed",
+        "proposal.result",
+        "proposal.withdrawn",
+        "proposal.cancelled",
+    ];
+    let _ = ready(&hall, &url, &all).await;
+    let [ada, bo] = [&hall.members[0], &hall.members[1]];
+    let addresses = ada.person.put(&hall.path("feeds")).send().await.expect(200);
+    let sent = || -> Vec<Value> {
+        let messages = got.lock().unwrap();
+        messages
+            .iter()
+            .map(|(_, body)| serde_json::from_str(body).unwrap())
+            .collect()
+    };
+    for secrecy in ["open", "pseudonymous", "sealed"] {
+        let proposal = hall
+            .opened(&json!({"kind": "hidden", "title": format!("Shall it be {secrecy}?"), "secrecy": secrecy}))
+            .await;
+        work(&app).await;
+        let (told, messages) = (followed(&app, &addresses).await, sent().len());
+        for (who, revision, choice) in [(&hall.steward, 1, 0), (bo, 1, 1), (bo, 2, 0)] {
+            let _ = hall.cast(who, proposal, revision, &[choice]).await.expect(201);
+            work(&app).await;
+            assert_eq!(followed(&app, &addresses).await, told, "{secrecy}");
+            assert_eq!(sent().len(), messages, "{secrecy}");
+        }
+        let _ = hall.cast(ada, proposal, 1, &[0]).await.expect(201);
+        assert_eq!(close(&app.app, hall.coop, proposal).await.unwrap(), CloseReport::Closed);
+        work(&app).await;
+        // That it ended is told; how it ended, and how many voted, is not.
+        let closed = sent().split_off(messages);
+        assert_eq!(closed.len(), 1, "{closed:?}");
+        assert_eq!(closed[0]["type"], "proposal.closed");
+        let said: Vec<&String> = closed[0]["data"].as_object().unwrap().keys().collect();
+        assert_eq!(said, ["coop", "proposal", "slug", "url"]);
+        let ends = format!("Shall it be {secrecy}?");
+        for text in followed(&app, &addresses).await {
+            assert!(!text.contains(&format!("Passed: {ends}")), "{text}");
+        }
+        app.work().await;
+        work(&app).await;
+        for text in followed(&app, &addresses).await {
+            assert!(text.contains(&format!("Passed: {ends}")), "{text}");
+        }
+        assert_eq!(sent().last().unwrap()["type"], "proposal.result");
+    }
     app.finish().await;
 }
 

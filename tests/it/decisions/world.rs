@@ -5,7 +5,7 @@ use std::io::Read as _;
 use governance::bylaws::{Bylaws, KindBylaws};
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::membership::{Class, Role};
-use governance::rule::{Counting, DecisionRule, ElectionTie};
+use governance::rule::{Counting, DecisionRule, ElectionTie, Quorum, Ratio};
 use governance::secrecy::{SmallGroup, Tier};
 use serde_json::{Value, json};
 use server::services::seeding::{self, SeedMember};
@@ -37,7 +37,9 @@ pub struct Hall {
 /// Bylaws without a time for discussion; voting lasts from a second to a day and ends early once everyone has voted. Besides the
 /// founding kinds there is `board`, an election in which no lot may be drawn, `slow`, a motion with the founding periods, `settled`, one
 /// with final ballots that ends once its result is settled, `guarded`, one
-/// with conditions, `budget`, `hidden`, a motion in any secrecy tier, `consent`, by consent in any tier, and `careful`, one under pseudonyms by at least five members.
+/// with conditions, `budget`, `hidden`, a motion in any secrecy tier, `consent`, by consent in any tier, `careful`, one under pseudonyms by at least five members, `late`, a
+/// motion whose quorum may be met late, `contestable`, one whose result may be contested for eight seconds, and `expulsion`, which hears
+/// whom it would expel for three.
 pub fn quick_bylaws() -> Value {
     let mut bylaws = Bylaws::founding();
     let founding: KindBylaws = bylaws.kinds["motion"].clone();
@@ -79,7 +81,21 @@ pub fn quick_bylaws() -> Value {
     bylaws.kinds.insert(String::from("guarded"), settled.clone());
     settled.rule = DecisionRule::preset("budget").unwrap();
     bylaws.kinds.insert(String::from("budget"), settled);
-    bylaws.kinds.insert(String::from("slow"), founding);
+    bylaws.kinds.insert(String::from("slow"), founding.clone());
+    let mut contestable = founding.clone();
+    (contestable.discussion_seconds, contestable.voting_seconds_min) = (0, 1);
+    (contestable.close_when_all_voted, contestable.contest_seconds) = (true, 8);
+    contestable.privacy.tiers = Tier::ALL.to_vec();
+    bylaws.kinds.insert(String::from("contestable"), contestable);
+    let mut expulsion = bylaws.kinds["contestable"].clone();
+    expulsion.reply_seconds = 3;
+    bylaws.kinds.insert(String::from("expulsion"), expulsion);
+    let mut late = founding;
+    (late.discussion_seconds, late.voting_seconds_min) = (0, 8);
+    late.rule.quorum = Some(Quorum::of_roll(Ratio::new(1, 2).unwrap()));
+    late.rule.late_quorum_seconds = 8;
+    late.privacy.tiers = vec![Tier::Open, Tier::Pseudonymous];
+    bylaws.kinds.insert(String::from("late"), late);
     serde_json::to_value(bylaws).unwrap()
 }
 

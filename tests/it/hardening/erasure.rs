@@ -27,6 +27,9 @@ const SAID: &str = "Quintessa thinks the loom is too loud";
 const SAID_BETTER: &str = "Quintessa thinks the loom is loud at night";
 const REMOVED_FOR: &str = "Quintessa repeats what was said";
 const OBJECTS_FOR: &str = "Quintessa says the loom wakes her";
+const CONTESTS_FOR: &str = "Quintessa was asleep when it was counted";
+const ANSWERED: &str = "Quintessa was asleep indeed";
+const REPLIES: &str = "Quintessa never had the key";
 const YES: &[u16] = &[0];
 
 /// The leaver says something and says it better, is answered, and says something that a steward removes.
@@ -249,6 +252,92 @@ async fn why_a_forgotten_person_objected_goes_and_that_they_did_stays() {
     let objections = view["course"]["objections"].as_array().unwrap();
     let reasons: Vec<&str> = objections.iter().map(|one| one["reason"].as_str().unwrap()).collect();
     assert_eq!(reasons, ["Too loud.", "erased"]);
+    app.work().await;
+    let own = tempfile::tempdir().unwrap();
+    write(&app, &hall, &own.path().join("after")).await;
+    assert_eq!(verified(&own.path().join("after")).await, 0);
+    drop((client, owner));
+    app.finish().await;
+}
+
+/// The leaver contests a result, which a steward sets aside, and replies to a notice; the two proposals.
+async fn contest_and_reply(app: &TestApp, hall: &Hall, leaver: &Insider) -> [ProposalId; 2] {
+    let act = json!({"action": "grant_role", "version": 1, "member": hall.members[0].member, "role": "treasurer", "reason": "decided"});
+    let body = json!({"kind": "contestable", "title": "Let it be done", "actions": [{"act": act}]});
+    let contested = hall.opened(&body).await;
+    hall.all_cast(contested, &[YES, YES, YES]).await;
+    let _ = hall.finish(app, contested).await;
+    let contest = leaver.person.post(&hall.about(contested, "contests"));
+    let _ = contest.json(&json!({"reason": CONTESTS_FOR})).send().await.expect(200);
+    let upheld = json!({"member": leaver.member, "verdict": "upheld", "reason": ANSWERED});
+    let verdict = hall.steward.person.post(&hall.about(contested, "contest-verdicts"));
+    let aside = verdict.json(&upheld).send().await.expect(200);
+    assert_eq!(
+        (&aside["state"], &aside["end_reason"]),
+        (&json!("rejected"), &json!(ANSWERED))
+    );
+    let act = json!({"action": "expel", "version": 1, "member": leaver.member, "reason": "The key is gone."});
+    let body = json!({"kind": "expulsion", "title": "Must she go?", "actions": [{"act": act}]});
+    let about_her = hall.draft(&hall.steward, &body).await;
+    let _ = hall.step(&hall.steward, about_her, "discussion").await.expect(200);
+    let reply = leaver.person.post(&hall.about(about_her, "reply"));
+    let _ = reply.json(&json!({"reply": REPLIES})).send().await.expect(200);
+    [contested, about_her]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_a_forgotten_person_contested_and_what_they_replied_goes() {
+    let app = TestApp::start().await;
+    let mut hall = Hall::with_members(&app, 1).await;
+    let mut leaver = hall.join(&app, NAME, Class::Worker, &[]).await;
+    leaver.person = leaver.person.noted_in(&Journal::default());
+    hall.members.push(leaver.clone());
+    let [contested, about_her] = contest_and_reply(&app, &hall, &leaver).await;
+    app.work().await;
+    leave(&leaver, &hall.path(&format!("members/{}", leaver.member))).await;
+    let client = connect(&app.database.superuser_url).await;
+    // Of a reply the salted hash stays, in the event that shows that there was one.
+    let texts = [CONTESTS_FOR, ANSWERED];
+    let known = traces(&client, &[texts[0], texts[1], REPLIES]).await;
+    for place in ["proposal_contest: ", "expulsion_notice: ", "proposal: ", "event: "] {
+        assert!(known.iter().any(|trace| trace.starts_with(place)), "{place}{known:?}");
+    }
+    let owner = connect(&app.database.migrator_url).await;
+    let role = format!("SET ROLE rochdale_owner; SET app.coop_id = '{}'", hall.coop);
+    owner.batch_execute(&role).await.unwrap();
+    for statement in [
+        "UPDATE proposal_contest SET reason = 'erased', verdict_reason = 'erased'",
+        "UPDATE expulsion_notice SET reply = 'erased'",
+        "DELETE FROM event WHERE kind = 74",
+        "DELETE FROM event WHERE kind = 75",
+        "DELETE FROM event WHERE kind = 77",
+    ] {
+        let error = owner.execute(statement, &[]).await.unwrap_err();
+        assert_eq!(error.code().map(|code| code.code()), Some("23001"), "{statement}");
+    }
+    let email = leaver.person.email.clone();
+    let erased = person_erase(&app.database.migrator_url, &email, ErasureMode::Apply).await;
+    assert_eq!(erased.unwrap().coops[0].contests, 2);
+    // Answers that were kept for the requests of others are swept in time.
+    let mut left = traces(&client, &texts).await;
+    left.retain(|trace| !trace.starts_with("effect: "));
+    assert_eq!(left, Vec::<String>::new());
+    let mut left = traces(&client, &[REPLIES]).await;
+    left.retain(|trace| !trace.starts_with("effect: "));
+    assert!(left.iter().all(|trace| trace.starts_with("event: ")), "{left:?}");
+    let view = hall.view(&hall.steward, contested).await;
+    let contest = &view["course"]["contests"][0];
+    assert_eq!(
+        [
+            &view["end_reason"],
+            &contest["reason"],
+            &contest["verdict_reason"],
+            &contest["verdict"]
+        ],
+        [&json!("erased"), &json!("erased"), &json!("erased"), &json!("upheld")]
+    );
+    let view = hall.view(&hall.steward, about_her).await;
+    assert_eq!(view["course"]["notices"][0]["reply"], "erased");
     app.work().await;
     let own = tempfile::tempdir().unwrap();
     write(&app, &hall, &own.path().join("after")).await;

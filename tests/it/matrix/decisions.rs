@@ -83,6 +83,15 @@ fn steps() -> Vec<Operation> {
                     .body(closing())
             }
         ),
+        // Where none is set there is nothing to take back.
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/opening-cancellation",
+            with(STEWARDS, 409),
+            false,
+            |world, _who| Ask::plain()
+                .id("proposal", world.discussed(&world.coop).await)
+                .body(json!({"reason": "not yet"}))
+        ),
         // Its author and stewards may end voting whose time is over; here it is not.
         operation!(
             "POST /api/v1/coops/{coop}/proposals/{proposal}/closing",
@@ -121,6 +130,32 @@ fn steps() -> Vec<Operation> {
             |world, _who| Ask::plain()
                 .id("proposal", world.discussed(&world.coop).await)
                 .body(json!({"reason": "it goes too far"}))
+        ),
+        // Whom it would not expel has nothing to reply to.
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/reply",
+            [401, 404, 404, 404, 404, 404, 404, 404],
+            false,
+            |world, _who| Ask::plain()
+                .id("proposal", world.discussed(&world.coop).await)
+                .body(json!({"reply": "I did not"}))
+        ),
+        // Without a result there is nothing to contest, and nothing to answer.
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/contests",
+            with(MEMBERS, 409),
+            false,
+            |world, _who| Ask::plain()
+                .id("proposal", world.discussed(&world.coop).await)
+                .body(json!({"reason": "it was miscounted"}))
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/contest-verdicts",
+            with(STEWARDS, 409),
+            false,
+            |world, _who| Ask::plain()
+                .id("proposal", world.discussed(&world.coop).await)
+                .body(json!({"member": uuid::Uuid::now_v7(), "verdict": "dismissed", "reason": "it was not"}))
         ),
         operation!(
             "POST /api/v1/coops/{coop}/proposals/{proposal}/execution",

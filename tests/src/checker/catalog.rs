@@ -50,6 +50,7 @@ const TABLES: &str = "
                 AND proname IN ('refuse_change', 'check_log_removal', 'check_event_removal', 'check_history_removal',
                     'check_halt_change', 'check_comment_words_leave', 'check_comment_removal_change',
                     'check_objection_change', 'check_reminder_is_old', 'check_ledger_book_change',
+                    'check_proposal_schedule_change', 'check_proposal_contest_change', 'check_expulsion_notice_change',
                     'check_payout_cycle_change', 'check_payout_step_change')
                 AND prosrc ~ 'RAISE EXCEPTION'), false),
         ARRAY(SELECT role || ' ' || right_

@@ -296,7 +296,7 @@ fn of_books(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
 
 fn of_halt(halt: &Halt) -> Vec<(Uuid, EventKind, Pattern)> {
     // Tests make halts old.
-    let begun = vec![some_actor(halt.actor_id), None, text(&halt.reason)];
+    let begun = vec![Some(actor(halt.actor_id)), None, text(&halt.reason)];
     let mut told = vec![(halt.coop_id, EventKind::CoopHalted, begun)];
     if let Some(why) = &halt.end_reason {
         let ended = vec![Some(actor(halt.ended_by)), text(why)];
@@ -397,10 +397,10 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
         _ => {}
     }
     // The version rises with each step, and with each edit.
-    let (steps, beside) = execution::afterwards(rows, proposal);
-    told.extend(steps);
-    let edits = (proposal.version - 1).saturating_sub(told.len());
-    told.extend(beside);
+    let after = execution::afterwards(rows, proposal);
+    told.extend(after.steps);
+    let edits = (proposal.version - 1).saturating_sub(told.len() + after.erased);
+    told.extend(after.beside);
     told.extend(of_secrecy(rows, proposal));
     told.extend(std::iter::repeat_n((EventKind::ProposalEdited, vec![None; 4]), edits));
     let drafted = vec![

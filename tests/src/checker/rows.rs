@@ -115,7 +115,7 @@ rows! {
     access_total_day as AccessTotalDay { coop_id: Uuid, model: String, day: NaiveDate, number: i64, }
     /// When it was halted.
     halt as Halt {
-        coop_id: Uuid, reason: String, actor_id: Uuid, ended_by: Option<Uuid>, end_reason: Option<String>,
+        coop_id: Uuid, reason: String, actor_id: Option<Uuid>, ended_by: Option<Uuid>, end_reason: Option<String>,
     }
     /// Accounts of their books.
     ledger_account as LedgerAccount { coop_id: Uuid, id: Uuid, path: String, currency: String, }
@@ -207,11 +207,27 @@ rows! {
         roll_weight: Option<u64>, lot_secret: Option<Bytes>, close_marker: Option<i64>, actions: Value,
         submitted_at: Option<DateTime<Utc>>, objection_until: Option<DateTime<Utc>>,
         execute_after: Option<DateTime<Utc>>, expires_at: Option<DateTime<Utc>>,
+        extended_until: Option<DateTime<Utc>>, extended_by_ballot: Option<i64>,
+    }
+    /// When voting was to open by itself.
+    proposal_schedule as ProposalSchedule {
+        coop_id: Uuid, id: Uuid, proposal_id: Uuid, opens_at: DateTime<Utc>, closes_at: DateTime<Utc>, scheduled_by: Uuid,
+        outcome: String, reason: Option<String>, ended_by: Option<Uuid>,
     }
     /// Who sponsors a proposal.
     proposal_sponsor as ProposalSponsor { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, }
     /// Who objects to what was carried.
     proposal_objection as ProposalObjection { coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, reason: String, }
+    /// Whom a proposal would expel.
+    expulsion_notice as ExpulsionNotice {
+        coop_id: Uuid, id: Uuid, proposal_id: Uuid, member_id: Uuid, grounds: String, reply_until: DateTime<Utc>,
+        reply: Option<String>,
+    }
+    /// Who contests a result.
+    proposal_contest as ProposalContest {
+        coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, reason: String, verdict: Option<String>,
+        verdict_reason: Option<String>, decided_by: Option<Uuid>,
+    }
     /// What was done about objections in votes by consent.
     objection_step as ObjectionStep {
         coop_id: Uuid, proposal_id: Uuid, ballot_hash: Bytes, number: i64, step: String, state: String,
@@ -399,8 +415,8 @@ impl Proposal {
     pub fn counted_outcome(&self) -> &str {
         match self.state.as_str() {
             "objection" | "queued" | "executed" | "execution_failed" | "expired" => "passed",
-            // Carried, and stopped by objections.
-            "rejected" if self.objection_until.is_some() => "passed",
+            // Carried, and stopped by objections or set aside.
+            "rejected" if self.objection_until.is_some() || self.execute_after.is_some() => "passed",
             state => state,
         }
     }

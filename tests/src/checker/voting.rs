@@ -249,7 +249,7 @@ fn no_ballot_was_cast_out_of_time(evidence: &Evidence) -> Vec<String> {
                 ));
             }
         }
-        if let (Some(closes_at), Some(closed_at)) = (proposal.closes_at, proposal.closed_at)
+        if let (Some(closes_at), Some(closed_at)) = (proposal.extended_until.or(proposal.closes_at), proposal.closed_at)
             && closed_at < closes_at
             && !may_close_early(evidence, proposal)
         {
@@ -262,7 +262,11 @@ fn no_ballot_was_cast_out_of_time(evidence: &Evidence) -> Vec<String> {
 fn out_of_time(proposal: &Proposal, ballot: &Ballot) -> Option<&'static str> {
     if proposal.opens_at.is_none_or(|opens_at| ballot.cast_at < opens_at) {
         Some("before voting opened")
-    } else if proposal.closes_at.is_none_or(|closes_at| ballot.cast_at >= closes_at) {
+    } else if proposal
+        .extended_until
+        .or(proposal.closes_at)
+        .is_none_or(|closes_at| ballot.cast_at >= closes_at)
+    {
         Some("after voting ended")
     } else if proposal.closed_at.is_some_and(|closed_at| ballot.cast_at > closed_at) {
         Some("after voting was closed")

@@ -29,8 +29,8 @@ fn tell(email: &str, erased: &Erased, mode: ErasureMode) -> anyhow::Result<()> {
     for coop in &erased.coops {
         say(format_args!(
             "  {:<24} {} memberships, applications and invitations lose their names; {} rows of history, {} events, {} texts of \
-             comments and {} reasons of objections go",
-            coop.slug, coop.unnamed, coop.history, coop.events, coop.comments, coop.objections
+             comments, {} reasons of objections and {} contests and replies go",
+            coop.slug, coop.unnamed, coop.history, coop.events, coop.comments, coop.objections, coop.contests
         ))?;
     }
     say(

@@ -28,6 +28,7 @@ use crate::problem::Problem;
 use crate::services::cast_batch::{Asked, Batcher, not_open};
 use crate::services::cast_receipt::{Told, Under};
 use crate::services::cast_signature::{Given, Misfit, Signed};
+use crate::services::late_quorum;
 use crate::tokens::Named;
 
 /// The longest reason, in characters.
@@ -221,8 +222,28 @@ async fn cast_unchecked(
         return Err(told_of(app, coop, caster, ballot, problem).await?);
     }
     let session = caster.session();
-    let told = app.casting.combiner.ask(coop, Asked { session, ballot }).await??;
+    let told = stored(app, (coop, proposal), &header.rule, Asked { session, ballot }).await?;
     told.receipt(header.under, &app.secrets)
+}
+
+/// Has a ballot stored.
+async fn stored(
+    app: &App,
+    (coop, proposal): (CoopId, ProposalId),
+    rule: &DecisionRule,
+    Asked { session, ballot }: Asked,
+) -> Result<Told, Problem> {
+    // Kept where the quorum may have been met shortly before the announced end, and nobody looked since.
+    let again = (rule.late_quorum_seconds > 0).then(|| ballot.clone());
+    match (app.casting.combiner.ask(coop, Asked { session, ballot }).await?, again) {
+        (Err(problem), Some(ballot)) if problem.kind() == ProblemKind::VotingClosed => {
+            if !late_quorum::goes_on(app, coop, proposal).await? {
+                return Err(problem);
+            }
+            app.casting.combiner.ask(coop, Asked { session, ballot }).await?
+        }
+        (told, _) => told,
+    }
 }
 
 /// In whose name the ballot stands. Under a pseudonym nobody signs: a key tells whose ballot it is.

@@ -51,7 +51,7 @@ use crate::services::delegated::{self, Delegated, DelegatedFault};
 use crate::services::events::{self, EventFault};
 use crate::services::lots::{self, Drawn, LotFault};
 use crate::services::proposals::{Asking, answer, begin, finish, refused, standing};
-use crate::services::{consent_objections, execution};
+use crate::services::{consent_objections, execution, late_quorum};
 
 /// How many ballots are read at once.
 const PAGE: i64 = 1_000;
@@ -177,7 +177,9 @@ pub async fn close_asked(
     match close_locked(&mut tx, &standing.row, Some(asking.member)).await? {
         CloseReport::Closed => {}
         CloseReport::Open(_) => {
-            let closes_at = standing.row.closes_at.map_or(Timestamp(0), timestamp);
+            let closes_at = late_quorum::end_of(&mut tx, proposal)
+                .await?
+                .map_or(Timestamp(0), timestamp);
             return Err(refused(StepRefusal::OpenUntil(closes_at)));
         }
         CloseReport::Ended => return Err(refused(StepRefusal::WrongState(standing.state))),
@@ -205,11 +207,12 @@ pub async fn close_locked(
         .await?
         .ok_or(RowDamage("bylaws_version"))?;
     let bylaws = kind_bylaws(&bylaws.content, &row.kind)?.ok_or(RowDamage("kind"))?;
+    let late = late_quorum::look(tx, row, now).await?;
     let facts = Facts {
         state: state(row)?,
         now: timestamp(now),
         discussed_at: row.discussed_at.map(timestamp),
-        closes_at: row.closes_at.map(timestamp),
+        closes_at: late.ends_at.map(timestamp),
         roll_count: number(i64::from(row.roll_count.unwrap_or_default()), "roll_count")?,
         voted: if bylaws.close_when_all_voted {
             number(turnout(tx, proposal).await?, "count")?
@@ -223,6 +226,7 @@ pub async fn close_locked(
         has_actions: false,
         execute_after: None,
         expires_at: None,
+        is_contested: false,
         periods: bylaws.periods(),
     };
     // Whoever asks: time and turnout alone end voting.
@@ -251,11 +255,11 @@ pub async fn close_locked(
             Ok(CloseReport::Closed)
         }
         Err(StepRefusal::OpenUntil(_)) => {
-            let closes_at = row.closes_at.ok_or(RowDamage("closes_at"))?;
-            let look = if bylaws.close_when_all_voted || bylaws.rule.early {
+            let closes_at = late.ends_at.ok_or(RowDamage("closes_at"))?;
+            let look = if bylaws.close_when_all_voted || bylaws.rule.early || late.is_open {
                 early_look(now, closes_at)
             } else {
-                closes_at
+                late.look_at.unwrap_or(closes_at)
             };
             Ok(CloseReport::Open(look))
         }

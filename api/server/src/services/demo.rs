@@ -157,6 +157,8 @@ fn bylaws() -> Bylaws {
         timelock_seconds: 0,
         execution_seconds: 30 * DAY,
         privacy: Privacy::default(),
+        contest_seconds: 0,
+        reply_seconds: 0,
     };
     Bylaws {
         kinds: BTreeMap::from([
@@ -279,6 +281,7 @@ async fn open(app: &App, asking: Asking, proposal: ProposalId, days: i64) -> Res
         MaybeBasedOn(None),
         command(OpenVoting {
             closes_at,
+            opens_at: None,
             version: None,
         })?,
     )

@@ -5,12 +5,14 @@
 //! transaction of its own, so that a failure never leaves half an act.
 
 use chrono::{DateTime, Utc};
+use governance::action::only_ends_a_halt;
 use governance::event::Event;
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::proposal::{Asker, Facts, State, Step, StepRefusal, decide};
 use governance::rule::Outcome;
 use governance::tally::sheet::Count;
 use store::CoopTx;
+use store::decision::contest::contest_state;
 use store::decision::execution::{NewAttempt, execution_end, execution_expire, objection_end, voices_count};
 use store::decision::job::{JobKind, job_insert};
 use store::decision::proposal::{Afterwards, ProposalRow, clock, proposal_lock};
@@ -108,24 +110,29 @@ pub async fn after_count(
         ..standing.facts()
     };
     let state = decide(&facts, Step::Publish { outcome }, NOBODY).map_err(|_| RowDamage("state"))?;
+    let after = |seconds: u64| moment(timestamp(standing.now).plus_seconds(seconds));
+    let contest_until = after(standing.bylaws.contest_seconds).filter(|_| standing.bylaws.contest_seconds > 0);
     let times = if state == State::Objection {
         Afterwards {
-            objection_until: moment(timestamp(standing.now).plus_seconds(standing.bylaws.objection_seconds)),
+            objection_until: after(standing.bylaws.objection_seconds),
             ..Afterwards::default()
         }
     } else {
-        times_of(state, &standing)
+        times_of(state, &standing, contest_until)
     };
+    let times = Afterwards { contest_until, ..times };
     Ok(Next { state, times })
 }
 
-/// The times of what was carried and waits to be executed.
-fn times_of(state: State, standing: &Standing) -> Afterwards {
+/// The times of what was carried and waits to be executed: not before its timelock, nor while its result may be contested.
+fn times_of(state: State, standing: &Standing, contest_until: Option<DateTime<Utc>>) -> Afterwards {
     if state != State::Queued {
         return Afterwards::default();
     }
     let after = timestamp(standing.now).plus_seconds(standing.bylaws.timelock_seconds);
+    let after = contest_until.map_or(after, |until| after.max(timestamp(until)));
     Afterwards {
+        contest_until,
         objection_until: None,
         execute_after: moment(after),
         expires_at: moment(after.plus_seconds(standing.bylaws.execution_seconds)),
@@ -216,7 +223,7 @@ pub async fn end_objection(
             Err(refusal) => return Err(refused(refusal)),
         },
     };
-    let times = times_of(after, standing);
+    let times = times_of(after, standing, standing.row.contest_until);
     objection_end(tx, proposal, (after.name(), stopped.map(|(_, reason)| reason)), times).await?;
     let happened = [Event::ObjectionEnded {
         proposal,
@@ -229,31 +236,53 @@ pub async fn end_objection(
     Ok(times.execute_after.map_or(CarryReport::Done, CarryReport::Wait))
 }
 
+/// What is known of what waits to be executed, with its contests: the time that they took does not count.
+async fn contested(tx: &mut CoopTx, standing: &Standing) -> Result<Facts, Problem> {
+    let state = contest_state(tx, ProposalId::from_uuid(standing.row.id)).await?;
+    let facts = standing.facts();
+    let again = state
+        .answered_at
+        .map(|at| timestamp(at).plus_seconds(standing.bylaws.execution_seconds));
+    Ok(Facts {
+        is_contested: state.is_contested,
+        expires_at: facts.expires_at.max(again),
+        ..facts
+    })
+}
+
+/// Whether all that is due of it is to end a halt: a halt must not keep the members from ending it.
+async fn ends_the_halt(tx: &mut CoopTx, standing: &Standing) -> Result<bool, Problem> {
+    let elected = elected_options(tx, ProposalId::from_uuid(standing.row.id)).await?;
+    let (planned, elected) = (planned(&standing.row)?, elected.unwrap_or_default());
+    Ok(only_ends_a_halt(planned.iter().filter(|each| each.is_due(&elected))))
+}
+
 async fn execute(
     app: &App,
     mut tx: CoopTx,
     (coop, proposal): (CoopId, ProposalId),
     standing: &Standing,
 ) -> Result<CarryReport, Problem> {
-    let facts = standing.facts();
+    let facts = contested(&mut tx, standing).await?;
     if decide(&facts, Step::Expire, NOBODY).is_ok() {
         execution_expire(&mut tx, proposal).await?;
         events::append(&mut tx, None, &[Event::ProposalExpired { proposal }]).await?;
         tx.commit().await?;
         return Ok(CarryReport::Done);
     }
-    let expires_at = standing.row.expires_at.ok_or(RowDamage("expires_at"))?;
+    let expires_at = facts.expires_at.and_then(moment).ok_or(RowDamage("expires_at"))?;
+    let look_again = standing.now.checked_add_signed(LOOK_AGAIN).unwrap_or(expires_at);
     match decide(&facts, Step::Execute, NOBODY) {
         Ok(_) => {}
         Err(StepRefusal::ExecuteAfter(after)) => {
             return Ok(CarryReport::Wait(moment(after).ok_or(RowDamage("execute_after"))?));
         }
+        Err(StepRefusal::Contested) => return Ok(CarryReport::Wait(look_again)),
         // It failed: a steward tries again, or it expires.
         Err(_) => return Ok(CarryReport::Wait(expires_at)),
     }
-    if halts::in_force(&mut tx).await?.is_some() {
-        let again = standing.now.checked_add_signed(LOOK_AGAIN).unwrap_or(expires_at);
-        return Ok(CarryReport::Wait(again.min(expires_at)));
+    if halts::in_force(&mut tx).await?.is_some() && !ends_the_halt(&mut tx, standing).await? {
+        return Ok(CarryReport::Wait(look_again.min(expires_at)));
     }
     match all_or_nothing(&mut tx, proposal, standing, None).await {
         Ok(()) => {
@@ -340,9 +369,12 @@ pub async fn retry(
         return Ok(answer);
     }
     let standing = standing(&mut tx, asking, proposal).await?;
-    halts::refuse(&mut tx).await?;
+    if !ends_the_halt(&mut tx, &standing).await? {
+        halts::refuse(&mut tx).await?;
+    }
     based_on.require(standing.row.version)?;
-    decide(&standing.facts(), Step::Execute, asking.asker(&standing.row)).map_err(refused)?;
+    let facts = contested(&mut tx, &standing).await?;
+    decide(&facts, Step::Execute, asking.asker(&standing.row)).map_err(refused)?;
     match all_or_nothing(&mut tx, proposal, &standing, Some(asking.member)).await {
         Ok(()) => {
             let answer = answer(app, &mut tx, asking, proposal, 200).await?;

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::failpoint::Failpoint;
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, domain, timestamp};
-use crate::services::{access, bylaws, events, members, revenue, roles};
+use crate::services::{access, bylaws, events, halts, members, revenue, roles};
 
 /// Why actions were not executed.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +85,7 @@ pub async fn scene(tx: &mut CoopTx, planned: &[Planned], locked: bool) -> Result
                 (ApplicationId::from_uuid(row.id), facts)
             })
             .collect(),
+        is_halted: halts::in_force(tx).await?.is_some(),
         access: access::registry::facts(tx, planned, locked).await?,
         revenue: revenue::rules::facts(tx, planned).await?,
     };
@@ -180,6 +181,8 @@ async fn write(
         Change::RoleEnded { member, role, reason } => {
             Ok(roles::take(tx, (*member, *role), (reason.as_deref(), None)).await?)
         }
+        Change::Halted { days, reason } => Ok(halts::begin_decided(tx, proposal, (*days, reason)).await?),
+        Change::HaltEnded { reason } => Ok(halts::end_decided(tx, proposal, reason).await?),
         Change::RoleContested { .. } => Err(Problem::internal("an election without a count is executed").into()),
         Change::ToolSet { .. }
         | Change::ToolRetired { .. }

@@ -1,10 +1,10 @@
 //! The halt switch of a co-op: who pulls it, and what then waits.
 
 use governance::event::Event;
-use governance::halt::{Halt, HaltRefusal, decide_halt};
-use governance::id::MemberId;
+use governance::halt::{Halt, HaltRefusal, decide_halt, decided_until};
+use governance::id::{MemberId, ProposalId};
 use store::CoopTx;
-use store::coop::{HaltRow, halt_end, halt_insert, halt_last, halt_list};
+use store::coop::{HaltBy, HaltRow, halt_end, halt_insert, halt_last, halt_list};
 use store::decision::proposal::clock;
 use wire::coop::{EndHalt, HaltCoop, HaltView};
 use wire::page::{Page, PageQuery};
@@ -38,7 +38,7 @@ pub async fn begin(app: &App, actor: &Actor<Overseer>, command: Command<HaltCoop
     let on_calendar = |at| moment(at).ok_or_else(|| Problem::internal("a halt lies beyond the calendar"));
     let times = (on_calendar(began_at)?, on_calendar(until)?);
     let number = last.map_or(0, |last| last.number);
-    let row = halt_insert(&mut tx, number, times, (actor.member, &why))
+    let row = halt_insert(&mut tx, number, times, (HaltBy::Member(actor.member), &why))
         .await
         .map_err(|error| {
             if error.is_constraint("halt_pkey") {
@@ -59,16 +59,19 @@ pub async fn begin(app: &App, actor: &Actor<Overseer>, command: Command<HaltCoop
     Ok(answer)
 }
 
-/// Ends the halt that is in force.
+/// Ends the halt that is in force, unless the members decided it.
 ///
 /// # Errors
-/// 404 where none is.
+/// 404 where none is; 409 where a decision alone ends it.
 pub async fn end(app: &App, actor: &Actor<Steward>, body: EndHalt) -> Result<Answer, Problem> {
     let why = reason(&body.reason)?;
     let mut tx = app.store.coop_tx("halt_end", actor.coop).await?;
     let last = halt_last(&mut tx).await?.filter(HaltRow::is_in_force);
     let last = last.ok_or_else(Problem::not_found)?;
-    let row = halt_end(&mut tx, last.number, (actor.member, &why)).await?;
+    if last.proposal_id.is_some() {
+        return Err(refused(HaltRefusal::Decided));
+    }
+    let row = halt_end(&mut tx, last.number, (HaltBy::Member(actor.member), &why)).await?;
     let happened = [Event::CoopResumed {
         coop: actor.coop,
         reason: &why,
@@ -119,11 +122,54 @@ pub async fn refuse(tx: &mut CoopTx) -> Result<(), Problem> {
         return Ok(());
     };
     let until = halt.until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let end = if halt.by_proposal.is_some() {
+        "The members decided it, and a decision ends it."
+    } else {
+        "A steward can end the halt."
+    };
     let detail = format!(
-        "The co-op is halted until {until}, and nothing that would bind it happens. The reason given: {} A steward can end the halt.",
+        "The co-op is halted until {until}, and nothing that would bind it happens. The reason given: {} {end}",
         halt.reason
     );
     Err(Problem::new(ProblemKind::CoopHalted, detail).with("until", until))
+}
+
+/// Halts the co-op as the members decided.
+///
+/// # Errors
+/// If the database fails.
+pub(super) async fn begin_decided(
+    tx: &mut CoopTx,
+    proposal: ProposalId,
+    (days, why): (u16, &str),
+) -> Result<(), Problem> {
+    let number = halt_last(tx).await?.map_or(0, |last| last.number);
+    let began_at = timestamp(clock(tx).await?);
+    let until = decided_until(days, began_at);
+    let on_calendar = |at| moment(at).ok_or_else(|| Problem::internal("a halt lies beyond the calendar"));
+    let times = (on_calendar(began_at)?, on_calendar(until)?);
+    halt_insert(tx, number, times, (HaltBy::Proposal(proposal), why)).await?;
+    let happened = [Event::CoopHalted {
+        coop: tx.coop(),
+        until,
+        reason: why,
+    }];
+    Ok(events::append(tx, None, &happened).await?)
+}
+
+/// Ends the halt as the members decided.
+///
+/// # Errors
+/// If the database fails, or none is in force.
+pub(super) async fn end_decided(tx: &mut CoopTx, proposal: ProposalId, why: &str) -> Result<(), Problem> {
+    let last = halt_last(tx).await?.filter(HaltRow::is_in_force);
+    let last = last.ok_or_else(|| Problem::internal("a halt ended that is not in force"))?;
+    halt_end(tx, last.number, (HaltBy::Proposal(proposal), why)).await?;
+    let happened = [Event::CoopResumed {
+        coop: tx.coop(),
+        reason: why,
+    }];
+    Ok(events::append(tx, None, &happened).await?)
 }
 
 fn halt(row: &HaltRow) -> Halt {
@@ -136,7 +182,7 @@ fn halt(row: &HaltRow) -> Halt {
 fn refused(refusal: HaltRefusal) -> Problem {
     match refusal {
         HaltRefusal::Days => Problem::field("days", refusal),
-        HaltRefusal::Halted | HaltRefusal::TooSoon { .. } => {
+        HaltRefusal::Halted | HaltRefusal::TooSoon { .. } | HaltRefusal::Decided => {
             Problem::new(ProblemKind::HaltRefused, format!("{refusal}."))
         }
     }
@@ -149,7 +195,9 @@ fn view(row: HaltRow) -> HaltView {
         began_at: row.began_at,
         until: row.until,
         reason: row.reason,
-        by: MemberId::from_uuid(row.actor_id),
+        by: row.actor_id.map(MemberId::from_uuid),
+        by_proposal: row.proposal_id.map(ProposalId::from_uuid),
+        ended_by_proposal: row.ended_by_proposal.map(ProposalId::from_uuid),
         ended_at: row.ended_at,
         ended_by: row.ended_by.map(MemberId::from_uuid),
         end_reason: row.end_reason,

@@ -3,9 +3,9 @@
 use governance::id::CoopId;
 use store::StoreError;
 use store::coop::{coop_get, coops_of_account};
-use store::decision::inbox::{InboxPosition, inbox_list};
+use store::decision::inbox::{InboxPosition, inbox_coming, inbox_list};
 use uuid::Uuid;
-use wire::decision::{InboxCoop, InboxItem, ProposalSummary};
+use wire::decision::{InboxCoop, InboxItem, InboxQuery, ProposalSummary};
 use wire::page::{Page, PageQuery};
 use wire::problem::ProblemKind;
 
@@ -13,21 +13,36 @@ use crate::app::App;
 use crate::http::actor::SignedIn;
 use crate::http::answer::Answer;
 use crate::problem::Problem;
+use crate::services::opening::voting_classes;
 use crate::services::{paging, results};
 
 /// The most co-ops of a person that are looked at, each behind its own wall.
 const COOPS_MAX: i64 = 200;
 
-/// What waits, the nearest deadline first.
+/// What waits, or will, the nearest deadline first.
 ///
 /// # Errors
 /// 422 for a cursor of another list.
-pub async fn inbox(app: &App, signed_in: SignedIn, page: &PageQuery) -> Result<Answer, Problem> {
+pub async fn inbox(app: &App, signed_in: SignedIn, query: &InboxQuery) -> Result<Answer, Problem> {
+    let page = &PageQuery {
+        cursor: query.cursor.clone(),
+        limit: query.limit,
+    };
     let after = position(page)?;
     let mut items = Vec::new();
     for coop in own_coops(app, signed_in).await? {
         let mut tx = app.store.coop_tx("inbox_list", coop).await?;
-        let rows = inbox_list(&mut tx, signed_in.account, after, paging::rows(page)).await?;
+        let rows = if query.scheduled.unwrap_or_default() {
+            inbox_coming(
+                &mut tx,
+                signed_in.account,
+                (&voting_classes(), after),
+                paging::rows(page),
+            )
+            .await?
+        } else {
+            inbox_list(&mut tx, signed_in.account, after, paging::rows(page)).await?
+        };
         let row = if rows.is_empty() {
             None
         } else {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use governance::id::{CoopId, ProposalId};
+use governance::id::{CoopId, ProposalId, ScheduleId};
 use store::decision::job::{ClaimedJob, JobEnd, JobKind, job_claim, job_due_count, job_end, job_wake_resting};
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -20,6 +20,7 @@ use crate::services::access::totals::totals_once;
 use crate::services::anchor_rounds::{anchor_once, repeat_anchoring, seal, seal_all};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
 use crate::services::execution::{CarryReport, carry_out};
+use crate::services::scheduling::{OpenReport, open_scheduled};
 use crate::services::{errands, identity, log, mail};
 
 /// How often to look for jobs, mail and anchors when there was nothing to do.
@@ -148,6 +149,12 @@ async fn do_job(app: &App, job: &ClaimedJob) -> anyhow::Result<JobEnd<'static>> 
         anyhow::bail!("this version of the program does not know the job");
     };
     match kind {
+        JobKind::Open => Ok(
+            match open_scheduled(app, coop, ScheduleId::from_uuid(job.subject_id)).await? {
+                OpenReport::Done => JobEnd::Done,
+                OpenReport::Wait(look_at) => JobEnd::WaitUntil(look_at),
+            },
+        ),
         JobKind::Close => Ok(match close(app, coop, proposal).await? {
             CloseReport::Closed | CloseReport::Ended => JobEnd::Done,
             CloseReport::Open(look_at) => JobEnd::WaitUntil(look_at),

@@ -16,6 +16,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use store::StoreError;
 use store::account::link::{LinkKey, link_read};
 use store::account::{account_exists, account_read};
+use store::decision::expulsion::notice_mail_read;
 use store::decision::reminder::reminder_mail_read;
 use store::mail::{ClaimedMail, MailKind, invitation_mail_read, mail_claim, mail_done, mail_failed};
 use uuid::Uuid;
@@ -246,6 +247,7 @@ async fn letter(app: &App, kind: MailKind) -> Result<Option<Letter>, StoreError>
         MailKind::PasswordChanged(account) => password_changed(app, account).await,
         MailKind::Invitation(coop, invitation) => invited(app, coop, invitation).await,
         MailKind::Reminder(coop, reminder) => reminded(app, coop, reminder).await,
+        MailKind::ExpulsionNotice(coop, reminder) => noticed(app, coop, reminder).await,
     }
 }
 
@@ -323,6 +325,23 @@ async fn reminded(app: &App, coop: CoopId, reminder: Uuid) -> Result<Option<Lett
         to: account.email,
         text: mail_texts::reminder(&found.slug, found.closes_at, &vote, &unsubscribe),
         unsubscribe: Some(unsubscribe),
+    }))
+}
+
+async fn noticed(app: &App, coop: CoopId, notice: Uuid) -> Result<Option<Letter>, StoreError> {
+    let mut tx = app.store.coop_tx("mail_read", coop).await?;
+    let found = notice_mail_read(&mut tx, notice).await?;
+    tx.commit().await?;
+    let Some(found) = found else { return Ok(None) };
+    let mut tx = app.store.global_tx("mail_read").await?;
+    let account = account_read(&mut tx, AccountId::from_uuid(found.account_id)).await?;
+    tx.commit().await?;
+    let url = &app.identity.mailer.public_url;
+    let vote = format!("{url}/coops/{coop}/proposals/{}", found.proposal_id);
+    Ok(account.map(|account| Letter {
+        to: account.email,
+        text: mail_texts::expulsion_notice(&found.slug, (&found.grounds, found.reply_until), &vote),
+        unsubscribe: None,
     }))
 }
 

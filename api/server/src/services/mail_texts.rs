@@ -114,6 +114,21 @@ pub fn reminder(slug: &str, closes_at: DateTime<Utc>, vote: &str, unsubscribe: &
     )
 }
 
+/// That a proposal would expel the member: the grounds, and until when voting waits for a reply.
+#[must_use]
+pub fn expulsion_notice(slug: &str, (grounds, reply_until): (&str, DateTime<Utc>), proposal: &str) -> MailText {
+    let until = reply_until.format("%-d %B %Y, %H:%M UTC");
+    text(
+        &format!("A proposal in {slug} would expel you"),
+        &format!(
+            "A proposal before the members of the co-op \"{slug}\" would end your membership. The grounds it gives:\n\n{grounds}\n\n\
+             Voting on it does not open before you have replied, or before {until}. Your reply stands with the proposal, and \
+             every member reads it. To read the proposal and reply:\n\n{proposal}\n\nIf it is carried you may contest the result \
+             there, and nothing happens before that is answered."
+        ),
+    )
+}
+
 fn text(subject: &str, body: &str) -> MailText {
     let lines = body.lines().map(wrap).collect::<Vec<_>>().join("\n");
     MailText {

@@ -1,19 +1,23 @@
 //! Opening voting: text, rule and roll are frozen, hashed and recorded, all in one transaction.
 
 use chrono::{DateTime, Utc};
+use governance::action::only_ends_a_halt;
+use governance::due_process::decide_heard;
 use governance::event::Event;
 use governance::hash::{Hash32, keccak256_words};
 use governance::id::{MemberId, ProposalId};
 use governance::membership::Class;
 use governance::merkle;
-use governance::proposal::{Facts, Step, StepRefusal, decide};
+use governance::proposal::{Asker, Facts, Step, StepRefusal, decide};
 use governance::record::{Record as _, tag};
 use governance::roll::roll_leaf;
+use governance::time::Timestamp;
 use store::CoopTx;
 use store::coop::coop_get;
 use store::decision::job::{JobKind, job_insert};
 use store::decision::proposal::{Opening, ProposalRow, proposal_open};
 use store::decision::roll::{RollNames, roll_freeze, voters_count};
+use store::decision::schedule::ScheduleOutcome;
 use store::record::{NewRecord, RecordKind, record_append};
 use wire::decision::OpenVoting;
 
@@ -23,15 +27,15 @@ use crate::http::body::{BasedOn, Command, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::counting::early_look;
-use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, proposal_record, tier, timestamp};
+use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, planned, proposal_record, tier, timestamp};
 use crate::services::proposals::{Asking, Standing, answer, begin, finish, refused, standing};
 use crate::services::rolls::RollReader;
-use crate::services::{events, halts, secrecy};
+use crate::services::{events, expulsions, halts, late_quorum, scheduling, secrecy};
 
 /// Members of the roll that are read at once.
 const ROLL_PAGE: i64 = 2_000;
 
-/// Opens voting until the moment asked for.
+/// Opens voting until the moment asked for, or sets when it opens by itself.
 ///
 /// # Errors
 /// The refusals of the step.
@@ -48,38 +52,105 @@ pub async fn open(
         return Ok(answer);
     }
     let standing = standing(&mut tx, asking, proposal).await?;
-    halts::refuse(&mut tx).await?;
     based_on.require(standing.row.version)?;
     if let Some(version) = value.version {
         BasedOn(version).require(standing.row.version)?;
     }
-    let classes: Vec<&str> = Class::ALL
-        .iter()
-        .filter(|class| class.votes())
-        .map(|class| class.name())
-        .collect();
+    if let Some(opens_at) = value.opens_at {
+        let times = (timestamp(opens_at), timestamp(value.closes_at));
+        scheduling::set(&mut tx, asking, &standing, times).await?;
+        let answer = answer(app, &mut tx, asking, proposal, 200).await?;
+        return finish(tx, asking, &ask, answer).await;
+    }
+    // A halt must not keep the members from ending it.
+    if !only_ends_a_halt(&planned(&standing.row)?) {
+        halts::refuse(&mut tx).await?;
+    }
+    let opener = (Some(asking.member), asking.asker(&standing.row));
+    open_now(&mut tx, &standing, timestamp(value.closes_at), opener)
+        .await?
+        .map_err(Obstacle::into_problem)?;
+    scheduling::forget(&mut tx, (proposal, asking.member), ScheduleOutcome::Opened).await?;
+    let answer = answer(app, &mut tx, asking, proposal, 200).await?;
+    finish(tx, asking, &ask, answer).await
+}
+
+/// The classes whose members vote.
+#[must_use]
+pub fn voting_classes() -> Vec<&'static str> {
+    let voting = Class::ALL.iter().filter(|class| class.votes());
+    voting.map(|class| class.name()).collect()
+}
+
+/// What stands in the way of opening.
+pub(super) enum Obstacle {
+    /// The step is not possible.
+    Step(StepRefusal),
+    /// A count of so few would tell too much of single members.
+    Group(Problem),
+}
+
+impl Obstacle {
+    /// As the API answers it.
+    pub(super) fn into_problem(self) -> Problem {
+        match self {
+            Self::Step(refusal) => refused(refusal),
+            Self::Group(problem) => problem,
+        }
+    }
+
+    /// As members read it where nobody asked.
+    pub(super) fn sentence(&self) -> String {
+        match self {
+            Self::Step(refusal) => format!("Voting could not open: {refusal}."),
+            Self::Group(problem) => problem.detail().to_owned(),
+        }
+    }
+}
+
+/// Opens voting on a proposal that this transaction has locked, if the step is possible; `actor` is `None` where the program does.
+/// Where it is refused, nothing was done.
+///
+/// # Errors
+/// If the database fails.
+pub(super) async fn open_now(
+    tx: &mut CoopTx,
+    standing: &Standing,
+    closes_at: Timestamp,
+    (actor, asker): (Option<MemberId>, Asker),
+) -> Result<Result<(), Obstacle>, Problem> {
+    let proposal = ProposalId::from_uuid(standing.row.id);
+    let classes = voting_classes();
     let facts = Facts {
-        roll_count: u64::try_from(voters_count(&mut tx, &classes).await?).unwrap_or_default(),
+        roll_count: u64::try_from(voters_count(tx, &classes).await?).unwrap_or_default(),
         ..standing.facts()
     };
-    let closes_at = timestamp(value.closes_at);
-    decide(&facts, Step::Open { closes_at }, asking.asker(&standing.row)).map_err(refused)?;
+    if let Err(refusal) = decide(&facts, Step::Open { closes_at }, asker) {
+        return Ok(Err(Obstacle::Step(refusal)));
+    }
+    let planned = planned(&standing.row)?;
+    if let Err(refusal) = decide_heard(&planned, &expulsions::told(tx, proposal).await?, facts.now) {
+        return Ok(Err(Obstacle::Step(refusal)));
+    }
+    let expected = usize::try_from(facts.roll_count).unwrap_or(usize::MAX);
+    if let Err(problem) = secrecy::guard(&standing.row, &standing.bylaws, expected) {
+        return Ok(Err(Obstacle::Group(problem)));
+    }
     let names = if tier(&standing.row)?.hides_names() {
         RollNames::Pseudonyms
     } else {
         RollNames::Members
     };
     // Members may have come or gone since they were counted: what was frozen decides.
-    let members = roll_freeze(&mut tx, proposal, &classes, names).await?;
+    let members = roll_freeze(tx, proposal, &classes, names).await?;
     if members == 0 {
-        return Err(refused(StepRefusal::EmptyRoll));
+        return Ok(Err(Obstacle::Step(StepRefusal::EmptyRoll)));
     }
     secrecy::guard(&standing.row, &standing.bylaws, members)?;
-    freeze(&mut tx, &standing, (proposal, asking.member), closes_at).await?;
-    let run_at = close_job_at(&standing, value.closes_at);
-    job_insert(&mut tx, JobKind::Close, proposal, run_at).await?;
-    let answer = answer(app, &mut tx, asking, proposal, 200).await?;
-    finish(tx, asking, &ask, answer).await
+    freeze(tx, standing, (proposal, actor), closes_at).await?;
+    let run_at = close_job_at(standing, moment(closes_at).ok_or(RowDamage("closes_at"))?);
+    job_insert(tx, JobKind::Close, proposal, run_at).await?;
+    Ok(Ok(()))
 }
 
 /// When to look for the first time whether voting is over.
@@ -87,15 +158,15 @@ fn close_job_at(standing: &Standing, closes_at: DateTime<Utc>) -> DateTime<Utc> 
     if standing.bylaws.close_when_all_voted || standing.bylaws.rule.early {
         early_look(standing.now, closes_at)
     } else {
-        closes_at
+        late_quorum::first_look(&standing.bylaws.rule, closes_at).unwrap_or(closes_at)
     }
 }
 
 async fn freeze(
     tx: &mut CoopTx,
     standing: &Standing,
-    (proposal, actor): (ProposalId, MemberId),
-    closes_at: governance::time::Timestamp,
+    (proposal, actor): (ProposalId, Option<MemberId>),
+    closes_at: Timestamp,
 ) -> Result<(), Problem> {
     let coop = coop_get(tx).await?.ok_or_else(Problem::not_found)?;
     let namespace = domain(&coop)?.namespace;
@@ -135,14 +206,14 @@ async fn freeze(
         proposal,
         proposal_hash: record_hash,
     }];
-    events::append(tx, Some(actor), &happened).await?;
+    events::append(tx, actor, &happened).await?;
     if tier(&standing.row)?.hides_names() {
         let happened = [Event::RollVeiled {
             proposal,
             electors: secrecy::electors(tx, proposal).await?,
             members: frozen.roll_count,
         }];
-        events::append(tx, Some(actor), &happened).await?;
+        events::append(tx, actor, &happened).await?;
     }
     Ok(())
 }

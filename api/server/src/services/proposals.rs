@@ -22,6 +22,7 @@ use store::decision::proposal::{
     Ending, NewProposalRow, ProposalRow, ProposalTexts, clock, proposal_discuss, proposal_edit, proposal_end,
     proposal_insert, proposal_lock, proposal_read,
 };
+use store::decision::schedule::ScheduleOutcome;
 use uuid::Uuid;
 use wire::decision::{Cancellation, EditProposal, NewProposal};
 use wire::problem::ProblemKind;
@@ -32,7 +33,7 @@ use crate::http::answer::Answer;
 use crate::http::body::{Ask, BasedOn, Command, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, planned, rule, state, tier, timestamp};
-use crate::services::{events, idempotent, results, secrecy};
+use crate::services::{events, expulsions, idempotent, results, scheduling, secrecy};
 
 /// The longest title, in characters; the schema says the same.
 const TITLE_LENGTH_MAX: usize = 200;
@@ -100,7 +101,7 @@ impl Standing {
             state: self.state,
             now: timestamp(self.now),
             discussed_at: self.row.discussed_at.map(timestamp),
-            closes_at: self.row.closes_at.map(timestamp),
+            closes_at: self.row.ends_at().map(timestamp),
             roll_count: 0,
             voted: 0,
             is_settled: false,
@@ -110,6 +111,7 @@ impl Standing {
             has_actions: false,
             execute_after: self.row.execute_after.map(timestamp),
             expires_at: self.row.expires_at.map(timestamp),
+            is_contested: false,
             periods: self.bylaws.periods(),
         }
     }
@@ -160,6 +162,7 @@ pub fn refused(refusal: StepRefusal) -> Problem {
         StepRefusal::AuthorOnly => Problem::new(ProblemKind::RoleNeeded, detail).with("role", vec!["author"]),
         StepRefusal::StewardOnly => Problem::new(ProblemKind::RoleNeeded, detail).with("role", vec!["steward"]),
         StepRefusal::DiscussUntil(at)
+        | StepRefusal::ReplyUntil(at)
         | StepRefusal::OpenUntil(at)
         | StepRefusal::ObjectionsUntil(at)
         | StepRefusal::ExecuteAfter(at)
@@ -173,8 +176,12 @@ pub fn refused(refusal: StepRefusal) -> Problem {
         StepRefusal::VotingTime { min, max } => Problem::field("closes_at", refusal)
             .with("voting_seconds_min", min)
             .with("voting_seconds_max", max),
+        StepRefusal::OpeningTime => Problem::field("opens_at", refusal),
         StepRefusal::EmptyRoll
+        | StepRefusal::TimePassed(_)
         | StepRefusal::OwnProposal
+        | StepRefusal::Contested
+        | StepRefusal::NoNotice(_)
         | StepRefusal::ObjectedTooLate(_)
         | StepRefusal::TooLate(_) => Problem::new(ProblemKind::StepRefused, detail),
     }
@@ -206,6 +213,7 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
     };
     let rule = terms.rule(&kind.rule, texts.options.len())?;
     texts.secrecy = secrecy::chosen(&kind, new.secrecy)?;
+    expulsions::require_times(&texts.planned()?, &kind)?;
     let id = ProposalId::from_uuid(Uuid::now_v7());
     let row = NewProposalRow {
         id,
@@ -266,6 +274,8 @@ pub async fn edit(
         costs: change.costs,
     };
     let rule = terms.or_as_in(&old_rule).rule(&old_rule, texts.options.len())?;
+    let planned = texts.planned()?;
+    expulsions::require_times(&planned, &standing.bylaws)?;
     if !proposal_edit(&mut tx, proposal, texts.with_rule(&rule)?).await? {
         return Err(frozen(standing.state));
     }
@@ -277,6 +287,11 @@ pub async fn edit(
     }];
     events::append(&mut tx, Some(asking.member), &happened).await?;
     secrecy::tell(&mut tx, (proposal, asking.member), (before, texts.secrecy)).await?;
+    scheduling::end_edited(&mut tx, asking, proposal).await?;
+    if standing.state == State::Discussion {
+        let told = (planned.as_slice(), &standing.bylaws);
+        expulsions::give_notice(&mut tx, (proposal, asking.member), told, standing.now).await?;
+    }
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
     tx.commit().await?;
     Ok(answer)
@@ -308,6 +323,8 @@ pub async fn discuss(
         Event::ProposalDiscussed { proposal }
     };
     events::append(&mut tx, Some(asking.member), &[happened]).await?;
+    let told = (planned(&standing.row)?, &standing.bylaws);
+    expulsions::give_notice(&mut tx, (proposal, asking.member), (&told.0, told.1), standing.now).await?;
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
     finish(tx, asking, &ask, answer).await
 }
@@ -370,6 +387,7 @@ async fn end(
         Event::ProposalCancelled { proposal, reason }
     };
     events::append(&mut tx, Some(asking.member), &[happened]).await?;
+    scheduling::forget(&mut tx, (proposal, asking.member), ScheduleOutcome::Ended).await?;
     // Where voting was open, the job that would have closed it finds nothing to do; it need not wait for that.
     job_hasten(&mut tx, JobKind::Close, proposal).await?;
     let answer = answer(app, &mut tx, asking, proposal, 200).await?;
@@ -497,6 +515,11 @@ impl Texts {
         })?;
         self.actions = serde_json::to_value(planned).map_err(Problem::internal)?;
         Ok(())
+    }
+
+    /// What is to be done once it is carried.
+    fn planned(&self) -> Result<Vec<Planned>, Problem> {
+        serde_json::from_value(self.actions.clone()).map_err(Problem::internal)
     }
 
     fn with_rule(&mut self, rule: &DecisionRule) -> Result<ProposalTexts<'_>, Problem> {

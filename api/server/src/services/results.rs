@@ -5,6 +5,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use governance::ballot::Method;
 use governance::bylaws::KindBylaws;
+use governance::due_process::expelled;
 use governance::hash::{Hash32, keccak256_words, to_hex};
 use governance::id::{MemberId, ProposalId};
 use governance::proposal::State;
@@ -13,9 +14,12 @@ use governance::rule::Language;
 use store::CoopTx;
 use store::coop::{coop_get, member_get};
 use store::decision::ballot::{BallotRow, ballot_last_of_member, turnout};
+use store::decision::contest::contests;
 use store::decision::execution::{AttemptRow, VoiceRow, execution_attempts, objections, sponsors};
+use store::decision::expulsion::notices;
 use store::decision::proposal::{ProposalListRow, ProposalPage, ProposalPosition, ProposalRow, Viewer, proposal_list};
 use store::decision::roll::{RollMemberRow, roll_member};
+use store::decision::schedule::schedule_last;
 use wire::ballot::BallotReceipt;
 use wire::decision::{
     Author, ExecutionAttempt, MyBallot, ProposalAnswer, ProposalCourse, ProposalQuery, ProposalSummary, RollCommitment,
@@ -28,12 +32,15 @@ use crate::app::App;
 use crate::http::answer::Answer;
 use crate::problem::Problem;
 use crate::secrets::Secrets;
+use crate::services::contests::views;
 use crate::services::decision_rows::{
     Frozen, RowDamage, domain, frozen, moment, number, planned, rule, signature_kind, state, tier, timestamp, word,
 };
+use crate::services::expulsions;
 use crate::services::objections::voice;
 use crate::services::previews::sentences;
 use crate::services::proposals::{Asking, bylaws_of, visible};
+use crate::services::scheduling::scheduled;
 use crate::services::{paging, secrecy};
 
 /// A moment as JSON holds it: RFC 3339, UTC, whole seconds.
@@ -192,6 +199,7 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
     let secrecy = tier(&row)?;
     let tells_turnout = !secrecy.hides_turnout() || is_counted(state);
     let revision = last.as_ref().map_or(0, |ballot| ballot.revision);
+    let ends_at = row.ends_at();
     let opens_from = row.discussed_at.filter(|_| state == State::Discussion);
     let cast: u64 = number(described.cast, "count")?;
     let warned = |frozen: &Frozen| secrecy::warnings(&bylaws.privacy, secrecy, u64::from(frozen.roll_count));
@@ -220,7 +228,8 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
         voting_seconds_max: bylaws.voting_seconds_max,
         close_when_all_voted: bylaws.close_when_all_voted,
         opens_at: row.opens_at,
-        closes_at: row.closes_at,
+        closes_at: ends_at,
+        extended_from: row.closes_at.filter(|_| row.extended_until.is_some()),
         closed_at: row.closed_at,
         ended_by: row.ended_by.map(MemberId::from_uuid),
         end_reason: row.end_reason,
@@ -289,10 +298,21 @@ async fn course(tx: &mut CoopTx, row: &ProposalRow, bylaws: &KindBylaws) -> Resu
             Some(_) => voices(sponsors(tx, id).await?),
             None => Vec::new(),
         },
+        notices: if expelled(&planned(row)?).next().is_some() {
+            notices(tx, id).await?.into_iter().map(expulsions::view).collect()
+        } else {
+            Vec::new()
+        },
+        opening: schedule_last(tx, id).await?.map(scheduled),
         objectors_needed: bylaws.objectors,
         objection_until: row.objection_until,
         objections: match row.objection_until {
             Some(_) => voices(objections(tx, id).await?),
+            None => Vec::new(),
+        },
+        contest_until: row.contest_until,
+        contests: match row.contest_until {
+            Some(_) => views(row, contests(tx, id).await?)?,
             None => Vec::new(),
         },
         timelock_seconds: bylaws.timelock_seconds,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{OptionalExtension as _, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl as _;
-use governance::id::MemberId;
+use governance::id::{MemberId, ProposalId};
 use uuid::Uuid;
 
 use crate::{CoopTx, StoreError};
@@ -25,8 +25,14 @@ pub struct HaltRow {
     #[diesel(sql_type = Text)]
     pub reason: String,
     /// Who halted the co-op.
-    #[diesel(sql_type = SqlUuid)]
-    pub actor_id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub actor_id: Option<Uuid>,
+    /// The decision of the members by which it began.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub proposal_id: Option<Uuid>,
+    /// The decision of the members by which it ended.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub ended_by_proposal: Option<Uuid>,
     /// When it was ended before its time.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub ended_at: Option<DateTime<Utc>>,
@@ -49,6 +55,31 @@ impl HaltRow {
     }
 }
 
+/// Who halts a co-op, or ends its halt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HaltBy {
+    /// A member, by virtue of an office.
+    Member(MemberId),
+    /// The members, by a decision.
+    Proposal(ProposalId),
+}
+
+impl HaltBy {
+    const fn member(self) -> Option<Uuid> {
+        match self {
+            Self::Member(member) => Some(member.uuid()),
+            Self::Proposal(_) => None,
+        }
+    }
+
+    const fn proposal(self) -> Option<Uuid> {
+        match self {
+            Self::Member(_) => None,
+            Self::Proposal(proposal) => Some(proposal.uuid()),
+        }
+    }
+}
+
 /// Begins a halt. It is the next after `last`: of two at once, the second one fails on its number.
 ///
 /// # Errors
@@ -57,13 +88,13 @@ pub async fn halt_insert(
     tx: &mut CoopTx,
     last: i64,
     (began_at, until): (DateTime<Utc>, DateTime<Utc>),
-    (actor, reason): (MemberId, &str),
+    (by, reason): (HaltBy, &str),
 ) -> Result<HaltRow, StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
     sql_query(
         "-- halt_insert
-        INSERT INTO halt (coop_id, number, began_at, until, reason, actor_id, recorded_by)
-        VALUES ($1, $2 + 1, $3, $4, $5, $6, $7)
+        INSERT INTO halt (coop_id, number, began_at, until, reason, actor_id, proposal_id, recorded_by)
+        VALUES ($1, $2 + 1, $3, $4, $5, $6, $7, $8)
         RETURNING *, began_at AS now",
     )
     .bind::<SqlUuid, _>(coop)
@@ -71,7 +102,8 @@ pub async fn halt_insert(
     .bind::<Timestamptz, _>(began_at)
     .bind::<Timestamptz, _>(until)
     .bind::<Text, _>(reason)
-    .bind::<SqlUuid, _>(actor.uuid())
+    .bind::<Nullable<SqlUuid>, _>(by.member())
+    .bind::<Nullable<SqlUuid>, _>(by.proposal())
     .bind::<Text, _>(name)
     .get_result(tx.connection())
     .await
@@ -82,18 +114,19 @@ pub async fn halt_insert(
 ///
 /// # Errors
 /// If the database fails.
-pub async fn halt_end(tx: &mut CoopTx, number: i64, (by, reason): (MemberId, &str)) -> Result<HaltRow, StoreError> {
+pub async fn halt_end(tx: &mut CoopTx, number: i64, (by, reason): (HaltBy, &str)) -> Result<HaltRow, StoreError> {
     let coop = tx.coop().uuid();
     sql_query(
         "-- halt_end
-        UPDATE halt SET ended_at = statement_timestamp(), ended_by = $3, end_reason = $4
+        UPDATE halt SET ended_at = statement_timestamp(), ended_by = $3, end_reason = $4, ended_by_proposal = $5
         WHERE coop_id = $1 AND number = $2
         RETURNING *, statement_timestamp() AS now",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<BigInt, _>(number)
-    .bind::<SqlUuid, _>(by.uuid())
+    .bind::<Nullable<SqlUuid>, _>(by.member())
     .bind::<Text, _>(reason)
+    .bind::<Nullable<SqlUuid>, _>(by.proposal())
     .get_result(tx.connection())
     .await
     .map_err(StoreError::from)

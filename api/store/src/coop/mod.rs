@@ -23,7 +23,7 @@ pub use found::{
     ChainPlace, CoopRow, CountsRow, NewCoop, account_coop_insert, coop_counts, coop_get, coop_insert, coop_of_slug,
     coops_of_account, directory_insert,
 };
-pub use halt::{HaltRow, halt_end, halt_insert, halt_last, halt_list};
+pub use halt::{HaltBy, HaltRow, halt_end, halt_insert, halt_last, halt_list};
 pub use history::{EventKind, EventRow, NewEvent, member_event_insert, member_event_list};
 pub use import::{NewImport, import_events_insert, import_keys_insert, import_members_insert};
 pub use invitation::{

@@ -230,6 +230,17 @@ pub async fn ballots_fetch(tx: &mut CoopTx) -> Result<Vec<ListedBallotRow>, Stor
         .map_err(StoreError::from)
 }
 
+/// Ends the list, so that the transaction may open another.
+///
+/// # Errors
+/// If the database fails.
+pub async fn ballots_close(tx: &mut CoopTx) -> Result<(), StoreError> {
+    sql_query("-- ballots_close\nCLOSE ballots")
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// The ballots that count of up to `limit` members after one of them: each member's last revision up to the close marker, in the
 /// order of the members' ids.
 ///

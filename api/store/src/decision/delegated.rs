@@ -211,7 +211,8 @@ pub async fn voting_hold_open(tx: &mut CoopTx, proposal: ProposalId) -> Result<b
     let coop = tx.coop().uuid();
     let rows = sql_query(
         "-- voting_hold_open
-        SELECT id FROM proposal WHERE coop_id = $1 AND id = $2 AND state = 'open' AND statement_timestamp() < closes_at FOR SHARE",
+        SELECT id FROM proposal WHERE coop_id = $1 AND id = $2 AND state = 'open'
+          AND statement_timestamp() < coalesce(extended_until, closes_at) FOR SHARE",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())

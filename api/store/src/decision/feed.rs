@@ -35,7 +35,10 @@ pub struct FeedRow {
     /// Rises with each change.
     #[diesel(sql_type = BigInt)]
     pub version: i64,
-    /// When voting opened.
+    /// When it was set that voting opens by itself; `None` where it has opened.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub scheduled_at: Option<DateTime<Utc>>,
+    /// When voting opened, or will.
     #[diesel(sql_type = Timestamptz)]
     pub opens_at: DateTime<Utc>,
     /// When voting ends, as it was last said.
@@ -135,7 +138,7 @@ pub async fn feed_address_works(tx: &mut CoopTx, member: MemberId, generation: i
     Ok(row.is)
 }
 
-/// The newest votes that were ever opened, newest first.
+/// The newest votes that were ever opened or will open by themselves, newest first.
 ///
 /// # Errors
 /// If the database fails.
@@ -143,11 +146,14 @@ pub async fn feed_list(tx: &mut CoopTx, limit: i64) -> Result<Vec<FeedRow>, Stor
     let coop = tx.coop().uuid();
     sql_query(
         "-- feed_list
-        SELECT proposal.id, proposal.title, proposal.state, proposal.version, proposal.opens_at, proposal.closes_at,
+        SELECT proposal.id, proposal.title, proposal.state, proposal.version, set.scheduled_at,
+               coalesce(proposal.opens_at, set.opens_at) AS opens_at, coalesce(proposal.extended_until, proposal.closes_at, set.closes_at) AS closes_at,
                proposal.closed_at, tally.published_at, tally.outcome
         FROM proposal LEFT JOIN tally ON tally.coop_id = proposal.coop_id AND tally.proposal_id = proposal.id
-        WHERE proposal.coop_id = $1 AND proposal.opens_at IS NOT NULL
-        ORDER BY proposal.opens_at DESC, proposal.id DESC LIMIT $2",
+        LEFT JOIN proposal_schedule AS set ON set.coop_id = proposal.coop_id AND set.proposal_id = proposal.id
+            AND set.outcome = 'waiting'
+        WHERE proposal.coop_id = $1 AND (proposal.opens_at IS NOT NULL OR set.opens_at IS NOT NULL)
+        ORDER BY coalesce(proposal.opens_at, set.opens_at) DESC, proposal.id DESC LIMIT $2",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<BigInt, _>(limit)

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Double, Integer, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
-use governance::id::ProposalId;
 use uuid::Uuid;
 
 use crate::{CoopTx, GlobalTx, StoreError};
@@ -14,6 +13,8 @@ use crate::{CoopTx, GlobalTx, StoreError};
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobKind {
+    /// Open voting on a proposal, as it was set.
+    Open,
     /// Close voting on a proposal.
     Close,
     /// Count its ballots and publish the tally.
@@ -24,12 +25,13 @@ pub enum JobKind {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Close, Self::Count, Self::Execute];
+    pub const ALL: [Self; 4] = [Self::Open, Self::Close, Self::Count, Self::Execute];
 
     /// The name in SQL and in metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Open => "open",
             Self::Close => "close",
             Self::Count => "count",
             Self::Execute => "execute",
@@ -102,7 +104,7 @@ struct Count {
 pub async fn job_insert(
     tx: &mut CoopTx,
     kind: JobKind,
-    proposal: ProposalId,
+    subject: impl Into<Uuid> + Send,
     run_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
@@ -114,7 +116,7 @@ pub async fn job_insert(
     .bind::<SqlUuid, _>(Uuid::now_v7())
     .bind::<SqlUuid, _>(coop)
     .bind::<Text, _>(kind.name())
-    .bind::<SqlUuid, _>(proposal.uuid())
+    .bind::<SqlUuid, _>(subject.into())
     .bind::<Timestamptz, _>(run_at)
     .bind::<Text, _>(name)
     .execute(tx.connection())
@@ -126,7 +128,7 @@ pub async fn job_insert(
 ///
 /// # Errors
 /// If the database fails.
-pub async fn job_hasten(tx: &mut CoopTx, kind: JobKind, proposal: ProposalId) -> Result<(), StoreError> {
+pub async fn job_hasten(tx: &mut CoopTx, kind: JobKind, subject: impl Into<Uuid> + Send) -> Result<(), StoreError> {
     let coop = tx.coop().uuid();
     sql_query(
         "-- job_hasten
@@ -135,7 +137,7 @@ pub async fn job_hasten(tx: &mut CoopTx, kind: JobKind, proposal: ProposalId) ->
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<Text, _>(kind.name())
-    .bind::<SqlUuid, _>(proposal.uuid())
+    .bind::<SqlUuid, _>(subject.into())
     .execute(tx.connection())
     .await?;
     Ok(())

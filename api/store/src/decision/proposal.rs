@@ -18,7 +18,7 @@ use crate::{CoopTx, StoreError};
 const COLUMNS: &str = "id, kind, bylaws_version, title, body, options, rule, state, author_id, version, created_at, \
      discussed_at, opens_at, closes_at, closed_at, secrecy, rule_salt, salt, record_hash, roll_root, roll_count, \
      roll_weight, close_marker, ended_by, end_reason, actions, submitted_at, objection_until, execute_after, expires_at, \
-     executed_at";
+     executed_at, extended_until, contest_until";
 
 #[derive(QueryableByName)]
 struct Secret {
@@ -127,7 +127,7 @@ pub async fn proposal_list(
         "-- proposal_list
         SELECT proposal.id, proposal.kind, proposal.rule -> 'counting' ->> 'method' AS method, proposal.title, proposal.state,
                proposal.author_id, member.display_name AS author_name, proposal.created_at, proposal.opens_at,
-               proposal.closes_at
+               coalesce(proposal.extended_until, proposal.closes_at) AS closes_at
         FROM proposal JOIN member ON member.coop_id = proposal.coop_id AND member.id = proposal.author_id
         WHERE proposal.coop_id = $1 AND ($2 IS NULL OR proposal.state = $2)
           AND ($3 IS NULL OR (proposal.created_at, proposal.id) < ($3, $4))
@@ -195,6 +195,23 @@ pub async fn proposal_discuss(tx: &mut CoopTx, proposal: ProposalId, at: DateTim
     Ok(changed == 1)
 }
 
+/// Notes that something of a proposal changed that stands beside its row: the next version.
+///
+/// # Errors
+/// If the database fails.
+pub async fn proposal_touch(tx: &mut CoopTx, proposal: ProposalId) -> Result<(), StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- proposal_touch
+        UPDATE proposal SET version = version + 1 WHERE coop_id = $1 AND id = $2",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(proposal.uuid())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Opens voting: everything that members vote on is frozen from here.
 ///
 /// # Errors
@@ -218,6 +235,31 @@ pub async fn proposal_open(tx: &mut CoopTx, proposal: ProposalId, opening: Openi
     .bind::<Integer, _>(opening.roll_count)
     .bind::<BigInt, _>(opening.roll_weight)
     .bind::<Binary, _>(&opening.lot_secret[..])
+    .execute(tx.connection())
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Lets open voting go on until a moment because of a ballot; false where it is not open or was extended before.
+///
+/// # Errors
+/// If the database fails.
+pub async fn proposal_extend(
+    tx: &mut CoopTx,
+    proposal: ProposalId,
+    ballot: i64,
+    until: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let coop = tx.coop().uuid();
+    let changed = sql_query(
+        "-- proposal_extend
+        UPDATE proposal SET extended_until = $3, extended_by_ballot = $4, version = version + 1
+        WHERE coop_id = $1 AND id = $2 AND state = 'open' AND extended_until IS NULL",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(proposal.uuid())
+    .bind::<Timestamptz, _>(until)
+    .bind::<BigInt, _>(ballot)
     .execute(tx.connection())
     .await?;
     Ok(changed == 1)
@@ -260,7 +302,8 @@ pub async fn proposal_decide(
     let coop = tx.coop().uuid();
     let changed = sql_query(
         "-- proposal_decide
-        UPDATE proposal SET state = $3, objection_until = $4, execute_after = $5, expires_at = $6, version = version + 1
+        UPDATE proposal SET state = $3, objection_until = $4, execute_after = $5, expires_at = $6, contest_until = $7,
+            version = version + 1
         WHERE coop_id = $1 AND id = $2 AND state = 'closed'",
     )
     .bind::<SqlUuid, _>(coop)
@@ -269,6 +312,7 @@ pub async fn proposal_decide(
     .bind::<Nullable<Timestamptz>, _>(after.objection_until)
     .bind::<Nullable<Timestamptz>, _>(after.execute_after)
     .bind::<Nullable<Timestamptz>, _>(after.expires_at)
+    .bind::<Nullable<Timestamptz>, _>(after.contest_until)
     .execute(tx.connection())
     .await?;
     Ok(changed == 1)

@@ -107,6 +107,20 @@ pub struct ProposalRow {
     /// When it was executed.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub executed_at: Option<DateTime<Utc>>,
+    /// Until when voting goes on because the quorum was met late.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub extended_until: Option<DateTime<Utc>>,
+    /// Until when its result may be contested.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub contest_until: Option<DateTime<Utc>>,
+}
+
+impl ProposalRow {
+    /// When voting ends: as it was frozen, or later where the quorum was met late.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        self.extended_until.or(self.closes_at)
+    }
 }
 
 /// The times that a result brings with it.
@@ -118,6 +132,8 @@ pub struct Afterwards {
     pub execute_after: Option<DateTime<Utc>>,
     /// Until when it may be.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Until when the result may be contested.
+    pub contest_until: Option<DateTime<Utc>>,
 }
 
 /// A proposal that is about to be begun.

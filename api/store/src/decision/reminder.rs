@@ -138,8 +138,8 @@ pub async fn reminded_vote(tx: &mut CoopTx, proposal: ProposalId) -> Result<Opti
     let coop = tx.coop().uuid();
     sql_query(
         "-- reminded_vote
-        SELECT opens_at, closes_at, clock_timestamp() AS now FROM proposal
-        WHERE coop_id = $1 AND id = $2 AND state = 'open' AND closes_at > clock_timestamp()",
+        SELECT opens_at, coalesce(extended_until, closes_at) AS closes_at, clock_timestamp() AS now FROM proposal
+        WHERE coop_id = $1 AND id = $2 AND state = 'open' AND coalesce(extended_until, closes_at) > clock_timestamp()",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
@@ -204,14 +204,14 @@ pub async fn reminder_mail_read(tx: &mut CoopTx, reminder: Uuid) -> Result<Optio
     let coop = tx.coop().uuid();
     sql_query(
         "-- reminder_mail_read
-        SELECT coop.slug, proposal.id AS proposal_id, proposal.closes_at, member.id AS member_id, member.account_id
+        SELECT coop.slug, proposal.id AS proposal_id, coalesce(proposal.extended_until, proposal.closes_at) AS closes_at, member.id AS member_id, member.account_id
         FROM reminder
         JOIN coop ON coop.id = reminder.coop_id
         JOIN proposal ON proposal.coop_id = reminder.coop_id AND proposal.id = reminder.proposal_id
         JOIN member ON member.coop_id = reminder.coop_id AND member.id = reminder.member_id
         LEFT JOIN reminder_wish ON reminder_wish.coop_id = reminder.coop_id AND reminder_wish.member_id = member.id
         WHERE reminder.coop_id = $1 AND reminder.id = $2
-          AND proposal.state = 'open' AND proposal.closes_at > clock_timestamp()
+          AND proposal.state = 'open' AND coalesce(proposal.extended_until, proposal.closes_at) > clock_timestamp()
           AND member.status = 'active' AND member.account_id IS NOT NULL
           AND coalesce(reminder_wish.wish, 'both') <> 'off'
           AND NOT EXISTS (SELECT FROM ballot WHERE ballot.coop_id = reminder.coop_id

@@ -1,7 +1,7 @@
 //! The halt switch.
 
 use chrono::{DateTime, Utc};
-use governance::id::MemberId;
+use governance::id::{MemberId, ProposalId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,14 +36,20 @@ pub struct HaltView {
     pub until: DateTime<Utc>,
     /// The emergency, as it was stated.
     pub reason: String,
-    /// Who halted the co-op.
-    #[schema(value_type = Uuid)]
-    pub by: MemberId,
+    /// Who halted the co-op; null where the members decided it.
+    #[schema(value_type = Option<Uuid>)]
+    pub by: Option<MemberId>,
+    /// The proposal by which the members halted it.
+    #[schema(value_type = Option<Uuid>)]
+    pub by_proposal: Option<ProposalId>,
     /// When it was ended before its time.
     pub ended_at: Option<DateTime<Utc>>,
-    /// Who ended it.
+    /// Who ended it; null while it lasts, and where the members decided it.
     #[schema(value_type = Option<Uuid>)]
     pub ended_by: Option<MemberId>,
+    /// The proposal by which the members ended it.
+    #[schema(value_type = Option<Uuid>)]
+    pub ended_by_proposal: Option<ProposalId>,
     /// Why.
     pub end_reason: Option<String>,
     /// Whether it is in force.

@@ -25,3 +25,16 @@ pub struct InboxItem {
     /// What.
     pub proposal: ProposalSummary,
 }
+
+/// Which part of the inbox is asked for.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct InboxQuery {
+    /// Instead of the votes that wait, those that will open by themselves and in which one could vote as things stand.
+    pub scheduled: Option<bool>,
+    /// Where the page before ended: its `next_cursor`. Absent for the first page.
+    pub cursor: Option<String>,
+    /// How many items, from 1 to 100; 50 unless said.
+    pub limit: Option<u16>,
+}

@@ -16,12 +16,13 @@ pub use comment::{
 };
 pub use consent::{ConsentObjection, ObjectionStepView, TakeObjectionStep};
 pub use feed::FeedAddresses;
-pub use inbox::{InboxCoop, InboxItem};
+pub use inbox::{InboxCoop, InboxItem, InboxQuery};
 pub use outcome::{ElectedCandidate, Lot, MotionCounts, TallyAnswer, TallyRecord};
 pub use proposal::{
-    Author, Cancellation, EditProposal, ExecutionAttempt, NewProposal, OpenVoting, PlannedAction, PreviewedAction,
-    ProposalAnswer, ProposalCourse, ProposalPreview, ProposalQuery, ProposalSummary, RaiseObjection, RollCommitment,
-    Signing, SigningDomain, Turnout, Voice,
+    AnswerContest, Author, Cancellation, ContestView, EditProposal, ExecutionAttempt, ExpulsionNotice, NewProposal,
+    OpenVoting, PlannedAction, PreviewedAction, ProposalAnswer, ProposalCourse, ProposalPreview, ProposalQuery,
+    ProposalSummary, RaiseContest, RaiseObjection, ReplyToNotice, RollCommitment, ScheduledOpening, Signing,
+    SigningDomain, Turnout, Voice,
 };
 pub use record::{AnchorAnswer, AnchorBlock, RecordAnswer};
 pub use reminder::{ReminderSettings, ReminderWish};

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use governance::action::{Action, Change, Planned};
 use governance::ballot::Method;
+use governance::contest::ContestVerdict;
 use governance::hash::Hash32;
 use governance::id::{MemberId, ProposalId};
 use governance::proposal::State;
@@ -88,6 +89,9 @@ pub struct EditProposal {
 pub struct OpenVoting {
     /// When voting ends; part of a second is cut off.
     pub closes_at: DateTime<Utc>,
+    /// When voting opens by itself, in the place of what was set before; part of a second is cut off. Left out, it opens now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<DateTime<Utc>>,
     /// The version that was read, as its ETag names it. Where it is not the current one any more nothing is opened, so that nobody
     /// freezes a text they have not seen. Left out, whatever the text is now is frozen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,6 +166,108 @@ pub struct Voice {
     pub reason: Option<String>,
 }
 
+/// An opening of voting that was set for a moment to come, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ScheduledOpening {
+    /// When voting opens.
+    pub opens_at: DateTime<Utc>,
+    /// When voting ends; later where it opens so late that the bylaws' shortest voting time would not be kept.
+    pub closes_at: DateTime<Utc>,
+    /// The steward who set it.
+    #[schema(value_type = String, format = Uuid)]
+    pub scheduled_by: MemberId,
+    /// When it was set.
+    pub scheduled_at: DateTime<Utc>,
+    /// `waiting`; `opened`; `cancelled` by a steward; `edited`, the proposal was changed; `refused`, something stood in the way when
+    /// its time came; `ended` with the proposal.
+    pub outcome: String,
+    /// Why it came to nothing.
+    pub reason: Option<String>,
+    /// Who ended it; null while it waits and where its time came.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub ended_by: Option<MemberId>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// A reply of the member whom a proposal would expel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplyToNotice {
+    /// What the member says to the grounds; every member reads it with the proposal.
+    #[schema(max_length = 20000)]
+    pub reply: String,
+}
+
+/// What a member was told whom a proposal would expel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ExpulsionNotice {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// How the member is called today.
+    pub display_name: String,
+    /// Why the proposal would expel the member.
+    pub grounds: String,
+    /// When the member was told.
+    pub given_at: DateTime<Utc>,
+    /// Until when voting waits for the reply.
+    pub reply_until: DateTime<Utc>,
+    /// What the member replied.
+    pub reply: Option<String>,
+    /// When.
+    pub replied_at: Option<DateTime<Utc>>,
+}
+
+/// A contest of a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RaiseContest {
+    /// Why the result should not stand; members read it.
+    #[schema(max_length = 2000)]
+    pub reason: String,
+}
+
+/// What a steward answers to a contest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerContest {
+    /// Who contests.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// `dismissed`, the result stands; `upheld`, nothing follows from it.
+    #[schema(value_type = String)]
+    pub verdict: ContestVerdict,
+    /// Why; members read it.
+    #[schema(max_length = 2000)]
+    pub reason: String,
+}
+
+/// A member who contests a result, and what a steward answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ContestView {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// How the member is called today.
+    pub display_name: String,
+    /// Whether it is the appeal of the one whom the decision would expel.
+    pub is_appeal: bool,
+    /// Why the result should not stand.
+    pub reason: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// `dismissed` or `upheld`; null while nobody answered.
+    pub verdict: Option<String>,
+    /// Why.
+    pub verdict_reason: Option<String>,
+    /// The steward who answered.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub decided_by: Option<MemberId>,
+    /// When.
+    pub decided_at: Option<DateTime<Utc>>,
+}
+
 /// An attempt to execute what was carried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ExecutionAttempt {
@@ -187,12 +293,20 @@ pub struct ProposalCourse {
     pub sponsors_needed: u16,
     /// Who sponsors it.
     pub sponsors: Vec<Voice>,
+    /// Whom it would expel, what they were told, and what they replied.
+    pub notices: Vec<ExpulsionNotice>,
+    /// The last opening of voting that was set for a moment to come; null where none was.
+    pub opening: Option<ScheduledOpening>,
     /// How many objections stop it once it is carried; 0 where members may not object.
     pub objectors_needed: u16,
     /// Until when members on the roll may object.
     pub objection_until: Option<DateTime<Utc>>,
     /// Who objects.
     pub objections: Vec<Voice>,
+    /// Until when the result may be contested; null where the bylaws give no time, and before there is a result.
+    pub contest_until: Option<DateTime<Utc>>,
+    /// Who contests it.
+    pub contests: Vec<ContestView>,
     /// How long what was carried waits before it is executed, in seconds.
     pub timelock_seconds: u64,
     /// From when it may be executed.
@@ -365,6 +479,8 @@ pub struct ProposalAnswer {
     pub opens_at: Option<DateTime<Utc>>,
     /// When voting ends.
     pub closes_at: Option<DateTime<Utc>>,
+    /// When it was to end before the quorum was met so late that voting goes on; null where it was not.
+    pub extended_from: Option<DateTime<Utc>>,
     /// When it was closed.
     pub closed_at: Option<DateTime<Utc>>,
     /// Who withdrew or cancelled it.

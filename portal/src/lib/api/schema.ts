@@ -1775,6 +1775,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/proposals/{proposal}/contest-verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers a contest of a result, with a reason that members read; stewards may, but not their own.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["answer_contest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/contests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Contests a result within the time that the bylaws give: what was carried waits until a steward answers.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["contest_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/proposals/{proposal}/discussion": {
         parameters: {
             query?: never;
@@ -1869,11 +1911,33 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Opens voting: texts, rule and roll are frozen and recorded. Stewards may, once the bylaws' time for discussion is over.
+         * Opens voting: texts, rule and roll are frozen and recorded. With `opens_at` it sets when that happens by itself. Stewards may, once
+         *     the bylaws' time for discussion is over, and for a moment after it.
          * @description # Errors
          *     The problems listed.
          */
         post: operations["open_voting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/opening-cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes back that voting opens by itself, with a reason that members read; stewards may.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["cancel_opening"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1960,6 +2024,27 @@ export interface paths {
         get: operations["list_proxy_ballots_for_me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replies to the notice that a proposal would expel the caller, before voting opens; every member reads it with the proposal.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["reply_to_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2350,7 +2435,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The open votes of all one's co-ops in which one is on the roll and has not voted, the nearest deadline first.
+         * The open votes of all one's co-ops in which one is on the roll and has not voted, the nearest deadline first; with `scheduled`
+         *     instead those that will open by themselves.
          * @description # Errors
          *     The problems listed.
          */
@@ -2752,6 +2838,18 @@ export interface components {
              */
             number: number;
         };
+        /** @description What a steward answers to a contest. */
+        AnswerContest: {
+            /**
+             * Format: uuid
+             * @description Who contests.
+             */
+            member: string;
+            /** @description Why; members read it. */
+            reason: string;
+            /** @description `dismissed`, the result stands; `upheld`, nothing follows from it. */
+            verdict: string;
+        };
         /**
          * @description How an application can be decided.
          * @enum {string}
@@ -3046,6 +3144,39 @@ export interface components {
             state: string;
             /** @description What was done about it, in order. */
             steps: components["schemas"]["ObjectionStepView"][];
+        };
+        /** @description A member who contests a result, and what a steward answered. */
+        ContestView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at: string | null;
+            /**
+             * Format: uuid
+             * @description The steward who answered.
+             */
+            decided_by: string | null;
+            /** @description How the member is called today. */
+            display_name: string;
+            /** @description Whether it is the appeal of the one whom the decision would expel. */
+            is_appeal: boolean;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description Why the result should not stand. */
+            reason: string;
+            /** @description `dismissed` or `upheld`; null while nobody answered. */
+            verdict: string | null;
+            /** @description Why. */
+            verdict_reason: string | null;
         };
         /** @description A snapshot, with the disputes that the member may see. */
         ContributionDetail: {
@@ -3514,6 +3645,35 @@ export interface components {
             /** @description Why it failed. */
             reason: string | null;
         };
+        /** @description What a member was told whom a proposal would expel. */
+        ExpulsionNotice: {
+            /** @description How the member is called today. */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description When the member was told.
+             */
+            given_at: string;
+            /** @description Why the proposal would expel the member. */
+            grounds: string;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            replied_at: string | null;
+            /** @description What the member replied. */
+            reply: string | null;
+            /**
+             * Format: date-time
+             * @description Until when voting waits for the reply.
+             */
+            reply_until: string;
+        };
         /** @description The caller's secret addresses in one co-op. Whoever has one reads titles, deadlines and results, and nothing else. */
         FeedAddresses: {
             /** @description The feed (Atom, RFC 4287). */
@@ -3608,9 +3768,14 @@ export interface components {
             began_at: string;
             /**
              * Format: uuid
-             * @description Who halted the co-op.
+             * @description Who halted the co-op; null where the members decided it.
              */
-            by: string;
+            by: string | null;
+            /**
+             * Format: uuid
+             * @description The proposal by which the members halted it.
+             */
+            by_proposal: string | null;
             /** @description Why. */
             end_reason: string | null;
             /**
@@ -3620,9 +3785,14 @@ export interface components {
             ended_at: string | null;
             /**
              * Format: uuid
-             * @description Who ended it.
+             * @description Who ended it; null while it lasts, and where the members decided it.
              */
             ended_by: string | null;
+            /**
+             * Format: uuid
+             * @description The proposal by which the members ended it.
+             */
+            ended_by_proposal: string | null;
             /** @description Whether it is in force. */
             is_in_force: boolean;
             /**
@@ -4347,6 +4517,11 @@ export interface components {
              */
             closes_at: string;
             /**
+             * Format: date-time
+             * @description When voting opens by itself, in the place of what was set before; part of a second is cut off. Left out, it opens now.
+             */
+            opens_at?: string | null;
+            /**
              * Format: int64
              * @description The version that was read, as its ETag names it. Where it is not the current one any more nothing is opened, so that nobody
              *     freezes a text they have not seen. Left out, whatever the text is now is frozen.
@@ -4898,6 +5073,11 @@ export interface components {
              */
             ended_by: string | null;
             /**
+             * Format: date-time
+             * @description When it was to end before the quorum was met so late that voting goes on; null where it was not.
+             */
+            extended_from: string | null;
+            /**
              * Format: uuid
              * @description The proposal.
              */
@@ -4972,6 +5152,13 @@ export interface components {
             attempts: components["schemas"]["ExecutionAttempt"][];
             /**
              * Format: date-time
+             * @description Until when the result may be contested; null where the bylaws give no time, and before there is a result.
+             */
+            contest_until: string | null;
+            /** @description Who contests it. */
+            contests: components["schemas"]["ContestView"][];
+            /**
+             * Format: date-time
              * @description From when it may be executed.
              */
             execute_after: string | null;
@@ -4985,6 +5172,8 @@ export interface components {
              * @description Until when it may be.
              */
             expires_at: string | null;
+            /** @description Whom it would expel, what they were told, and what they replied. */
+            notices: components["schemas"]["ExpulsionNotice"][];
             /**
              * Format: date-time
              * @description Until when members on the roll may object.
@@ -4997,6 +5186,7 @@ export interface components {
              * @description How many objections stop it once it is carried; 0 where members may not object.
              */
             objectors_needed: number;
+            opening: components["schemas"]["ScheduledOpening"] | null;
             /** @description Who sponsors it. */
             sponsors: components["schemas"]["Voice"][];
             /**
@@ -5123,6 +5313,11 @@ export interface components {
             /** @description What each is given, as in a ballot. */
             points: number[];
         };
+        /** @description A contest of a result. */
+        RaiseContest: {
+            /** @description Why the result should not stand; members read it. */
+            reason: string;
+        };
         /** @description An objection to what was carried. */
         RaiseObjection: {
             /** @description Why; members read it. */
@@ -5217,6 +5412,11 @@ export interface components {
         RenameMember: {
             /** @description The new name, up to 120 characters. */
             display_name: string;
+        };
+        /** @description A reply of the member whom a proposal would expel. */
+        ReplyToNotice: {
+            /** @description What the member says to the grounds; every member reads it with the proposal. */
+            reply: string;
         };
         /** @description Chooses a new password. */
         ResetCommand: {
@@ -5363,6 +5563,46 @@ export interface components {
             sentences: string[];
             /** @description In Chinese. */
             sentences_zh: string[];
+        };
+        /** @description An opening of voting that was set for a moment to come, and what became of it. */
+        ScheduledOpening: {
+            /**
+             * Format: date-time
+             * @description When voting ends; later where it opens so late that the bylaws' shortest voting time would not be kept.
+             */
+            closes_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who ended it; null while it waits and where its time came.
+             */
+            ended_by: string | null;
+            /**
+             * Format: date-time
+             * @description When voting opens.
+             */
+            opens_at: string;
+            /**
+             * @description `waiting`; `opened`; `cancelled` by a steward; `edited`, the proposal was changed; `refused`, something stood in the way when
+             *     its time came; `ended` with the proposal.
+             */
+            outcome: string;
+            /** @description Why it came to nothing. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it was set.
+             */
+            scheduled_at: string;
+            /**
+             * Format: uuid
+             * @description The steward who set it.
+             */
+            scheduled_by: string;
         };
         /** @description A session, begun or prolonged. The token that prolongs it comes in a cookie that scripts cannot read. */
         SessionBody: {
@@ -11638,6 +11878,180 @@ export interface operations {
             };
         };
     };
+    answer_contest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerContest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    contest_result: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RaiseContest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     discuss_proposal: {
         parameters: {
             query?: never;
@@ -12035,6 +12449,93 @@ export interface operations {
             };
         };
     };
+    cancel_opening: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cancellation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     preview_proposal: {
         parameters: {
             query?: never;
@@ -12230,6 +12731,93 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reply_to_notice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyToNotice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13277,6 +13865,8 @@ export interface operations {
     read_inbox: {
         parameters: {
             query?: {
+                /** @description Instead of the votes that wait, those that will open by themselves and in which one could vote as things stand. */
+                scheduled?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
                 /** @description How many items, from 1 to 100; 50 unless said. */

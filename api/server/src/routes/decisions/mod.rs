@@ -1,8 +1,11 @@
 //! Proposals, ballots, results: each file is one endpoint.
 
+pub mod answer_contest;
 pub mod cancel;
+pub mod cancel_opening;
 pub mod cast;
 pub mod close;
+pub mod contest;
 pub mod discuss;
 pub mod draft;
 pub mod edit;
@@ -22,6 +25,7 @@ pub mod list_records;
 pub mod object;
 pub mod open;
 pub mod preview;
+pub mod reply;
 pub mod sponsor;
 pub mod withdraw;
 
@@ -37,11 +41,15 @@ use utoipa::OpenApi;
     edit::edit_proposal,
     discuss::discuss_proposal,
     open::open_voting,
+    cancel_opening::cancel_opening,
     close::close_voting,
     withdraw::withdraw_proposal,
     cancel::cancel_proposal,
     sponsor::sponsor_proposal,
     object::object_to_proposal,
+    reply::reply_to_notice,
+    contest::contest_result,
+    answer_contest::answer_contest,
     list_consent_objections::list_consent_objections,
     judge_objection::judge_consent_objection,
     execute::execute_proposal,
@@ -75,11 +83,15 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(step("discussion").route(post().to(discuss::discuss_proposal)))
         .service(step("opening").route(post().to(open::open_voting)))
+        .service(step("opening-cancellation").route(post().to(cancel_opening::cancel_opening)))
         .service(step("closing").route(post().to(close::close_voting)))
         .service(step("withdrawal").route(post().to(withdraw::withdraw_proposal)))
         .service(step("cancellation").route(post().to(cancel::cancel_proposal)))
         .service(step("sponsors").route(post().to(sponsor::sponsor_proposal)))
         .service(step("objections").route(post().to(object::object_to_proposal)))
+        .service(step("reply").route(post().to(reply::reply_to_notice)))
+        .service(step("contests").route(post().to(contest::contest_result)))
+        .service(step("contest-verdicts").route(post().to(answer_contest::answer_contest)))
         .service(
             step("consent-objections")
                 .route(get().to(list_consent_objections::list_consent_objections))

@@ -14,7 +14,8 @@ use crate::problem::Problem;
 use crate::services::opening;
 use crate::services::proposals::Asking;
 
-/// Opens voting: texts, rule and roll are frozen and recorded. Stewards may, once the bylaws' time for discussion is over.
+/// Opens voting: texts, rule and roll are frozen and recorded. With `opens_at` it sets when that happens by itself. Stewards may, once
+/// the bylaws' time for discussion is over, and for a moment after it.
 ///
 /// # Errors
 /// The problems listed.

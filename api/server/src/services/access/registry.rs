@@ -45,6 +45,8 @@ const fn is_about_tools(act: &Action) -> bool {
         | Action::Expel { .. }
         | Action::GrantRole { .. }
         | Action::EndRole { .. }
+        | Action::Halt { .. }
+        | Action::EndHalt { .. }
         | Action::SeatWinners { .. }
         | Action::AdoptRevenueRule { .. } => false,
     }
@@ -110,6 +112,8 @@ pub async fn write(tx: &mut CoopTx, proposal: ProposalId, (act, change): (&Actio
         | Change::StatusChanged { .. }
         | Change::RoleGranted { .. }
         | Change::RoleEnded { .. }
+        | Change::Halted { .. }
+        | Change::HaltEnded { .. }
         | Change::RoleContested { .. }
         | Change::RevenueRuleAdopted { .. } => return Err(Problem::internal("a change that is not about the tools")),
     }

@@ -56,7 +56,16 @@ fn entries(place: &Place<'_>, vote: &FeedRow) -> Vec<Entry> {
         link: place.page(vote),
         summary,
     };
-    let until = format!("Voting ends at {}.", vote.closes_at.format("%Y-%m-%d %H:%M UTC"));
+    let day = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M UTC").to_string();
+    if let Some(at) = vote.scheduled_at {
+        let when = format!(
+            "Voting opens at {} and ends at {}.",
+            day(vote.opens_at),
+            day(vote.closes_at)
+        );
+        return vec![entry("scheduled", "Voting will open", at, when)];
+    }
+    let until = format!("Voting ends at {}.", day(vote.closes_at));
     let mut all = vec![entry("opened", "Voting is open", vote.opens_at, until)];
     if let Some(at) = vote.closed_at {
         let counting = String::from("Voting has ended; the result follows.");
@@ -106,6 +115,20 @@ mod tests {
         assert_eq!(text.matches("<entry>").count(), 1);
         let empty = write(&place(), at(1_700_000_000), &[]);
         assert!(empty.contains("<updated>2023-11-14T22:13:20Z</updated>"), "{empty}");
+    }
+
+    #[test]
+    fn a_vote_that_will_open_is_told_of_when_that_was_set() {
+        let mut set = vote(2, "A loom");
+        set.scheduled_at = Some(at(1_799_000_000));
+        let text = write(&place(), at(0), &[set]);
+        for part in [
+            "<title>Voting will open: A loom</title>",
+            "<updated>2027-01-03T18:13:20Z</updated>",
+            "<summary>Voting opens at 2027-01-15 08:00 UTC and ends at 2027-01-16 08:00 UTC.</summary>",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
     }
 
     #[test]

@@ -46,7 +46,8 @@ struct Entry {
 
 fn events(place: &Place<'_>, vote: &FeedRow) -> Vec<Entry> {
     let end = vote.closed_at.unwrap_or(vote.closes_at);
-    let changed = vote.published_at.or(vote.closed_at).unwrap_or(vote.opens_at);
+    let changed = vote.published_at.or(vote.closed_at).or(vote.scheduled_at);
+    let changed = changed.unwrap_or(vote.opens_at);
     let entry = |name: &str, begin, end, summary: String| Entry {
         uid: format!("{name}-{}@{}", vote.id, place.host),
         sequence: vote.version,

@@ -182,6 +182,7 @@ mod tests {
             title: title.to_owned(),
             state: String::from("open"),
             version: 3,
+            scheduled_at: None,
             opens_at: at(1_800_000_000),
             closes_at: at(1_800_086_400),
             closed_at: None,
