@@ -59,6 +59,20 @@ pub enum Failpoint {
     LogRepairTold,
     /// All of it is committed; nobody was told.
     LogRepaired,
+    /// The inputs of a payout cycle are frozen and not committed.
+    CycleFrozen,
+    /// It is computed inside the database and not committed.
+    CycleComputed,
+    /// It is computed once more, and not committed.
+    CycleVerified,
+    /// It is put before its approvers and not committed.
+    CycleProposed,
+    /// An approval is written and not committed.
+    CycleApproved,
+    /// It is posted to the books and not committed.
+    CyclePosted,
+    /// That is committed and not answered.
+    CyclePostCommitted,
 }
 
 impl Failpoint {
@@ -92,6 +106,13 @@ impl Failpoint {
             Self::LogRepairPlaced => "log_repair_placed",
             Self::LogRepairTold => "log_repair_told",
             Self::LogRepaired => "log_repaired",
+            Self::CycleFrozen => "cycle_frozen",
+            Self::CycleComputed => "cycle_computed",
+            Self::CycleVerified => "cycle_verified",
+            Self::CycleProposed => "cycle_proposed",
+            Self::CycleApproved => "cycle_approved",
+            Self::CyclePosted => "cycle_posted",
+            Self::CyclePostCommitted => "cycle_post_committed",
         }
     }
 

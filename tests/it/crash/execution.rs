@@ -219,12 +219,14 @@ fn usual<T, const N: usize>(places: [T; N]) -> Vec<T> {
     places.into_iter().skip(first).step_by(step).collect()
 }
 
-async fn trap(stack: &mut Stack, place: &str) {
+/// Lets the program die at a place from now on.
+pub async fn trap(stack: &mut Stack, place: &str) {
     stack.environment(dying_at(place));
     resurrect(stack).await;
 }
 
-async fn wait_for_death(stack: &mut Stack, place: &str) {
+/// Waits until it died.
+pub async fn wait_for_death(stack: &mut Stack, place: &str) {
     for _ in 0..LOOKS_MAX {
         if stack.has_ended().expect("a process") {
             return;
@@ -234,7 +236,8 @@ async fn wait_for_death(stack: &mut Stack, place: &str) {
     panic!("the program never came by {place}; is it a debug build of this version?");
 }
 
-async fn heal(stack: &mut Stack) {
+/// Starts it again, to live.
+pub async fn heal(stack: &mut Stack) {
     stack.environment(Vec::new());
     resurrect(stack).await;
 }

@@ -13,6 +13,7 @@ use wire::problem::ProblemKind;
 
 use super::{cycles, digest, locked, not_so};
 use crate::app::App;
+use crate::failpoint::Failpoint;
 use crate::http::actor::{Active, Actor, Treasurer};
 use crate::http::answer::Answer;
 use crate::http::body::{Ask, Command};
@@ -68,6 +69,7 @@ pub async fn propose(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask
         .map_or(APPROVALS_MAX, |(_, needed)| needed);
     let now = clock(&mut tx).await?.trunc_subsecs(0);
     cycle_propose(&mut tx, id, needed, (actor.member, now)).await?;
+    Failpoint::CycleProposed.reach();
     let happened = [Event::PayoutCycleProposed {
         cycle: id,
         digest: digest(row.digest.as_deref().unwrap_or_default())?,
@@ -125,6 +127,7 @@ pub async fn approve(
     if i16::try_from(given).unwrap_or(i16::MAX) >= row.approvals_needed.unwrap_or(i16::MAX) {
         cycle_approve(&mut tx, id, now).await?;
     }
+    Failpoint::CycleApproved.reach();
     let answer = Answer::ok(&cycles::shown(&mut tx, id).await?)?;
     idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
     tx.commit().await?;

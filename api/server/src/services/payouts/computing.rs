@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::freezing::rule_of;
 use super::{amount, cycles, digest, locked, not_so};
 use crate::app::App;
+use crate::failpoint::Failpoint;
 use crate::http::actor::{Actor, Treasurer};
 use crate::http::answer::Answer;
 use crate::http::body::Ask;
@@ -79,6 +80,7 @@ pub async fn compute_in_database(
         }
         Err(error) => return Err(error.into()),
     }
+    Failpoint::CycleComputed.reach();
     let view = cycles::shown(&mut tx, id).await?;
     let happened = [Event::PayoutCycleComputed {
         cycle: id,
@@ -228,6 +230,7 @@ pub async fn verify(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask:
             }
             error.into()
         })?;
+    Failpoint::CycleVerified.reach();
     let happened = [Event::PayoutCycleVerified {
         cycle: id,
         digest: whole,

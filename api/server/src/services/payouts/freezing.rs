@@ -17,6 +17,7 @@ use wire::payout::FreezePreview;
 use super::computing::engine;
 use super::{cycles, locked, not_so};
 use crate::app::App;
+use crate::failpoint::Failpoint;
 use crate::http::actor::{Actor, Treasurer};
 use crate::http::answer::Answer;
 use crate::http::body::Ask;
@@ -212,6 +213,7 @@ pub async fn freeze(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask:
         by: (actor.member, now),
     };
     cycle_freeze(&mut tx, freeze).await?;
+    Failpoint::CycleFrozen.reach();
     let view = cycles::shown(&mut tx, id).await?;
     let happened = [Event::PayoutCycleFrozen {
         cycle: id,

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::freezing::{account_of, rule_of};
 use super::{cycles, digest, locked, not_so};
 use crate::app::App;
+use crate::failpoint::Failpoint;
 use crate::http::actor::{Actor, Treasurer};
 use crate::http::answer::Answer;
 use crate::http::body::Ask;
@@ -207,6 +208,7 @@ pub async fn post(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask: &
     post_journal(&mut tx, actor, (journal, whole), (&row, &posting)).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
     cycle_post(&mut tx, id, journal, (actor.member, now)).await?;
+    Failpoint::CyclePosted.reach();
     let happened = [Event::PayoutCyclePosted {
         cycle: id,
         journal,
@@ -216,6 +218,7 @@ pub async fn post(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask: &
     let answer = Answer::ok(&cycles::shown(&mut tx, id).await?)?;
     idempotent::finish(&mut tx, actor.member.uuid(), ask, &answer).await?;
     tx.commit().await?;
+    Failpoint::CyclePostCommitted.reach();
     Ok(answer)
 }
 
