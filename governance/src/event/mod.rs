@@ -404,6 +404,7 @@ pub enum Event<'a> {
 impl Event<'_> {
     /// Its kind.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a line for each kind")]
     pub const fn kind(&self) -> EventKind {
         match self {
             Self::CoopFounded { .. } => EventKind::CoopFounded,

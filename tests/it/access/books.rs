@@ -39,6 +39,7 @@ fn outcome(state: HoldState, usage: Option<(u64, u64)>, first_byte: bool) -> Out
 
 /// Over the whole meter: every ending under the rule `counted`, each settled twice with another claim the second time.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn the_meter_admits_settles_once_and_shows_what_is_left() {
     let app = TestApp::start().await;
     let hall = shared(&app, 1, &[allowance(json!({"group": "everyone"}), "each", 10_000)]).await;
@@ -74,8 +75,10 @@ async fn the_meter_admits_settles_once_and_shows_what_is_left() {
             .await
             .unwrap();
         assert_eq!(again, settled);
-        let ended = books.renew(&[admission.hold]).await.unwrap();
-        assert_eq!(ended, [(admission.hold, Stop::Ended)]);
+        assert_eq!(
+            books.renew(&[admission.hold]).await.unwrap(),
+            [(admission.hold, Stop::Ended)]
+        );
         spent += expected;
     }
     let left = books.allowance(&key).await.unwrap();

@@ -273,6 +273,45 @@ fn reached(mock: &MockUpstream) -> BTreeSet<u64> {
     reached
 }
 
+/// What the books say at the end, against what the model was asked and what clients were told.
+async fn judge(stack: &Stack, mock: &MockUpstream, crowd: &Crowd, looks: u32) {
+    let booked = booked(stack).await;
+    let reached = reached(mock);
+    for number in &reached {
+        assert!(
+            booked.contains_key(number),
+            "call {number} reached the model and is not booked"
+        );
+    }
+    let told = crowd.told.lock().unwrap().clone();
+    for (number, charged) in &told {
+        assert_eq!(
+            booked[number].0, *charged,
+            "call {number} costs what its client was told"
+        );
+    }
+    let of = |ending: &str| booked.values().filter(|entry| entry.1 == ending).count();
+    let spent: u64 = booked.values().map(|entry| entry.0).sum();
+    assert!(spent <= CAP && looks > 20, "{spent} {looks}");
+    assert!(
+        of("expired") > 0 && of("finished") > 0 && of("client_gone") > 0,
+        "{} expired, {} finished, {} left",
+        of("expired"),
+        of("finished"),
+        of("client_gone")
+    );
+    eprintln!(
+        "{} holds ({} finished, {} left, {} expired), {} reached the model, {} answered, {} broken, {spent} of {CAP} spent, looked {looks} times",
+        booked.len(),
+        of("finished"),
+        of("client_gone"),
+        of("expired"),
+        reached.len(),
+        told.len(),
+        crowd.broken.load(Ordering::Relaxed)
+    );
+}
+
 async fn play(seed: u64) -> Option<()> {
     let mock = MockUpstream::start(vec![slow()]).await;
     let config = format!("[gateway]\nallowed_origins = [\"{}\"]\nrenew_ms = 200\n", mock.origin);
@@ -313,41 +352,7 @@ async fn play(seed: u64) -> Option<()> {
         swept(&stack).await;
         over.store(true, Ordering::Relaxed);
     });
-    let booked = booked(&stack).await;
-    let reached = reached(&mock);
-    for number in &reached {
-        assert!(
-            booked.contains_key(number),
-            "call {number} reached the model and is not booked"
-        );
-    }
-    let told = crowd.told.lock().unwrap().clone();
-    for (number, charged) in &told {
-        assert_eq!(
-            booked[number].0, *charged,
-            "call {number} costs what its client was told"
-        );
-    }
-    let of = |ending: &str| booked.values().filter(|entry| entry.1 == ending).count();
-    let spent: u64 = booked.values().map(|entry| entry.0).sum();
-    assert!(spent <= CAP && looks > 20, "{spent} {looks}");
-    assert!(
-        of("expired") > 0 && of("finished") > 0 && of("client_gone") > 0,
-        "{} expired, {} finished, {} left",
-        of("expired"),
-        of("finished"),
-        of("client_gone")
-    );
-    eprintln!(
-        "seed {seed}: {} holds ({} finished, {} left, {} expired), {} reached the model, {} answered, {} broken, {spent} of {CAP} spent, looked {looks} times",
-        booked.len(),
-        of("finished"),
-        of("client_gone"),
-        of("expired"),
-        reached.len(),
-        told.len(),
-        crowd.broken.load(Ordering::Relaxed)
-    );
+    judge(&stack, &mock, &crowd, looks).await;
     drop(hall);
     check(&stack, &Journal::default(), None).await;
     Some(())

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use governance::access::FairQueue;
@@ -12,6 +13,7 @@ use serde_json::json;
 use store::access::turns::{TurnEnter, TurnLeave, TurnsAsk, TurnsTold};
 use tests::app::TestApp;
 use tests::upstream::{Script, Step, done, hello, stop, text, until, usage};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::calls::Shop;
@@ -35,6 +37,22 @@ async fn round(app: &TestApp, coop: CoopId, tool: UpstreamId, mut ask: TurnsAsk)
 
 fn places(told: &TurnsTold) -> BTreeMap<Uuid, u64> {
     told.present.iter().map(|each| (each.ticket, each.place)).collect()
+}
+
+/// Lets all calls leave, so that the next seed begins at an empty queue, as its twin does.
+async fn empty(app: &TestApp, coop: CoopId, tool: UpstreamId, tickets: &[Uuid]) {
+    let leave = tickets.iter().map(|ticket| TurnLeave {
+        ticket: *ticket,
+        charged: 0,
+    });
+    let ask = TurnsAsk {
+        leave: leave.collect(),
+        ..TurnsAsk::default()
+    };
+    let _ = round(app, coop, tool, ask).await;
+    let client = app.database.superuser().await;
+    let anew = "DELETE FROM access_flow; UPDATE access_lane SET floor = 0";
+    client.batch_execute(anew).await.unwrap();
 }
 
 /// Calls that come, end and leave at random: after each, the same ones run, wait in the same order and are refused.
@@ -103,21 +121,8 @@ async fn the_shared_queue_decides_as_its_twin_does() {
                 "seed {seed}, step {step}"
             );
         }
-        // The next seed begins at an empty queue, as its twin does.
-        let leave = waiting.keys().chain(&running).map(|ticket| TurnLeave {
-            ticket: *ticket,
-            charged: 0,
-        });
-        let ask = TurnsAsk {
-            leave: leave.collect(),
-            ..TurnsAsk::default()
-        };
-        let _ = round(&app, hall.coop, tool, ask).await;
-        let client = app.database.superuser().await;
-        client
-            .batch_execute("DELETE FROM access_flow; UPDATE access_lane SET floor = 0")
-            .await
-            .unwrap();
+        let tickets: Vec<Uuid> = waiting.keys().chain(&running).copied().collect();
+        empty(&app, hall.coop, tool, &tickets).await;
     }
     app.finish().await;
 }
@@ -169,6 +174,20 @@ async fn asks(shop: Arc<Shop>, url: String, key: String, stop: Arc<AtomicBool>) 
         let answer = shop.chat_at(&url, &key, json!({})).await;
         assert_eq!(answer.status(), 200);
         let _ = answer.bytes().await.unwrap();
+    }
+}
+
+/// Lets the model end what it works on, until no caller is left.
+async fn end_all(shop: &Shop, callers: Vec<JoinHandle<()>>) {
+    shop.mock.script(vec![hello()]);
+    let ended = join_all(callers);
+    tokio::pin!(ended);
+    loop {
+        shop.mock.gate.notify_one();
+        tokio::select! {
+            all = &mut ended => return all.into_iter().for_each(Result::unwrap),
+            () = tokio::time::sleep(Duration::from_millis(5)) => {}
+        }
     }
 }
 
@@ -234,19 +253,7 @@ async fn two_servers_serve_members_by_their_voted_weights_whatever_the_load() {
     let (light, heavy) = (counts[0] * 66, counts[1] * 66);
     assert!((light * 3 - heavy).abs() <= 3 * 3 * (120 + 40), "{counts:?}");
     over.store(true, Ordering::Relaxed);
-    shop.mock.script(vec![hello()]);
-    let ended = join_all(callers);
-    tokio::pin!(ended);
-    loop {
-        shop.mock.gate.notify_one();
-        tokio::select! {
-            all = &mut ended => {
-                all.into_iter().for_each(Result::unwrap);
-                break;
-            }
-            () = tokio::time::sleep(std::time::Duration::from_millis(5)) => {}
-        }
-    }
+    end_all(&shop, callers).await;
     until("the replica ended its calls", || replica.app.gateway.load() == (0, 0)).await;
     replica.stop().await;
     let Some(shop) = Arc::into_inner(shop) else {

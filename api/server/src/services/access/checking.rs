@@ -255,6 +255,6 @@ async fn tokens(mut answer: Response, patience: Duration) -> Result<u64, &'stati
         };
         usage.filter_map(count).next()
     };
-    let told = events.filter_map(said).last().or_else(|| said(&text));
+    let told = events.filter_map(said).next_back().or_else(|| said(&text));
     told.ok_or("it does not say how many tokens it read")
 }
