@@ -34,5 +34,7 @@ pub use diff::{
 pub use omission::{OmissionReport, OmissionVerdict, check_omission, print_omission};
 pub use print::{harmless, print_report};
 pub use reader::Limits;
-pub use report::{Check, Decision, Finding, FindingKind, Identity, InLog, Level, Report, Standing};
+pub use report::{
+    Check, Decision, Finding, FindingKind, Identity, InLog, Level, Report, StageFound, StageResult, Standing,
+};
 pub use verify::{AuditFault, Options, verify_file, verify_reader};

@@ -128,6 +128,10 @@ fn print_decision(to: &mut impl Write, decision: &Decision) -> std::io::Result<(
     if let Some(rule) = &decision.rule {
         writeln!(to, "{rule}")?;
     }
+    if let Some(stage) = &decision.stage {
+        let body = stage.body.as_deref().unwrap_or("a body unknown to this program");
+        writeln!(to, "Stage {} of {}, by {body}", stage.number, stage.of)?;
+    }
     match decision.outcome {
         None => writeln!(to, "Outcome: not recounted")?,
         Some(outcome) => writeln!(to, "Outcome of the recount: {}", outcome.name().replace('_', " "))?,

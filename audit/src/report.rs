@@ -196,6 +196,9 @@ pub struct Decision {
     pub reasons: Vec<String>,
     /// Who is elected by the recount, by name, in order of election.
     pub elected: Vec<String>,
+    /// Which stage of its decision it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<StageFound>,
     /// Members on the roll.
     pub roll: u64,
     /// Ballots in the bundle, every revision.
@@ -249,6 +252,34 @@ pub struct InLog {
     pub published: Option<Head>,
 }
 
+/// Which stage of its decision it is, where that has several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StageFound {
+    /// Which one, from 1.
+    pub number: u16,
+    /// How many there are.
+    pub of: u16,
+    /// Who voted: `members`, `class:` or `office:` with a name; absent where this program knows no such body.
+    pub body: Option<String>,
+}
+
+/// What the next stage of a decision is compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StageResult {
+    /// Which stage it is; absent where the decision has a single one.
+    pub stage: Option<StageFound>,
+    /// The hash of the proposal's record.
+    pub proposal_hash: Hash32,
+    /// The hash of the record of its result.
+    pub tally_hash: Hash32,
+    /// The hashes of text, options and actions.
+    pub asked: [Hash32; 3],
+    /// Whether it was carried.
+    pub is_passed: bool,
+    /// The place of the result in the log, from 0.
+    pub published: Option<u64>,
+}
+
 /// The whole audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -262,6 +293,9 @@ pub struct Report {
     pub identity: Option<Identity>,
     /// What was decided.
     pub decision: Decision,
+    /// What the next stage of the decision is compared with; absent unless question and result are there.
+    #[serde(skip)]
+    pub stage_result: Option<StageResult>,
     /// Where the log holds it; absent where a checkpoint is missing or not the log's.
     pub log: Option<InLog>,
     /// How many lines each section has.
@@ -283,6 +317,7 @@ pub(crate) struct Read {
     /// What is not proved of this decision in particular.
     pub(crate) doubts: Vec<String>,
     pub(crate) decision: Decision,
+    pub(crate) stage_result: Option<StageResult>,
     pub(crate) log: Option<InLog>,
     /// Whether the log is proved to hold everything.
     pub(crate) in_log: bool,
@@ -462,6 +497,7 @@ impl Ledger {
             required,
             identity: read.identity,
             decision: read.decision,
+            stage_result: read.stage_result,
             log: read.log,
             lines: read.lines,
             checks: self.checks,

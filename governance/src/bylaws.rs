@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::body::{self, EarlierStage, StagesRefusal};
 use crate::hash::{Hash32, keccak256_words};
 use crate::proposal::Periods;
 use crate::record::{BylawsV1, KindV1, Record, tag};
@@ -64,6 +65,9 @@ pub struct KindBylaws {
     /// How long whom a proposal would expel has to reply before voting opens, in seconds; 0 where a decision of this kind expels nobody.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reply_seconds: u64,
+    /// The bodies that must carry it before the members decide, in their order; none unless said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<EarlierStage>,
 }
 
 /// Left out of JSON, as in bylaws from before there was such a time.
@@ -97,6 +101,20 @@ impl KindBylaws {
         let times = [self.contest_seconds, self.reply_seconds];
         let [contest, reply] = times.map(|seconds| Hash32::from_u128(u128::from(seconds)));
         (times != [0, 0]).then(|| keccak256_words(&[tag("RecourseV1"), contest, reply]))
+    }
+
+    /// The stages hold, and each can keep the tiers of secrecy.
+    fn check_stages(&self) -> Result<(), StagesRefusal> {
+        body::check(&self.stages, &self.rule)?;
+        if !self.stages.is_empty() && self.reply_seconds > 0 {
+            return Err(StagesRefusal::Expels);
+        }
+        for (number, stage) in (1..).zip(&self.stages) {
+            self.privacy
+                .check(&stage.rule)
+                .map_err(|refusal| StagesRefusal::Privacy { number, refusal })?;
+        }
+        Ok(())
     }
 
     /// The periods, as the life cycle asks for them.
@@ -169,6 +187,14 @@ pub enum BylawsRefusal {
         /// Why.
         refusal: PrivacyRefusal,
     },
+    /// Stages that no decision could pass.
+    #[error("the stages of {name:?}: {refusal}")]
+    Stages {
+        /// The kind.
+        name: String,
+        /// Why.
+        refusal: StagesRefusal,
+    },
     /// More time for a late quorum than there is to vote.
     #[error(
         "the rule of {name:?} must not extend voting by more than its shortest time: late_quorum_seconds may be at most \
@@ -200,6 +226,7 @@ impl Bylaws {
             privacy: Privacy::default(),
             contest_seconds: 0,
             reply_seconds: 0,
+            stages: Vec::new(),
         };
         Self {
             kinds: BTreeMap::from([
@@ -236,6 +263,8 @@ impl Bylaws {
             kind.privacy
                 .check(&kind.rule)
                 .map_err(|refusal| BylawsRefusal::Privacy { name: name(), refusal })?;
+            kind.check_stages()
+                .map_err(|refusal| BylawsRefusal::Stages { name: name(), refusal })?;
             if kind.rule.late_quorum_seconds > kind.voting_seconds_min {
                 return Err(BylawsRefusal::LateQuorum { name: name() });
             }
@@ -260,9 +289,15 @@ impl Bylaws {
                 timelock_seconds: kind.timelock_seconds,
                 execution_seconds: kind.execution_seconds,
             };
-            [Some(record.struct_hash()), kind.recourse(), kind.privacy.word(name)]
-                .into_iter()
-                .flatten()
+            let stages = body::word(&kind.stages, name, namespace);
+            [
+                Some(record.struct_hash()),
+                kind.recourse(),
+                kind.privacy.word(name),
+                stages,
+            ]
+            .into_iter()
+            .flatten()
         });
         BylawsV1 {
             namespace,

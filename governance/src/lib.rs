@@ -18,6 +18,7 @@ pub mod action;
 pub mod ballot;
 pub mod bank;
 pub mod blt;
+pub mod body;
 pub mod bylaws;
 pub mod contest;
 pub mod delegation;

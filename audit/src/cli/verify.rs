@@ -1,10 +1,10 @@
 //! `rochdale-audit verify`: check a bundle.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use audit::{Level, Limits, Options};
+use audit::{Level, Limits, Options, Report};
 use governance::hash::{Hash32, from_hex};
 use governance::log::VerifierKey;
 use governance::signature::{PublicKey, SignatureKind};
@@ -41,6 +41,9 @@ pub(crate) struct Verify {
     /// The co-op's namespace, if you know it from elsewhere.
     #[arg(long, value_name = "HEX")]
     namespace: Option<Hash32>,
+    /// Of a decision that passes several bodies: the bundle of the stage before. It is checked first, in the same way.
+    #[arg(long, value_name = "FILE")]
+    former: Option<PathBuf>,
     /// Read at most so many members, ballots and anchors, each; they are kept in memory.
     #[arg(long, value_name = "N", default_value_t = Limits::default().records)]
     max_records: u64,
@@ -67,7 +70,7 @@ fn parse_address(text: &str) -> Result<[u8; 20], String> {
 }
 
 pub(super) fn run(arguments: &Verify) -> Result<u8, Stop> {
-    let options = Options {
+    let mut options = Options {
         rpc: arguments.rpc.clone(),
         log: arguments.log.clone(),
         log_key: arguments.log_key.clone(),
@@ -76,23 +79,45 @@ pub(super) fn run(arguments: &Verify) -> Result<u8, Stop> {
         registrar: arguments.registrar,
         contract: arguments.contract,
         namespace: arguments.namespace,
+        former: None,
         limits: Limits {
             records: arguments.max_records,
             ..Limits::default()
         },
     };
     if arguments.bundle.is_dir() {
+        if arguments.former.is_some() {
+            return Err(Stop::usage("--former belongs to one bundle, not to a whole record"));
+        }
         return super::folder::run(&arguments.bundle, options, arguments.max_entries, arguments.json);
     }
-    let (file, bytes) = open(&arguments.bundle)?;
-    let progress = Rc::new(RefCell::new(Progress::on_stderr("verifying", bytes)));
-    let report = audit::verify_reader(Watched::new(file, &progress), &options).map_err(Stop::usage)?;
-    drop(progress);
-    let mut out = std::io::stdout().lock();
-    if arguments.json {
-        print_json(&mut out, &report)?;
-    } else {
-        audit::print_report(&mut out, &report)?;
+    if let Some(former) = &arguments.former {
+        let report = report(former, &options)?;
+        if report.status != 0 || report.stage_result.is_none() {
+            print(arguments.json, &report)?;
+            return Ok(if report.status == 0 { 2 } else { report.status });
+        }
+        options.former = report.stage_result;
     }
+    let report = report(&arguments.bundle, &options)?;
+    print(arguments.json, &report)?;
     Ok(report.status)
+}
+
+fn report(bundle: &Path, options: &Options) -> Result<Report, Stop> {
+    let (file, bytes) = open(bundle)?;
+    let progress = Rc::new(RefCell::new(Progress::on_stderr("verifying", bytes)));
+    let report = audit::verify_reader(Watched::new(file, &progress), options).map_err(Stop::usage)?;
+    drop(progress);
+    Ok(report)
+}
+
+fn print(as_json: bool, report: &Report) -> Result<(), Stop> {
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        print_json(&mut out, report)?;
+    } else {
+        audit::print_report(&mut out, report)?;
+    }
+    Ok(())
 }

@@ -15,7 +15,8 @@ use wire::bundle::{EventLine, Section, TallyLine};
 use super::executed::Executed;
 use super::header::Header;
 use super::question::Question;
-use crate::report::{At, Ledger};
+use super::stage::{Beside, Staged};
+use crate::report::{At, Ledger, StageResult};
 
 const OF_PROPOSAL: &str = "events happened to this proposal";
 const PAYLOAD: &str = "facts are those that were hashed";
@@ -55,6 +56,8 @@ pub(super) struct Events {
     /// The actions.
     executed: Executed,
     veiled: Option<Once>,
+    /// Which stage of a decision it is.
+    pub(super) staged: Staged,
     /// The line and the text of the tier that was chosen last.
     chosen: Option<(u64, Hash32)>,
     /// Who contests the result and was not answered yet.
@@ -118,6 +121,37 @@ impl Events {
         }
     }
 
+    /// What was found beside the stage.
+    pub(super) fn beside<'a>(
+        &self,
+        question: Option<&'a Question>,
+        tally: Option<&'a TallyLine>,
+        former: Option<&'a StageResult>,
+    ) -> Beside<'a> {
+        let place = |event: &Option<Once>| event.as_ref().and_then(|event| event.index);
+        Beside {
+            question,
+            tally,
+            opened: place(&self.opened),
+            published: place(&self.published),
+            is_executed: self.executed.is_any(),
+            former,
+        }
+    }
+
+    /// Compares the stage with what it follows; that there is no event at all is said elsewhere.
+    pub(super) fn check_stage(
+        &self,
+        ledger: &mut Ledger,
+        question: Option<&Question>,
+        tally: Option<&TallyLine>,
+        former: Option<&StageResult>,
+    ) {
+        if self.lines > 0 {
+            self.staged.finish(ledger, self.beside(question, tally, former));
+        }
+    }
+
     /// Where the close stands in the log.
     pub(super) fn closed_index(&self) -> Option<u64> {
         self.closed.as_ref()?.index
@@ -157,6 +191,8 @@ impl Events {
                 self.executed.take_whole(ledger, at, &line.facts);
             } else if kind == EventKind::ObjectionJudged {
                 self.take_step(ledger, at, &line);
+            } else if kind == EventKind::StageBegun {
+                self.staged.take(ledger, at, &line);
             }
             self.check_contests(ledger, at, kind, &line.facts);
             self.check_heard(ledger, at, (kind, &line), question);
@@ -271,6 +307,7 @@ impl Events {
             | EventKind::OpeningUnscheduled
             | EventKind::OpeningRefused
             | EventKind::ObjectionJudged
+            | EventKind::StageBegun
             | EventKind::ObjectionRaised
             | EventKind::ObjectionEnded
             | EventKind::ProposalQueued

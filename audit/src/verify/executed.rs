@@ -54,6 +54,11 @@ impl Executed {
         self.done = Some((at.line.unwrap_or_default(), *actions));
     }
 
+    /// Whether anything was executed.
+    pub(super) fn is_any(&self) -> bool {
+        self.done.is_some() || !self.actions.is_empty()
+    }
+
     /// Compares with what was due by the result: an execution is one transaction, so that there is all of it or nothing.
     pub(super) fn finish(&self, ledger: &mut Ledger, question: Option<&Question>, tally: Option<&TallyLine>) {
         let at = At::log(Section::Event);

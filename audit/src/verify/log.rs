@@ -96,6 +96,8 @@ impl Audit<'_> {
         let tally = self.tally.as_ref().map(|(_, tally)| tally);
         let ledger = &mut self.ledger;
         self.events.finish(ledger, self.question.as_ref(), tally, reasons);
+        let former = self.options.former.as_ref();
+        self.events.check_stage(ledger, self.question.as_ref(), tally, former);
         self.places.check_close(ledger);
         if self.stopped && self.places.names_log() {
             ledger.missing(At::log(self.last), "not everything was read".to_owned());

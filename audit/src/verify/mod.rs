@@ -15,6 +15,7 @@ mod published;
 mod question;
 mod roll;
 mod seek;
+mod stage;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -35,7 +36,7 @@ use wire::bundle::{EndLine, LotLine, RuleLine, SECTION_LINES_MAX, Section, Tally
 use crate::chain::{self, Endpoint, EndpointRefusal};
 use crate::log::{LogSource, SourceRefusal};
 use crate::reader::{Limits, Lines, ReadFault};
-use crate::report::{At, Decision, Identity, Ledger, Level, Named, Read, Report, Standing};
+use crate::report::{At, Decision, Identity, Ledger, Level, Named, Read, Report, StageResult, Standing};
 
 pub(crate) use anchors::Anchored;
 use anchors::Anchors;
@@ -68,6 +69,8 @@ pub struct Options {
     pub contract: Option<[u8; 20]>,
     /// The co-op's namespace, likewise.
     pub namespace: Option<Hash32>,
+    /// What the bundle of the stage before shows, where the decision passes several bodies.
+    pub former: Option<StageResult>,
     /// What the file may cost to read.
     pub limits: Limits,
 }
@@ -449,6 +452,11 @@ impl<'o> Audit<'o> {
             },
             doubts: lot_doubt.flatten().into_iter().chain(self.secrecy_doubts()).collect(),
             decision: self.decision(counted),
+            stage_result: self.events.staged.result(self.events.beside(
+                self.question.as_ref(),
+                self.tally.as_ref().map(|(_, tally)| tally),
+                None,
+            )),
             log: None,
             in_log: false,
             lines: Section::ALL
@@ -462,7 +470,7 @@ impl<'o> Audit<'o> {
     /// What secrecy leaves open, and what the count tells although it should not.
     fn secrecy_doubts(&self) -> Vec<String> {
         let tier = self.question.as_ref().map_or(Tier::Open, |question| question.tier);
-        let mut doubts = Vec::new();
+        let mut doubts = self.events.staged.doubts(self.options.former.as_ref());
         if !self.ballots.objectors.is_empty() {
             doubts.push("that objections were judged by a steward who did not raise them".to_owned());
         }
@@ -564,6 +572,7 @@ impl<'o> Audit<'o> {
                 count.ties.iter().filter(|tie| tie.lot.is_some()).count() as u64
             }),
             reasons: counted.map(|counted| counted.reasons).unwrap_or_default(),
+            stage: self.events.staged.found(),
             roll: self.lines(Section::Roll),
             revisions: self.lines(Section::Ballot),
             anchored_at: None,

@@ -26,4 +26,5 @@ mod omission;
 mod placing;
 mod receipt;
 mod secrecy;
+mod stages;
 mod tampering;

@@ -133,7 +133,7 @@ fn a_bundle_that_tells_more_than_its_tier_is_named() {
 type Change = fn(&mut Placed);
 
 /// Puts an event behind the last one.
-fn insert(placed: &mut Placed, kind: EventKind, facts: &[Hash32]) {
+pub fn insert(placed: &mut Placed, kind: EventKind, facts: &[Hash32]) {
     let lines = &mut placed.lines;
     let proposal = lines.iter().find(|line| section(line) == Section::Proposal).unwrap();
     let proposal = serde_json::from_value(proposal.clone()).unwrap();

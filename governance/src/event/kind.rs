@@ -132,6 +132,8 @@ kinds! {
     RollVeiled = 81, "roll_veiled", ["electors", "members"];
     /// A step was taken about an objection in a vote by consent. Subject: the proposal.
     ObjectionJudged = 82, "objection_judged", ["ballot", "step", "reason"];
+    /// It is a stage of a decision of several bodies, and may be sponsored or discussed. Subject: the proposal.
+    StageBegun = 83, "stage_begun", ["number", "stages", "body", "former", "tally"];
     /// A member made a key for the tools. Subject: the member.
     AccessKeyMade = 100, "access_key_made", ["key", "expiresAt"];
     /// A key for the tools is worth nothing any more, at once or from a moment on. Subject: the member.

@@ -276,6 +276,14 @@ pub enum Event<'a> {
         step: ObjectionStep,
         reason: Option<&'a str>,
     },
+    StageBegun {
+        proposal: ProposalId,
+        number: u16,
+        stages: u16,
+        body: &'a str,
+        former: Hash32,
+        tally: Hash32,
+    },
     AccessKeyMade {
         member: MemberId,
         key: Uuid,
@@ -453,6 +461,7 @@ impl Event<'_> {
             Self::SecrecyChosen { .. } => EventKind::SecrecyChosen,
             Self::RollVeiled { .. } => EventKind::RollVeiled,
             Self::ObjectionJudged { .. } => EventKind::ObjectionJudged,
+            Self::StageBegun { .. } => EventKind::StageBegun,
             Self::AccessKeyMade { .. } => EventKind::AccessKeyMade,
             Self::AccessKeyRevoked { .. } => EventKind::AccessKeyRevoked,
             Self::AccessPolicySet { .. } => EventKind::AccessPolicySet,
@@ -537,6 +546,7 @@ impl Event<'_> {
             | Self::SecrecyChosen { proposal, .. }
             | Self::RollVeiled { proposal, .. }
             | Self::ObjectionJudged { proposal, .. }
+            | Self::StageBegun { proposal, .. }
             | Self::CommentRemoved { proposal, .. } => proposal.uuid(),
             Self::LedgerAccountOpened { account } => account.id.uuid(),
             Self::JournalPosted { journal, .. } => journal.uuid(),
@@ -612,18 +622,14 @@ impl Event<'_> {
             | Self::NoticeGiven { .. }
             | Self::NoticeReplied { .. } => self.facts_of_the_way(),
             Self::CommentRemoved { comment, .. } => vec![comment.word()],
-            Self::LogRepaired {
-                first_index,
-                end_index,
-                root,
-                ..
-            } => vec![number(first_index), number(end_index), root],
+            Self::LogRepaired { .. } => self.facts_of_log(),
             Self::DelegationGiven { delegation, scope, .. } | Self::DelegationRevoked { delegation, scope, .. } => {
                 self.facts_of_delegation(delegation, scope)
             }
             Self::SecrecyChosen { .. }
             | Self::RollVeiled { .. }
             | Self::ObjectionJudged { .. }
+            | Self::StageBegun { .. }
             | Self::ResultPublished { .. } => self.facts_of_voting(),
             Self::AccessKeyMade { .. }
             | Self::AccessKeyRevoked { .. }
@@ -690,7 +696,32 @@ impl Event<'_> {
         Vec::new()
     }
 
+    fn facts_of_log(&self) -> Vec<Hash32> {
+        let Self::LogRepaired {
+            first_index,
+            end_index,
+            root,
+            ..
+        } = *self
+        else {
+            return Vec::new();
+        };
+        vec![number(first_index), number(end_index), root]
+    }
+
     fn facts_of_voting(&self) -> Vec<Hash32> {
+        if let Self::StageBegun {
+            number: which,
+            stages,
+            body,
+            former,
+            tally,
+            ..
+        } = *self
+        {
+            let (which, stages) = (number(u64::from(which)), number(u64::from(stages)));
+            return vec![which, stages, text(body), former, tally];
+        }
         if let Self::ResultPublished {
             tally_hash, outcome, ..
         } = *self

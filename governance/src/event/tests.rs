@@ -111,6 +111,14 @@ fn samples_of_secrecy() -> Vec<Event<'static>> {
             step: ObjectionStep::Dismiss,
             reason: Some("because"),
         },
+        Event::StageBegun {
+            proposal,
+            number: 2,
+            stages: 3,
+            body: "office:auditor",
+            former: keccak256(b"former"),
+            tally: keccak256(b"tally"),
+        },
     ]
 }
 

@@ -73,7 +73,7 @@ const RULES: [(&str, &str); 13] = [
         "only grows and its guards can sleep",
         "SELECT name FROM unnest(ARRAY['member_event', 'bylaws', 'record', 'roll_entry', 'roll_key', 'ballot', 'tally',
                                        'lot', 'log_leaf', 'event', 'comment', 'comment_version',
-                                       'comment_removal', 'objection_step', 'access_policy', 'access_usage', 'access_total',
+                                       'comment_removal', 'objection_step', 'proposal_stage', 'access_policy', 'access_usage', 'access_total',
                                        'access_total_day', 'ledger_currency', 'ledger_account', 'journal', 'journal_entry',
                                        'ledger_snapshot', 'revenue_rule', 'contribution_snapshot', 'contribution_line',
                                        'contribution_dispute', 'contribution_ruling', 'payout_member', 'payout_metric',

@@ -21,4 +21,5 @@ mod scheduling;
 mod secrecy;
 mod silence;
 mod size;
+mod stages;
 pub mod world;

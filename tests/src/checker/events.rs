@@ -402,9 +402,18 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
     let edits = (proposal.version - 1).saturating_sub(told.len() + after.erased);
     told.extend(after.beside);
     told.extend(of_secrecy(rows, proposal));
+    let stage = of_stage(rows, proposal);
+    let follows = stage.as_ref().is_some_and(|(_, words)| words[0] == Some(Hash32::ZERO));
+    told.extend(stage);
     told.extend(std::iter::repeat_n((EventKind::ProposalEdited, vec![None; 4]), edits));
+    // The program itself begins the next stage of what was carried.
+    let drafted_by = if follows {
+        Some(Hash32::ZERO)
+    } else {
+        some_actor(proposal.author_id)
+    };
     let drafted = vec![
-        some_actor(proposal.author_id),
+        drafted_by,
         text(&proposal.kind),
         Some(Hash32::from_u128(u128::from(proposal.bylaws_version))),
         None,
@@ -413,6 +422,30 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
     ];
     told.push((EventKind::ProposalDrafted, drafted));
     told
+}
+
+/// Which stage of its decision it is, and the result that it follows from.
+fn of_stage(rows: &Rows, proposal: &Proposal) -> Option<(EventKind, Pattern)> {
+    let of = |id: Uuid| rows.proposal_stage.iter().find(move |row| row.proposal_id == id);
+    let stage = of(proposal.id)?;
+    let former = stage
+        .former_id
+        .and_then(|former| rows.proposal.iter().find(|row| row.id == former));
+    let hash = former
+        .and_then(|former| former.record_hash.as_ref())
+        .map(super::rows::Bytes::word);
+    let tally = former
+        .and_then(|former| rows.tally(former))
+        .map(|tally| tally.record_hash.word());
+    let words = vec![
+        Some(former.map_or(Hash32::left_padded(proposal.author_id.as_bytes()), |_| Hash32::ZERO)),
+        number(i64::from(stage.number)),
+        number(i64::from(stage.stages)),
+        text(&stage.body),
+        Some(hash.unwrap_or(Hash32::ZERO)),
+        Some(tally.unwrap_or(Hash32::ZERO)),
+    ];
+    Some((EventKind::StageBegun, words))
 }
 
 /// What was done about objections; the tiers chosen, of which the last one is the proposal's, and the veil over its roll.

@@ -228,6 +228,10 @@ rows! {
         coop_id: Uuid, proposal_id: Uuid, member_id: Uuid, reason: String, verdict: Option<String>,
         verdict_reason: Option<String>, decided_by: Option<Uuid>,
     }
+    /// Which stages of decisions proposals are.
+    proposal_stage as ProposalStage {
+        coop_id: Uuid, proposal_id: Uuid, number: i16, stages: i16, body: String, former_id: Option<Uuid>,
+    }
     /// What was done about objections in votes by consent.
     objection_step as ObjectionStep {
         coop_id: Uuid, proposal_id: Uuid, ballot_hash: Bytes, number: i64, step: String, state: String,

@@ -23,7 +23,7 @@ use governance::tally::consent::Judged;
 use governance::tally::motion::MotionTally;
 use governance::tally::{CountRefusal, Counted, TieBreak, count};
 use governance::time::Timestamp;
-use store::coop::{bylaws_get, coop_get};
+use store::coop::coop_get;
 use store::decision::ballot::{CountedBallotRow, ballot_answers, ballot_first_sequence, ballots_counted, turnout};
 use store::decision::delegated::delegated_insert;
 use store::decision::delegation::delegation_mark;
@@ -45,13 +45,13 @@ use crate::http::body::{Ask, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::secrets::random;
 use crate::services::decision_rows::{
-    Frozen, RowDamage, domain, frozen, kind_bylaws, number, rule, signature_kind, state, tier, timestamp, word,
+    Frozen, RowDamage, domain, frozen, number, rule, signature_kind, state, tier, timestamp, word,
 };
 use crate::services::delegated::{self, Delegated, DelegatedFault};
 use crate::services::events::{self, EventFault};
 use crate::services::lots::{self, Drawn, LotFault};
 use crate::services::proposals::{Asking, answer, begin, finish, refused, standing};
-use crate::services::{consent_objections, execution, late_quorum};
+use crate::services::{consent_objections, execution, late_quorum, stages};
 
 /// How many ballots are read at once.
 const PAGE: i64 = 1_000;
@@ -203,10 +203,7 @@ pub async fn close_locked(
 ) -> Result<CloseReport, CountingFault> {
     let proposal = ProposalId::from_uuid(row.id);
     let now = clock(tx).await?;
-    let bylaws = bylaws_get(tx, row.bylaws_version)
-        .await?
-        .ok_or(RowDamage("bylaws_version"))?;
-    let bylaws = kind_bylaws(&bylaws.content, &row.kind)?.ok_or(RowDamage("kind"))?;
+    let bylaws = stages::of_proposal(tx, row).await?.bylaws;
     let late = late_quorum::look(tx, row, now).await?;
     let facts = Facts {
         state: state(row)?,
@@ -366,11 +363,8 @@ async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<
     let frozen = frozen(&row)?.ok_or(RowDamage("record_hash"))?;
     let (ballots, delegated) = carried_ballots(&mut tx, (&row, &frozen), &rule).await?;
     let log_from = ballot_first_sequence(&mut tx, proposal).await?.unwrap_or_default();
-    let bylaws = bylaws_get(&mut tx, row.bylaws_version)
-        .await?
-        .ok_or(RowDamage("bylaws_version"))?;
+    let bylaws = stages::of_proposal(&mut tx, &row).await?.bylaws;
     tx.commit().await?;
-    let bylaws = kind_bylaws(&bylaws.content, &row.kind)?.ok_or(RowDamage("kind"))?;
     let domain = domain(&place)?;
     Ok(Ok(Evidence {
         namespace: domain.namespace,
@@ -594,6 +588,13 @@ async fn publish(
     }];
     events::append(&mut tx, None, &happened).await?;
     execution::ask(&mut tx, evidence.proposal, next).await?;
+    stages::follow(
+        &mut tx,
+        &evidence.row,
+        next.state,
+        (evidence.proposal_hash, record_hash),
+    )
+    .await?;
     if let Some(lot) = lot {
         lot_insert(&mut tx, evidence.proposal, lot).await?;
     }

@@ -159,6 +159,7 @@ fn bylaws() -> Bylaws {
         privacy: Privacy::default(),
         contest_seconds: 0,
         reply_seconds: 0,
+        stages: Vec::new(),
     };
     Bylaws {
         kinds: BTreeMap::from([

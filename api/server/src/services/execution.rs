@@ -25,10 +25,10 @@ use crate::http::answer::Answer;
 use crate::http::body::{Ask, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::services::counting::CountingFault;
-use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, planned, state, timestamp};
+use crate::services::decision_rows::{RowDamage, moment, planned, state, timestamp};
 use crate::services::execution_acts::{self, Hindered};
 use crate::services::proposals::{Asking, Standing, answer, begin, bylaws_of, finish, refused, standing};
-use crate::services::{events, halts};
+use crate::services::{events, halts, stages};
 
 /// How soon to look again whether a halt has ended.
 const LOOK_AGAIN: chrono::TimeDelta = chrono::TimeDelta::seconds(60);
@@ -94,19 +94,17 @@ pub async fn after_count(
     row: &ProposalRow,
     (outcome, count): (Outcome, Option<&Count>),
 ) -> Result<Next, CountingFault> {
-    let bylaws = store::coop::bylaws_get(tx, row.bylaws_version)
-        .await?
-        .ok_or(RowDamage("bylaws_version"))?;
-    let bylaws = kind_bylaws(&bylaws.content, &row.kind)?.ok_or(RowDamage("kind"))?;
+    let stage = stages::of_proposal(tx, row).await?;
     let standing = Standing {
         state: State::Closed,
         now: clock(tx).await?,
-        bylaws,
+        bylaws: stage.bylaws.clone(),
         row: row.clone(),
     };
     let elected = elected(count);
     let facts = Facts {
-        has_actions: planned(row)?.iter().any(|each| each.is_due(&elected)),
+        // What the members have not decided yet is not done.
+        has_actions: stage.is_last() && planned(row)?.iter().any(|each| each.is_due(&elected)),
         ..standing.facts()
     };
     let state = decide(&facts, Step::Publish { outcome }, NOBODY).map_err(|_| RowDamage("state"))?;

@@ -71,6 +71,7 @@ pub mod secrecy;
 pub mod seeding;
 pub mod sessions;
 pub mod siwe;
+pub mod stages;
 pub mod tables;
 pub mod wallets;
 pub mod webhooks;

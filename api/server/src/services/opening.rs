@@ -30,7 +30,7 @@ use crate::services::counting::early_look;
 use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, planned, proposal_record, tier, timestamp};
 use crate::services::proposals::{Asking, Standing, answer, begin, finish, refused, standing};
 use crate::services::rolls::RollReader;
-use crate::services::{events, expulsions, halts, late_quorum, scheduling, secrecy};
+use crate::services::{events, expulsions, halts, late_quorum, scheduling, secrecy, stages};
 
 /// Members of the roll that are read at once.
 const ROLL_PAGE: i64 = 2_000;
@@ -120,9 +120,9 @@ pub(super) async fn open_now(
     (actor, asker): (Option<MemberId>, Asker),
 ) -> Result<Result<(), Obstacle>, Problem> {
     let proposal = ProposalId::from_uuid(standing.row.id);
-    let classes = voting_classes();
+    let body = stages::electorate(tx, &standing.row).await?;
     let facts = Facts {
-        roll_count: u64::try_from(voters_count(tx, &classes).await?).unwrap_or_default(),
+        roll_count: u64::try_from(voters_count(tx, &body).await?).unwrap_or_default(),
         ..standing.facts()
     };
     if let Err(refusal) = decide(&facts, Step::Open { closes_at }, asker) {
@@ -142,7 +142,7 @@ pub(super) async fn open_now(
         RollNames::Members
     };
     // Members may have come or gone since they were counted: what was frozen decides.
-    let members = roll_freeze(tx, proposal, &classes, names).await?;
+    let members = roll_freeze(tx, proposal, &body, names).await?;
     if members == 0 {
         return Ok(Err(Obstacle::Step(StepRefusal::EmptyRoll)));
     }

@@ -15,7 +15,7 @@ use governance::secrecy::Tier;
 use governance::text;
 use serde_json::Value;
 use store::CoopTx;
-use store::coop::{bylaws_current, bylaws_get};
+use store::coop::bylaws_current;
 use store::decision::execution::proposal_submit;
 use store::decision::job::{JobKind, job_hasten};
 use store::decision::proposal::{
@@ -33,7 +33,7 @@ use crate::http::answer::Answer;
 use crate::http::body::{Ask, BasedOn, Command, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, planned, rule, state, tier, timestamp};
-use crate::services::{events, expulsions, idempotent, results, scheduling, secrecy};
+use crate::services::{events, expulsions, idempotent, results, scheduling, secrecy, stages};
 
 /// The longest title, in characters; the schema says the same.
 const TITLE_LENGTH_MAX: usize = 200;
@@ -142,15 +142,12 @@ pub async fn standing(tx: &mut CoopTx, asking: Asking, proposal: ProposalId) -> 
     })
 }
 
-/// What the bylaws under which a proposal was made say of its kind.
+/// What the bylaws under which a proposal was made say of its kind, at the stage that it is.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn bylaws_of(tx: &mut CoopTx, row: &ProposalRow) -> Result<KindBylaws, Problem> {
-    let bylaws = bylaws_get(tx, row.bylaws_version)
-        .await?
-        .ok_or(RowDamage("bylaws_version"))?;
-    Ok(kind_bylaws(&bylaws.content, &row.kind)?.ok_or(RowDamage("kind"))?)
+    Ok(stages::of_proposal(tx, row).await?.bylaws)
 }
 
 /// A refused step, with what to do instead.
@@ -206,14 +203,16 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
             "the bylaws of this co-op have no such kind of decision; read them for those they have",
         )
     })?;
+    let stage = stages::first(&kind)?;
+    let kind = &stage.bylaws;
     let terms = Terms {
         seats: new.seats,
         budget: new.budget,
         costs: new.costs,
     };
     let rule = terms.rule(&kind.rule, texts.options.len())?;
-    texts.secrecy = secrecy::chosen(&kind, new.secrecy)?;
-    expulsions::require_times(&texts.planned()?, &kind)?;
+    texts.secrecy = secrecy::chosen(kind, new.secrecy)?;
+    expulsions::require_times(&texts.planned()?, kind)?;
     let id = ProposalId::from_uuid(Uuid::now_v7());
     let row = NewProposalRow {
         id,
@@ -232,6 +231,7 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
         seats: rule.seats(),
     }];
     events::append(&mut tx, Some(asking.member), &happened).await?;
+    stages::begin(&mut tx, (id, asking.member), &stage).await?;
     secrecy::tell(&mut tx, (id, asking.member), (Tier::Open, texts.secrecy)).await?;
     let answer = answer(app, &mut tx, asking, id, 201).await?;
     finish(tx, asking, &ask, answer).await
@@ -257,6 +257,7 @@ pub async fn edit(
     if !standing.state.is_editable() {
         return Err(frozen(standing.state));
     }
+    stages::refuse_edit(&mut tx, proposal).await?;
     based_on.require(standing.row.version)?;
     let old = &standing.row;
     let mut texts = Texts::read(

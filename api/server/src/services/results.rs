@@ -23,7 +23,7 @@ use store::decision::schedule::schedule_last;
 use wire::ballot::BallotReceipt;
 use wire::decision::{
     Author, ExecutionAttempt, MyBallot, ProposalAnswer, ProposalCourse, ProposalQuery, ProposalSummary, RollCommitment,
-    Signing, SigningDomain, Turnout,
+    Signing, SigningDomain, StageView, Turnout,
 };
 use wire::page::{Page, PageQuery};
 use wire::problem::ProblemKind;
@@ -41,7 +41,7 @@ use crate::services::objections::voice;
 use crate::services::previews::sentences;
 use crate::services::proposals::{Asking, bylaws_of, visible};
 use crate::services::scheduling::scheduled;
-use crate::services::{paging, secrecy};
+use crate::services::{paging, secrecy, stages};
 
 /// A moment as JSON holds it: RFC 3339, UTC, whole seconds.
 #[must_use]
@@ -149,6 +149,7 @@ struct Described {
     cast: i64,
     last: Option<BallotRow>,
     course: ProposalCourse,
+    stage: Option<StageView>,
 }
 
 /// A proposal with everything the caller needs to vote.
@@ -166,6 +167,7 @@ pub async fn describe(app: &App, tx: &mut CoopTx, asking: Asking, row: ProposalR
         author: author.display_name,
         domain: domain(&coop)?,
         course: course(tx, &row, &bylaws).await?,
+        stage: stages::view(tx, &row).await?,
         bylaws,
         frozen: frozen(&row)?,
         row,
@@ -189,6 +191,7 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
         frozen,
         last,
         course,
+        stage,
         ..
     } = described;
     let id = ProposalId::from_uuid(row.id);
@@ -234,6 +237,7 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
         ended_by: row.ended_by.map(MemberId::from_uuid),
         end_reason: row.end_reason,
         course,
+        stage,
         secrecy,
         secrecy_warnings: frozen.as_ref().map(warned).unwrap_or_default(),
         roll: frozen.as_ref().map(commitment),

@@ -4,7 +4,6 @@ use governance::bylaws::KindBylaws;
 use governance::event::Event;
 use governance::hash::Hash32;
 use governance::id::{MemberId, ProposalId};
-use governance::membership::Class;
 use governance::secrecy::{Exposure, Privacy, SmallGroup, Tier, electors_root};
 use store::CoopTx;
 use store::decision::proposal::ProposalRow;
@@ -13,8 +12,8 @@ use wire::problem::ProblemKind;
 
 use crate::problem::Problem;
 use crate::services::decision_rows::{number, tier};
-use crate::services::events;
 use crate::services::proposals::bylaws_of;
+use crate::services::{events, stages};
 
 /// Members of the roll that are read at once.
 const ROLL_PAGE: i64 = 2_000;
@@ -66,14 +65,12 @@ pub struct Foreseen {
 /// # Errors
 /// If the database fails.
 pub async fn foreseen(tx: &mut CoopTx, row: &ProposalRow) -> Result<Foreseen, Problem> {
-    let classes: Vec<&str> = Class::ALL
-        .iter()
-        .filter(|class| class.votes())
-        .map(|class| class.name())
-        .collect();
     let members = match row.roll_count {
         Some(count) => i64::from(count),
-        None => voters_count(tx, &classes).await?,
+        None => {
+            let body = stages::electorate(tx, row).await?;
+            voters_count(tx, &body).await?
+        }
     };
     let privacy = bylaws_of(tx, row).await?.privacy;
     let warnings = warnings(&privacy, tier(row)?, number(members, "count")?);

@@ -19,4 +19,5 @@ mod proposal_rows;
 pub mod reminder;
 pub mod roll;
 pub mod schedule;
+pub mod stage;
 pub mod tally;

@@ -73,18 +73,30 @@ struct Is {
     is: bool,
 }
 
-/// How many members would be on a roll that is frozen now: active ones of these classes.
+/// Whose active members stand on a roll.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Electorate {
+    /// Of these classes.
+    pub classes: Vec<&'static str>,
+    /// And holders of this office, where one is named.
+    pub office: Option<&'static str>,
+}
+
+/// How many members would be on a roll that is frozen now.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn voters_count(tx: &mut CoopTx, classes: &[&str]) -> Result<i64, StoreError> {
+pub async fn voters_count(tx: &mut CoopTx, body: &Electorate) -> Result<i64, StoreError> {
     let coop = tx.coop().uuid();
     let row: Count = sql_query(
         "-- voters_count
-        SELECT count(*) AS count FROM member WHERE coop_id = $1 AND status = 'active' AND class = ANY($2)",
+        SELECT count(*) AS count FROM member WHERE coop_id = $1 AND status = 'active' AND class = ANY($2)
+          AND ($3 IS NULL OR EXISTS (SELECT FROM member_role
+              WHERE member_role.coop_id = $1 AND member_role.member_id = member.id AND member_role.role = $3))",
     )
     .bind::<SqlUuid, _>(coop)
-    .bind::<Array<Text>, _>(classes)
+    .bind::<Array<Text>, _>(&body.classes)
+    .bind::<Nullable<Text>, _>(body.office)
     .get_result(tx.connection())
     .await?;
     Ok(row.count)
@@ -99,14 +111,14 @@ pub enum RollNames {
     Pseudonyms,
 }
 
-/// Freezes the roll: every active member of these classes with weight 1, and the keys that are in use. Returns how many members.
+/// Freezes the roll: every active member of the body with weight 1, and the keys that are in use. Returns how many members.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn roll_freeze(
     tx: &mut CoopTx,
     proposal: ProposalId,
-    classes: &[&str],
+    body: &Electorate,
     names: RollNames,
 ) -> Result<usize, StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
@@ -114,13 +126,17 @@ pub async fn roll_freeze(
         "-- roll_freeze, members
         INSERT INTO roll_entry (coop_id, proposal_id, member_id, weight, recorded_by, pseudonym)
         SELECT coop_id, $2, id, 1, $4, CASE WHEN $5 THEN gen_random_uuid() END FROM member
-        WHERE coop_id = $1 AND status = 'active' AND class = ANY($3) ORDER BY id",
+        WHERE coop_id = $1 AND status = 'active' AND class = ANY($3)
+          AND ($6 IS NULL OR EXISTS (SELECT FROM member_role
+              WHERE member_role.coop_id = $1 AND member_role.member_id = member.id AND member_role.role = $6))
+        ORDER BY id",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
-    .bind::<Array<Text>, _>(classes)
+    .bind::<Array<Text>, _>(&body.classes)
     .bind::<Text, _>(name)
     .bind::<Bool, _>(names == RollNames::Pseudonyms)
+    .bind::<Nullable<Text>, _>(body.office)
     .execute(tx.connection())
     .await?;
     if names == RollNames::Pseudonyms {

@@ -9,6 +9,7 @@ mod outcome;
 mod proposal;
 mod record;
 mod reminder;
+mod stage;
 
 pub use ballot::{MyBallot, RollEntry, RollKey};
 pub use comment::{
@@ -26,3 +27,4 @@ pub use proposal::{
 };
 pub use record::{AnchorAnswer, AnchorBlock, RecordAnswer};
 pub use reminder::{ReminderSettings, ReminderWish};
+pub use stage::StageView;

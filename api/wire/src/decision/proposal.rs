@@ -12,6 +12,7 @@ use governance::secrecy::Tier;
 use serde::{Deserialize, Serialize};
 
 use super::ballot::MyBallot;
+use super::stage::StageView;
 
 /// A proposal as it is begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -490,6 +491,8 @@ pub struct ProposalAnswer {
     pub end_reason: Option<String>,
     /// What comes before and after the vote.
     pub course: ProposalCourse,
+    /// Which stage of its decision it is, where the bylaws name bodies that carry it before the members.
+    pub stage: Option<StageView>,
     /// The secrecy tier: `open`; `pseudonymous`, where roll and ballots are published under names made for this proposal; `sealed`, where
     /// nobody is told even how many have voted until the count is published.
     #[schema(value_type = String)]

@@ -5123,6 +5123,7 @@ export interface components {
             /** @description What the count could tell of single members although the tier hides it, as many as are on the roll. */
             secrecy_warnings: string[];
             signing: components["schemas"]["Signing"] | null;
+            stage: components["schemas"]["StageView"] | null;
             /** @description Where it stands. */
             state: Named.State;
             /** @description The title. */
@@ -5707,6 +5708,36 @@ export interface components {
              * @description The member.
              */
             id: string;
+        };
+        /** @description Which stage of a decision a proposal is. */
+        StageView: {
+            /**
+             * @description Who votes: `{"body": "members"}`, `{"body": "class", "class": "worker"}` or `{"body": "office", "role": "auditor"}`.
+             * @example {
+             *       "body": "members"
+             *     }
+             */
+            body: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description The proposal of the stage before, which was carried.
+             */
+            former: string | null;
+            /**
+             * Format: uuid
+             * @description The proposal of the next stage, once this one is carried.
+             */
+            next: string | null;
+            /**
+             * Format: int32
+             * @description Which one, from 1.
+             */
+            number: number;
+            /**
+             * Format: int32
+             * @description How many the decision has; the last is that of all members.
+             */
+            of: number;
         };
         /** @description What a step gave a member. */
         StatementLine: {
