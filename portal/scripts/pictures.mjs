@@ -1,11 +1,11 @@
 // Puts pictures that the stories took (ROCHDALE_SHOTS) into docs/pictures: the page at a desk in light, the phone beside it in dark. It takes the
-// folder that holds one folder of pictures for each story.
+// folder that holds one folder of pictures for each story, and then the names of pictures, or none for all.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
-const [shots] = process.argv.slice(2)
+const [shots, ...wanted] = process.argv.slice(2)
 const TARGET = fileURLToPath(new URL('../../docs/pictures', import.meta.url))
 const PICTURES = {
   vote: ['ballots/ballot-irv-desk.png', 'ballots/ballot-schulze-phone.png'],
@@ -13,10 +13,11 @@ const PICTURES = {
   secrecy: ['secrecy/ballots-under-pseudonyms-desk.png', 'secrecy/a-ballot-under-a-pseudonym-once-more-phone.png'],
   tools: ['tools/tools-used-desk.png', 'tools/chat-phone.png'],
   books: ['books/balances-desk.png', 'books/balances-phone.png'],
+  payouts: ['payouts/a-cycle-that-waits-for-approval-desk.png', 'payouts/my-statement-phone.png'],
   verify: ['audit/a-decision-checked-desk.png', 'audit/a-bundle-verified-phone.png'],
 }
 /** How far down the page of a desk the picture begins, in its own pixels. */
-const FROM = { vote: 640, verify: 1650, result: 100, secrecy: 100 }
+const FROM = { vote: 640, verify: 1650, result: 100, secrecy: 100, payouts: 560 }
 /** The same of a phone. */
 const FROM_PHONE = { vote: 620 }
 const data = (file) => `data:image/png;base64,${readFileSync(join(shots, file)).toString('base64')}`
@@ -25,6 +26,7 @@ if (!shots || !existsSync(shots)) throw new Error('name the folder of pictures')
 const browser = await chromium.launch({ executablePath: process.env.ROCHDALE_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 const page = await browser.newPage({ viewport: { width: 1100, height: 620 } })
 for (const [name, [desk, phone]] of Object.entries(PICTURES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
   await page.setContent(`<style>
     body { margin: 0; height: 620px; display: flex; gap: 24px; padding: 24px; box-sizing: border-box; background: #e9e6dc }
     div { overflow: hidden; border-radius: 10px; box-shadow: 0 2px 14px rgb(0 0 0 / 20%) }

@@ -42,6 +42,12 @@ const NAMED = {
   'AllowanceLine/limit': 'LimitOf',
   'UsageView/ending': 'CallEnding',
   'JournalView/kind': 'JournalKind',
+  'PreviewRevenueRule/rule': 'RevenueRuleData',
+  'ContributionView/state': 'ContributionState',
+  'LegalFindingView/standing': 'Standing',
+  'PayoutCycleView/state': 'CycleState',
+  'PayoutCycleSummary/state': 'CycleState',
+  'PayoutStatement/state': 'CycleState',
 }
 
 /** Every name that `value` refers to, and what those refer to in turn. */

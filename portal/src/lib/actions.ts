@@ -2,9 +2,10 @@
 import { actionOfTools, changesOfTools, complaintOfTools, draftOfTools, isOfTools, sentenceOfTools, TOOL_ACTIONS, type ToolsComplaint, type ToolsDraft } from './access-actions'
 import type { Action, Bylaws, BylawsContent, Change, Class, PlannedInput, Role } from './api/types'
 import { kindName } from './kinds'
+import { findingLine, readRule, sentencesOf, writeRule } from './revenue'
 import { count, t } from './text/index.svelte'
 
-export const ACTION_KINDS = ['grant_role', 'end_role', 'seat_winners', 'admit', 'suspend', 'reinstate', 'expel', 'amend_bylaws', ...TOOL_ACTIONS] as const
+export const ACTION_KINDS = ['grant_role', 'end_role', 'seat_winners', 'admit', 'suspend', 'reinstate', 'expel', 'amend_bylaws', 'adopt_revenue_rule', ...TOOL_ACTIONS] as const
 export type ActionKind = Action['action']
 /** The server takes no more. */
 export const ACTIONS_MAX = 20
@@ -25,6 +26,8 @@ export interface ActionDraft {
   bylaws: BylawsContent | null
   /** What it says of the shared tools. */
   tools: ToolsDraft
+  /** A revenue rule as it is typed, in JSON. */
+  revenue: string
 }
 
 export const emptyAction = (kind: ActionKind): ActionDraft => ({
@@ -39,10 +42,11 @@ export const emptyAction = (kind: ActionKind): ActionDraft => ({
   replaces: 0,
   bylaws: null,
   tools: draftOfTools(null),
+  revenue: '',
 })
 
 /** What an action needs before it can be sent. */
-export type ActionComplaint = ToolsComplaint | 'member' | 'reason' | 'application' | 'candidates' | 'bylaws'
+export type ActionComplaint = ToolsComplaint | 'member' | 'reason' | 'application' | 'candidates' | 'bylaws' | 'rule'
 
 export function complaintOf(draft: ActionDraft, options: number): ActionComplaint | null {
   const { kind } = draft
@@ -62,6 +66,8 @@ export function complaintOf(draft: ActionDraft, options: number): ActionComplain
     }
     case 'amend_bylaws':
       return draft.bylaws === null ? 'bylaws' : null
+    case 'adopt_revenue_rule':
+      return readRule(draft.revenue) === null ? 'rule' : null
   }
 }
 
@@ -89,6 +95,8 @@ function actOf(draft: ActionDraft, options: number): Action {
     case 'amend_bylaws':
       if (draft.bylaws === null) throw new Error('There are no bylaws to put in force.')
       return { action: 'amend_bylaws', version: 1, replaces: draft.replaces, bylaws: draft.bylaws }
+    case 'adopt_revenue_rule':
+      return { action: kind, version: 1, rule: readRule(draft.revenue) ?? {} }
   }
 }
 
@@ -98,6 +106,7 @@ export function draftOfAction(planned: { option?: number | null; act: Action }):
   if (!(ACTION_KINDS as readonly string[]).includes(act.action)) return null
   const option = planned.option == null ? '' : String(planned.option)
   if (isOfTools(act.action)) return { ...emptyAction(act.action), option, tools: draftOfTools(act) }
+  if (act.action === 'adopt_revenue_rule') return { ...emptyAction(act.action), option, revenue: writeRule(act.rule) }
   const { action: _, version: __, ...fields } = act
   return { ...emptyAction(act.action), option, ...fields }
 }
@@ -129,6 +138,8 @@ export function actionSentence(act: Action, nameOf: NameOf, sentence: string): s
       return t(`act.sentence.${act.action}`, { name: nameOf(act.member), role: t(`role.${act.role}`), reason: act.reason })
     case 'seat_winners':
       return t('act.sentence.seat_winners', { role: t(`role.${act.role}`) })
+    case 'adopt_revenue_rule':
+      return t('act.sentence.adopt_revenue_rule', { version: String(act.rule.version), currency: String(act.rule.currency) })
     default:
       return sentenceOfTools(act, nameOf) ?? sentence
   }
@@ -161,6 +172,8 @@ export function changeSentences(change: Change, nameOf: NameOf): string[] {
         change.holders.length > 0 ? t('change.contested.holders', { role, names: list(change.holders) }) : t('change.contested.nobody', { role }),
       ]
     }
+    case 'revenue_rule_adopted':
+      return [t('change.revenue', { version: change.version, currency: change.currency }), ...sentencesOf(change.reading), ...change.reading.findings.map(findingLine)]
     default:
       return changesOfTools(change, nameOf)
   }

@@ -200,6 +200,11 @@ export interface Policy {
   expired_charge: PartialCharge
 }
 
+/** A revenue rule as data; what it may hold stands in docs/revenue.md, and the server reads it. */
+export type RevenueRuleData = Record<string, unknown>
+export type Standing = 'holds' | 'check' | 'breached'
+export type ContributionState = 'challengeable' | 'disputed' | 'usable' | 'rejected' | 'replaced'
+export type CycleState = 'open' | 'frozen' | 'computed' | 'verified' | 'proposed' | 'approved' | 'posted' | 'cancelled'
 export type JournalKind = 'opening' | 'manual' | 'import' | 'cycle' | 'reversal'
 export type DeliveryState = 'waiting' | 'delivered' | 'given_up'
 
@@ -218,6 +223,7 @@ export type Action =
   | { action: 'set_model'; version: 1; model: string; terms: ModelTerms }
   | { action: 'retire_model'; version: 1; model: string }
   | { action: 'set_access_policy'; version: 1; replaces: number; effective_at?: number; policy: Policy }
+  | { action: 'adopt_revenue_rule'; version: 1; rule: RevenueRuleData }
 /** An action and the option that must be elected for it, from 0; without one the proposal must be carried. */
 export interface PlannedInput {
   option?: number
@@ -241,6 +247,14 @@ export type Change =
       members: PolicyDifference[]
       partial_charge: PartialCharge | null
       expired_charge: PartialCharge | null
+    }
+  | {
+      change: 'revenue_rule_adopted'
+      version: number
+      hash: string
+      currency: string
+      effective_from: number
+      reading: { sentences: string[]; sentences_zh: string[]; findings: { clause: string; standing: Standing; source: string; steps: string[]; text: string }[] }
     }
 /** What a policy changes for members, with the first of them. */
 export type PolicyDifference = { gain: boolean; count: number; members: string[] } & (

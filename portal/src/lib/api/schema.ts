@@ -3253,7 +3253,7 @@ export interface components {
              * @description `challengeable` while members may dispute it; then `disputed` while a dispute is open, `usable` when none is; `rejected` once one
              *     is upheld; `replaced` by a correction.
              */
-            state: string;
+            state: Named.ContributionState;
             /**
              * Format: date-time
              * @description When.
@@ -4194,7 +4194,7 @@ export interface components {
             /** @description Where the clause stands. */
             source: string;
             /** @description `holds`, `check` or `breached`. */
-            standing: string;
+            standing: Named.Standing;
             /** @description The steps that it is about. */
             steps: string[];
             /** @description In plain English, with the figures. */
@@ -4785,7 +4785,7 @@ export interface components {
             /** @description What is shared; null before it is frozen. */
             revenue: string | null;
             /** @description Where it stands. */
-            state: string;
+            state: Named.CycleState;
         };
         /** @description A payout cycle. */
         PayoutCycleView: {
@@ -4859,7 +4859,7 @@ export interface components {
             /** @description The snapshots of contributions that it counts. */
             snapshots: string[];
             /** @description `open`, `frozen`, `computed`, `verified`, `proposed`, `approved`, `posted`, or `cancelled`. */
-            state: string;
+            state: Named.CycleState;
             /** @description What each step did. */
             steps: components["schemas"]["PayoutStepView"][];
             sums: components["schemas"]["PayoutSums"] | null;
@@ -4902,7 +4902,7 @@ export interface components {
             /** @description How the period is called. */
             period: string;
             /** @description Where the cycle stands: nothing is final before it is `posted`. */
-            state: string;
+            state: Named.CycleState;
             /** @description What is withheld. */
             withheld: string;
         };
@@ -5005,7 +5005,7 @@ export interface components {
         /** @description A draft of a rule, to be looked at before anybody votes. */
         PreviewRevenueRule: {
             /** @description The rule as data. */
-            rule: Record<string, never>;
+            rule: Named.RevenueRuleData;
         };
         /** @description What an action would change as things stand. */
         PreviewedAction: components["schemas"]["PlannedAction"] & {

@@ -1,0 +1,156 @@
+// Aim: tables are refused row by row as the server refuses them, a cycle goes on one step at a time and is approved by others than who prepared
+// it, and a statement that loses a unit is seen. Method: tables of cases; the header and the example are those of docs/revenue.md and payouts.md.
+import { readFileSync } from 'node:fs'
+import { describe, expect, it, vi } from 'vitest'
+import { changeSentences, complaintOf, draftOfAction, emptyAction, plannedOf } from '../../src/lib/actions'
+import type { Action, Contribution, CycleState, Member, Method, PayoutCycle, PayoutStatement, RevenueRuleVersion } from '../../src/lib/api/types'
+import { kindName } from '../../src/lib/kinds'
+import { approvalBar, CYCLE_STATES, draftAfter, exampleRule, figure, following, isDone, isUnderWay, isWhole, nextAct, nextState, NO_RULE, preparers, reached, readRule, writeRule } from '../../src/lib/revenue'
+import { hasWrong, readCells, readContributions, readIncome, withRow, type RowComplaint, type TableComplaint } from '../../src/lib/tables'
+import { choose } from '../../src/lib/text/index.svelte'
+
+// Choosing a language marks the document, which there is none of here.
+vi.stubGlobal('document', { documentElement: {} })
+
+describe('a table of income', () => {
+  const HEADER = 'date,amount,reference,description\n'
+  const rows: [string, RowComplaint | null][] = [
+    ['2026-07-01,100.00,inv-1,Sales', null],
+    ['2026-07-01,-0.50,inv-1/fix,"Correction, of ""inv-1"""', null],
+    ['2026-07-01,1.000,inv-1,Sales', null],
+    ['2026-07-01,1.005,inv-1,Sales', 'places'],
+    ['2026-13-01,1,inv-1,Sales', 'date'],
+    ['2026-02-30,1,inv-1,Sales', 'date'],
+    ['1.7.2026,1,inv-1,Sales', 'date'],
+    ['2026-07-01,one,inv-1,Sales', 'amount'],
+    ['2026-07-01,"1,50",inv-1,Sales', 'amount'],
+    ['2026-07-01,0.00,inv-1,Sales', 'nothing'],
+    ['2026-07-01,1,,Sales', 'reference'],
+    ['2026-07-01,1,inv 1,Sales', 'reference'],
+    ['2026-07-01,1,inv-1,', 'description'],
+    ['2026-07-01,1,inv-1', 'columns'],
+    ['2026-07-01,1,inv-1,Sales,July', 'columns'],
+    ['', 'columns'],
+  ]
+  it.each(rows)('%j: %s', (line, wrong) => {
+    const read = readIncome(`${HEADER}${line}\n2026-07-02,7,last,Sales\n`, 2)
+    expect(read.rows.map((row) => row.wrong)).toEqual([wrong, null])
+    expect(read.rows.map((row) => row.row)).toEqual([2, 3])
+    expect(hasWrong(read)).toBe(wrong !== null)
+  })
+  it('tells every row that is wrong, and a reference that comes again', () => {
+    const read = readIncome(`${HEADER}2026-07-01,1,a,Sales\nx,1,b,Sales\n2026-07-01,1,a,Sales\n`, 2)
+    expect(read.rows.map((row) => row.wrong)).toEqual([null, 'date', 'repeated'])
+  })
+  const wholes: [string, TableComplaint | null][] = [['', 'empty'], [HEADER, 'empty'], ['date;amount', 'header'], [HEADER + '2026-07-01,1,a,b\n'.repeat(1001), 'long'], [`\ufeff${HEADER.trim()}\r\n2026-07-01,1,a,b\r\n`, null]]
+  it.each(wholes)('%# as a whole: %s', (text, wrong) => expect(readIncome(text, 2).wrong).toBe(wrong))
+  it('is added to by hand as it is read again', () => {
+    const text = withRow(withRow('', 'a,b', ['one', 'two, "three"']), 'a,b', ['new\nline', ''])
+    expect(readCells(text)).toEqual([['a', 'b'], ['one', 'two, "three"'], ['new line', '']])
+  })
+})
+
+describe('a table of contributions', () => {
+  const ana = '0197a000-0000-7000-8000-00000000000a'
+  const cases: [string, RowComplaint | null][] = [[`${ana},40`, null], [`${ana.toUpperCase()},0`, null], ['somebody,4', 'member'], [`${ana},4.5`, 'count'], [`${ana},-1`, 'count'], [`${ana},`, 'count'], [ana, 'columns']]
+  it.each(cases)('%j: %s', (line, wrong) => expect(readContributions(`member,count\n${line}\n`, [{ id: ana }]).rows[0]?.wrong).toBe(wrong))
+  it('has a member once', () => expect(readContributions(`member,count\n${ana},1\n${ana},1\n`, [{ id: ana }]).rows[1]?.wrong).toBe('repeated'))
+})
+
+describe('a rule', () => {
+  const cases: [string, boolean][] = [['{"version": 1}', true], ['[]', false], ['null', false], ['"x"', false], ['{', false], ['', false], [`{"a":"${'x'.repeat(100_000)}"}`, false]]
+  it.each(cases)('%#: is read or not', (text, isRule) => expect(readRule(text) !== null).toBe(isRule))
+  it('is kept as it is written', () => {
+    const scic = JSON.parse(readFileSync(new URL('../../../governance/testdata/revenue/scic.json', import.meta.url), 'utf8')) as Record<string, unknown>
+    expect(readRule(writeRule(scic))).toEqual(scic)
+  })
+  it('follows the newest version by number and by hash', () => {
+    const version = (number: number) => ({ version: number, hash: `0x${number}`, rule: { currency: 'EUR', version: number, supersedes: 'x' } }) as unknown as RevenueRuleVersion
+    expect(draftAfter([version(1), version(2)])).toEqual({ currency: 'EUR', version: 3, supersedes: '0x2' })
+    expect(draftAfter([])).toEqual(exampleRule())
+    expect(exampleRule()).toMatchObject({ version: 1, supersedes: NO_RULE })
+    expect(following({ a: 1 }, 4, '0x')).toEqual({ a: 1, version: 4, supersedes: '0x' })
+  })
+  it('goes into the action of a proposal and comes back', () => {
+    const draft = { ...emptyAction('adopt_revenue_rule'), revenue: '{"version": 1' }
+    expect(complaintOf(draft, 0)).toBe('rule')
+    draft.revenue = '{"version": 1, "currency": "EUR"}'
+    expect(complaintOf(draft, 0)).toBeNull()
+    const act: Action = { action: 'adopt_revenue_rule', version: 1, rule: { version: 1, currency: 'EUR' } }
+    expect(plannedOf(draft, 0)).toEqual({ act })
+    expect(draftOfAction({ act })?.revenue).toBe(writeRule(act.rule))
+  })
+  it('is told in the language of the page, with what the law says', async () => {
+    const reading = { sentences: ['All share.'], sentences_zh: ['共享。'], findings: [{ clause: 'reserves', standing: 'breached' as const, source: 'law', steps: [], text: 'Too little.' }] }
+    const told = () => changeSentences({ change: 'revenue_rule_adopted', version: 2, hash: '0x', currency: 'EUR', effective_from: 0, reading }, (id) => id)
+    expect(told().slice(1)).toEqual(['All share.', 'Breached: reserves. Too little.'])
+    await choose('zh-Hans')
+    expect(told().slice(1)).toEqual(['共享。', '违反：reserves。Too little.'])
+    await choose('en')
+  })
+})
+
+const member = (id: string, roles: Member['roles'], status: Member['status'] = 'active') => ({ id, roles, status, display_name: id }) as Member
+const cycle = (over: Partial<PayoutCycle>): PayoutCycle => ({ state: 'proposed', opened_by: 'opener', proposed_by: 'proposer', snapshots: ['s1'], approvals: [], approvals_needed: 1, digest: '0x', verified_at: 'then', revenue: '1', ...over }) as PayoutCycle
+
+describe('a cycle', () => {
+  it('goes one step at a time, and its steps are the states of payouts.md', () => {
+    const book = readFileSync(new URL('../../../docs/payouts.md', import.meta.url), 'utf8')
+    expect(book).toContain(`\`${CYCLE_STATES.join(' → ')}\``)
+    expect(CYCLE_STATES.map((state) => nextState(cycle({ state })))).toEqual(['frozen', 'computed', 'verified', 'proposed', 'approved', 'posted', null])
+    expect(([...CYCLE_STATES, 'cancelled'] as CycleState[]).map(nextAct)).toEqual(['freezing', 'computation', 'verification', 'proposal', null, 'posting', null, null])
+    expect(([...CYCLE_STATES, 'cancelled'] as CycleState[]).map(isUnderWay)).toEqual([true, true, true, true, true, true, false, false])
+    expect(CYCLE_STATES.map((step) => isDone(cycle({ state: 'computed' }), step))).toEqual([true, true, true, false, false, false, false])
+  })
+  const cancelled: [string, Partial<PayoutCycle>][] = [
+    ['open', { approvals_needed: null, verified_at: null, digest: null, revenue: null }],
+    ['frozen', { approvals_needed: null, verified_at: null, digest: null }],
+    ['computed', { approvals_needed: null, verified_at: null }],
+    ['verified', { approvals_needed: null }],
+    ['proposed', {}],
+    ['approved', { approvals: [{ member: 'm', approved_at: 'then' }] }],
+  ]
+  it.each(cancelled)('that was cancelled when it was %s says so, and offers nothing', (step, over) => {
+    const shown = cycle({ ...over, state: 'cancelled' })
+    expect(reached(shown)).toBe(step)
+    expect(nextState(shown)).toBeNull()
+  })
+  const brought = [{ id: 's1', submitted_by: 'bringer' }, { id: 's2', submitted_by: 'other' }] as Contribution[]
+  const bars: [string, Partial<PayoutCycle>, Member, ReturnType<typeof approvalBar>][] = [
+    ['an auditor may', {}, member('auditor', ['auditor']), null],
+    ['who brought in figures of another cycle may', {}, member('other', ['treasurer']), null],
+    ['nobody before it is proposed', { state: 'verified' }, member('auditor', ['auditor']), 'state'],
+    ['nobody after it is approved', { state: 'approved' }, member('auditor', ['auditor']), 'state'],
+    ['nobody without an office', {}, member('somebody', []), 'office'],
+    ['nobody who is suspended', {}, member('auditor', ['auditor'], 'suspended'), 'office'],
+    ['not who opened it', {}, member('opener', ['treasurer', 'auditor']), 'prepared'],
+    ['not who proposed it', {}, member('proposer', ['steward']), 'prepared'],
+    ['not who brought in figures that it counts', {}, member('bringer', ['steward']), 'prepared'],
+    ['nobody twice', { approvals: [{ member: 'auditor', approved_at: 'then' }] }, member('auditor', ['auditor']), 'given'],
+  ]
+  it.each(bars)('is approved by others: %s', (_, over, who, bar) => expect(approvalBar(cycle(over), who, brought)).toBe(bar))
+  it('names who prepared it', () => expect([...preparers(cycle({ proposed_by: null }), brought)]).toEqual(['opener', 'bringer']))
+})
+
+describe('a statement', () => {
+  const statement = (over: Partial<PayoutStatement>) => ({ before: '-0.003', accrued: '10.00500000', withheld: '1.00', paid: '9.00', dormant: '0', carried: '0.002', lines: [{ amount: '10' }, { amount: '0.005' }], ...over }) as PayoutStatement
+  const cases: [string, Partial<PayoutStatement>, boolean][] = [
+    ['whole', {}, true],
+    ['short by a unit', { carried: '0.00199999' }, false],
+    ['of other steps', { lines: [] }, false],
+    ['what was owed stays owed', { before: '-20', withheld: '0', paid: '0', carried: '-9.995' }, true],
+  ]
+  it.each(cases)('%s', (_, over, whole) => expect(isWhole(statement(over))).toBe(whole))
+  it('shows figures with the places that the server wrote', () => expect(['1000.00', '3.33333334', '-0.5', 'x'].map(figure)).toEqual(['1,000.00', '3.33333334', '\u22120.5', 'x']))
+})
+
+describe('kinds of decision that are called as a method', () => {
+  it('have its name in both languages', async () => {
+    const cases: [Method, string, string][] = [['meek', "Election (Meek's method)", '选举（米克法）'], ['majority_judgment', 'Majority judgment', '多数判断制']]
+    for (const [kind, en] of cases) expect(kindName(kind)).toBe(en)
+    await choose('zh-Hans')
+    for (const [kind, , zh] of cases) expect(kindName(kind)).toBe(zh)
+    await choose('en')
+    expect([kindName('house_rules'), kindName('toString')]).toEqual(['house rules', 'toString'])
+  })
+})
