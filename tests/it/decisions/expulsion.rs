@@ -28,6 +28,7 @@ async fn status(hall: &Hall, who: &Insider) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story from the notice to the answered appeal")]
 async fn whoever_would_be_expelled_is_told_heard_and_may_appeal() {
     let app = TestApp::start().await;
     let hall = Hall::with_members(&app, 3).await;

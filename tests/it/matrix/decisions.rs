@@ -50,6 +50,7 @@ fn proposals() -> Vec<Operation> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn steps() -> Vec<Operation> {
     vec![
         operation!(
