@@ -208,6 +208,7 @@ async function story() {
   }
   const trial = await open('trial', day(0))
   await desk.sees('Something stands in the way')
+  check('the obstacle names the snapshot as people do', await desk.has('the hours of snapshot hours, '))
   check('what may still be disputed is not frozen', await desk.page.getByRole('button', { name: 'Freeze', exact: true }).isDisabled())
   await look(desk, 'a cycle with an obstacle')
   await desk.press('Cancel the cycle')
@@ -291,6 +292,22 @@ async function story() {
   await desk.sees('Over the last posted cycle')
   check('a draft tells what it would have given me', await desk.has('266.66'))
   await look(desk, 'a draft with what it would have given')
+  await desk.press('Save as a draft')
+  await desk.press('What would it have given me?')
+  await desk.sees('266.66')
+  await look(desk, 'a proposal with what it would have given')
+  const next = desk.page.url().split('/').pop()
+  await api('POST', `${base}/proposals/${next}/discussion`, ada.token)
+  await api('POST', `${base}/proposals/${next}/opening`, ada.token, { closes_at: inDays(1) })
+  for (const who of [ada, ben, cleo]) await vote(coop, next, who, [0], [1])
+  await closed(coop, next, ada)
+  await until(coop, next, ada, ['executed'])
+  await phone.go(`${base}/revenue`)
+  await phone.sees('第 2 版生效中')
+  await phone.page.getByText('第 1 版，已不再生效').click()
+  await phone.page.locator(`a[href="${base}/proposals/${proposal}"]`).waitFor()
+  check('the older version keeps its words and its decision', true)
+  await look(phone, 'older revenue rules')
 }
 
 try {
