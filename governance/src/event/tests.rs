@@ -3,6 +3,7 @@
 use super::*;
 use crate::access::Used;
 use crate::delegation::ScopeKind;
+use crate::hash::keccak256;
 use crate::id::LedgerAccountId;
 use crate::ledger::Currency;
 use crate::record::Record as _;
