@@ -195,16 +195,14 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
         ..
     } = described;
     let id = ProposalId::from_uuid(row.id);
-    let (state, rule) = (state(&row)?, rule(&row)?);
-    let record_hash = row.record_hash.as_deref();
-    let record_hash = record_hash.map(|hash| word(hash, "record_hash")).transpose()?;
+    let (state, rule, secrecy) = (state(&row)?, rule(&row)?, tier(&row)?);
+    let record_hash = record_hash(&row)?;
     let voter = described.place.map(|place| MemberId::from_uuid(place.voter()));
-    let secrecy = tier(&row)?;
     let tells_turnout = !secrecy.hides_turnout() || is_counted(state);
+    let cast = number(described.cast, "count")?;
     let revision = last.as_ref().map_or(0, |ballot| ballot.revision);
     let ends_at = row.ends_at();
     let opens_from = row.discussed_at.filter(|_| state == State::Discussion);
-    let cast: u64 = number(described.cast, "count")?;
     let warned = |frozen: &Frozen| secrecy::warnings(&bylaws.privacy, secrecy, u64::from(frozen.roll_count));
     Ok(ProposalAnswer {
         id,
@@ -241,10 +239,10 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
         secrecy,
         secrecy_warnings: frozen.as_ref().map(warned).unwrap_or_default(),
         roll: frozen.as_ref().map(commitment),
-        turnout: frozen.as_ref().filter(|_| tells_turnout).map(|frozen| Turnout {
-            cast,
-            of: u64::from(frozen.roll_count),
-        }),
+        turnout: frozen
+            .as_ref()
+            .filter(|_| tells_turnout)
+            .map(|frozen| of_roll(cast, frozen)),
         record_hash,
         is_on_roll: voter.is_some(),
         signing: record_hash
@@ -256,6 +254,18 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
             .map(|ballot| my_ballot(&app.secrets, domain.namespace, id, ballot))
             .transpose()?,
     })
+}
+
+fn record_hash(row: &ProposalRow) -> Result<Option<Hash32>, RowDamage> {
+    let hash = row.record_hash.as_deref();
+    hash.map(|hash| word(hash, "record_hash")).transpose()
+}
+
+fn of_roll(cast: u64, frozen: &Frozen) -> Turnout {
+    Turnout {
+        cast,
+        of: u64::from(frozen.roll_count),
+    }
 }
 
 /// Whether the count of a proposal in this state was published.
