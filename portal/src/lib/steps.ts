@@ -3,8 +3,9 @@
  * and says from when on a step is possible.
  */
 import type { Member, Proposal } from './api/types'
+import { opensByItself } from './course'
 
-export type StepName = 'edit' | 'discuss' | 'open' | 'close' | 'withdraw' | 'cancel'
+export type StepName = 'edit' | 'discuss' | 'open' | 'schedule' | 'unschedule' | 'close' | 'withdraw' | 'cancel'
 
 export interface OfferedStep {
   name: StepName
@@ -33,6 +34,8 @@ export function offeredSteps(proposal: Proposal, me: Member): OfferedStep[] {
       break
     case 'discussion':
       if (steward) offer('open', time(proposal.opens_from))
+      if (steward) offer('schedule')
+      if (steward && opensByItself(proposal)) offer('unschedule')
       if (author || steward) offer('edit')
       if (author) offer('withdraw')
       if (steward) offer('cancel')
@@ -69,4 +72,15 @@ export function closingRange(proposal: Proposal, now: number): { min: number; ma
   const max = Math.max(min, Math.floor((now + proposal.voting_seconds_max * 1000) / minute) * minute)
   const week = up(now + 7 * 86_400_000)
   return { min, max, suggested: Math.min(Math.max(week, min), max) }
+}
+
+/** The furthest that an opening may lie ahead, in milliseconds: 366 days, as the server holds it. */
+const AHEAD_MAX = 366 * 86_400_000
+
+/** When voting may be set to open, and a good time to begin with, in milliseconds, on whole minutes. */
+export function openingRange(proposal: Proposal, now: number): { min: number; max: number; suggested: number } {
+  const minute = 60_000
+  const min = Math.ceil(Math.max(now + minute, time(proposal.opens_from)) / minute) * minute
+  const max = Math.max(min, Math.floor((now + AHEAD_MAX) / minute) * minute)
+  return { min, max, suggested: Math.min(Math.max(min, Math.ceil((now + 86_400_000) / minute) * minute), max) }
 }

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { actionSentence, amendment, changeSentences, complaintOf, draftOfAction, emptyAction, namesFrom, plannedOf, withNames, type ActionDraft } from '../../src/lib/actions'
 import type { Action, Bylaws, Member, Proposal, State } from '../../src/lib/api/types'
-import { mayExecuteAgain, mayObject, maySponsor } from '../../src/lib/course'
+import { mayAnswer, mayContest, mayExecuteAgain, mayObject, mayReply, maySponsor, openingOf } from '../../src/lib/course'
 import { lifeOf } from '../../src/lib/life'
+import { closingRange, offeredSteps, openingRange } from '../../src/lib/steps'
 import presets from '../../src/lib/presets.json'
 import { bodyOf, complaint, draftOf, emptyDraft, knowsActions, ruleFor } from '../../src/lib/proposing'
 
@@ -15,6 +16,7 @@ const COURSE: Proposal['course'] = {
 }
 const grant: Action = { action: 'grant_role', version: 1, member: 'm1', role: 'treasurer', reason: 'Elected.' }
 const planned = { act: grant, option: null, sentence: 'In English.' }
+type Planned = Proposal['course']['actions'][number]
 const proposal = (state: State, course: Partial<Proposal['course']> = {}, over: Partial<Proposal> = {}): Proposal =>
   ({ state, author: { id: 'author', display_name: 'A' }, is_on_roll: true, created_at: 't0', discussed_at: 't1', opens_at: 't2', closed_at: 't3', course: { ...COURSE, ...course }, ...over }) as Proposal
 const me = (over: Partial<Member> = {}): Member => ({ id: 'me', status: 'active', roles: [], ...over }) as Member
@@ -54,6 +56,69 @@ describe('what members may do', () => {
     ['nobody executes what waits', mayExecuteAgain(proposal('queued'), me({ roles: ['steward'] })), false],
   ]
   it.each(cases)('%s', (_, got, wanted) => expect(got).toBe(wanted))
+
+  const time = { contest_until: '2026-01-02T00:00:00Z' }
+  const contest = { member: 'other', display_name: 'O', is_appeal: false, reason: 'r', at: 't', verdict: null, verdict_reason: null, decided_by: null, decided_at: null }
+  const expulsion = { ...time, actions: [{ act: { action: 'expel', version: 1, member: 'me', reason: 'x' }, option: null, sentence: '' } as Planned] }
+  const suspended = me({ status: 'suspended' })
+  const contests: [string, boolean, boolean][] = [
+    ['who could vote contests a result in time', mayContest(proposal('passed', time), me(), later - 1), true],
+    ['also one that was not carried', mayContest(proposal('no_quorum', time), me(), later - 1), true],
+    ['nobody contests too late', mayContest(proposal('passed', time), me(), later), false],
+    ['nobody contests what is done', mayContest(proposal('executed', time), me(), later - 1), false],
+    ['nobody contests where the bylaws give no time', mayContest(proposal('passed'), me(), later - 1), false],
+    ['nobody contests twice', mayContest(proposal('passed', { ...time, contests: [{ ...contest, member: 'me' }] }), me(), later - 1), false],
+    ['who is not on the roll does not', mayContest(proposal('passed', time, { is_on_roll: false }), me(), later - 1), false],
+    ['the suspended do not', mayContest(proposal('passed', time), suspended, later - 1), false],
+    ['whom it would expel appeals even while suspended', mayContest(proposal('queued', expulsion, { is_on_roll: false }), suspended, later - 1), true],
+    ['a steward answers', mayAnswer(contest, me({ roles: ['steward'] })), true],
+    ['others do not answer', mayAnswer(contest, me({ roles: ['auditor'] })), false],
+    ['nobody answers the own contest', mayAnswer({ ...contest, member: 'me' }, me({ roles: ['steward'] })), false],
+    ['nobody answers twice', mayAnswer({ ...contest, verdict: 'dismissed' }, me({ roles: ['steward'] })), false],
+  ]
+  it.each(contests)('%s', (_, got, wanted) => expect(got).toBe(wanted))
+
+  const notice = { member: 'me', display_name: 'Me', grounds: 'g', given_at: 't', reply_until: 't', reply: null, replied_at: null }
+  const replies: [string, boolean, boolean][] = [
+    ['whom it would expel replies', mayReply(proposal('discussion', { notices: [notice] }), suspended), true],
+    ['also while sponsors are looked for', mayReply(proposal('admission', { notices: [notice] }), me()), true],
+    ['nobody replies twice', mayReply(proposal('discussion', { notices: [{ ...notice, replied_at: 't' }] }), me()), false],
+    ['nobody replies once voting is open', mayReply(proposal('open', { notices: [notice] }), me()), false],
+    ['nobody else replies', mayReply(proposal('discussion', { notices: [notice] }), me({ id: 'else' })), false],
+  ]
+  it.each(replies)('%s', (_, got, wanted) => expect(got).toBe(wanted))
+})
+
+describe('an opening that is set for later', () => {
+  const opening = (outcome: string): Partial<Proposal['course']> => ({ opening: { opens_at: 'o', closes_at: 'c', outcome, reason: null, scheduled_at: 's', scheduled_by: 'm', ended_at: null, ended_by: null } as Proposal['course']['opening'] })
+  const cases: [string, Proposal, string | null][] = [
+    ['waits', proposal('discussion', opening('waiting')), 'waiting'],
+    ['came to nothing', proposal('discussion', opening('refused')), 'refused'],
+    ['took place', proposal('open', opening('opened')), null],
+    ['ended with its proposal', proposal('withdrawn', opening('ended')), null],
+    ['was refused before a steward opened voting', proposal('open', opening('refused')), null],
+    ['was never set', proposal('discussion'), null],
+  ]
+  it.each(cases)('%s', (_, of, wanted) => expect(openingOf(of)?.outcome ?? null).toBe(wanted))
+
+  const offered = (of: Proposal, who: Member) => offeredSteps(of, who).map(({ name }) => name).filter((name) => name.endsWith('schedule'))
+  it('is set by stewards, and taken back while it waits', () => {
+    const steward = me({ roles: ['steward'] })
+    expect(offered(proposal('discussion'), steward)).toEqual(['schedule'])
+    expect(offered(proposal('discussion', opening('waiting')), steward)).toEqual(['schedule', 'unschedule'])
+    expect(offered(proposal('discussion', opening('waiting')), me({ id: 'author' }))).toEqual([])
+    expect(offered(proposal('passed', opening('waiting')), steward)).toEqual([])
+  })
+
+  it('lies after the discussion, and voting lasts from there', () => {
+    const now = Date.parse('2026-01-01T00:00:00Z')
+    const of = proposal('discussion', {}, { opens_from: '2026-01-05T00:00:00Z', voting_seconds_min: 3600, voting_seconds_max: 7200 })
+    const { min, max, suggested } = openingRange(of, now)
+    expect(min).toBe(Date.parse('2026-01-05T00:00:00Z'))
+    expect(suggested).toBe(min)
+    expect(max - now).toBe(366 * 86_400_000)
+    expect(closingRange(of, min).min).toBe(min + 3_660_000)
+  })
 })
 
 describe('actions', () => {

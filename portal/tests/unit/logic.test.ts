@@ -99,14 +99,14 @@ describe('who signs', () => {
 
 describe('next steps', () => {
   const me = (over: Partial<Member>): Member => ({ id: 'me', display_name: '', class: 'worker', status: 'active', roles: [], joined_at: '', version: 1, ...over })
-  const proposal = (over: Partial<Proposal>) => ({ state: 'draft', author: { id: 'me', display_name: '' }, opens_from: null, closes_at: '2026-01-02T00:00:00Z', turnout: { cast: 1, of: 2 }, close_when_all_voted: false, ...over }) as Proposal
+  const proposal = (over: Partial<Proposal>) => ({ state: 'draft', author: { id: 'me', display_name: '' }, course: { opening: null }, opens_from: null, closes_at: '2026-01-02T00:00:00Z', turnout: { cast: 1, of: 2 }, close_when_all_voted: false, ...over }) as Proposal
   const names = (over: Partial<Proposal>, who: Partial<Member>) => offeredSteps(proposal(over), me(who)).map(({ name }) => name)
 
   it('are offered to those who may take them', () => {
     expect(names({}, {})).toEqual(['discuss', 'edit', 'withdraw'])
     expect(names({}, { id: 'other' })).toEqual([])
     expect(names({}, { id: 'other', roles: ['steward'] })).toEqual(['discuss', 'edit', 'cancel'])
-    expect(names({ state: 'discussion' }, { id: 'other', roles: ['steward'] })).toEqual(['open', 'edit', 'cancel'])
+    expect(names({ state: 'discussion' }, { id: 'other', roles: ['steward'] })).toEqual(['open', 'schedule', 'edit', 'cancel'])
     expect(names({ state: 'open' }, {})).toEqual(['close'])
     expect(names({ state: 'open' }, { id: 'other' })).toEqual([])
     expect(names({ state: 'open' }, { roles: ['steward'] })).toEqual(['close', 'cancel'])

@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { ApplicationDecision, BallotBody, Class, CommentBody, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
+import type { ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -187,6 +187,27 @@ export const openVoting = (coop: string, proposal: string, version: number, atte
       }),
     ),
   )
+/** Sets when voting opens by itself, in the place of what was set before. */
+export const scheduleVoting = (coop: string, proposal: string, version: number, attempt: Attempt, when: { opens_at: string; closes_at: string }) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/opening`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, ['opening', proposal, String(version), when]) },
+        body: { ...when, version },
+      }),
+    ),
+  )
+export const unscheduleVoting = (coop: string, proposal: string, attempt: Attempt, reason: string) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/opening-cancellation`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, ['opening-cancellation', proposal, reason]) },
+        body: { reason },
+      }),
+    ),
+  )
 export const closeVoting = (coop: string, proposal: string, attempt: Attempt) =>
   once(
     attempt,
@@ -236,6 +257,36 @@ export const objectTo = (coop: string, proposal: string, version: number, attemp
       client.POST(`${V1}/coops/{coop}/proposals/{proposal}/objections`, {
         params: { ...about(coop, proposal), header: based(attempt, ['objection', proposal, version, reason], version) },
         body: { reason },
+      }),
+    ),
+  )
+export const replyToNotice = (coop: string, proposal: string, version: number, attempt: Attempt, reply: string) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/reply`, {
+        params: { ...about(coop, proposal), header: based(attempt, ['reply', proposal, version, reply], version) },
+        body: { reply },
+      }),
+    ),
+  )
+export const contestResult = (coop: string, proposal: string, version: number, attempt: Attempt, reason: string) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/contests`, {
+        params: { ...about(coop, proposal), header: based(attempt, ['contest', proposal, version, reason], version) },
+        body: { reason },
+      }),
+    ),
+  )
+export const answerContest = (coop: string, proposal: string, version: number, attempt: Attempt, body: ContestAnswer) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/contest-verdicts`, {
+        params: { ...about(coop, proposal), header: based(attempt, ['contest-verdict', proposal, version, body], version) },
+        body,
       }),
     ),
   )
