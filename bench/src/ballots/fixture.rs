@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::SinkExt as _;
+use governance::bylaws::Bylaws;
 use governance::hash::{Hash32, keccak256, to_hex};
 use governance::id::{AccountId, CoopId, MemberId, ProposalId, SessionId};
 use governance::record::{BallotV1, Domain, digest, namespace_without_chain};
@@ -63,8 +64,9 @@ impl World {
                  INSERT INTO member (coop_id, id, display_name, class, status, recorded_by)
                  VALUES ('{coop}', '{coop}', 'author', 'worker', 'active', 'bench');
                  INSERT INTO bylaws (coop_id, version, content, salt, record_hash, adopted_at, recorded_by)
-                 VALUES ('{coop}', 1, '{{}}', sha256('a'), sha256('a'), now(), 'bench');",
-                hex_digits(namespace.as_bytes())
+                 VALUES ('{coop}', 1, '{}', sha256('a'), sha256('a'), now(), 'bench');",
+                hex_digits(namespace.as_bytes()),
+                serde_json::to_string(&Bylaws::founding())?
             ))
             .await?;
         Ok(Self {
