@@ -44,13 +44,17 @@ export const mayReply = (proposal: Proposal, me: Member): boolean =>
 
 const CONTESTABLE: readonly State[] = ['passed', 'objection', 'queued', 'execution_failed', 'rejected', 'no_quorum', 'tied']
 
+/** Whether a steward upheld a contest: nothing follows from the result, and there is nothing left to contest. */
+export const isSetAside = (proposal: Proposal): boolean => proposal.course.contests.some((contest) => contest.verdict === 'upheld')
+
 /** Who could vote on it, and whom it would expel, contests a result once and in time, unless what was carried is done. */
 export const mayContest = (proposal: Proposal, me: Member, now: number): boolean =>
   CONTESTABLE.includes(proposal.state) &&
   proposal.course.contest_until !== null &&
   new Date(proposal.course.contest_until).getTime() > now &&
   (wouldExpel(proposal, me) || (isActive(me) && proposal.is_on_roll)) &&
-  !spoke(proposal.course.contests, me)
+  !spoke(proposal.course.contests, me) &&
+  !isSetAside(proposal)
 
 /** A steward answers, but never the own contest. */
 export const mayAnswer = (contest: Contest, me: Member): boolean =>

@@ -68,6 +68,7 @@ describe('what members may do', () => {
     ['nobody contests what is done', mayContest(proposal('executed', time), me(), later - 1), false],
     ['nobody contests where the bylaws give no time', mayContest(proposal('passed'), me(), later - 1), false],
     ['nobody contests twice', mayContest(proposal('passed', { ...time, contests: [{ ...contest, member: 'me' }] }), me(), later - 1), false],
+    ['nobody contests what is set aside', mayContest(proposal('rejected', { ...time, contests: [{ ...contest, verdict: 'upheld' }] }), me(), later - 1), false],
     ['who is not on the roll does not', mayContest(proposal('passed', time, { is_on_roll: false }), me(), later - 1), false],
     ['the suspended do not', mayContest(proposal('passed', time), suspended, later - 1), false],
     ['whom it would expel appeals even while suspended', mayContest(proposal('queued', expulsion, { is_on_roll: false }), suspended, later - 1), true],

@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
+import type { ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, ObjectionStepBody, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -286,6 +286,18 @@ export const answerContest = (coop: string, proposal: string, version: number, a
     take(
       client.POST(`${V1}/coops/{coop}/proposals/{proposal}/contest-verdicts`, {
         params: { ...about(coop, proposal), header: based(attempt, ['contest-verdict', proposal, version, body], version) },
+        body,
+      }),
+    ),
+  )
+export const listConsentObjections = (coop: string, proposal: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/proposals/{proposal}/consent-objections`, { params: { ...about(coop, proposal), query: paged(cursor) } })))
+export const takeObjectionStep = (coop: string, proposal: string, attempt: Attempt, body: ObjectionStepBody) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/consent-objections`, {
+        params: { ...about(coop, proposal), header: keyed(attempt, ['consent-objection', proposal, body]) },
         body,
       }),
     ),
