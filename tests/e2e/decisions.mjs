@@ -35,6 +35,7 @@ async function story() {
       motion: kind(simple),
       charter: kind(simple, { sponsors: 2, objection_seconds: 86_400, objectors: 2, timelock_seconds: 3600 }),
       election: kind({ method: 'scottish_stv', seats: 0, tie: 'lot' }),
+      staged: kind(simple, { stages: [{ who: { body: 'office', role: 'auditor' }, rule: { counting: simple } }] }),
       consent: kind({ method: 'consent', standing_max: 0 }),
       late: { ...kind(simple, { voting_seconds_min: 5 }), rule: { counting: simple, quorum: { counts: 'all_ballots', at_least: { base: 'roll', share: { share: 1, whole: 5 } } }, late_quorum_seconds: 5 } },
       heard: kind(simple, { reply_seconds: 86_400, contest_seconds: 86_400 }),
@@ -377,6 +378,24 @@ async function story() {
   await desk.sees('Left standing')
   check('after the count nothing more is done about an objection', (await desk.page.getByRole('button', { name: /: the objection of/ }).count()) === 0)
   await look(desk, 'objections after the count')
+
+  chapter('The auditor decides first, then everybody')
+  const reading = await opened(coop, ada, { kind: 'staged', title: 'A safe for the cash', body: '' })
+  await desk.go(`${base}/proposals/${reading}`)
+  await desk.sees('Stage 1 of 2: here the members who hold the office “Auditor” vote.')
+  await look(desk, 'the first stage')
+  await vote(coop, reading, dora, [0], [1])
+  await closed(coop, reading, ada)
+  await until(coop, reading, ada, ['passed'])
+  await phone.go(`${base}/proposals/${reading}`)
+  await phone.page.getByRole('link', { name: '第 2 阶段（下一个）' }).click()
+  await phone.sees('第 2 阶段（共 2 阶段，最后一个）：由全体有投票权的成员投票。')
+  await look(phone, 'the last stage')
+  await desk.page.reload()
+  await desk.page.getByRole('link', { name: 'Stage 2, which comes next' }).click()
+  await desk.page.getByRole('link', { name: 'Stage 1, which carried it' }).waitFor()
+  check('nobody edits what a body has carried', (await desk.page.getByRole('button', { name: 'Change the texts' }).count()) === 0)
+  await look(desk, 'the last stage')
 
   chapter('An emergency')
   const barred = await discussed({ kind: 'motion', title: 'A gate for the yard' })

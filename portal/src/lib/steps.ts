@@ -36,7 +36,8 @@ export function offeredSteps(proposal: Proposal, me: Member): OfferedStep[] {
       if (steward) offer('open', time(proposal.opens_from))
       if (steward) offer('schedule')
       if (steward && opensByItself(proposal)) offer('unschedule')
-      if (author || steward) offer('edit')
+      // What a body before has carried is edited no more.
+      if ((author || steward) && (proposal.stage?.number ?? 1) === 1) offer('edit')
       if (author) offer('withdraw')
       if (steward) offer('cancel')
       break

@@ -39,6 +39,7 @@ export type Tally = Schemas['TallyAnswer']
 export type Preview = Schemas['ProposalPreview']
 export type ConsentObjection = Schemas['ConsentObjection']
 export type ObjectionStepBody = Schemas['TakeObjectionStep']
+export type StageBody = Schemas['StageView']['body']
 export type Contest = Schemas['ContestView']
 export type ContestVerdict = 'dismissed' | 'upheld'
 export type ContestAnswer = Schemas['AnswerContest']
