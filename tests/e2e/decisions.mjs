@@ -382,7 +382,7 @@ async function story() {
   chapter('The auditor decides first, then everybody')
   const reading = await opened(coop, ada, { kind: 'staged', title: 'A safe for the cash', body: '' })
   await desk.go(`${base}/proposals/${reading}`)
-  await desk.sees('Stage 1 of 2: here the members who hold the office “Auditor” vote.')
+  await desk.sees('Stage 1 of 2: here the members who hold the office “Auditor” decide.')
   await look(desk, 'the first stage')
   await vote(coop, reading, dora, [0], [1])
   await closed(coop, reading, ada)
