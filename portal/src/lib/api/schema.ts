@@ -5711,12 +5711,7 @@ export interface components {
         };
         /** @description Which stage of a decision a proposal is. */
         StageView: {
-            /**
-             * @description Who votes: `{"body": "members"}`, `{"body": "class", "class": "worker"}` or `{"body": "office", "role": "auditor"}`.
-             * @example {
-             *       "body": "members"
-             *     }
-             */
+            /** @description Who votes: `{"body": "members"}`, `{"body": "class", "class": "worker"}` or `{"body": "office", "role": "auditor"}`. */
             body: Record<string, never>;
             /**
              * Format: uuid
