@@ -5,7 +5,6 @@
 //! everything at once, guarded by the state. A crash between any two lines leaves either the work of a job undone, and it is done
 //! again, or done, and it is found done. Isolation is READ COMMITTED on purpose: see `store::decision::proposal`.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -15,27 +14,22 @@ use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::proposal::{Asker, Facts, Step, StepRefusal, decide};
 use governance::record::{ChainDomain, Record as _, TallyV1};
-use governance::roll::ballot_leaf;
 use governance::rule::{DecisionRule, Outcome};
 use governance::secrecy::{Exposure, Privacy};
-use governance::signature::SignatureKind;
-use governance::tally::consent::Judged;
 use governance::tally::motion::MotionTally;
 use governance::tally::{CountRefusal, Counted, TieBreak, count};
 use governance::time::Timestamp;
 use store::coop::coop_get;
-use store::decision::ballot::{CountedBallotRow, ballot_answers, ballot_first_sequence, ballots_counted, turnout};
+use store::decision::ballot::{ballot_answers, ballot_first_sequence, turnout};
 use store::decision::delegated::delegated_insert;
 use store::decision::delegation::delegation_mark;
 use store::decision::job::{JobKind, job_hasten, job_insert};
 use store::decision::proposal::{
     ProposalRow, clock, proposal_close, proposal_decide, proposal_lock, proposal_lot_secret, proposal_read,
 };
-use store::decision::roll::{RollMemberRow, roll_members_up_to};
 use store::decision::tally::{LotRow, NewTally, lot_insert, tally_insert};
 use store::record::{NewRecord, RecordKind, record_append};
 use store::{CoopTx, StoreError};
-use uuid::Uuid;
 use wire::decision::TallyRecord;
 
 use crate::app::App;
@@ -44,17 +38,14 @@ use crate::http::answer::Answer;
 use crate::http::body::{Ask, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::secrets::random;
-use crate::services::decision_rows::{
-    Frozen, RowDamage, domain, frozen, number, rule, signature_kind, state, tier, timestamp, word,
-};
-use crate::services::delegated::{self, Delegated, DelegatedFault};
+use crate::services::counted::{Ballots, carried_ballots};
+use crate::services::decision_rows::{Frozen, RowDamage, domain, frozen, number, rule, state, tier, timestamp, word};
+use crate::services::delegated::{Delegated, DelegatedFault};
 use crate::services::events::{self, EventFault};
 use crate::services::lots::{self, Drawn, LotFault};
 use crate::services::proposals::{Asking, answer, begin, finish, refused, standing};
-use crate::services::{consent_objections, execution, late_quorum, stages};
+use crate::services::{execution, late_quorum, stages};
 
-/// How many ballots are read at once.
-const PAGE: i64 = 1_000;
 /// How many rows of what came of delegations one statement writes.
 const DELEGATED_ROWS: usize = 5_000;
 /// How often to look whether everyone has voted: a five-hundredth of the time voting lasts, within these bounds.
@@ -303,22 +294,6 @@ struct Evidence {
     privacy: Privacy,
 }
 
-/// A ballot that counts: whose, the hash of its record, and the weight with which it counts.
-pub(super) struct Cast {
-    pub(super) voter: Hash32,
-    pub(super) record_hash: Hash32,
-    pub(super) weight: u128,
-}
-
-#[derive(Default)]
-struct Ballots {
-    choices: Vec<(Choice, u128)>,
-    cast: Vec<Cast>,
-    weight: u128,
-    signed: u32,
-    attested: u32,
-}
-
 /// Counts a closed proposal and publishes the tally: the second transaction.
 ///
 /// # Errors
@@ -383,108 +358,6 @@ async fn gather(app: &App, coop: CoopId, proposal: ProposalId) -> Result<Result<
         delegated,
         privacy: bylaws.privacy,
     }))
-}
-
-/// The ballots that a closed proposal counted, each with the weight with which it counted.
-///
-/// # Errors
-/// If the database fails or a row is damaged.
-pub(super) async fn counted_ballots(
-    tx: &mut CoopTx,
-    (row, frozen): (&ProposalRow, &Frozen),
-) -> Result<Vec<Cast>, CountingFault> {
-    let (ballots, _) = carried_ballots(tx, (row, frozen), &rule(row)?).await?;
-    Ok(ballots.cast)
-}
-
-/// The ballots that count, each with what it carries of others.
-async fn carried_ballots(
-    tx: &mut CoopTx,
-    (row, frozen): (&ProposalRow, &Frozen),
-    rule: &DecisionRule,
-) -> Result<(Ballots, Delegated), CountingFault> {
-    let proposal = ProposalId::from_uuid(row.id);
-    let marker = row.close_marker.ok_or(RowDamage("close_marker"))?;
-    let judged = consent_objections::judged_of(tx, row).await??;
-    let mut ballots = read_ballots(tx, (proposal, marker), (rule, row.options.len()), &judged).await?;
-    let voters = ballots.cast.iter().map(|cast| cast.voter).collect();
-    // Under pseudonyms nobody votes for another: a delegation would name both.
-    let delegated = if tier(row)?.hides_names() {
-        Delegated::default()
-    } else {
-        delegated::resolve(tx, (row, frozen), rule, voters).await?
-    };
-    ballots.carry(&delegated);
-    Ok((ballots, delegated))
-}
-
-async fn read_ballots(
-    tx: &mut CoopTx,
-    (proposal, marker): (ProposalId, i64),
-    (rule, options): (&DecisionRule, usize),
-    judged: &Judged,
-) -> Result<Ballots, CountingFault> {
-    let mut ballots = Ballots::default();
-    let mut after = None;
-    loop {
-        let rows = ballots_counted(tx, proposal, marker, after, PAGE).await?;
-        let Some(last) = rows.last().map(|row| row.member_id) else {
-            return Ok(ballots);
-        };
-        let roll = roll_members_up_to(tx, proposal, after, last).await?;
-        let roll: HashMap<Uuid, RollMemberRow> = roll.into_iter().map(|row| (row.member_id, row)).collect();
-        for row in &rows {
-            let place = roll.get(&row.member_id).ok_or(RowDamage("member_id"))?;
-            ballots.add((row, place), (rule, options), judged)?;
-        }
-        after = Some(last);
-    }
-}
-
-impl Ballots {
-    fn add(
-        &mut self,
-        (row, place): (&CountedBallotRow, &RollMemberRow),
-        (rule, options): (&DecisionRule, usize),
-        judged: &Judged,
-    ) -> Result<(), RowDamage> {
-        let chosen: Vec<u16> = row.options.iter().map(|option| option.cast_unsigned()).collect();
-        let points: Vec<u32> = row.points.iter().map(|points| points.cast_unsigned()).collect();
-        let choice =
-            read_choice(Form::of(&rule.counting), options, &chosen, &points).map_err(|_| RowDamage("options"))?;
-        let weight: u128 = number(place.weight, "weight")?;
-        let voter = MemberId::from_uuid(place.voter()).word();
-        let record_hash = word(&row.record_hash, "record_hash")?;
-        self.cast.push(Cast {
-            voter,
-            record_hash,
-            weight,
-        });
-        self.choices.push((choice.judged(record_hash, judged), weight));
-        self.weight = self.weight.saturating_add(weight);
-        let counter = match signature_kind(row.kind)? {
-            SignatureKind::Wallet | SignatureKind::Ed25519 => &mut self.signed,
-            SignatureKind::Session => &mut self.attested,
-        };
-        *counter = counter.saturating_add(1);
-        Ok(())
-    }
-
-    /// Adds the weight of members who did not vote to the ballots that carry it.
-    fn carry(&mut self, delegated: &Delegated) {
-        for (cast, (_, weight)) in self.cast.iter_mut().zip(&mut self.choices) {
-            let carried = delegated.carried.get(&cast.voter).copied().unwrap_or_default();
-            cast.weight = cast.weight.saturating_add(carried);
-            *weight = cast.weight;
-        }
-        self.choices.extend(delegated.proxies.iter().cloned());
-        self.weight = self.weight.saturating_add(delegated.weight);
-    }
-
-    fn root(&self, proposal: ProposalId) -> Hash32 {
-        let leaf = |cast: &Cast| ballot_leaf(proposal.word(), cast.voter, cast.record_hash, cast.weight);
-        governance::merkle::root(self.cast.iter().map(leaf).collect())
-    }
 }
 
 /// Counting a large election takes a while; other requests of this thread need not wait for it.

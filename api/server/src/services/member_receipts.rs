@@ -21,7 +21,7 @@ use wire::problem::ProblemKind;
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::services::counting::{Cast, counted_ballots};
+use crate::services::counted::{Cast, counted_ballots};
 use crate::services::decision_rows::{Frozen, RowDamage, ballot_record, domain, frozen, proposal_record, word};
 use crate::services::log::receipts;
 use crate::services::proposals::{Asking, visible};

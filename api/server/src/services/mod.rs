@@ -19,6 +19,7 @@ pub mod comments;
 pub mod consent_objections;
 pub mod contests;
 pub mod coops;
+mod counted;
 pub mod counting;
 pub mod decision_rows;
 pub mod delegated;
