@@ -11,8 +11,11 @@
 //!
 //! No option stands twice. But for motions and consent, an empty ballot is a blank one.
 
+mod ranks;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::ranks::Ranks;
 use crate::hash::Hash32;
 use crate::rule::{BudgetBallots, Counting};
 use crate::tally::consent::{Answer, Judged, ObjectionState};
@@ -200,8 +203,8 @@ pub enum Choice {
     Points(Vec<(u16, u32)>),
     /// Candidates from 0, the most preferred first; empty is blank.
     Ranking(Vec<u16>),
-    /// Groups of equally preferred candidates, each ascending, the most preferred first; empty is blank.
-    Ranks(Vec<Vec<u16>>),
+    /// Groups of equally preferred candidates, the most preferred first; empty is blank.
+    Ranks(Ranks),
 }
 
 impl Choice {
@@ -420,20 +423,9 @@ fn read_ranking(options: &[u16], ranks: &[u32]) -> Result<Choice, BallotRefusal>
 }
 
 fn read_ranks(options: &[u16], ranks: &[u32]) -> Result<Choice, BallotRefusal> {
-    let mut groups: Vec<Vec<u16>> = Vec::new();
-    let mut last = 0_u32;
-    for (position, (option, rank)) in (1..).zip(options.iter().zip(ranks)) {
-        match groups.last_mut() {
-            Some(group) if *rank == last => group.push(*option),
-            Some(_) | None if Some(*rank) == last.checked_add(1) => groups.push(vec![*option]),
-            Some(_) | None => return Err(BallotRefusal::EqualRank { position }),
-        }
-        last = *rank;
-    }
-    for group in &mut groups {
-        group.sort_unstable();
-    }
-    Ok(Choice::Ranks(groups))
+    Ranks::read(options, ranks)
+        .map(Choice::Ranks)
+        .map_err(|position| BallotRefusal::EqualRank { position })
 }
 
 #[cfg(test)]

@@ -152,9 +152,34 @@ fn the_form_of_a_ballot_follows_from_its_rule() {
     }
 }
 
+/// A ranking of these groups.
+fn grouped(groups: &[&[u16]]) -> Choice {
+    let ranked = (1..)
+        .zip(groups)
+        .flat_map(|(rank, group)| group.iter().map(move |one| (*one, rank)));
+    let (order, ranks): (Vec<u16>, Vec<u32>) = ranked.unzip();
+    Choice::Ranks(Ranks::read(&order, &ranks).unwrap())
+}
+
+/// A ranking keeps its groups as they were given, each in ascending order, and none of them empty.
+#[test]
+fn the_groups_of_a_ranking_are_read_back() {
+    let cases: [(&[u16], &[u32], &[&[u16]]); 4] = [
+        (&[], &[], &[]),
+        (&[7], &[1], &[&[7]]),
+        (&[3, 1, 2, 9, 0], &[1, 1, 2, 3, 3], &[&[1, 3], &[2], &[0, 9]]),
+        (&[2, 1, 0], &[1, 1, 1], &[&[0, 1, 2]]),
+    ];
+    for (order, ranks, groups) in cases {
+        let read = Ranks::read(order, ranks).unwrap();
+        assert_eq!(read.groups().collect::<Vec<_>>(), groups, "{order:?} {ranks:?}");
+    }
+    assert_eq!(Ranks::read(&[4, 5, 6], &[1, 1, 3]), Err(3));
+}
+
 #[test]
 fn ranks_go_up_one_by_one_and_only_some_methods_allow_equals() {
-    let ranks = |groups: &[&[u16]]| Ok(Choice::Ranks(groups.iter().map(|group| group.to_vec()).collect()));
+    let ranks = |groups: &[&[u16]]| Ok(grouped(groups));
     let ranked = F::Ranks { with_default: false };
     let or_nothing = F::Ranks { with_default: true };
     check(&[

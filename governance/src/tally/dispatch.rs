@@ -208,7 +208,11 @@ impl Session<'_> {
         let mut papers = meek::Papers::new();
         let mut all: u128 = 0;
         for (choice, weight) in ballots {
-            papers.add(&ranks(choice)?, weight);
+            match choice {
+                Choice::Ranks(ranks) => papers.add(&ranks.groups().collect::<Vec<_>>(), weight),
+                Choice::Ranking(ranking) => papers.add(&ranking.chunks(1).collect::<Vec<_>>(), weight),
+                Choice::Motion(_) | Choice::Consent(_) | Choice::Points(_) => return Err(CountRefusal::WrongMethod),
+            }
             all = all.saturating_add(weight);
         }
         self.judge(all, |tie| meek::count(&contest, &papers, tie))
@@ -229,7 +233,11 @@ impl Session<'_> {
         let candidates = self.options.checked_add(u16::from(default.is_some()));
         let mut pairs = Pairwise::new(candidates.ok_or(CountRefusal::TooManyOptions)?)?;
         for (choice, weight) in ballots {
-            pairs.add(&ranks(choice)?, weight)?;
+            match choice {
+                Choice::Ranks(ranks) => pairs.add(ranks.groups(), weight)?,
+                Choice::Ranking(ranking) => pairs.add_strict(&ranking, weight)?,
+                Choice::Motion(_) | Choice::Consent(_) | Choice::Points(_) => return Err(CountRefusal::WrongMethod),
+            }
         }
         self.judge(pairs.weight(), |tie| method(&pairs, self.rule.seats(), default, tie))
     }
@@ -332,14 +340,6 @@ fn strict(ballots: impl IntoIterator<Item = (Choice, u128)>) -> Result<(Papers, 
         all = all.saturating_add(weight);
     }
     Ok((papers, all))
-}
-
-fn ranks(choice: Choice) -> Result<Vec<Vec<u16>>, CountRefusal> {
-    match choice {
-        Choice::Ranks(ranks) => Ok(ranks),
-        Choice::Ranking(ranking) => Ok(ranking.into_iter().map(|one| vec![one]).collect()),
-        Choice::Motion(_) | Choice::Consent(_) | Choice::Points(_) => Err(CountRefusal::WrongMethod),
-    }
 }
 
 fn counted(outcome: Outcome, reasons: Vec<String>, count: Count) -> Counted {

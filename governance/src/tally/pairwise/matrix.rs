@@ -73,19 +73,11 @@ impl Pairwise {
     ///
     /// # Errors
     /// [`CountRefusal::UnknownCandidate`] (its number from 1), [`Limit::Votes`] above [`WEIGHT_MAX`]; nothing is added then.
-    pub fn add(&mut self, ranks: &[Vec<u16>], weight: u128) -> Result<(), CountRefusal> {
-        self.add_ranks(ranks.iter().map(Vec::as_slice), weight)
-    }
-
-    /// As [`Self::add`], for a paper that ranks nobody equally.
-    ///
-    /// # Errors
-    /// As [`Self::add`].
-    pub fn add_strict(&mut self, ranking: &[u16], weight: u128) -> Result<(), CountRefusal> {
-        self.add_ranks(ranking.chunks(1), weight)
-    }
-
-    fn add_ranks<'r>(&mut self, ranks: impl Iterator<Item = &'r [u16]>, weight: u128) -> Result<(), CountRefusal> {
+    pub fn add<R: AsRef<[u16]>>(
+        &mut self,
+        ranks: impl IntoIterator<Item = R>,
+        weight: u128,
+    ) -> Result<(), CountRefusal> {
         let sum = self.weight.checked_add(weight).filter(|sum| *sum <= WEIGHT_MAX);
         let sum = sum.ok_or(CountRefusal::Limit(Limit::Votes {
             method: Method::Schulze,
@@ -102,6 +94,14 @@ impl Pairwise {
         }
         self.paper = paper;
         laid_out
+    }
+
+    /// As [`Self::add`], for a paper that ranks nobody equally.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn add_strict(&mut self, ranking: &[u16], weight: u128) -> Result<(), CountRefusal> {
+        self.add(ranking.chunks(1), weight)
     }
 
     fn add_paper(&mut self, paper: &Paper, weight: u128) {
@@ -195,7 +195,11 @@ impl Pairwise {
 }
 
 impl Paper {
-    fn lay_out<'r>(&mut self, ranks: impl Iterator<Item = &'r [u16]>, stands: &[bool]) -> Result<(), CountRefusal> {
+    fn lay_out<R: AsRef<[u16]>>(
+        &mut self,
+        ranks: impl IntoIterator<Item = R>,
+        stands: &[bool],
+    ) -> Result<(), CountRefusal> {
         self.order.clear();
         self.ends.clear();
         // Whoever does not stand is as one named before.
@@ -203,7 +207,7 @@ impl Paper {
         self.named.extend(stands.iter().map(|stands| !stands));
         for rank in ranks {
             let before = self.order.len();
-            for one in rank {
+            for one in rank.as_ref() {
                 let named = self.named.get_mut(usize::from(*one));
                 let named = named.ok_or(CountRefusal::UnknownCandidate(one.saturating_add(1)))?;
                 if !std::mem::replace(named, true) {
