@@ -1,7 +1,5 @@
 //! The ballots that a closed proposal counted, with what each carries of members who did not vote.
 
-use std::collections::HashMap;
-
 use governance::ballot::{Choice, Form, read_choice};
 use governance::hash::Hash32;
 use governance::id::{MemberId, ProposalId};
@@ -10,18 +8,13 @@ use governance::rule::DecisionRule;
 use governance::signature::SignatureKind;
 use governance::tally::consent::Judged;
 use store::CoopTx;
-use store::decision::ballot::{CountedBallotRow, ballots_counted};
+use store::decision::ballot::{CountedBallotRow, counted_close, counted_fetch, counted_open};
 use store::decision::proposal::ProposalRow;
-use store::decision::roll::{RollMemberRow, roll_members_up_to};
-use uuid::Uuid;
 
 use crate::services::consent_objections;
 use crate::services::counting::CountingFault;
 use crate::services::decision_rows::{Frozen, RowDamage, number, rule, signature_kind, tier, word};
 use crate::services::delegated::{self, Delegated};
-
-/// How many ballots are read at once.
-const PAGE: i64 = 1_000;
 
 /// A ballot that counts: whose, the hash of its record, and the weight with which it counts.
 pub(super) struct Cast {
@@ -85,26 +78,24 @@ async fn read_ballots(
     judged: &Judged,
 ) -> Result<Ballots, CountingFault> {
     let mut ballots = Ballots::default();
-    let mut after = None;
+    counted_open(tx, proposal, marker).await?;
     loop {
-        let rows = ballots_counted(tx, proposal, marker, after, PAGE).await?;
-        let Some(last) = rows.last().map(|row| row.member_id) else {
-            return Ok(ballots);
-        };
-        let roll = roll_members_up_to(tx, proposal, after, last).await?;
-        let roll: HashMap<Uuid, RollMemberRow> = roll.into_iter().map(|row| (row.member_id, row)).collect();
-        for row in &rows {
-            let place = roll.get(&row.member_id).ok_or(RowDamage("member_id"))?;
-            ballots.add((row, place), (rule, options), judged)?;
+        let rows = counted_fetch(tx).await?;
+        if rows.is_empty() {
+            break;
         }
-        after = Some(last);
+        for row in &rows {
+            ballots.add(row, (rule, options), judged)?;
+        }
     }
+    counted_close(tx).await?;
+    Ok(ballots)
 }
 
 impl Ballots {
     fn add(
         &mut self,
-        (row, place): (&CountedBallotRow, &RollMemberRow),
+        row: &CountedBallotRow,
         (rule, options): (&DecisionRule, usize),
         judged: &Judged,
     ) -> Result<(), RowDamage> {
@@ -112,8 +103,8 @@ impl Ballots {
         let points: Vec<u32> = row.points.iter().map(|points| points.cast_unsigned()).collect();
         let choice =
             read_choice(Form::of(&rule.counting), options, &chosen, &points).map_err(|_| RowDamage("options"))?;
-        let weight: u128 = number(place.weight, "weight")?;
-        let voter = MemberId::from_uuid(place.voter()).word();
+        let weight: u128 = number(row.weight.ok_or(RowDamage("member_id"))?, "weight")?;
+        let voter = MemberId::from_uuid(row.pseudonym.unwrap_or(row.member_id)).word();
         let record_hash = word(&row.record_hash, "record_hash")?;
         self.cast.push(Cast {
             voter,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection as _};
 use governance::id::{MemberId, ProposalId};
 use uuid::Uuid;
 
@@ -79,6 +79,12 @@ pub struct CountedBallotRow {
     /// How it is signed.
     #[diesel(sql_type = SmallInt)]
     pub kind: i16,
+    /// What the ballot weighs; none where the voter is not on the roll, which no ballot should be.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub weight: Option<i64>,
+    /// Under which name it is published, where that is not the member's id.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub pseudonym: Option<Uuid>,
 }
 
 #[derive(QueryableByName)]
@@ -95,6 +101,11 @@ struct First {
 
 /// How many ballots one read of the list gives, so that a list of any length needs little memory.
 pub const FETCH: i64 = 1_000;
+
+/// How the ballots of a large vote are read: all of them are wanted, not the first few soon; the sort has room; and the first rows may
+/// take longer than a request may.
+const COUNTED_LIMITS: &str =
+    "SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = '5min'";
 
 const COLUMNS: &str =
     "member_id, revision, sequence, options, points, reason, salt, record_hash, kind, public_key, signature, cast_at";
@@ -241,33 +252,52 @@ pub async fn ballots_close(tx: &mut CoopTx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The ballots that count of up to `limit` members after one of them: each member's last revision up to the close marker, in the
-/// order of the members' ids.
+/// Opens the list of the ballots that count, each member's last revision up to the close marker, with the member's place on the
+/// roll, in the order of the members' ids; [`counted_fetch`] reads it.
+///
+/// The database reads both tables once, from end to end, and sorts once. Page after page by member, each row would be looked up
+/// where it lies, which costs five times as much as soon as the tables outgrow the database's memory.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn ballots_counted(
-    tx: &mut CoopTx,
-    proposal: ProposalId,
-    marker: i64,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<CountedBallotRow>, StoreError> {
+pub async fn counted_open(tx: &mut CoopTx, proposal: ProposalId, marker: i64) -> Result<(), StoreError> {
     let coop = tx.coop().uuid();
+    tx.connection().batch_execute(COUNTED_LIMITS).await?;
     sql_query(
-        "-- ballots_counted
-        SELECT DISTINCT ON (member_id) member_id, options, points, record_hash, kind FROM ballot
-        WHERE coop_id = $1 AND proposal_id = $2 AND sequence <= $3 AND member_id > $4
-        ORDER BY member_id, revision DESC LIMIT $5",
+        "-- counted_open
+        DECLARE counted NO SCROLL CURSOR FOR
+        SELECT DISTINCT ON (member_id) member_id, options, points, record_hash, kind, weight, pseudonym
+        FROM ballot LEFT JOIN roll_entry USING (coop_id, proposal_id, member_id)
+        WHERE coop_id = $1 AND proposal_id = $2 AND sequence <= $3 ORDER BY member_id, revision DESC",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(proposal.uuid())
     .bind::<BigInt, _>(marker)
-    .bind::<SqlUuid, _>(after.unwrap_or_default())
-    .bind::<BigInt, _>(limit)
-    .get_results(tx.connection())
-    .await
-    .map_err(StoreError::from)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The next ballots that count, at most [`FETCH`]; none at the end of the list.
+///
+/// # Errors
+/// If the database fails.
+pub async fn counted_fetch(tx: &mut CoopTx) -> Result<Vec<CountedBallotRow>, StoreError> {
+    sql_query(format!("-- counted_fetch\nFETCH {FETCH} FROM counted"))
+        .get_results(tx.connection())
+        .await
+        .map_err(StoreError::from)
+}
+
+/// Ends the list, so that the transaction may open another.
+///
+/// # Errors
+/// If the database fails.
+pub async fn counted_close(tx: &mut CoopTx) -> Result<(), StoreError> {
+    sql_query("-- counted_close\nCLOSE counted")
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// The sequence number of the first ballot of a proposal.

@@ -234,31 +234,6 @@ pub async fn roll_member(
     .map_err(StoreError::from)
 }
 
-/// The members of a roll after one up to another, in the order of their ids.
-///
-/// # Errors
-/// If the database fails.
-pub async fn roll_members_up_to(
-    tx: &mut CoopTx,
-    proposal: ProposalId,
-    after: Option<Uuid>,
-    last: Uuid,
-) -> Result<Vec<RollMemberRow>, StoreError> {
-    let coop = tx.coop().uuid();
-    sql_query(
-        "-- roll_members_up_to
-        SELECT member_id, weight, pseudonym FROM roll_entry
-        WHERE coop_id = $1 AND proposal_id = $2 AND member_id > $3 AND member_id <= $4 ORDER BY member_id",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SqlUuid, _>(proposal.uuid())
-    .bind::<SqlUuid, _>(after.unwrap_or_default())
-    .bind::<SqlUuid, _>(last)
-    .get_results(tx.connection())
-    .await
-    .map_err(StoreError::from)
-}
-
 /// The keys on a roll of the members after one up to another, in the order of member, kind and key.
 ///
 /// # Errors
