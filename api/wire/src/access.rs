@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use governance::access::{ModelTerms, Policy, ToolTerms};
-use governance::id::{ProposalId, UpstreamId};
+use governance::id::{JournalId, ProposalId, UpstreamId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -275,6 +275,30 @@ pub struct UsageOfDay {
     pub day: String,
     /// Each model that at least five members used.
     pub groups: Vec<UsageGroup>,
+}
+
+/// What the member who asks owes in money for what was used on some days, at the rate that was voted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct OwedView {
+    /// Of which sum in the books; from 1.
+    pub number: u64,
+    /// The first of the days.
+    pub first_day: String,
+    /// The last.
+    pub last_day: String,
+    /// What was used, in micro-credits.
+    pub charged: u64,
+    /// The currency.
+    pub currency: String,
+    /// What is owed, in minor units.
+    pub minor: u64,
+    /// What is carried on to the next time, in 10^-12 of a minor unit.
+    pub carry: String,
+    /// The transaction in the books in which it stands, together with what at least four others owe; null where nothing is owed yet.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub journal: Option<JournalId>,
+    /// When it was told.
+    pub told_at: DateTime<Utc>,
 }
 
 /// Whether the books agree with themselves, at one instant.

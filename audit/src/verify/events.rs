@@ -352,6 +352,7 @@ impl Events {
             | EventKind::ModelRetired
             | EventKind::ToolKeyChanged
             | EventKind::UsageTotalled
+            | EventKind::UsageOwed
             | EventKind::LedgerAccountOpened
             | EventKind::JournalPosted
             | EventKind::RevenueRuleAdopted

@@ -3,22 +3,26 @@
 //! Units are whole micro-credits: a millionth of a credit. Nothing is rounded, since prices are whole units for each token.
 
 mod charge;
+mod fallback;
 mod key;
 mod period;
 mod policy;
 mod preview;
 mod price;
 mod queue;
+mod rate;
 mod registry;
 mod total;
 
 pub use charge::{Charge, Ending, Held, PartialChargeRule, charge};
+pub use fallback::{Served, Weakness, weakness};
 pub use key::{KeyParts, KeyRefusal};
 pub use period::{Period, Window};
 pub use policy::{Allowance, Group, Limit, Permission, Policy, PolicyRefusal, Principal, Share, Subject, Weight};
-pub use preview::{Difference, PolicyChange, SharedChange, Subjected, compare};
+pub use preview::{Difference, PolicyChange, RateChange, SharedChange, Subjected, compare};
 pub use price::{Ask, Bound, Fit, Overhead, Price, Unfit, Usage, fit};
 pub use queue::{FairQueue, QueueRefusal, SCALE};
+pub use rate::{Metered, Owed, PARTS, Rate, owed};
 pub use registry::{Endpoint, ModelTerms, ToolKind, ToolTerms, check_slug};
 pub use total::{TOLD_MEMBERS_MIN, UsageTotal, Used, UsedOnDay, totals};
 

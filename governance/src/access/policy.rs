@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PartialChargeRule, Period, UNITS_MAX, WEIGHT_MAX, check_slug};
+use super::{PartialChargeRule, Period, Rate, UNITS_MAX, WEIGHT_MAX, check_slug};
 use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::id::MemberId;
 use crate::membership::{Class, Role};
@@ -110,6 +110,9 @@ pub struct Policy {
     pub partial_charge: PartialChargeRule,
     /// What a call costs whose program died.
     pub expired_charge: PartialChargeRule,
+    /// What credits are worth in money; nothing where members owe none for what they use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
 }
 
 /// A member, as far as a policy asks.
@@ -209,6 +212,15 @@ pub enum PolicyRefusal {
     /// No endpoint.
     #[error("a model has at least one endpoint")]
     Endpoints,
+    /// Too many fallbacks, or one twice or of itself.
+    #[error("a model has at most 4 fallbacks, each once, and none of them is itself")]
+    Fallbacks,
+    /// Fallbacks for vectors.
+    #[error("a model that gives embeddings has no fallback: vectors of two models say nothing of each other")]
+    FallbackOfVectors,
+    /// A currency.
+    #[error("a currency is written with three capitals, such as EUR")]
+    Currency,
     /// A number.
     #[error("{field} lies between {least} and {most}")]
     Range {
@@ -323,6 +335,7 @@ impl Policy {
             }
         }
         self.models.sort_unstable();
+        self.rate.iter().try_for_each(Rate::read)?;
         self.check_lines()
     }
 
@@ -451,6 +464,7 @@ impl Policy {
             words.extend([text(&line.model), count(line.groups.len())]);
             words.extend(line.groups.iter().map(Group::word));
         }
+        words.extend(self.rate.iter().flat_map(Rate::words));
         keccak256_words(&words)
     }
 }

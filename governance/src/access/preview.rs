@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PartialChargeRule, Period, Policy, Principal, Subject};
+use super::{PartialChargeRule, Period, Policy, Principal, Rate, Subject};
 use crate::id::MemberId;
 
 /// How many members of an effect are named; the others are counted.
@@ -78,6 +78,17 @@ pub struct PolicyChange {
     pub partial_charge: Option<PartialChargeRule>,
     /// What a call costs whose program died, where that changes.
     pub expired_charge: Option<PartialChargeRule>,
+    /// What credits are worth, where that changes.
+    pub rate: Option<RateChange>,
+}
+
+/// What credits are worth in money, before and after; nothing where members owe none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateChange {
+    /// Before.
+    pub before: Option<Rate>,
+    /// After.
+    pub after: Option<Rate>,
 }
 
 /// Compares two policies for these members; `before` is nothing where none was in force.
@@ -102,12 +113,17 @@ pub fn compare(before: Option<&Policy>, after: &Policy, members: &[Subject]) -> 
             }
         })
         .collect();
+    let old = before.and_then(|policy| policy.rate.clone());
     let changed = |old: Option<PartialChargeRule>, new| (old != Some(new)).then_some(new);
     PolicyChange {
         shared: shared(before, after),
         members,
         partial_charge: changed(before.map(|policy| policy.partial_charge), after.partial_charge),
         expired_charge: changed(before.map(|policy| policy.expired_charge), after.expired_charge),
+        rate: (old != after.rate).then(|| RateChange {
+            before: old,
+            after: after.rate.clone(),
+        }),
     }
 }
 

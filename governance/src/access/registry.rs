@@ -3,6 +3,8 @@
 //! A tool is a server that speaks as OpenAI's does. Its address is public, as every action is; the key of the co-op at a provider is
 //! not part of it and never stands in an action.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{CALL_UNITS_MAX, CONTEXT_TOKENS_MAX, Overhead, PolicyRefusal, Price, TOKEN_UNITS_MAX};
@@ -19,6 +21,8 @@ const TEXT_MAX: usize = 100;
 const SLOTS_MAX: u32 = 10_000;
 /// The longest wait for a byte.
 const SECONDS_MAX: u32 = 600;
+/// The most fallbacks of a model.
+const FALLBACKS_MAX: usize = 4;
 /// The most a template may add for a call, and for a message.
 const OVERHEAD_MAX: u64 = 100_000;
 
@@ -136,6 +140,9 @@ pub struct ModelTerms {
     pub overhead: Overhead,
     /// What may be asked of it.
     pub endpoints: Vec<Endpoint>,
+    /// The models that answer in its place, in order, while it does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<String>,
 }
 
 /// Reads the name of a tool or model: small letters, digits, and `.`, `-`, `_`, `/`, `:` between them.
@@ -235,6 +242,21 @@ impl ModelTerms {
         if self.endpoints.is_empty() {
             return Err(PolicyRefusal::Endpoints);
         }
+        self.read_fallbacks()
+    }
+
+    fn read_fallbacks(&self) -> Result<(), PolicyRefusal> {
+        for name in &self.fallbacks {
+            check_slug(name)?;
+        }
+        let names: BTreeSet<&String> = self.fallbacks.iter().collect();
+        if names.len() < self.fallbacks.len() || names.len() > FALLBACKS_MAX {
+            return Err(PolicyRefusal::Fallbacks);
+        }
+        // Vectors of two models say nothing of each other.
+        if !names.is_empty() && self.endpoints.contains(&Endpoint::Embeddings) {
+            return Err(PolicyRefusal::FallbackOfVectors);
+        }
         Ok(())
     }
 
@@ -256,6 +278,12 @@ impl ModelTerms {
             number(self.overhead.message),
         ];
         words.extend(self.endpoints.iter().map(|endpoint| text(endpoint.name())));
+        if !self.fallbacks.is_empty() {
+            words.push(Hash32::from_u128(
+                u128::try_from(self.fallbacks.len()).unwrap_or_default(),
+            ));
+            words.extend(self.fallbacks.iter().map(|name| text(name)));
+        }
         keccak256_words(&words)
     }
 }
@@ -301,6 +329,37 @@ mod tests {
         ] {
             assert_eq!(check(url, external), Err(PolicyRefusal::Url), "{url}");
         }
+    }
+
+    #[test]
+    fn fallbacks_are_few_named_once_and_give_no_vectors() {
+        let read = |endpoints: &[Endpoint], fallbacks: &[&str]| {
+            let mut terms = ModelTerms {
+                tool: String::from("ours"),
+                upstream_name: String::from("m"),
+                licence: String::from("MIT"),
+                context_tokens: 10,
+                output_tokens: 5,
+                price: Price {
+                    input: 0,
+                    output: 0,
+                    call: 0,
+                },
+                overhead: Overhead { call: 0, message: 0 },
+                endpoints: endpoints.to_vec(),
+                fallbacks: fallbacks.iter().map(|name| (*name).to_owned()).collect(),
+            };
+            terms.read().map(|()| terms.hash())
+        };
+        let chat = [Endpoint::ChatCompletions];
+        let (none, two) = (read(&chat, &[]).unwrap(), read(&chat, &["a", "b"]).unwrap());
+        assert!(none != two && two != read(&chat, &["b", "a"]).unwrap());
+        assert_eq!(read(&chat, &["A"]), Err(PolicyRefusal::Slug));
+        assert_eq!(read(&chat, &["a", "a"]), Err(PolicyRefusal::Fallbacks));
+        assert_eq!(read(&chat, &["a", "b", "c", "d", "e"]), Err(PolicyRefusal::Fallbacks));
+        let vectors = [Endpoint::Embeddings];
+        assert_eq!(read(&vectors, &["a"]), Err(PolicyRefusal::FallbackOfVectors));
+        assert!(read(&vectors, &[]).is_ok());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Action, Change, Obstacle};
-use crate::access::{ModelTerms, Policy, Subject, ToolTerms, compare};
+use crate::access::{ModelTerms, Policy, Rate, Served, Subject, ToolTerms, compare, weakness};
 use crate::id::MemberId;
 
 /// The shared tools, as far as actions ask: what is in use, and the newest policy.
@@ -23,16 +23,17 @@ pub struct AccessFacts {
 
 impl AccessFacts {
     /// Nothing changes where the terms are what they were.
-    pub(super) fn set_tool(&mut self, tool: &str, terms: &ToolTerms) -> Vec<Change> {
+    pub(super) fn set_tool(&mut self, tool: &str, terms: &ToolTerms) -> Result<Vec<Change>, Obstacle> {
         let before = self.tools.insert(tool.to_owned(), terms.clone());
         if before.as_ref() == Some(terms) {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        vec![Change::ToolSet {
+        self.require_fallbacks()?;
+        Ok(vec![Change::ToolSet {
             tool: tool.to_owned(),
             before,
             after: terms.clone(),
-        }]
+        }])
     }
 
     pub(super) fn retire_tool(&mut self, tool: &str) -> Result<Change, Obstacle> {
@@ -50,15 +51,43 @@ impl AccessFacts {
         if !self.tools.contains_key(&terms.tool) {
             return Err(Obstacle::NoTool(terms.tool.clone()));
         }
+        if let Some(missing) = terms.fallbacks.iter().find(|name| !self.models.contains_key(*name)) {
+            return Err(Obstacle::NoModel(missing.clone()));
+        }
         let before = self.models.insert(model.to_owned(), terms.clone());
         if before.as_ref() == Some(terms) {
             return Ok(Vec::new());
         }
+        self.require_fallbacks()?;
         Ok(vec![Change::ModelSet {
             model: model.to_owned(),
             before,
-            after: terms.clone(),
+            after: Box::new(terms.clone()),
         }])
+    }
+
+    /// No change, of a tool or of a model, makes any fallback weaker than what it stands in for. One that was retired is passed over.
+    fn require_fallbacks(&self) -> Result<(), Obstacle> {
+        let served = |name: &str| {
+            let model = self.models.get(name)?;
+            let tool = self.tools.get(&model.tool)?;
+            Some(Served { model, tool })
+        };
+        for (model, terms) in &self.models {
+            for fallback in &terms.fallbacks {
+                let (Some(ours), Some(other)) = (served(model), served(fallback)) else {
+                    continue;
+                };
+                if let Some(weakness) = weakness(ours, other) {
+                    return Err(Obstacle::WeakerFallback {
+                        model: model.clone(),
+                        fallback: fallback.clone(),
+                        weakness,
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn retire_model(&mut self, model: &str) -> Result<Change, Obstacle> {
@@ -105,8 +134,12 @@ pub(super) fn sentence(action: &Action, name: &dyn Fn(MemberId) -> String) -> St
     }
     if let Action::SetModel { model, terms, .. } = action {
         let price = terms.price;
+        let fallbacks = match terms.fallbacks.as_slice() {
+            [] => String::new(),
+            names => format!(" Where it does not answer, others do: {}.", names.join(", ")),
+        };
         return format!(
-            "The model {model} of the tool {} (licence: {}) costs {} micro-credits a call, {} for each token of input and {} for each of output.",
+            "The model {model} of the tool {} (licence: {}) costs {} micro-credits a call, {} for each token of input and {} for each of output.{fallbacks}",
             terms.tool, terms.licence, price.call, price.input, price.output
         );
     }
@@ -115,6 +148,8 @@ pub(super) fn sentence(action: &Action, name: &dyn Fn(MemberId) -> String) -> St
     }
     if let Action::SetAccessPolicy { policy, .. } = action {
         let lines: Vec<String> = policy.allowances.iter().map(|line| line.sentence(name)).collect();
+        let rate = policy.rate.as_ref().map(Rate::sentence);
+        let lines: Vec<String> = lines.into_iter().chain(rate).collect();
         return format!("The tools may be used as follows. {}", lines.join(" "))
             .trim_end()
             .to_owned();

@@ -550,6 +550,9 @@ pub fn read(mut planned: Vec<Planned>, options: usize) -> Result<Vec<Planned>, A
             Action::SetModel { model, terms, .. } => {
                 check_slug(model)?;
                 terms.read()?;
+                if terms.fallbacks.contains(model) {
+                    return Err(PolicyRefusal::Fallbacks.into());
+                }
             }
             Action::SetAccessPolicy { policy, .. } => policy.read()?,
             Action::AdoptRevenueRule { rule, .. } => rule.check()?,

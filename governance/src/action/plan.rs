@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Action;
 use super::access::AccessFacts;
 use super::revenue::{RevenueFacts, RuleReading};
-use crate::access::{ModelTerms, PolicyChange, ToolTerms};
+use crate::access::{ModelTerms, PolicyChange, ToolTerms, Weakness};
 use crate::bylaws::Bylaws;
 use crate::hash::Hash32;
 use crate::id::{ApplicationId, MemberId};
@@ -158,7 +158,7 @@ pub enum Change {
         /// The terms before; nothing where it is new or was retired.
         before: Option<ModelTerms>,
         /// The terms after.
-        after: ModelTerms,
+        after: Box<ModelTerms>,
     },
     /// A model is not served any more.
     ModelRetired {
@@ -270,6 +270,16 @@ pub enum Obstacle {
     /// There is no such model.
     #[error("no model {0} is served")]
     NoModel(String),
+    /// A fallback that is weaker than what it stands in for.
+    #[error("{fallback} cannot answer in the place of {model}: it {}", weakness.sentence())]
+    WeakerFallback {
+        /// The model.
+        model: String,
+        /// What should answer in its place.
+        fallback: String,
+        /// In what it is weaker.
+        weakness: Weakness,
+    },
     /// Another revenue rule was adopted.
     #[error(
         "it is version {version} of the revenue rule, and version {current} is the newest, with the hash {hash}; write the next version \
@@ -314,7 +324,7 @@ impl Snapshot {
                     candidates: candidates.clone(),
                 }]),
             },
-            Action::SetTool { tool, terms, .. } => Ok(self.access.set_tool(tool, terms)),
+            Action::SetTool { tool, terms, .. } => self.access.set_tool(tool, terms),
             Action::RetireTool { tool, .. } => Ok(vec![self.access.retire_tool(tool)?]),
             Action::SetModel { model, terms, .. } => self.access.set_model(model, terms),
             Action::RetireModel { model, .. } => Ok(vec![self.access.retire_model(model)?]),

@@ -154,6 +154,8 @@ kinds! {
     UsageTotalled = 108, "usage_totalled", [
         "model", "firstDay", "lastDay", "days", "members", "calls", "inputTokens", "outputTokens", "charged"
     ];
+    /// What members owe for what was told to be used, in one currency. Subject: the co-op.
+    UsageOwed = 109, "usage_owed", ["number", "currency", "firstTotal", "lastTotal", "members", "minor", "journal"];
     /// An account of the books was opened. Subject: the account.
     LedgerAccountOpened = 120, "ledger_account_opened", ["path", "currency", "minorDigits", "exponent"];
     /// A transaction was posted to the books. Subject: the transaction.

@@ -333,6 +333,15 @@ pub enum Event<'a> {
         coop: CoopId,
         total: &'a UsageTotal,
     },
+    UsageOwed {
+        coop: CoopId,
+        number: u64,
+        currency: &'a str,
+        totals: (u64, u64),
+        members: u64,
+        minor: u64,
+        journal: Option<JournalId>,
+    },
     LedgerAccountOpened {
         account: &'a LedgerAccount,
     },
@@ -472,6 +481,7 @@ impl Event<'_> {
             Self::ModelRetired { .. } => EventKind::ModelRetired,
             Self::ToolKeyChanged { .. } => EventKind::ToolKeyChanged,
             Self::UsageTotalled { .. } => EventKind::UsageTotalled,
+            Self::UsageOwed { .. } => EventKind::UsageOwed,
             Self::LedgerAccountOpened { .. } => EventKind::LedgerAccountOpened,
             Self::JournalPosted { .. } => EventKind::JournalPosted,
             Self::RevenueRuleAdopted { .. } => EventKind::RevenueRuleAdopted,
@@ -500,6 +510,7 @@ impl Event<'_> {
             | Self::LogRepaired { coop, .. }
             | Self::AccessPolicySet { coop, .. }
             | Self::UsageTotalled { coop, .. }
+            | Self::UsageOwed { coop, .. }
             | Self::ModelSet { coop, .. }
             | Self::ModelRetired { coop, .. }
             | Self::RevenueRuleAdopted { coop, .. } => coop.uuid(),

@@ -28,6 +28,7 @@ fn samples() -> Vec<Event<'static>> {
     all
 }
 
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn samples_of_access() -> Vec<Event<'static>> {
     let (coop, member, proposal) = (
         CoopId::from_uuid(id(6)),
@@ -90,6 +91,15 @@ fn samples_of_access() -> Vec<Event<'static>> {
                     charged: 600,
                 },
             })),
+        },
+        Event::UsageOwed {
+            coop,
+            number: 3,
+            currency: "EUR",
+            totals: (7, 9),
+            members: 6,
+            minor: 1_250,
+            journal: Some(JournalId::from_uuid(id(7))),
         },
     ]
 }

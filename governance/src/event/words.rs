@@ -76,7 +76,8 @@ impl Event<'_> {
             | Self::ModelSet { .. }
             | Self::ModelRetired { .. }
             | Self::ToolKeyChanged { .. }
-            | Self::UsageTotalled { .. } => self.facts_of_access(),
+            | Self::UsageTotalled { .. }
+            | Self::UsageOwed { .. } => self.facts_of_access(),
             Self::LedgerAccountOpened { .. } | Self::JournalPosted { .. } | Self::RevenueRuleAdopted { .. } => {
                 self.facts_of_books()
             }
@@ -348,6 +349,20 @@ impl Event<'_> {
         }
         if let Self::UsageTotalled { total, .. } = *self {
             return facts_of_total(total);
+        }
+        if let Self::UsageOwed {
+            number: which,
+            currency,
+            totals,
+            members,
+            minor,
+            journal,
+            ..
+        } = *self
+        {
+            let journal = journal.map_or(Hash32::ZERO, |journal| journal.word());
+            let sums = [totals.0, totals.1, members, minor].map(number);
+            return [&[number(which), text(currency)][..], &sums, &[journal]].concat();
         }
         if let Self::ToolKeyChanged { tool, given, .. } = *self {
             return vec![text(tool), text(if given { "given" } else { "taken_back" })];

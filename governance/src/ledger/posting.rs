@@ -22,13 +22,22 @@ pub enum JournalKind {
     Import,
     /// What a payout cycle accrued or paid.
     Cycle,
+    /// What members owe for what they used of the tools.
+    Usage,
     /// The undoing of another transaction.
     Reversal,
 }
 
 impl JournalKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Opening, Self::Manual, Self::Import, Self::Cycle, Self::Reversal];
+    pub const ALL: [Self; 6] = [
+        Self::Opening,
+        Self::Manual,
+        Self::Import,
+        Self::Cycle,
+        Self::Usage,
+        Self::Reversal,
+    ];
 
     /// The name, which is what is hashed.
     #[must_use]
@@ -38,6 +47,7 @@ impl JournalKind {
             Self::Manual => "manual",
             Self::Import => "import",
             Self::Cycle => "cycle",
+            Self::Usage => "usage",
             Self::Reversal => "reversal",
         }
     }

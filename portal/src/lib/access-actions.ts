@@ -1,5 +1,5 @@
 /** The actions of a proposal that are about the shared tools: as they are filled in, as they are sent, and in words. */
-import { allowanceSentence, credits, groupName, otherSentences, perMillion, typed, unitsOf } from './access'
+import { allowanceSentence, credits, groupName, otherSentences, perMillion, rateSentence, typed, unitsOf } from './access'
 import type { NameOf } from './actions'
 import type { AccessGroup, Action, Change, ModelTerms, PartialCharge, Policy, PolicyDifference, ToolEndpoint, ToolPeriod, ToolTerms } from './api/types'
 import { count, number, t } from './text/index.svelte'
@@ -49,12 +49,18 @@ export interface ToolsDraft {
   price: { input: string; output: string; call: string }
   overhead: { call: string; message: string }
   endpoints: ToolEndpoint[]
+  /** Names of models, with commas between them. */
+  fallbacks: string
   replaces: number
   allowances: AllowanceDraft[]
   weights: WeightDraft[]
   models: PermissionDraft[]
   partial_charge: PartialCharge
   expired_charge: PartialCharge
+  /** The currency in which members owe what they use; empty where they owe nothing. */
+  rate_currency: string
+  /** Its minor units for a million credits. */
+  rate: string
   /** Kept as it stands where the policy begins later than its execution. */
   effective_at: number | null
 }
@@ -75,13 +81,15 @@ const draftOfGroup = (group: AccessGroup): GroupDraft => {
 }
 
 /** The lists of a policy as a form has them. */
-export const draftOfPolicy = (policy: Policy, replaces: number): Pick<ToolsDraft, 'replaces' | 'allowances' | 'weights' | 'models' | 'partial_charge' | 'expired_charge'> => ({
+export const draftOfPolicy = (policy: Policy, replaces: number): Pick<ToolsDraft, 'replaces' | 'allowances' | 'weights' | 'models' | 'partial_charge' | 'expired_charge' | 'rate_currency' | 'rate'> => ({
   replaces,
   allowances: policy.allowances.map((line) => ({ ...draftOfGroup(line.for), share: line.share, period: line.period, credits: typed(line.units) })),
   weights: (policy.weights ?? []).map((line) => ({ ...draftOfGroup(line.for), weight: String(line.weight) })),
   models: (policy.models ?? []).map((line) => ({ model: line.model, groups: line.for.map(draftOfGroup) })),
   partial_charge: policy.partial_charge,
   expired_charge: policy.expired_charge,
+  rate_currency: policy.rate?.currency ?? '',
+  rate: policy.rate ? String(policy.rate.minor_per_million) : '',
 })
 
 /** What stands in an action, to be changed; an empty form for none. */
@@ -89,8 +97,8 @@ export function draftOfTools(act: Action | null): ToolsDraft {
   const draft: ToolsDraft = {
     name: '', kind: 'llama_cpp', base_url: '', external: false, data_location: '', slots: '2', first_byte_seconds: '60', idle_seconds: '30',
     tool: '', upstream_name: '', licence: '', context_tokens: '8192', output_tokens: '2048',
-    price: { input: '1', output: '3', call: '0' }, overhead: { call: '16', message: '8' }, endpoints: ['chat_completions'],
-    replaces: 0, allowances: [emptyAllowance()], weights: [], models: [], partial_charge: 'counted', expired_charge: 'input_only', effective_at: null,
+    price: { input: '1', output: '3', call: '0' }, overhead: { call: '16', message: '8' }, endpoints: ['chat_completions'], fallbacks: '',
+    replaces: 0, allowances: [emptyAllowance()], weights: [], models: [], partial_charge: 'counted', expired_charge: 'input_only', rate_currency: '', rate: '', effective_at: null,
   }
   if (act === null) return draft
   switch (act.action) {
@@ -99,11 +107,12 @@ export function draftOfTools(act: Action | null): ToolsDraft {
       return { ...draft, ...terms, name: act.tool, slots: String(slots), first_byte_seconds: String(first_byte_seconds), idle_seconds: String(idle_seconds) }
     }
     case 'set_model': {
-      const { context_tokens, output_tokens, price, overhead, ...terms } = act.terms
+      const { context_tokens, output_tokens, price, overhead, fallbacks, ...terms } = act.terms
       return {
         ...draft, ...terms, name: act.model, context_tokens: String(context_tokens), output_tokens: String(output_tokens),
         price: { input: String(price.input), output: String(price.output), call: String(price.call) },
         overhead: { call: String(overhead.call), message: String(overhead.message) },
+        fallbacks: (fallbacks ?? []).join(', '),
       }
     }
     case 'retire_tool':
@@ -117,7 +126,7 @@ export function draftOfTools(act: Action | null): ToolsDraft {
   }
 }
 
-export type ToolsComplaint = 'name' | 'url' | 'location' | 'numbers' | 'tool' | 'licence' | 'endpoints' | 'allowance' | 'groups'
+export type ToolsComplaint = 'name' | 'url' | 'location' | 'numbers' | 'tool' | 'licence' | 'endpoints' | 'fallbacks' | 'allowance' | 'groups' | 'rate'
 
 const NAME = /^[a-z0-9](?:[a-z0-9._:/-]{0,62}[a-z0-9])?$/
 const isName = (name: string): boolean => NAME.test(name) && !name.includes('..') && !name.includes('//')
@@ -147,6 +156,9 @@ export function complaintOfTools(kind: ToolAction, draft: ToolsDraft): ToolsComp
       if (draft.tool === '' || draft.upstream_name.trim() === '') return 'tool'
       if (draft.licence.trim() === '') return 'licence'
       if (draft.endpoints.length === 0) return 'endpoints'
+      const names = fallbacksOf(draft)
+      const isWrong = !names.every(isName) || names.includes(draft.name.trim()) || names.length > 4 || (names.length > 0 && draft.endpoints.includes('embeddings'))
+      if (isWrong) return 'fallbacks'
       const numbers = [draft.output_tokens, draft.price.input, draft.price.output, draft.price.call, draft.overhead.call, draft.overhead.message]
       return isWhole(draft.context_tokens, 1, 16_777_216) && numbers.every((text) => isWhole(text, 0, 1_000_000_000)) ? null : 'numbers'
     }
@@ -155,6 +167,8 @@ export function complaintOfTools(kind: ToolAction, draft: ToolsDraft): ToolsComp
       const groups = [...draft.allowances, ...draft.weights, ...draft.models.flatMap((line) => line.groups)]
       const isWrong = !groups.every(isGroup) || draft.models.some((line) => line.model === '' || line.groups.length === 0)
       if (isWrong) return 'groups'
+      const isPriced = draft.rate_currency.trim() !== ''
+      if (isPriced && !(/^[A-Z]{3}$/.test(draft.rate_currency.trim()) && isWhole(draft.rate, 1, 1_000_000_000))) return 'rate'
       return draft.weights.every((line) => isWhole(line.weight, 1, 20)) ? null : 'numbers'
     }
   }
@@ -172,6 +186,8 @@ const groupOf = ({ group, which }: GroupDraft): AccessGroup => {
       return { group, member: which }
   }
 }
+/** The names that a form lists. */
+const fallbacksOf = ({ fallbacks }: ToolsDraft): string[] => fallbacks.split(',').map((name) => name.trim()).filter((name) => name !== '')
 const said = (text: string): number => whole(text) ?? 0
 
 /** The policy of a form; complete where {@link complaintOfTools} finds nothing. */
@@ -183,6 +199,7 @@ export function policyOf(draft: ToolsDraft): Policy {
     models: draft.models.map((line) => ({ model: line.model, for: line.groups.map(groupOf) })),
     partial_charge: draft.partial_charge,
     expired_charge: draft.expired_charge,
+    ...(draft.rate_currency.trim() === '' ? {} : { rate: { currency: draft.rate_currency.trim(), minor_per_million: said(draft.rate) } }),
   }
 }
 
@@ -206,6 +223,8 @@ export function actionOfTools(kind: ToolAction, draft: ToolsDraft): Action {
         overhead: { call: said(draft.overhead.call), message: said(draft.overhead.message) },
         endpoints: ENDPOINTS.filter((endpoint) => draft.endpoints.includes(endpoint)),
       }
+      const fallbacks = fallbacksOf(draft)
+      if (fallbacks.length > 0) terms.fallbacks = fallbacks
       return { action: kind, version: 1, model: name, terms }
     }
     case 'retire_tool':
@@ -219,13 +238,15 @@ export function actionOfTools(kind: ToolAction, draft: ToolsDraft): Action {
 
 const priceOf = ({ price }: ModelTerms) => ({ input: perMillion(price.input), output: perMillion(price.output), call: credits(price.call) })
 
+const fallbackSentence = ({ fallbacks = [] }: ModelTerms): string[] => (fallbacks.length === 0 ? [] : [t('act.sentence.set_model.fallbacks', { names: fallbacks.join(t('list.join')) })])
+
 /** An action about tools in the language of the page; null for any other. */
 export function sentenceOfTools(act: Action, nameOf: NameOf): string | null {
   switch (act.action) {
     case 'set_tool':
       return t(act.terms.external ? 'act.sentence.set_tool.external' : 'act.sentence.set_tool.own', { tool: act.tool, url: act.terms.base_url, location: act.terms.data_location })
     case 'set_model':
-      return t('act.sentence.set_model', { model: act.model, tool: act.terms.tool, licence: act.terms.licence, ...priceOf(act.terms) })
+      return [t('act.sentence.set_model', { model: act.model, tool: act.terms.tool, licence: act.terms.licence, ...priceOf(act.terms) }), ...fallbackSentence(act.terms)].join(' ')
     case 'retire_tool':
       return t('act.sentence.retire_tool', { tool: act.tool })
     case 'retire_model':
@@ -281,6 +302,7 @@ export function changesOfTools(change: Change, nameOf: NameOf): string[] {
         ...change.members.map((difference) => differenceSentence(difference, nameOf)),
         ...(change.partial_charge === null ? [] : [t(`policy.partial.${change.partial_charge}`)]),
         ...(change.expired_charge === null ? [] : [t(`policy.expired.${change.expired_charge}`)]),
+        ...(change.rate === null ? [] : [change.rate.after === null ? t('policy.rate.none') : rateSentence(change.rate.after)]),
       ]
     default:
       return []

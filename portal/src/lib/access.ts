@@ -1,5 +1,5 @@
 /** The shared tools in words: credits, limits, policies, and the snippet for each kind of client. */
-import type { AccessGroup, AllowanceLine, Policy, PolicyAllowance, ToolPeriod, Usage } from './api/types'
+import type { AccessGroup, AllowanceLine, Policy, PolicyRate, PolicyAllowance, ToolPeriod, Usage } from './api/types'
 import type { NameOf } from './actions'
 import { locale, number, t } from './text/index.svelte'
 
@@ -52,8 +52,19 @@ export function otherSentences(policy: Policy, nameOf: NameOf): string[] {
     ...(policy.weights ?? []).map((line) => t('policy.weight', { group: groupName(line.for, nameOf), weight: line.weight })),
     t(`policy.partial.${policy.partial_charge}`),
     t(`policy.expired.${policy.expired_charge}`),
+    ...(policy.rate ? [rateSentence(policy.rate)] : []),
   ]
 }
+
+/** An amount in minor units as it is written, such as 12.05 EUR. */
+export function owedText(minor: number, currency: string): string {
+  const places = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  const digits = String(minor).padStart(places + 1, '0')
+  return `${places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`} ${currency}`
+}
+
+/** What credits are worth in money. */
+export const rateSentence = (rate: PolicyRate): string => t('policy.rate', { amount: owedText(rate.minor_per_million, rate.currency) })
 
 /** Whose an allowance is, as the member who draws on it reads it. */
 export function limitName(line: AllowanceLine): string {

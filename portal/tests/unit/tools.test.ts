@@ -32,6 +32,7 @@ describe('a policy in words', () => {
     models: [{ model: 'big', for: [{ group: 'role', role: 'steward' }, { group: 'member', member: 'm1' }] }],
     partial_charge: 'counted',
     expired_charge: 'nothing',
+    rate: { currency: 'EUR', minor_per_million: 12_050 },
   }
   it('says each line', () => {
     expect(policy.allowances.map((line) => allowanceSentence(line, nameOf))).toEqual([
@@ -44,6 +45,7 @@ describe('a policy in words', () => {
       'Whoever is Auditor: weight 3 in the queue.',
       'A call that breaks off costs its input and the output that was counted.',
       'A call whose program died costs nothing.',
+      'A million credits that are used cost the member 120.50 EUR.',
     ])
   })
   it('is the same after it was a form', () => {
@@ -58,13 +60,17 @@ describe('a policy in words', () => {
 
 describe('actions about tools', () => {
   const tool: Action = { action: 'set_tool', version: 1, tool: 'ours', terms: { kind: 'vllm', base_url: 'https://models.example.org/v1', external: true, data_location: 'Iceland', slots: 4, first_byte_seconds: 60, idle_seconds: 20 } }
-  const model: Action = {
+  const model: Extract<Action, { action: 'set_model' }> = {
     action: 'set_model', version: 1, model: 'small',
     terms: { tool: 'ours', upstream_name: 'm', licence: 'MIT', context_tokens: 8192, output_tokens: 512, price: { input: 3, output: 15, call: 500_000 }, overhead: { call: 4, message: 2 }, endpoints: ['chat_completions', 'embeddings'] },
   }
   const all: [Action, string][] = [
     [tool, 'The tool ours at https://models.example.org/v1 is somebody else’s; what is sent to it goes to: Iceland.'],
     [model, 'The model small of the tool ours (licence: MIT) costs 3 credits for a million tokens of input, 15 for a million of output, and 0.5 for each call.'],
+    [
+      { ...model, terms: { ...model.terms, endpoints: ['chat_completions'], fallbacks: ['other', 'third'] } },
+      'The model small of the tool ours (licence: MIT) costs 3 credits for a million tokens of input, 15 for a million of output, and 0.5 for each call. While it does not answer, these do in its place: other, third.',
+    ],
     [{ action: 'retire_tool', version: 1, tool: 'ours' }, 'The tool ours is not used any more.'],
     [{ action: 'retire_model', version: 1, model: 'small' }, 'The model small is not served any more.'],
   ]
@@ -97,6 +103,11 @@ describe('actions about tools', () => {
     ['nobody named', 'set_access_policy', policy({ allowances: [{ ...line, group: 'member', which: '' }] }), 'groups'],
     ['a model for nobody', 'set_access_policy', policy({ models: [{ model: 'small', groups: [] }] }), 'groups'],
     ['too great a weight', 'set_access_policy', policy({ weights: [{ group: 'everyone', which: '', weight: '21' }] }), 'numbers'],
+    ['a currency in words', 'set_access_policy', policy({ rate_currency: 'euro', rate: '1' }), 'rate'],
+    ['a price of nothing', 'set_access_policy', policy({ rate_currency: 'EUR', rate: '0' }), 'rate'],
+    ['a fallback for vectors', 'set_model', of(model, { fallbacks: 'other' }), 'fallbacks'],
+    ['itself as fallback', 'set_model', of(model, { fallbacks: 'small', endpoints: ['responses'] }), 'fallbacks'],
+    ['two fallbacks', 'set_model', of(model, { fallbacks: ' other, third ,', endpoints: ['responses'] }), null],
     ['nobody may use anything', 'set_access_policy', policy({ allowances: [] }), null],
   ]
   it.each(wrongs)('are looked at before they are sent: %s', (_, kind, draft, wanted) => expect(complaintOfTools(kind, draft)).toBe(wanted))
@@ -110,7 +121,7 @@ describe('actions about tools', () => {
     const change = {
       change: 'access_policy_set' as const, version: 2, shared: [{ account: 'coop' as const, period: 'month' as const, before: null, after: 5_000_000 }],
       members: [{ what: 'allowance' as const, period: 'day' as const, before: 2_000_000, after: 1_000_000, gain: false, count: 12, members: ['m1'] }, { what: 'model' as const, model: 'big', gain: true, count: 1, members: ['m1'] }],
-      partial_charge: null, expired_charge: 'nothing' as const,
+      partial_charge: null, expired_charge: 'nothing' as const, rate: { before: { currency: 'JPY', minor_per_million: 7 }, after: null },
     }
     expect(changesOfTools(change, nameOf)).toEqual([
       'Version 2 of the policy of use comes in force.',
@@ -118,8 +129,8 @@ describe('actions about tools', () => {
       '12 members lose (Amina …): from 2 to 1 credits a day.',
       '1 member gains (Amina): the model big.',
       'A call whose program died costs nothing.',
+      'Members owe no money for what they use.',
     ])
-    if (model.action !== 'set_model') throw new Error('a model')
     const dearer = { ...model.terms, price: { ...model.terms.price, input: 4 } }
     expect(changesOfTools({ change: 'model_set', model: 'small', before: model.terms, after: dearer }, nameOf)[0]).toContain('from 3 to 4 credits')
     expect(changesOfTools({ change: 'model_set', model: 'small', before: model.terms, after: model.terms }, nameOf)[0]).toContain('its price stays')

@@ -218,7 +218,7 @@ async fn the_key_of_the_co_op_is_sealed_and_bound_to_the_address() {
     assert!(!app.log().contains("canary"));
     let key = key(&hall, &hall.members[0], json!({})).await;
     let open = admitted(&app, &hall, &ask(&app, &key, (1, 1))).await;
-    let sealed = hex::decode(open.provider_key.unwrap()).unwrap();
+    let sealed = hex::decode(open.target.provider_key.unwrap()).unwrap();
     assert!(
         app.app
             .secrets

@@ -7,6 +7,17 @@ use tests::app::TestApp;
 use super::world::{admitted, allowance, ask, finished, key, shared};
 use crate::decisions::world::Hall;
 
+/// Moves what was used within the hour to a day of the past.
+pub async fn move_to(app: &TestApp, day: &str) {
+    let client = app.database.superuser().await;
+    let moved = format!(
+        "BEGIN; ALTER TABLE access_usage DISABLE TRIGGER access_usage_only_grows;
+        UPDATE access_usage SET at = '{day}T10:00:00Z' WHERE at > now() - interval '1 hour';
+        ALTER TABLE access_usage ENABLE ALWAYS TRIGGER access_usage_only_grows; COMMIT"
+    );
+    client.batch_execute(&moved).await.unwrap();
+}
+
 /// Lets one member use the model once for each of these, on a day of the past.
 async fn use_on(app: &TestApp, hall: &Hall, day: &str, members: std::ops::Range<usize>) {
     for who in &hall.members[members] {
@@ -20,17 +31,11 @@ async fn use_on(app: &TestApp, hall: &Hall, day: &str, members: std::ops::Range<
             .await;
         assert_eq!(settled.unwrap().unwrap().charged, 45);
     }
-    let client = app.database.superuser().await;
-    let moved = format!(
-        "BEGIN; ALTER TABLE access_usage DISABLE TRIGGER access_usage_only_grows;
-        UPDATE access_usage SET at = '{day}T10:00:00Z' WHERE at > now() - interval '1 hour';
-        ALTER TABLE access_usage ENABLE ALWAYS TRIGGER access_usage_only_grows; COMMIT"
-    );
-    client.batch_execute(&moved).await.unwrap();
+    move_to(app, day).await;
 }
 
 /// Lets it be time to add up.
-async fn due(app: &TestApp) {
+pub async fn due(app: &TestApp) {
     let client = app.database.superuser().await;
     let changed = client
         .execute("UPDATE access_totalling SET due_at = now()", &[])

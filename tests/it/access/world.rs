@@ -117,6 +117,7 @@ pub fn finished(input: u32, output: u32) -> SettleAsk {
         usage: Some((input, output)),
         first_byte: true,
         flagged: false,
+        fallback: None,
     }
 }
 

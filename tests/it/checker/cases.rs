@@ -5,7 +5,9 @@ use std::io::{Read as _, Write as _};
 use governance::hash::Hash32;
 use tests::checker::Evidence;
 use tests::checker::bundles::Published;
-use tests::checker::rows::{AccessAccount, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, Payout, RevenueRule};
+use tests::checker::rows::{
+    AccessAccount, AccessOwed, AccessOwedLine, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, Payout, RevenueRule,
+};
 use uuid::Uuid;
 
 /// One way to break something.
@@ -442,6 +444,7 @@ pub const CASES: &[Case] = &[
             input_tokens: None,
             output_tokens: None,
             charged,
+            policy_version: 1,
         }));
     }),
     tampered("each_total_is_of_five_members_and_adds_up", |evidence| {
@@ -452,6 +455,30 @@ pub const CASES: &[Case] = &[
             number,
         }));
     }),
+    with(
+        tampered("what_is_owed_is_what_was_used_at_its_rate", |evidence| {
+            evidence.rows.access_owed_line.push(AccessOwedLine {
+                coop_id: Uuid::nil(),
+                number: 1,
+                member_id: Uuid::nil(),
+                carried: 0,
+                parts: 1,
+                minor: 0,
+                carry: 1,
+            });
+            evidence.rows.access_owed.push(AccessOwed {
+                coop_id: Uuid::nil(),
+                number: 1,
+                currency: String::from("EUR"),
+                first_total: 1,
+                last_total: 1,
+                members: 1,
+                minor: 0,
+                journal_id: None,
+            });
+        }),
+        &["whatever_happened_left_its_event_and_nothing_else_did"],
+    ),
     tampered("tools_and_models_are_what_decisions_made_them", |evidence| {
         evidence.rows.access_upstream.push(AccessUpstream {
             coop_id: Uuid::nil(),

@@ -95,6 +95,12 @@ fn reads() -> Vec<Operation> {
             |_world, _who| Ask::plain()
         ),
         operation!(
+            "GET /api/v1/coops/{coop}/access/owed",
+            MEMBERS,
+            false,
+            |_world, _who| Ask::plain()
+        ),
+        operation!(
             "GET /api/v1/coops/{coop}/access/usage/{day}",
             MEMBERS,
             false,

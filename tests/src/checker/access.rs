@@ -35,6 +35,11 @@ pub(super) const INVARIANTS: &[Invariant] = &[
         each_total_is_of_five_members_and_adds_up,
         "Each total of usage is what all calls of its model on its days used, by at least five members, and no day is in two."
     ),
+    invariant!(
+        "40e",
+        what_is_owed_is_what_was_used_at_its_rate,
+        "What members owe and carry is exactly what they used on days that were told, times the rate of its policy, and stands in the books."
+    ),
 ];
 
 fn each_total_is_of_five_members_and_adds_up(evidence: &Evidence) -> Vec<String> {
@@ -89,6 +94,74 @@ fn each_total_is_of_five_members_and_adds_up(evidence: &Evidence) -> Vec<String>
     if days.len() != rows.access_total_day.len() {
         found.push(String::from("a day is in two totals"));
     }
+    found
+}
+
+/// Money is kept to eight places; the currencies of these tests are paid in two.
+const UNITS_OF_A_MINOR_UNIT: i64 = 1_000_000;
+
+fn what_is_owed_is_what_was_used_at_its_rate(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let mut found = Vec::new();
+    let rate = |call: &AccessUsage| {
+        let policy = rows
+            .access_policy
+            .iter()
+            .find(|policy| (policy.coop_id, policy.version) == (call.coop_id, call.policy_version))?;
+        serde_json::from_value::<Policy>(policy.content.clone()).ok()?.rate
+    };
+    // What each member owes in each currency, in parts: by the calls, then by the lines.
+    let mut sums: BTreeMap<(Uuid, String, Uuid), (u128, u128)> = BTreeMap::new();
+    for call in &rows.access_usage {
+        let of_call = |day: &&AccessTotalDay| {
+            (day.coop_id, &day.model, day.day) == (call.coop_id, &call.model, call.at.date_naive())
+        };
+        if let (Some(rate), true) = (rate(call), rows.access_total_day.iter().any(|day| of_call(&day))) {
+            let parts = u128::from(call.charged.unsigned_abs()) * u128::from(rate.minor_per_million);
+            sums.entry((call.coop_id, rate.currency, call.member_id)).or_default().0 += parts;
+        }
+    }
+    let mut carries: BTreeMap<(Uuid, String, Uuid), u64> = BTreeMap::new();
+    for owed in &rows.access_owed {
+        let lines = rows.access_owed_line.iter();
+        let lines: Vec<_> = lines
+            .filter(|line| (line.coop_id, line.number) == (owed.coop_id, owed.number))
+            .collect();
+        for line in &lines {
+            let key = (line.coop_id, owed.currency.clone(), line.member_id);
+            if carries.insert(key.clone(), line.carry).unwrap_or_default() != line.carried {
+                found.push(format!(
+                    "what was carried for {} is lost in {}",
+                    line.member_id, line.number
+                ));
+            }
+            sums.entry(key).or_default().1 += u128::from(line.parts);
+        }
+        let minor: i64 = lines.iter().map(|line| line.minor).sum();
+        let posted = rows.journal.iter().find(|journal| Some(journal.id) == owed.journal_id);
+        let posted = posted.map(|journal| {
+            (
+                journal.kind.as_str(),
+                journal.currencies.clone(),
+                journal.debits.clone(),
+            )
+        });
+        let expected = (minor > 0).then(|| {
+            (
+                "usage",
+                vec![owed.currency.clone()],
+                vec![minor * UNITS_OF_A_MINOR_UNIT],
+            )
+        });
+        if (minor, posted) != (owed.minor, expected) || i64::try_from(lines.len()) != Ok(owed.members) {
+            found.push(format!("what is owed as {} stands otherwise in the books", owed.number));
+        }
+    }
+    found.extend(
+        sums.iter()
+            .filter(|(_, (used, owed))| used != owed)
+            .map(|((_, currency, member), sum)| format!("{member} used and owes {sum:?} parts of {currency}")),
+    );
     found
 }
 
@@ -258,6 +331,22 @@ pub(super) fn told(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
             number(total.charged),
         ];
         told.push((total.coop_id, EventKind::UsageTotalled, total.coop_id, words));
+    }
+    for owed in &rows.access_owed {
+        let words = vec![
+            Some(Hash32::ZERO),
+            number(owed.number),
+            text(&owed.currency),
+            number(owed.first_total),
+            number(owed.last_total),
+            number(owed.members),
+            number(owed.minor),
+            Some(
+                owed.journal_id
+                    .map_or(Hash32::ZERO, |journal| Hash32::left_padded(journal.as_bytes())),
+            ),
+        ];
+        told.push((owed.coop_id, EventKind::UsageOwed, owed.coop_id, words));
     }
     told
 }

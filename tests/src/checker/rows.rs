@@ -104,7 +104,7 @@ rows! {
     /// What calls used.
     access_usage as AccessUsage {
         coop_id: Uuid, hold_id: Uuid, member_id: Uuid, model: String, at: DateTime<Utc>, input_tokens: Option<i64>,
-        output_tokens: Option<i64>, charged: i64,
+        output_tokens: Option<i64>, charged: i64, policy_version: i64,
     }
     /// What all of them used, as it was told.
     access_total as AccessTotal {
@@ -113,6 +113,14 @@ rows! {
     }
     /// The days of these.
     access_total_day as AccessTotalDay { coop_id: Uuid, model: String, day: NaiveDate, number: i64, }
+    /// What they owe for these in money.
+    access_owed as AccessOwed {
+        coop_id: Uuid, number: i64, currency: String, first_total: i64, last_total: i64, members: i64, minor: i64, journal_id: Option<Uuid>,
+    }
+    /// What each of them owes of it.
+    access_owed_line as AccessOwedLine {
+        coop_id: Uuid, number: i64, member_id: Uuid, carried: u64, parts: u64, minor: i64, carry: u64,
+    }
     /// When it was halted.
     halt as Halt {
         coop_id: Uuid, reason: String, actor_id: Option<Uuid>, ended_by: Option<Uuid>, end_reason: Option<String>,
@@ -122,6 +130,7 @@ rows! {
     /// Transactions of their books.
     journal as Journal {
         coop_id: Uuid, id: Uuid, number: i64, kind: String, reverses: Option<Uuid>, digest: Bytes, actor_id: Option<Uuid>,
+        debits: Vec<i64>, currencies: Vec<String>,
     }
     /// The rules by which they share revenue.
     revenue_rule as RevenueRule {

@@ -15,7 +15,7 @@ use devstack::guard::{Guarded, Program};
 use devstack::{Anvil, Postgres, http, require_free_port};
 
 use crate::progress::{Step, say};
-use crate::{node, place, run};
+use crate::{llm, node, place, run};
 use state::State;
 
 /// How long the server may take until it is ready.
@@ -58,13 +58,19 @@ pub fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let state = State::open(&place::local().join("demo"), arguments.fresh)?;
     let program = build(&stop)?;
+    let models = llm::for_demo(&stop)?;
+    let own = models.as_ref().map(llm::Models::origins).unwrap_or_default();
     let at = At {
         port: arguments.port,
-        models: &arguments.models,
+        models: &[arguments.models.clone(), own].concat(),
     };
     let running = start(&state, &program, at, &stop)?;
     say(&state.welcome(arguments.port, &running.chain.url())?);
-    watch(running, &stop)
+    if let Some(models) = &models {
+        say(&models.welcome());
+    }
+    watch(running, &stop)?;
+    models.map_or(Ok(()), llm::Models::stop)
 }
 
 /// Starts a demonstration of its own for a test: from nothing, in a folder, with what is built already.
@@ -88,7 +94,7 @@ impl Running {
 }
 
 /// Set by Ctrl-C and SIGTERM. The programs we start have process groups of their own and hear of it from us.
-fn stop_signal() -> anyhow::Result<Arc<AtomicBool>> {
+pub fn stop_signal() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         // The second one ends us at once; the watchers of our children stop them all the same.

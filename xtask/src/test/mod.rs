@@ -15,7 +15,7 @@ use devstack::postgres::{Binaries, Durability};
 use devstack::{Postgres, PostgresOptions};
 
 use crate::progress::{self, say};
-use crate::{demo, node, place, run};
+use crate::{demo, llm, node, place, run};
 use counts::Counts;
 use steps::{Action, Step, Story};
 
@@ -46,6 +46,7 @@ struct Run {
     full: bool,
     notes: PathBuf,
     postgres: Option<Postgres>,
+    models: Option<llm::Models>,
     results: Vec<Result>,
     not_run: BTreeSet<String>,
 }
@@ -64,6 +65,7 @@ pub fn run(arguments: &TestArguments) -> anyhow::Result<bool> {
         full: arguments.full,
         notes: folder.join("not-run.txt"),
         postgres: None,
+        models: None,
         results: Vec::new(),
         not_run: BTreeSet::new(),
     };
@@ -128,6 +130,9 @@ impl Run {
                     ("FOUNDRY_FUZZ_RUNS", "8192"),
                     ("FOUNDRY_INVARIANT_RUNS", "512"),
                 ]);
+                if runner == counts::Runner::Nextest || runner == counts::Runner::Cargo {
+                    command.env("ROCHDALE_MODELS", self.models());
+                }
             }
             let outcome = run::capture(&mut command, shown, log)?;
             sum.add(runner.counts(&outcome.text, outcome.success));
@@ -176,6 +181,19 @@ impl Run {
         let url = server.superuser_url("postgres");
         self.postgres = Some(server);
         Ok(url)
+    }
+
+    /// Where a real language model and embeddings are; nothing where they cannot be set up, which their test says.
+    fn models(&mut self) -> String {
+        if self.models.is_none() {
+            match llm::set_up().and_then(|()| llm::Models::start_anywhere()) {
+                Ok(models) => self.models = Some(models),
+                Err(error) => progress::say_error(&format!("the real models: {error:#}")),
+            }
+        }
+        self.models
+            .as_ref()
+            .map_or_else(String::new, |models| models.origins().join(" "))
     }
 
     /// Says how it went; the last line is for machines, and nothing comes after it.

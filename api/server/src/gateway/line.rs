@@ -27,12 +27,12 @@ pub enum Sent {
 }
 
 /// What an answer's head says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The limit of output is lower than what was asked for.
     pub is_clamped: bool,
-    /// Another model than the one asked for answers.
-    pub is_fallback: bool,
+    /// The model that answers, where it is another than the one asked for.
+    pub fallback: Option<String>,
 }
 
 /// Why a call ends before its answer does.
@@ -90,13 +90,13 @@ impl Line {
             is_streamed,
             head: Some(Head {
                 is_clamped: false,
-                is_fallback: false,
+                fallback: None,
             }),
         }
     }
 
     /// What the head says, if it is not gone yet.
-    pub const fn say_in_head(&mut self, head: Head) {
+    pub fn say_in_head(&mut self, head: Head) {
         if self.head.is_some() {
             self.head = Some(head);
         }

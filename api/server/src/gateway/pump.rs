@@ -98,7 +98,7 @@ async fn answer(
 ) {
     line.say_in_head(Head {
         is_clamped: admission.clamped,
-        is_fallback: false,
+        fallback: None,
     });
     let opened = match open(gateway, shaped, admission, &mut hold, &mut line).await {
         Ok(opened) => opened,
@@ -112,13 +112,13 @@ async fn answer(
     } = opened;
     line.say_in_head(Head {
         is_clamped: admission.clamped,
-        is_fallback: hold.fallback.is_some(),
+        fallback: hold.fallback.map(|_| target.id.clone()),
     });
     let mut relay = Relay {
         gateway,
         shaped,
         target,
-        reader: Reader::new(shaped, &admission.model.id, bounds),
+        reader: Reader::new(shaped, &target.id, bounds),
         hold,
         line,
         began,

@@ -122,14 +122,13 @@ async fn tell(endpoint: Endpoint, mut sent: mpsc::Receiver<Sent>) -> Result<Http
         Some(Sent::Frame(_) | Sent::Whole(_)) | None => return Err(GatewayError::internal()),
     };
     let mut answer = HttpResponse::Ok();
-    let Head {
-        is_clamped,
-        is_fallback,
-    } = head;
-    for (is_so, name) in [(is_clamped, "x-coop-clamped"), (is_fallback, "x-coop-fallback")] {
-        if is_so {
-            answer.insert_header((name, "1"));
-        }
+    let Head { is_clamped, fallback } = head;
+    if is_clamped {
+        answer.insert_header(("x-coop-clamped", "1"));
+    }
+    if let Some(model) = fallback {
+        answer.insert_header(("x-coop-fallback", "1"));
+        answer.insert_header(("x-coop-model", model));
     }
     let first = match sent.recv().await {
         Some(Sent::Whole(whole)) => return Ok(answer.json(whole.expose())),

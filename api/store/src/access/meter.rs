@@ -1,5 +1,5 @@
 //! Admitting, settling, renewing and sweeping: each one statement, one round trip, one transaction. The functions stand in
-//! `migrations/2026-11-26-000310_access_meter`.
+//! `migrations/2026-11-26-001000_access_fallbacks` and, where nothing changed since, `…-000310_access_meter`.
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
@@ -71,26 +71,10 @@ pub enum Admitted {
 pub struct Open {
     /// The member.
     pub member: Uuid,
-    /// The model.
-    pub model: String,
-    /// The tool.
-    pub upstream: Uuid,
-    /// Where it is.
-    pub base_url: String,
-    /// How it calls the model.
-    pub upstream_name: String,
-    /// The sealed key of the co-op, in hexadecimal digits.
-    pub provider_key: Option<String>,
-    /// What serves it.
-    pub kind: String,
-    /// Whether it is somebody else's.
-    pub external: bool,
-    /// How many calls it works on at once.
-    pub slots: u32,
-    /// How long to wait for the first byte.
-    pub first_byte_seconds: u32,
-    /// How long to wait between two bytes.
-    pub idle_seconds: u32,
+    /// What is asked.
+    pub target: Target,
+    /// What else may answer, in order.
+    pub fallbacks: Vec<Target>,
     /// The most tokens of input.
     pub input_max: u64,
     /// The most tokens of one answer.
@@ -105,6 +89,31 @@ pub struct Open {
     pub proposal: Option<Uuid>,
     /// The member's weight.
     pub weight: u32,
+}
+
+/// A model with the tool that serves it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Target {
+    /// The model.
+    pub name: String,
+    /// Its tool.
+    pub upstream_id: Uuid,
+    /// Where that is.
+    pub base_url: String,
+    /// How it calls the model.
+    pub upstream_name: String,
+    /// The sealed key of the co-op there, in hexadecimal digits.
+    pub provider_key: Option<String>,
+    /// What serves it.
+    pub kind: String,
+    /// Whether it is somebody else's.
+    pub external: bool,
+    /// How many calls it works on at once.
+    pub slots: u32,
+    /// How long to wait for the first byte.
+    pub first_byte_seconds: u32,
+    /// How long to wait between two bytes.
+    pub idle_seconds: u32,
 }
 
 /// An allowance that does not cover a call.
@@ -139,6 +148,8 @@ pub struct SettleAsk {
     pub first_byte: bool,
     /// Whether the upstream said something that cannot be.
     pub flagged: bool,
+    /// The place in [`Open::fallbacks`] of what answered; nothing where the model itself did.
+    pub fallback: Option<u16>,
 }
 
 /// A hold whose call must stop.
@@ -236,7 +247,7 @@ impl Store {
         let mut connection = self.app_connection().await?;
         let row: Answer = prepared(
             "-- access_settle
-            SELECT access_settle($1, $2, $3, $4, $5, $6, $7, $8) AS answer",
+            SELECT access_settle($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer",
         )
         .bind::<SqlUuid, _>(coop.uuid())
         .bind::<SqlUuid, _>(hold.uuid())
@@ -246,6 +257,7 @@ impl Store {
         .bind::<Nullable<BigInt>, _>(ask.usage.map(|usage| i64::from(usage.1)))
         .bind::<Bool, _>(ask.first_byte)
         .bind::<Bool, _>(ask.flagged)
+        .bind::<Nullable<Integer>, _>(ask.fallback.map(i32::from))
         .get_result(&mut *connection)
         .await?;
         row.answer.map(read).transpose()

@@ -4,6 +4,7 @@
 
 mod key;
 pub mod meter;
+mod owed;
 mod policy;
 mod registry;
 mod total;
@@ -11,6 +12,7 @@ pub mod turns;
 mod view;
 
 pub use key::{KeyRow, NewKey, key_by_mac, key_count, key_get, key_insert, key_list, key_revoke};
+pub use owed::{CarryRow, MeteredRow, NewOwed, OwedRow, owed_carries, owed_insert, owed_of_member, usage_metered};
 pub use policy::{
     NewPolicy, PolicyRow, SubjectRow, policy_in_force, policy_insert, policy_last, policy_list, subject_get, subjects,
 };

@@ -123,6 +123,9 @@ pub struct ModelRow {
     /// What may be asked of it.
     #[diesel(sql_type = Array<Text>)]
     pub endpoints: Vec<String>,
+    /// The models that answer in its place.
+    #[diesel(sql_type = Array<Text>)]
+    pub fallbacks: Vec<String>,
     /// The proposal that set it so.
     #[diesel(sql_type = SqlUuid)]
     pub proposal_id: Uuid,
@@ -156,6 +159,8 @@ pub struct NewModel<'a> {
     pub overhead: (i64, i64),
     /// What may be asked of it.
     pub endpoints: &'a [&'static str],
+    /// The models that answer in its place.
+    pub fallbacks: &'a [String],
     /// The proposal and when it is executed.
     pub by: (ProposalId, DateTime<Utc>),
 }
@@ -195,7 +200,7 @@ pub async fn models(tx: &mut CoopTx) -> Result<Vec<ModelRow>, StoreError> {
         "-- access_models
         SELECT model.name, tool.name AS tool, tool.external, tool.data_location, model.upstream_name, model.licence, model.context_tokens,
             model.output_tokens, model.price_input, model.price_output, model.price_call, model.overhead_call, model.overhead_message,
-            model.endpoints, model.proposal_id, model.registered_at, model.retired_at, tool.retired_at AS tool_retired_at
+            model.endpoints, model.fallbacks, model.proposal_id, model.registered_at, model.retired_at, tool.retired_at AS tool_retired_at
         FROM access_model AS model
         JOIN access_upstream AS tool ON tool.coop_id = model.coop_id AND tool.id = model.upstream_id
         WHERE model.coop_id = $1 ORDER BY model.name",
@@ -353,12 +358,13 @@ pub async fn model_set(tx: &mut CoopTx, new: NewModel<'_>) -> Result<(), StoreEr
     sql_query(
         "-- access_model_set
         INSERT INTO access_model (coop_id, name, upstream_id, upstream_name, licence, context_tokens, output_tokens, price_input,
-            price_output, price_call, overhead_call, overhead_message, endpoints, proposal_id, registered_at, set_at, recorded_by)
-        SELECT $1, $2, tool.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16
+            price_output, price_call, overhead_call, overhead_message, endpoints, proposal_id, registered_at, set_at, recorded_by,
+            fallbacks)
+        SELECT $1, $2, tool.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17
         FROM access_upstream AS tool WHERE tool.coop_id = $1 AND tool.name = $3
         ON CONFLICT (coop_id, name) DO UPDATE SET upstream_id = excluded.upstream_id, upstream_name = $4, licence = $5,
             context_tokens = $6, output_tokens = $7, price_input = $8, price_output = $9, price_call = $10, overhead_call = $11,
-            overhead_message = $12, endpoints = $13, proposal_id = $14, set_at = $15, recorded_by = $16, retired_at = NULL",
+            overhead_message = $12, endpoints = $13, proposal_id = $14, set_at = $15, recorded_by = $16, retired_at = NULL, fallbacks = $17",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<Text, _>(new.name)
@@ -376,6 +382,7 @@ pub async fn model_set(tx: &mut CoopTx, new: NewModel<'_>) -> Result<(), StoreEr
     .bind::<SqlUuid, _>(new.by.0.uuid())
     .bind::<Timestamptz, _>(new.by.1)
     .bind::<Text, _>(name)
+    .bind::<Array<Text>, _>(new.fallbacks)
     .execute(tx.connection())
     .await?;
     Ok(())

@@ -61,6 +61,12 @@ struct Due {
 }
 
 #[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
 struct CoopRow {
     #[diesel(sql_type = SqlUuid)]
     coop_id: Uuid,
@@ -145,13 +151,13 @@ pub async fn usage_untold(
     .map_err(StoreError::from)
 }
 
-/// Keeps a total. The caller has [`totalling_lock`].
+/// Keeps a total and gives its number. The caller has [`totalling_lock`].
 ///
 /// # Errors
 /// If the database fails; `access_total_day_pkey` where one of its days is told already.
-pub async fn total_insert(tx: &mut CoopTx, new: &NewTotal<'_>) -> Result<(), StoreError> {
+pub async fn total_insert(tx: &mut CoopTx, new: &NewTotal<'_>) -> Result<i64, StoreError> {
     let coop = tx.coop().uuid();
-    diesel::sql_query(
+    let row: Number = diesel::sql_query(
         "-- access_total_insert
         WITH one AS (
             INSERT INTO access_total (coop_id, number, model, first_day, last_day, days, members, calls, input_tokens, output_tokens,
@@ -160,8 +166,10 @@ pub async fn total_insert(tx: &mut CoopTx, new: &NewTotal<'_>) -> Result<(), Sto
                 (SELECT max(day) FROM unnest($3) AS day), cardinality($3), $4, $5, $6, $7, $8, $9, 'access_totals'
             FROM access_total AS t WHERE t.coop_id = $1
             RETURNING number
+        ), days AS (
+            INSERT INTO access_total_day (coop_id, model, day, number) SELECT $1, $2, day, one.number FROM one, unnest($3) AS day
         )
-        INSERT INTO access_total_day (coop_id, model, day, number) SELECT $1, $2, day, one.number FROM one, unnest($3) AS day",
+        SELECT number FROM one",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<Text, _>(new.model)
@@ -172,9 +180,9 @@ pub async fn total_insert(tx: &mut CoopTx, new: &NewTotal<'_>) -> Result<(), Sto
     .bind::<BigInt, _>(new.tokens.1)
     .bind::<BigInt, _>(new.charged)
     .bind::<Timestamptz, _>(new.told_at)
-    .execute(tx.connection())
+    .get_result(tx.connection())
     .await?;
-    Ok(())
+    Ok(row.number)
 }
 
 impl Store {

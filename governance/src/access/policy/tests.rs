@@ -54,6 +54,7 @@ pub fn policy() -> Policy {
         }],
         partial_charge: PartialChargeRule::Counted,
         expired_charge: PartialChargeRule::InputOnly,
+        rate: None,
     };
     policy.read().unwrap();
     policy
@@ -184,13 +185,19 @@ fn the_order_of_lines_changes_nothing_and_every_fact_changes_the_hash() {
     turned.models[0].groups.reverse();
     turned.read().unwrap();
     assert_eq!((turned.hash(), &turned), (policy().hash(), &policy()));
-    let changes: [&dyn Fn(&mut Policy); 6] = [
+    let changes: [&dyn Fn(&mut Policy); 7] = [
         &|policy| policy.allowances[0].units += 1,
         &|policy| policy.allowances[0].period = Period::Week,
         &|policy| policy.weights[0].weight += 1,
         &|policy| policy.models[0].model.push('x'),
         &|policy| policy.partial_charge = PartialChargeRule::Nothing,
         &|policy| policy.expired_charge = PartialChargeRule::Nothing,
+        &|policy| {
+            policy.rate = Some(Rate {
+                currency: String::from("EUR"),
+                minor_per_million: 1,
+            });
+        },
     ];
     for change in changes {
         let mut other = policy();
@@ -210,4 +217,10 @@ fn a_policy_is_read_from_the_json_that_people_write() {
     let unknown = text.replace("\"units\":5", "\"units\":5,\"unit\":6");
     assert!(serde_json::from_str::<Policy>(&unknown).is_err());
     assert!(serde_json::from_str::<Policy>(&text.replace(":5}", ":-5}")).is_err());
+    let priced = |rate: &str| text.replace("\"partial_charge\"", &format!("\"rate\":{rate},\"partial_charge\""));
+    let mut priced: Policy =
+        serde_json::from_str(&priced(r#"{"currency":"EUR","minor_per_million":1000000}"#)).unwrap();
+    assert_eq!(priced.read(), Ok(()));
+    priced.rate.as_mut().unwrap().currency = String::from("credits");
+    assert_eq!(priced.read(), Err(PolicyRefusal::Currency));
 }

@@ -475,6 +475,9 @@ export const revokeAccessKey = (coop: string, member: string, access_key: string
 /** The newest calls; past the bound the list says that it goes on. */
 export const listUsage = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/access/usage`, { params: { ...of(coop), query: paged(cursor) } })))
+/** What I owe in money for what I used, newest first. */
+export const listOwed = (coop: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/access/owed`, { params: { ...of(coop), query: paged(cursor) } })))
 export const readUsageOfDay = (coop: string, day: string) =>
   take(client.GET(`${V1}/coops/{coop}/access/usage/{day}`, { params: { path: { coop, day } } }))
 const at = (coop: string, tool: string) => ({ path: { coop, tool } })

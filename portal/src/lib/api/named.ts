@@ -181,6 +181,8 @@ export interface ModelTerms {
   price: { input: number; output: number; call: number }
   overhead: { call: number; message: number }
   endpoints: ToolEndpoint[]
+  /** The models that answer in its place, in order; none where it is absent. */
+  fallbacks?: string[]
 }
 /** Whom a line of a policy is about. */
 export type AccessGroup = { group: 'everyone' } | { group: 'class'; class: ClassName } | { group: 'role'; role: RoleName } | { group: 'member'; member: string }
@@ -198,6 +200,13 @@ export interface Policy {
   models?: { model: string; for: AccessGroup[] }[]
   partial_charge: PartialCharge
   expired_charge: PartialCharge
+  /** What credits are worth; absent where members owe nothing for what they use. */
+  rate?: PolicyRate
+}
+/** So many minor units of a currency for a million credits. */
+export interface PolicyRate {
+  currency: string
+  minor_per_million: number
 }
 
 /** A revenue rule as data; what it may hold stands in docs/revenue.md, and the server reads it. */
@@ -205,7 +214,7 @@ export type RevenueRuleData = Record<string, unknown>
 export type Standing = 'holds' | 'check' | 'breached'
 export type ContributionState = 'challengeable' | 'disputed' | 'usable' | 'rejected' | 'replaced'
 export type CycleState = 'open' | 'frozen' | 'computed' | 'verified' | 'proposed' | 'approved' | 'posted' | 'cancelled'
-export type JournalKind = 'opening' | 'manual' | 'import' | 'cycle' | 'reversal'
+export type JournalKind = 'opening' | 'manual' | 'import' | 'cycle' | 'usage' | 'reversal'
 export type DeliveryState = 'waiting' | 'delivered' | 'given_up'
 
 type RoleName = 'steward' | 'treasurer' | 'auditor'
@@ -247,6 +256,7 @@ export type Change =
       members: PolicyDifference[]
       partial_charge: PartialCharge | null
       expired_charge: PartialCharge | null
+      rate: { before: PolicyRate | null; after: PolicyRate | null } | null
     }
   | {
       change: 'revenue_rule_adopted'

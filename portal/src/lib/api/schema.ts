@@ -256,6 +256,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/access/owed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the member owes in money for what was used, at the voted rate, newest first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_owed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/access/policies": {
         parameters: {
             query?: never;
@@ -4065,7 +4086,7 @@ export interface components {
              * @description Its identifier.
              */
             id: string;
-            /** @description `opening`, `manual`, `import`, `cycle` or `reversal`. */
+            /** @description `opening`, `manual`, `import`, `cycle`, `usage` or `reversal`. */
             kind: Named.JournalKind;
             /**
              * Format: int64
@@ -4528,6 +4549,42 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description What the member who asks owes in money for what was used on some days, at the rate that was voted. */
+        OwedView: {
+            /** @description What is carried on to the next time, in 10^-12 of a minor unit. */
+            carry: string;
+            /**
+             * Format: int64
+             * @description What was used, in micro-credits.
+             */
+            charged: number;
+            /** @description The currency. */
+            currency: string;
+            /** @description The first of the days. */
+            first_day: string;
+            /**
+             * Format: uuid
+             * @description The transaction in the books in which it stands, together with what at least four others owe; null where nothing is owed yet.
+             */
+            journal: string | null;
+            /** @description The last. */
+            last_day: string;
+            /**
+             * Format: int64
+             * @description What is owed, in minor units.
+             */
+            minor: number;
+            /**
+             * Format: int64
+             * @description Of which sum in the books; from 1.
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description When it was told.
+             */
+            told_at: string;
+        };
         /** @description One page. */
         Page_AccessKeyView: {
             /** @description The items. */
@@ -4658,6 +4715,13 @@ export interface components {
         Page_MyBallot: {
             /** @description The items. */
             items: components["schemas"]["MyBallot"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_OwedView: {
+            /** @description The items. */
+            items: components["schemas"]["OwedView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -6799,6 +6863,56 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_owed: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OwedView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,7 @@ use utoipa::OpenApi;
     reads::read_allowance,
     reads::list_access_policies,
     reads::list_usage,
+    reads::list_owed,
     reads::read_usage_of_day,
     reads::read_invariants,
     tool_keys::give_tool_key,
@@ -49,6 +50,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(at("allowance").route(get().to(reads::read_allowance)))
         .service(at("policies").route(get().to(reads::list_access_policies)))
         .service(at("usage").route(get().to(reads::list_usage)))
+        .service(at("owed").route(get().to(reads::list_owed)))
         .service(at("usage/{day}").route(get().to(reads::read_usage_of_day)))
         .service(at("invariants").route(get().to(reads::read_invariants)));
 }

@@ -1,7 +1,7 @@
 //! What members read about the tools.
 
 use actix_web::web::{Data, Query};
-use wire::access::{Allowances, Invariants, PolicyVersion, Registry, UsageOfDay, UsageView};
+use wire::access::{Allowances, Invariants, OwedView, PolicyVersion, Registry, UsageOfDay, UsageView};
 use wire::page::{Page, PageQuery};
 use wire::problem::ProblemBody;
 
@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::http::actor::{Actor, Member};
 use crate::http::answer::Answer;
 use crate::problem::Problem;
-use crate::services::access::reads;
+use crate::services::access::{owing, reads};
 use crate::services::proposals::Asking;
 
 /// All tools and models with their prices, the proposals that set them, and whether the member may use them.
@@ -81,6 +81,23 @@ pub async fn list_access_policies(
 )]
 pub async fn list_usage(app: Data<App>, actor: Actor<Member>, query: Query<PageQuery>) -> Result<Answer, Problem> {
     reads::usage(&app, Asking::from(&actor), query.into_inner()).await
+}
+
+/// What the member owes in money for what was used, at the voted rate, newest first.
+///
+/// # Errors
+/// The problems listed.
+#[utoipa::path(
+    get, path = "/api/v1/coops/{coop}/access/owed", operation_id = "list_owed", tag = "access",
+    params(("coop" = String, Path, format = Uuid), PageQuery),
+    responses((status = 200, body = Page<OwedView>),
+        (status = 401, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+        (status = 404, body = ProblemBody)),
+    security(("bearer" = []))
+)]
+pub async fn list_owed(app: Data<App>, actor: Actor<Member>, query: Query<PageQuery>) -> Result<Answer, Problem> {
+    owing::list(&app, Asking::from(&actor), query.into_inner()).await
 }
 
 /// What all members together used on a day that is over, of each model that at least five used.

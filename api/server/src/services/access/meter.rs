@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use governance::access::{ANSWERS_MAX, KeyParts, Price};
 use governance::id::{CoopId, HoldId, MemberId, ProposalId, UpstreamId};
 use store::Store;
-use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk, StopWhy, UsedUp};
+use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk, StopWhy, Target, UsedUp};
 use store::access::{
     AccountRow, KeyRow, accounts_of_key, accounts_of_member, key_by_mac, models, policy_in_force, subject_get,
 };
@@ -132,32 +132,15 @@ impl Books {
 
     fn admission(&self, ids: (CoopId, HoldId), open: Open) -> Result<Admission, Refusal> {
         let (coop, hold) = ids;
-        let provider_key = open
-            .provider_key
-            .as_deref()
-            .map(|sealed| {
-                let sealed = hex::decode(sealed).map_err(unavailable)?;
-                self.secrets.unseal(coop, &open.base_url, &sealed).map_err(unavailable)
-            })
-            .transpose()?;
+        let fallbacks = open.fallbacks.into_iter().map(|fallback| self.target(coop, fallback));
+        let fallbacks = fallbacks.collect::<Result<_, _>>()?;
         let rule = charge_rule(&open.rule).map_err(unavailable)?;
         Ok(Admission {
             hold,
             coop,
             member: MemberId::from_uuid(open.member),
-            model: ModelTarget {
-                id: open.model,
-                upstream: UpstreamId::from_uuid(open.upstream),
-                base_url: open.base_url,
-                upstream_name: open.upstream_name,
-                provider_key,
-                kind: upstream_kind(&open.kind),
-                external: open.external,
-                first_byte_timeout: Duration::from_secs(open.first_byte_seconds.into()),
-                idle_timeout: Duration::from_secs(open.idle_seconds.into()),
-                slots: open.slots,
-            },
-            fallbacks: Vec::new(),
+            model: self.target(coop, open.target)?,
+            fallbacks,
             input_max: open.input_max,
             output_max: open.output_max,
             clamped: open.clamped,
@@ -165,6 +148,25 @@ impl Books {
             weight: open.weight,
             rule: seam_rule(rule),
             proposal: open.proposal.map(ProposalId::from_uuid),
+        })
+    }
+
+    fn target(&self, coop: CoopId, model: Target) -> Result<ModelTarget, Refusal> {
+        let unseal = |sealed: &str| {
+            let sealed = hex::decode(sealed).map_err(unavailable)?;
+            self.secrets.unseal(coop, &model.base_url, &sealed).map_err(unavailable)
+        };
+        Ok(ModelTarget {
+            provider_key: model.provider_key.as_deref().map(unseal).transpose()?,
+            id: model.name,
+            upstream: UpstreamId::from_uuid(model.upstream_id),
+            base_url: model.base_url,
+            upstream_name: model.upstream_name,
+            kind: upstream_kind(&model.kind),
+            external: model.external,
+            first_byte_timeout: Duration::from_secs(model.first_byte_seconds.into()),
+            idle_timeout: Duration::from_secs(model.idle_seconds.into()),
+            slots: model.slots,
         })
     }
 
@@ -310,6 +312,7 @@ impl Meter for Books {
             usage: outcome.usage.map(|usage| (cut(usage.input), cut(usage.output))),
             first_byte: outcome.first_byte,
             flagged: outcome.flagged,
+            fallback: outcome.fallback.and_then(|place| u16::try_from(place).ok()),
         };
         let settled = self
             .store

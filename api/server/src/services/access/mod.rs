@@ -3,6 +3,7 @@
 pub mod checking;
 pub mod keys;
 pub mod meter;
+pub mod owing;
 pub mod reads;
 pub mod registry;
 pub mod sweeping;
@@ -77,6 +78,7 @@ pub fn model_terms(row: &ModelRow) -> Result<ModelTerms, RowDamage> {
             message: number(row.overhead_message, "overhead_message")?,
         },
         endpoints: endpoints.ok_or(RowDamage("endpoints"))?,
+        fallbacks: row.fallbacks.clone(),
     })
 }
 

@@ -91,7 +91,7 @@ pub async fn write(tx: &mut CoopTx, proposal: ProposalId, (act, change): (&Actio
     match change {
         Change::ToolSet { tool, after, .. } => set_tool(tx, proposal, (tool, after)).await?,
         Change::ToolRetired { tool, .. } => retire_tool(tx, proposal, tool).await?,
-        Change::ModelSet { model, after, .. } => set_model(tx, proposal, (model, after)).await?,
+        Change::ModelSet { model, after, .. } => set_model(tx, proposal, (model, after.as_ref())).await?,
         Change::ModelRetired { model } => {
             let at = clock(tx).await?;
             model_retire(tx, model, (proposal, at)).await?;
@@ -176,6 +176,7 @@ async fn set_model(tx: &mut CoopTx, proposal: ProposalId, (model, terms): (&str,
         ),
         overhead: (whole(terms.overhead.call)?, whole(terms.overhead.message)?),
         endpoints: &endpoints,
+        fallbacks: &terms.fallbacks,
         by: (proposal, clock(tx).await?),
     };
     model_set(tx, new).await?;

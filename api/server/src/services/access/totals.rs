@@ -1,5 +1,7 @@
 //! What all members together used, told in the record once a day is over: the input of whoever shares out what the tools cost.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use governance::access::{UsageTotal, Used, UsedOnDay, totals};
 use governance::event::Event;
@@ -10,6 +12,7 @@ use store::access::{
 };
 use store::decision::proposal::clock;
 
+use super::owing::{self, Told};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, number};
@@ -57,16 +60,24 @@ async fn add_up(app: &App, coop: CoopId) -> Result<(), Problem> {
     let rows = usage_untold(&mut tx, (from, until)).await?;
     let untold = rows.into_iter().map(line).collect::<Result<Vec<_>, _>>()?;
     let told = totals(&untold);
+    let mut numbers = Vec::with_capacity(told.len());
     for total in &told {
-        keep(&mut tx, total, now).await?;
+        numbers.push(keep(&mut tx, total, now).await?);
     }
     let happened: Vec<Event<'_>> = told.iter().map(|total| Event::UsageTotalled { coop, total }).collect();
     events::append(&mut tx, None, &happened).await?;
+    let days: BTreeSet<u64> = told.iter().flat_map(|total| total.days.iter().copied()).collect();
+    let ends = (numbers.first(), numbers.last(), days.first(), days.last());
+    if let (Some(first), Some(last), Some(from), Some(until)) = ends {
+        let days = (date(*from).ok_or_else(calendar)?, date(*until).ok_or_else(calendar)?);
+        let totals = (*first, *last);
+        owing::book(&mut tx, Told { totals, days, at: now }).await?;
+    }
     totalling_put_off(&mut tx, next(now)?).await?;
     Ok(tx.commit().await?)
 }
 
-async fn keep(tx: &mut CoopTx, total: &UsageTotal, told_at: DateTime<Utc>) -> Result<(), Problem> {
+async fn keep(tx: &mut CoopTx, total: &UsageTotal, told_at: DateTime<Utc>) -> Result<i64, Problem> {
     let whole = |number: u64| i64::try_from(number).map_err(Problem::internal);
     let days = total
         .days
@@ -111,14 +122,25 @@ fn date(day: u64) -> Option<NaiveDate> {
     NaiveDate::default().checked_add_days(Days::new(day))
 }
 
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
+/// When a day begins.
+#[must_use]
+pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
+}
+
+/// The next day.
+///
+/// # Errors
+/// Beyond the calendar.
+pub fn day_after(day: NaiveDate) -> Result<NaiveDate, Problem> {
+    day.checked_add_days(Days::new(1)).ok_or_else(calendar)
 }
 
 /// Some time after the day that runs has ended.
 fn next(now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
-    let tomorrow = now.date_naive().checked_add_days(Days::new(1)).ok_or_else(calendar)?;
-    midnight(tomorrow).checked_add_signed(AFTER).ok_or_else(calendar)
+    midnight(day_after(now.date_naive())?)
+        .checked_add_signed(AFTER)
+        .ok_or_else(calendar)
 }
 
 fn calendar() -> Problem {

@@ -94,6 +94,49 @@ fn paths(asked: &[String]) -> Result<Vec<AccountPath>, Problem> {
     Ok(paths)
 }
 
+/// These accounts in a currency; what is missing of them is opened by the program.
+///
+/// # Errors
+/// If the books count the currency in other decimal places, or the database fails.
+pub async fn have<const N: usize>(
+    tx: &mut CoopTx,
+    currency: &Currency,
+    paths: [&str; N],
+) -> Result<[LedgerAccount; N], Problem> {
+    if !ledger_currency_insert(tx, currency).await? {
+        return Err(Problem::internal(
+            "the books count this currency in other decimal places",
+        ));
+    }
+    let there = chart(tx).await?;
+    let (mut all, mut opened) = (Vec::with_capacity(N), Vec::new());
+    for path in paths {
+        let found = there.get(&(path.to_owned(), currency.code().to_owned())).cloned();
+        let is_new = found.is_none();
+        let account = match found {
+            Some(account) => account,
+            None => LedgerAccount {
+                id: LedgerAccountId::from_uuid(Uuid::now_v7()),
+                path: path.parse().map_err(Problem::internal)?,
+                currency: currency.clone(),
+            },
+        };
+        if is_new {
+            opened.push(account.clone());
+        }
+        all.push(account);
+    }
+    if !opened.is_empty() {
+        insert(tx, currency, &opened).await?;
+        let happened: Vec<Event<'_>> = opened
+            .iter()
+            .map(|account| Event::LedgerAccountOpened { account })
+            .collect();
+        events::append(tx, None, &happened).await?;
+    }
+    <[LedgerAccount; N]>::try_from(all).map_err(|_| Problem::internal("an account is missing"))
+}
+
 async fn insert(tx: &mut CoopTx, currency: &Currency, accounts: &[LedgerAccount]) -> Result<(), Problem> {
     let new: Vec<NewLedgerAccount<'_>> = accounts
         .iter()

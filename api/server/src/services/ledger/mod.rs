@@ -7,7 +7,7 @@ mod income;
 mod journal;
 mod rows;
 
-pub use accounts::{list as list_accounts, open as open_accounts};
+pub use accounts::{have as have_accounts, list as list_accounts, open as open_accounts};
 pub use balances::show as show_balances;
 pub use exports::{BookFile, export};
 pub use income::{preview_income, record_income};
