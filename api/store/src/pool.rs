@@ -1,5 +1,6 @@
 //! The connections: one pool for each of the two doors, each with its own role.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::QueueMode;
@@ -33,6 +34,7 @@ pub struct StoreConfig {
 pub struct Store {
     app: Pool<AsyncPgConnection>,
     global: Pool<AsyncPgConnection>,
+    app_url: Arc<str>,
 }
 
 /// How busy the pools are.
@@ -54,6 +56,7 @@ impl Store {
         Ok(Self {
             app: pool(&config.app_url, config.app_connections, config.wait)?,
             global: pool(&config.global_url, config.global_connections, config.wait)?,
+            app_url: config.app_url.as_str().into(),
         })
     }
 
@@ -118,6 +121,11 @@ impl Store {
     /// A connection outside all co-ops for one statement that reads, which is a transaction of its own.
     pub(crate) async fn global_connection(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
         self.global.get().await.map_err(unavailable)
+    }
+
+    /// Where the role for co-ops connects, for what the pool's connections cannot do.
+    pub(crate) fn app_url(&self) -> &str {
+        &self.app_url
     }
 
     /// How many connections outside all co-ops there may be.

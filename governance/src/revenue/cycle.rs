@@ -98,6 +98,46 @@ pub(super) struct Person {
     pub(super) idle_months: u16,
 }
 
+/// Members as they come by, in any order; what is the same for many of them is kept once.
+#[derive(Debug, Clone, Default)]
+pub struct GivenMembers {
+    people: Vec<(Person, usize)>,
+    groups: BTreeMap<Group, Vec<usize>>,
+    metrics: BTreeMap<Label, Vec<(usize, u64)>>,
+}
+
+impl GivenMembers {
+    /// One more.
+    ///
+    /// # Errors
+    /// [`CycleRefusal`] for too many members, groups or metrics.
+    pub fn push(&mut self, input: MemberInput) -> Result<(), CycleRefusal> {
+        let place = self.people.len();
+        if place >= MEMBERS_MAX {
+            return Err(CycleRefusal::TooManyMembers);
+        }
+        for group in input.groups {
+            self.groups.entry(group).or_default().push(place);
+        }
+        for Measure { metric, count } in input.metrics {
+            self.metrics.entry(metric).or_default().push((place, count));
+        }
+        if self.groups.len() > NAMES_MAX || self.metrics.len() > NAMES_MAX {
+            return Err(CycleRefusal::TooManyNames);
+        }
+        let person = Person {
+            member: input.member,
+            capital: input.capital,
+            tax: input.tax,
+            carried: input.carried,
+            standing: input.standing,
+            idle_months: input.idle_months,
+        };
+        self.people.push((person, place));
+        Ok(())
+    }
+}
+
 /// The inputs of a cycle, members in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cycle {
@@ -134,32 +174,23 @@ impl Cycle {
     /// # Errors
     /// [`CycleRefusal`] with the first reason found.
     pub fn with_members(self, members: impl IntoIterator<Item = MemberInput>) -> Result<Self, CycleRefusal> {
-        let mut people: Vec<(Person, usize)> = Vec::new();
-        let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
-        let mut metrics: BTreeMap<Label, Vec<(usize, u64)>> = BTreeMap::new();
-        for (place, input) in members.into_iter().enumerate() {
-            if place >= MEMBERS_MAX {
-                return Err(CycleRefusal::TooManyMembers);
-            }
-            for group in input.groups {
-                groups.entry(group).or_default().push(place);
-            }
-            for Measure { metric, count } in input.metrics {
-                metrics.entry(metric).or_default().push((place, count));
-            }
-            if groups.len() > NAMES_MAX || metrics.len() > NAMES_MAX {
-                return Err(CycleRefusal::TooManyNames);
-            }
-            let person = Person {
-                member: input.member,
-                capital: input.capital,
-                tax: input.tax,
-                carried: input.carried,
-                standing: input.standing,
-                idle_months: input.idle_months,
-            };
-            people.push((person, place));
+        let mut given = GivenMembers::default();
+        for member in members {
+            given.push(member)?;
         }
+        self.with_given(given)
+    }
+
+    /// With members that were given one after the other.
+    ///
+    /// # Errors
+    /// [`CycleRefusal`] for a member twice, or sums that 64 bits do not hold.
+    pub fn with_given(self, given: GivenMembers) -> Result<Self, CycleRefusal> {
+        let GivenMembers {
+            mut people,
+            groups,
+            metrics,
+        } = given;
         people.sort_unstable_by_key(|(person, _)| person.member);
         if let Some([(one, _), _]) = people
             .array_windows()

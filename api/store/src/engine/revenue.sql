@@ -283,9 +283,9 @@ $$;
 
 -- The whole computation. `words` holds the Keccak-256 of the names of steps ("step:" before them) and of pools, in hex, since PostgreSQL
 -- has no Keccak; the twin computes its own.
--- Compiling expressions costs more than it saves in statements that run once, and sums of a million members are sorted in memory.
+-- The settings are those of cycle.sql, for its reasons.
 CREATE FUNCTION engine.revenue_compute(coop uuid, cycle uuid, words jsonb, OUT digest bytea, OUT payout_digest bytea)
-LANGUAGE plpgsql SET jit = off SET work_mem = '64MB' AS $$
+LANGUAGE plpgsql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
 DECLARE
     head payout_cycle;
     rule jsonb;

@@ -217,6 +217,35 @@ pub async fn cycle_sums(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<SumsRow
     .map_err(StoreError::from)
 }
 
+/// What one withholding of a rule withholds in all.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct WithheldRow {
+    /// Which one.
+    #[diesel(sql_type = Text)]
+    pub withholding: String,
+    /// In units of 10^-8, as digits.
+    #[diesel(sql_type = Text)]
+    pub units: String,
+}
+
+/// What a computed cycle withholds, by withholding.
+///
+/// # Errors
+/// If the database fails.
+pub async fn cycle_withheld(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Vec<WithheldRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- cycle_withheld
+        SELECT withholding, sum(withheld)::text AS units FROM payout WHERE coop_id = $1 AND cycle_id = $2 AND withheld > 0
+        GROUP BY withholding ORDER BY withholding",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(cycle.uuid())
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
 /// Writes down the digests of the second computation, step by step. The schema takes those that are equal, and no others.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use diesel::sql_types::{
     Array, BigInt, Binary, Date, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel::{OptionalExtension as _, QueryableByName, sql_query};
-use diesel_async::RunQueryDsl as _;
+use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
 use governance::hash::Hash32;
 use governance::id::{MemberId, PayoutCycleId};
 use serde_json::Value;
@@ -154,13 +154,20 @@ pub async fn cycle_insert(tx: &mut CoopTx, new: NewCycle<'_>) -> Result<(), Stor
     Ok(())
 }
 
-/// A cycle; `locked` keeps it as it is until the transaction ends.
+/// The time that a step of a cycle may take: a million members take longer than any answer to a person should. It holds until the
+/// transaction ends, its commit included.
+const LIMITS: &str = "SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '10min'";
+
+/// A cycle; `locked` keeps it as it is until the transaction ends, which may then take as long as a step of a cycle takes.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn cycle_get(tx: &mut CoopTx, id: PayoutCycleId, locked: bool) -> Result<Option<CycleRow>, StoreError> {
     let coop = tx.coop().uuid();
     let lock = if locked { "FOR NO KEY UPDATE" } else { "" };
+    if locked {
+        tx.connection().batch_execute(LIMITS).await?;
+    }
     sql_query(format!(
         "-- cycle_get\nSELECT {COLUMNS} FROM payout_cycle WHERE coop_id = $1 AND id = $2 {lock}"
     ))

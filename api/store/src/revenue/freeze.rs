@@ -1,9 +1,7 @@
 //! The inputs of a cycle, frozen set by set.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::sql_types::{
-    Array, BigInt, Binary, Bool, Date, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
-};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Date, Jsonb, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl as _;
 use governance::id::{MemberId, PayoutCycleId};
@@ -59,38 +57,6 @@ pub struct Freeze<'a> {
     pub engine: &'a [u8; 32],
     /// Who freezes it, and when.
     pub by: (MemberId, DateTime<Utc>),
-}
-
-/// A frozen member, for the second computation.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct FrozenRow {
-    /// The member.
-    #[diesel(sql_type = SqlUuid)]
-    pub member_id: Uuid,
-    /// The groups.
-    #[diesel(sql_type = Array<Text>)]
-    pub groups: Vec<String>,
-    /// Paid-up capital.
-    #[diesel(sql_type = BigInt)]
-    pub capital: i64,
-    /// The tax profile.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub tax: Option<String>,
-    /// What is carried.
-    #[diesel(sql_type = BigInt)]
-    pub carried: i64,
-    /// Whether the member can be paid.
-    #[diesel(sql_type = Text)]
-    pub standing: String,
-    /// For how many months nothing could be paid.
-    #[diesel(sql_type = SmallInt)]
-    pub idle_months: i16,
-    /// The metrics, beside their counts.
-    #[diesel(sql_type = Array<Text>)]
-    pub metrics: Vec<String>,
-    /// The counts.
-    #[diesel(sql_type = Array<BigInt>)]
-    pub counts: Vec<i64>,
 }
 
 /// What the books give for a cycle in a currency up to a day.
@@ -157,21 +123,13 @@ pub async fn cycle_snapshots(tx: &mut CoopTx, ends_on: NaiveDate) -> Result<Vec<
 /// If the database fails.
 pub async fn cycle_freeze(tx: &mut CoopTx, freeze: Freeze<'_>) -> Result<(), StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
-    sql_query(
-        "-- cycle_freeze, metrics
-        INSERT INTO payout_metric (coop_id, cycle_id, metric, member_id, count)
-        SELECT $1, $2, header.metric, line.member_id, sum(line.count)
-        FROM contribution_snapshot AS header
-        JOIN contribution_line AS line ON line.coop_id = $1 AND line.snapshot_id = header.id
-        WHERE header.coop_id = $1 AND header.id = ANY ($3)
-        GROUP BY header.metric, line.member_id HAVING sum(line.count) > 0",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SqlUuid, _>(freeze.cycle.uuid())
-    .bind::<Array<SqlUuid>, _>(freeze.snapshots)
-    .execute(tx.connection())
-    .await?;
-    sql_query(MEMBERS)
+    sql_query("-- cycle_freeze, metrics\nSELECT engine.cycle_freeze_metrics($1, $2, $3)")
+        .bind::<SqlUuid, _>(coop)
+        .bind::<SqlUuid, _>(freeze.cycle.uuid())
+        .bind::<Array<SqlUuid>, _>(freeze.snapshots)
+        .execute(tx.connection())
+        .await?;
+    sql_query("-- cycle_freeze, members\nSELECT engine.cycle_freeze_members($1, $2)")
         .bind::<SqlUuid, _>(coop)
         .bind::<SqlUuid, _>(freeze.cycle.uuid())
         .execute(tx.connection())
@@ -197,65 +155,4 @@ pub async fn cycle_freeze(tx: &mut CoopTx, freeze: Freeze<'_>) -> Result<(), Sto
     .execute(tx.connection())
     .await?;
     Ok(())
-}
-
-/// Everybody who is a member, to whom the books owe something or who owes, or who contributed.
-const MEMBERS: &str = "-- cycle_freeze, members
-    INSERT INTO payout_member (coop_id, cycle_id, member_id, groups, capital, tax, carried, standing, idle_months)
-    WITH held AS (
-        SELECT entry.reference AS member_id,
-            -coalesce(sum(entry.amount) FILTER (WHERE account.path = 'liabilities:members:payable'), 0) AS carried,
-            -coalesce(sum(entry.amount) FILTER (WHERE account.path = 'equity:shares'), 0) AS capital
-        FROM ledger_account AS account
-        JOIN journal_entry AS entry ON entry.coop_id = $1 AND entry.account_id = account.id
-        WHERE account.coop_id = $1 AND entry.reference IS NOT NULL
-          AND account.path IN ('liabilities:members:payable', 'equity:shares')
-          AND account.currency = (SELECT currency FROM payout_cycle WHERE coop_id = $1 AND id = $2)
-        GROUP BY entry.reference),
-    measured AS (
-        SELECT member_id, array_agg('members:with_' || metric ORDER BY metric) AS groups FROM payout_metric
-        WHERE coop_id = $1 AND cycle_id = $2 GROUP BY member_id)
-    SELECT $1, $2, member.id,
-        ARRAY['members:all']
-            || CASE WHEN member.status = 'active' THEN ARRAY['members:active', 'members:' || member.class] ELSE '{}' END
-            || CASE WHEN member.status = 'active' THEN ARRAY(SELECT 'members:' || role FROM member_role
-                   WHERE member_role.coop_id = $1 AND member_role.member_id = member.id ORDER BY role) ELSE '{}' END
-            || CASE WHEN held.capital > 0 THEN ARRAY['members:shareholders'] ELSE '{}' END
-            || coalesce(measured.groups, '{}'),
-        greatest(coalesce(held.capital, 0), 0), NULL, coalesce(held.carried, 0),
-        CASE member.status WHEN 'active' THEN 'open' WHEN 'suspended' THEN 'held' ELSE 'leaving' END, 0
-    FROM member
-    LEFT JOIN held ON held.member_id = member.id
-    LEFT JOIN measured ON measured.member_id = member.id
-    WHERE member.coop_id = $1
-      AND (member.status IN ('active', 'suspended') OR coalesce(held.carried, 0) <> 0 OR coalesce(held.capital, 0) <> 0
-           OR measured.member_id IS NOT NULL)";
-
-/// Frozen members after this one, in the order of identifiers.
-///
-/// # Errors
-/// If the database fails.
-pub async fn cycle_members(
-    tx: &mut CoopTx,
-    cycle: PayoutCycleId,
-    (after, limit): (Uuid, i64),
-) -> Result<Vec<FrozenRow>, StoreError> {
-    let coop = tx.coop().uuid();
-    sql_query(
-        "-- cycle_members
-        SELECT person.member_id, person.groups, person.capital, person.tax, person.carried, person.standing, person.idle_months,
-            ARRAY(SELECT metric FROM payout_metric AS measure WHERE measure.coop_id = $1 AND measure.cycle_id = $2
-                AND measure.member_id = person.member_id ORDER BY metric) AS metrics,
-            ARRAY(SELECT count FROM payout_metric AS measure WHERE measure.coop_id = $1 AND measure.cycle_id = $2
-                AND measure.member_id = person.member_id ORDER BY metric) AS counts
-        FROM payout_member AS person
-        WHERE person.coop_id = $1 AND person.cycle_id = $2 AND person.member_id > $3 ORDER BY person.member_id LIMIT $4",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SqlUuid, _>(cycle.uuid())
-    .bind::<SqlUuid, _>(after)
-    .bind::<BigInt, _>(limit)
-    .get_results(tx.connection())
-    .await
-    .map_err(StoreError::from)
 }

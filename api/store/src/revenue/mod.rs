@@ -5,21 +5,25 @@ mod computed;
 mod contribution;
 mod cycle;
 mod freeze;
+mod frozen;
+mod post;
 mod rule;
 
 pub use approval::{
     ApprovalRow, approval_insert, approval_list, cycle_approve, cycle_cancel, cycle_post, cycle_propose,
 };
 pub use computed::{
-    LineRow, PayoutRow, StepRow, SumsRow, WeightsRow, cycle_compute, cycle_lines, cycle_payouts, cycle_steps,
-    cycle_sums, cycle_verify, cycle_weights,
+    LineRow, PayoutRow, StepRow, SumsRow, WeightsRow, WithheldRow, cycle_compute, cycle_lines, cycle_payouts,
+    cycle_steps, cycle_sums, cycle_verify, cycle_weights, cycle_withheld,
 };
 pub use contribution::{
     ContributionRow, DisputeRow, NewContribution, contribution_get, contribution_insert, contribution_list,
     dispute_insert, dispute_list, members_known, ruling_insert,
 };
 pub use cycle::{CycleRow, NewCycle, cycle_get, cycle_insert, cycle_last_posted, cycle_list, cycle_posted};
-pub use freeze::{BasisRow, CountedRow, Freeze, FrozenRow, cycle_basis, cycle_freeze, cycle_members, cycle_snapshots};
+pub use freeze::{BasisRow, CountedRow, Freeze, cycle_basis, cycle_freeze, cycle_snapshots};
+pub use frozen::{FrozenMembers, FrozenRow};
+pub use post::{NewCyclePosting, cycle_post_entries};
 pub use rule::{
     NewRevenueRule, RevenueRuleRow, revenue_rule_get, revenue_rule_in_force, revenue_rule_insert, revenue_rule_list,
 };

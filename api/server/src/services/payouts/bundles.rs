@@ -38,8 +38,9 @@ pub async fn write(app: &App, actor: &Actor<Active>, id: PayoutCycleId) -> Resul
         json!({"kind": "rule", "rule": rule, "namespace": namespace, "salt": NO_SALT}),
         head(&row)?,
     ];
-    for member in computing::members(&mut tx, id).await? {
-        lines.push(line("member", &member_value(&member)));
+    let mut members = app.store.frozen_members(actor.coop, id).await?;
+    while let Some(row) = members.next().await? {
+        lines.push(line("member", &member_value(&computing::input(row)?)));
     }
     claims(&mut tx, (&row, &rule), &mut lines).await?;
     tx.commit().await?;

@@ -5,14 +5,14 @@ use governance::event::Event;
 use governance::hash::Hash32;
 use governance::id::{MemberId, PayoutCycleId};
 use governance::revenue::{
-    Amount, Balance, Computed, Cycle, Measure, MemberInput, Payment, RevenueRule, Standing, compute, pay, payout_digest,
+    Amount, Balance, Computed, Cycle, GivenMembers, Measure, MemberInput, Payment, RevenueRule, Standing, compute, pay,
+    payout_digest,
 };
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
-use store::CoopTx;
 use store::decision::proposal::clock;
-use store::revenue::{CycleRow, FrozenRow, cycle_compute, cycle_members, cycle_verify};
-use uuid::Uuid;
+use store::revenue::{CycleRow, FrozenRow, cycle_compute, cycle_verify};
+use store::{CoopTx, Store};
 
 use super::freezing::rule_of;
 use super::{amount, cycles, digest, locked, not_so};
@@ -24,9 +24,6 @@ use crate::http::body::Ask;
 use crate::problem::Problem;
 use crate::services::decision_rows::RowDamage;
 use crate::services::{events, halts, idempotent};
-
-/// How many members are read at once.
-const BATCH: i64 = 10_000;
 
 /// The Keccak-256 of the names of steps and pools, in hex: PostgreSQL has no Keccak.
 #[must_use]
@@ -98,7 +95,7 @@ pub async fn compute_in_database(
 async fn refusal(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId) -> Result<Problem, Problem> {
     let mut tx = app.store.coop_tx("payout_refusal", actor.coop).await?;
     let row = locked(&mut tx, id, "frozen").await?;
-    let (rule, cycle) = inputs(&mut tx, &row).await?;
+    let (rule, cycle) = inputs(&app.store, &mut tx, &row).await?;
     tx.commit().await?;
     Ok(match compute(&rule, digest(&row.rule_hash)?, &cycle) {
         Err(refused) => not_so(format!("The rule cannot be applied: {refused}.")),
@@ -110,7 +107,7 @@ async fn refusal(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId) -> Resu
 ///
 /// # Errors
 /// If the database fails.
-pub async fn inputs(tx: &mut CoopTx, row: &CycleRow) -> Result<(RevenueRule, Cycle), Problem> {
+pub async fn inputs(store: &Store, tx: &mut CoopTx, row: &CycleRow) -> Result<(RevenueRule, Cycle), Problem> {
     let rule = rule_of(tx, row).await?;
     let mut cycle = Cycle::new(digest(&row.word)?, amount(row.revenue.unwrap_or_default())?);
     for (name, units) in balances(row.reserves.as_ref())? {
@@ -123,8 +120,14 @@ pub async fn inputs(tx: &mut CoopTx, row: &CycleRow) -> Result<(RevenueRule, Cyc
             .balances
             .insert(name.parse().map_err(|_| RowDamage("balances"))?, units);
     }
-    let members = members(tx, PayoutCycleId::from_uuid(row.id)).await?;
-    let cycle = cycle.with_members(members).map_err(Problem::internal)?;
+    let mut given = GivenMembers::default();
+    let mut rows = store
+        .frozen_members(tx.coop(), PayoutCycleId::from_uuid(row.id))
+        .await?;
+    while let Some(row) = rows.next().await? {
+        given.push(input(row)?).map_err(Problem::internal)?;
+    }
+    let cycle = cycle.with_given(given).map_err(Problem::internal)?;
     Ok((rule, cycle))
 }
 
@@ -139,25 +142,11 @@ fn balances(object: Option<&Value>) -> Result<Vec<(String, Amount)>, RowDamage> 
         .collect()
 }
 
-/// The frozen members, read in batches.
+/// A frozen member as the definition takes it.
 ///
 /// # Errors
-/// If the database fails.
-pub async fn members(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Vec<MemberInput>, Problem> {
-    let mut members = Vec::new();
-    let mut after = Uuid::nil();
-    loop {
-        let batch = cycle_members(tx, cycle, (after, BATCH)).await?;
-        let Some(last) = batch.last() else { break };
-        after = last.member_id;
-        for row in batch {
-            members.push(input(row)?);
-        }
-    }
-    Ok(members)
-}
-
-fn input(row: FrozenRow) -> Result<MemberInput, RowDamage> {
+/// If the row is damaged.
+pub fn input(row: FrozenRow) -> Result<MemberInput, RowDamage> {
     let metrics = row.metrics.iter().zip(&row.counts).map(|(metric, count)| {
         Ok(Measure {
             metric: metric.parse().map_err(|_| RowDamage("metric"))?,
@@ -210,7 +199,7 @@ pub async fn verify(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask:
         return Ok(earlier);
     }
     let row = locked(&mut tx, id, "computed").await?;
-    let (rule, cycle) = inputs(&mut tx, &row).await?;
+    let (rule, cycle) = inputs(&app.store, &mut tx, &row).await?;
     let hash = digest(&row.rule_hash)?;
     let (steps, whole, paid) = tokio::task::spawn_blocking(move || {
         let (computed, payments) = twin(&rule, hash, &cycle)?;

@@ -6,14 +6,14 @@ use chrono::SubsecRound as _;
 use governance::event::Event;
 use governance::hash::{Hash32, keccak256};
 use governance::id::{JournalId, LedgerAccountId, PayoutCycleId};
-use governance::ledger::{Currency, Entry, JournalHead, JournalKind, LedgerAccount, Posting, journal_digest};
+use governance::ledger::{Currency, JournalKind, LedgerAccount};
 use governance::revenue::{Pool, RevenueRule};
 use store::CoopTx;
 use store::decision::proposal::clock;
-use store::ledger::{
-    NewJournal, NewLedgerAccount, Posted, journal_post, ledger_account_insert, ledger_currency_insert,
+use store::ledger::{NewLedgerAccount, ledger_account_insert, ledger_currency_insert};
+use store::revenue::{
+    CycleRow, NewCyclePosting, approval_list, cycle_lines, cycle_post, cycle_post_entries, cycle_sums, cycle_withheld,
 };
-use store::revenue::{CycleRow, PayoutRow, approval_list, cycle_lines, cycle_payouts, cycle_post};
 use uuid::Uuid;
 
 use super::freezing::{account_of, rule_of};
@@ -54,71 +54,33 @@ async fn holdings(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule) -> Result
     Ok(pools)
 }
 
-/// An amount of each account, and of each member in the account of what they are owed.
-struct Books<'a> {
-    row: &'a CycleRow,
-    pools: BTreeMap<Pool, i128>,
-    payouts: Vec<PayoutRow>,
-    dormant_to: Option<Pool>,
+/// What the books get beside the entries of members: by account, debits above zero and credits below.
+async fn entries(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule) -> Result<Vec<(String, i64)>, Problem> {
+    let id = PayoutCycleId::from_uuid(row.id);
+    let pools = holdings(tx, row, rule).await?;
+    let kept = pools.get(&Pool::revenue()).copied().unwrap_or_default();
+    // What a sink keeps of the revenue itself never leaves the surplus.
+    let shared = i128::from(row.revenue.unwrap_or_default()) - kept;
+    let mut entries = vec![(SURPLUS.to_owned(), shared)];
+    let others = pools.iter().filter(|(pool, _)| **pool != Pool::revenue());
+    entries.extend(others.map(|(pool, units)| (account_of(pool), -units)));
+    for withheld in cycle_withheld(tx, id).await? {
+        let mut known = rule.withholding.iter();
+        let withholding = known.find(|each| each.id.as_str() == withheld.withholding);
+        let to = &withholding.ok_or(RowDamage("withholding"))?.to;
+        entries.push((account_of(to), -units(&withheld.units)?));
+    }
+    if let Some(dormant) = &rule.payout.dormant {
+        let sums = cycle_sums(tx, id).await?;
+        entries.push((account_of(&dormant.to), -units(&sums.dormant)?));
+    }
+    entries.retain(|(_, units)| *units != 0);
+    let narrow = |(path, units)| Ok((path, i64::try_from(units).map_err(Problem::internal)?));
+    entries.into_iter().map(narrow).collect()
 }
 
-impl Books<'_> {
-    fn paths(&self) -> Vec<String> {
-        let mut paths = vec![SURPLUS.to_owned(), PAYABLE.to_owned()];
-        paths.extend(
-            self.pools
-                .keys()
-                .filter(|pool| **pool != Pool::revenue())
-                .map(account_of),
-        );
-        paths.extend(self.dormant_to.as_ref().map(account_of));
-        paths
-    }
-
-    fn entries(&self, accounts: &BTreeMap<String, LedgerAccount>) -> Result<Vec<Entry>, Problem> {
-        let account = |path: &str| {
-            accounts
-                .get(path)
-                .cloned()
-                .ok_or_else(|| Problem::internal("an account that was just opened is not there"))
-        };
-        let narrow = |units: i128| i64::try_from(units).map_err(Problem::internal);
-        let mut entries = vec![Entry {
-            account: account(SURPLUS)?,
-            // What a sink keeps of the revenue itself never leaves the surplus.
-            amount: narrow(
-                i128::from(self.row.revenue.unwrap_or_default())
-                    - self.pools.get(&Pool::revenue()).copied().unwrap_or_default(),
-            )?,
-            reference: Some(self.row.id),
-        }];
-        for (pool, units) in self.pools.iter().filter(|(pool, _)| **pool != Pool::revenue()) {
-            entries.push(Entry {
-                account: account(&account_of(pool))?,
-                amount: narrow(-units)?,
-                reference: Some(self.row.id),
-            });
-        }
-        let payable = account(PAYABLE)?;
-        let mut dormant = 0_i128;
-        for payout in &self.payouts {
-            dormant += i128::from(payout.dormant);
-            entries.push(Entry {
-                account: payable.clone(),
-                amount: narrow(i128::from(payout.dormant) - i128::from(payout.accrued))?,
-                reference: Some(payout.member_id),
-            });
-        }
-        if let Some(fund) = self.dormant_to.as_ref().filter(|_| dormant > 0) {
-            entries.push(Entry {
-                account: account(&account_of(fund))?,
-                amount: narrow(-dormant)?,
-                reference: Some(self.row.id),
-            });
-        }
-        entries.retain(|entry| entry.amount != 0);
-        Ok(entries)
-    }
+fn units(digits: &str) -> Result<i128, RowDamage> {
+    digits.parse().map_err(|_| RowDamage("sum"))
 }
 
 /// The accounts with these paths, opened where they are not there.
@@ -194,18 +156,10 @@ pub async fn post(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask: &
     let row = locked(&mut tx, id, "approved").await?;
     require_approvals(&mut tx, &row).await?;
     let rule = rule_of(&mut tx, &row).await?;
-    let books = Books {
-        pools: holdings(&mut tx, &row, &rule).await?,
-        payouts: cycle_payouts(&mut tx, id, None).await?,
-        dormant_to: rule.payout.dormant.as_ref().map(|dormant| dormant.to.clone()),
-        row: &row,
-    };
-    let accounts = accounts(&mut tx, actor, (&row.currency, books.paths())).await?;
-    let entries = books.entries(&accounts)?;
+    let entries = entries(&mut tx, &row, &rule).await?;
     let whole = digest(row.digest.as_deref().unwrap_or_default())?;
-    let posting = Posting::new(entries).map_err(|refusal| not_so(format!("Nothing is to be posted: {refusal}.")))?;
     let journal = JournalId::from_uuid(Uuid::now_v7());
-    post_journal(&mut tx, actor, (journal, whole), (&row, &posting)).await?;
+    post_journal(&mut tx, actor, (journal, whole), (&row, &entries)).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
     cycle_post(&mut tx, id, journal, (actor.member, now)).await?;
     Failpoint::CyclePosted.reach();
@@ -226,34 +180,47 @@ async fn post_journal(
     tx: &mut CoopTx,
     actor: &Actor<Treasurer>,
     (id, whole): (JournalId, Hash32),
-    (row, posting): (&CycleRow, &Posting),
+    (row, entries): (&CycleRow, &[(String, i64)]),
 ) -> Result<(), Problem> {
-    let description = format!("Payout cycle {}, {whole}", row.period);
-    let head = JournalHead {
-        coop: actor.coop,
-        id,
-        kind: JournalKind::Cycle,
-        effective_on: day(row.ends_on)?,
-        reverses: None,
-        description: &description,
+    let mut paths: Vec<String> = entries.iter().map(|(path, _)| path.clone()).collect();
+    paths.push(PAYABLE.to_owned());
+    let accounts = accounts(tx, actor, (&row.currency, paths)).await?;
+    let account = |path: &str| {
+        let account = accounts.get(path).map(|account| account.id);
+        account.ok_or_else(|| Problem::internal("an account that was just opened is not there"))
     };
-    let new = NewJournal {
-        head,
-        posting,
+    let entries = entries
+        .iter()
+        .map(|(path, amount)| Ok((account(path)?, *amount)))
+        .collect::<Result<Vec<_>, Problem>>()?;
+    let new = NewCyclePosting {
+        cycle: PayoutCycleId::from_uuid(row.id),
+        id,
+        effective_on: day(row.ends_on)?,
+        description: &format!("Payout cycle {}, {whole}", row.period),
         // Derived from the cycle: whoever asks, and however often, it is posted once.
         key: &keccak256(format!("cycle {}", row.id).as_bytes()).to_string(),
         request_hash: whole.as_bytes(),
-        actor: Some(actor.member),
+        actor: actor.member,
+        currency: &row.currency,
+        payable: account(PAYABLE)?,
+        entries: &entries,
     };
-    let Posted::Fresh(number) = journal_post(tx, new).await? else {
-        return Err(not_so("The cycle was posted before."));
-    };
+    let (number, sealed) = cycle_post_entries(tx, new).await.map_err(|error| {
+        if error.is_constraint("payout_cycle_is_posted_once") {
+            return not_so("The cycle was posted before.");
+        }
+        if error.is_constraint("journal_has_two_entries_or_more") {
+            return not_so("Nothing is to be posted: the cycle shares nothing.");
+        }
+        error.into()
+    })?;
     let happened = [Event::JournalPosted {
         journal: id,
         number: number.unsigned_abs(),
         kind: JournalKind::Cycle,
         reverses: None,
-        digest: journal_digest(&head, posting),
+        digest: digest(&sealed)?,
     }];
     Ok(events::append(tx, Some(actor.member), &happened).await?)
 }

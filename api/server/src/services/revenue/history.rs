@@ -3,8 +3,8 @@
 use governance::hash::Hash32;
 use governance::id::MemberId;
 use governance::revenue::{Comparison, Cycle, Past, RevenueRule, what_if};
-use store::CoopTx;
 use store::revenue::cycle_posted;
+use store::{CoopTx, Store};
 use wire::revenue::{WhatIf, WhatIfOwn};
 
 use crate::problem::Problem;
@@ -25,7 +25,7 @@ pub struct History {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn read(tx: &mut CoopTx, currency: &str) -> Result<History, Problem> {
+pub async fn read(store: &Store, tx: &mut CoopTx, currency: &str) -> Result<History, Problem> {
     let rows = cycle_posted(tx, currency, CYCLES_MAX).await?;
     let mut history = History {
         cycles: Vec::with_capacity(rows.len()),
@@ -40,7 +40,7 @@ pub async fn read(tx: &mut CoopTx, currency: &str) -> Result<History, Problem> {
             break;
         }
         let hash = digest(&row.rule_hash)?;
-        let (rule, cycle) = computing::inputs(tx, &row).await?;
+        let (rule, cycle) = computing::inputs(store, tx, &row).await?;
         history.cycles.push((rule, hash, cycle));
     }
     history.cycles.reverse();

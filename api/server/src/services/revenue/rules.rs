@@ -150,7 +150,7 @@ pub async fn preview(app: &App, actor: &Actor<Active>, body: PreviewRevenueRule)
     rule.check().map_err(|refusal| Problem::field("rule", refusal))?;
     let mut tx = app.store.coop_tx("revenue_rule_preview", actor.coop).await?;
     let facts = newest(&mut tx).await?;
-    let history = history::read(&mut tx, &rule.currency).await?;
+    let history = history::read(&app.store, &mut tx, &rule.currency).await?;
     tx.commit().await?;
     let (hash, member) = (rule.hash(facts.namespace), actor.member);
     let (rule, what_if) = tokio::task::spawn_blocking(move || {

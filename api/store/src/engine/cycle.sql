@@ -1,0 +1,87 @@
+-- What goes into a payout cycle and what comes of it, set by set: its frozen inputs, and its entries in the books.
+--
+-- Both write a row for each member in one statement. Compiling expressions costs more than it saves in statements that run once. What
+-- was just written was never counted, so the planner takes a million rows for a few and would join them by nested loops, which cost the square
+-- of their number; it is told not to.
+
+-- Freezes what members contributed: the sums over the snapshots. In the order of the keys, so that indexes grow at their end.
+CREATE FUNCTION engine.cycle_freeze_metrics(coop uuid, cycle uuid, snapshots uuid[]) RETURNS void
+LANGUAGE sql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
+    INSERT INTO payout_metric (coop_id, cycle_id, metric, member_id, count)
+    SELECT coop, cycle, header.metric, line.member_id, sum(line.count)
+    FROM contribution_snapshot AS header
+    JOIN contribution_line AS line ON line.coop_id = coop AND line.snapshot_id = header.id
+    WHERE header.coop_id = coop AND header.id = ANY (snapshots)
+    GROUP BY header.metric, line.member_id HAVING sum(line.count) > 0
+    ORDER BY header.metric, line.member_id
+$$;
+
+-- Freezes everybody who is a member, to whom the books owe something or who owes, or who contributed.
+CREATE FUNCTION engine.cycle_freeze_members(coop uuid, cycle uuid) RETURNS void
+LANGUAGE sql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
+    INSERT INTO payout_member (coop_id, cycle_id, member_id, groups, capital, tax, carried, standing, idle_months)
+    WITH held AS (
+        SELECT entry.reference AS member_id,
+            -coalesce(sum(entry.amount) FILTER (WHERE account.path = 'liabilities:members:payable'), 0) AS carried,
+            -coalesce(sum(entry.amount) FILTER (WHERE account.path = 'equity:shares'), 0) AS capital
+        FROM ledger_account AS account
+        JOIN journal_entry AS entry ON entry.coop_id = coop AND entry.account_id = account.id
+        WHERE account.coop_id = coop AND entry.reference IS NOT NULL
+          AND account.path IN ('liabilities:members:payable', 'equity:shares')
+          AND account.currency = (SELECT currency FROM payout_cycle WHERE coop_id = coop AND id = cycle)
+        GROUP BY entry.reference),
+    measured AS (
+        SELECT member_id, array_agg('members:with_' || metric ORDER BY metric) AS groups FROM payout_metric
+        WHERE coop_id = coop AND cycle_id = cycle GROUP BY member_id),
+    office AS (
+        SELECT member_id, array_agg('members:' || role ORDER BY role) AS groups FROM member_role WHERE coop_id = coop GROUP BY member_id)
+    SELECT coop, cycle, member.id,
+        ARRAY['members:all']
+            || CASE WHEN member.status = 'active' THEN ARRAY['members:active', 'members:' || member.class] || office.groups ELSE '{}' END
+            || CASE WHEN held.capital > 0 THEN ARRAY['members:shareholders'] ELSE '{}' END
+            || measured.groups,
+        greatest(coalesce(held.capital, 0), 0), NULL, coalesce(held.carried, 0),
+        CASE member.status WHEN 'active' THEN 'open' WHEN 'suspended' THEN 'held' ELSE 'leaving' END, 0
+    FROM member
+    LEFT JOIN held ON held.member_id = member.id
+    LEFT JOIN measured ON measured.member_id = member.id
+    LEFT JOIN office ON office.member_id = member.id
+    WHERE member.coop_id = coop
+      AND (member.status IN ('active', 'suspended') OR coalesce(held.carried, 0) <> 0 OR coalesce(held.capital, 0) <> 0
+           OR measured.member_id IS NOT NULL)
+    ORDER BY member.id
+$$;
+
+-- Posts a cycle: the entries of pools, which are given, and behind them one of each member in what members are owed. The transaction gets the
+-- digest and the sums that the journal computes again when it commits.
+CREATE FUNCTION engine.cycle_post(given journal, cycle uuid, code text, payable uuid, accounts uuid[], amounts bigint[])
+RETURNS journal LANGUAGE plpgsql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
+DECLARE
+    subjects uuid[] := array_fill(cycle, ARRAY[cardinality(accounts)]);
+    owed bigint[];
+    members uuid[];
+    done record;
+BEGIN
+    SELECT coalesce(array_agg(each.amount), '{}'), coalesce(array_agg(each.member_id), '{}') INTO owed, members
+    FROM (SELECT payout.member_id, payout.dormant + payout.withheld - payout.accrued AS amount FROM payout
+          WHERE payout.coop_id = given.coop_id AND payout.cycle_id = cycle ORDER BY payout.member_id) AS each
+    WHERE each.amount <> 0;
+    accounts := accounts || array_fill(payable, ARRAY[cardinality(members)]);
+    amounts := amounts || owed;
+    subjects := subjects || members;
+    given.entry_count := cardinality(accounts);
+    SELECT ARRAY[code], ARRAY[sum(entry.amount) FILTER (WHERE entry.amount > 0)],
+        sha256('rochdale.journal.v1'::bytea || uuid_send(given.coop_id) || uuid_send(given.id)
+            || int4send(given.effective_on - date '1970-01-01') || decode(repeat('00', 16), 'hex')
+            || sha256(convert_to(given.kind, 'UTF8')) || sha256(convert_to(given.description, 'UTF8')) || int4send(given.entry_count)
+            || string_agg(uuid_send(entry.account) || convert_to(rpad(code, 12), 'UTF8') || int8send(entry.amount)
+                          || uuid_send(entry.subject), ''::bytea ORDER BY entry.place))
+    INTO given.currencies, given.debits, given.digest
+    FROM unnest(accounts, amounts, subjects) WITH ORDINALITY AS entry (account, amount, subject, place);
+    SELECT * INTO done FROM journal_post(given, accounts, array_fill(code, ARRAY[cardinality(accounts)]), amounts, subjects);
+    IF done.is_repeated THEN
+        RAISE EXCEPTION 'the cycle was posted before' USING ERRCODE = 'check_violation', CONSTRAINT = 'payout_cycle_is_posted_once';
+    END IF;
+    RETURN done.posted;
+END
+$$;
