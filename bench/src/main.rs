@@ -9,6 +9,7 @@ mod ballots;
 mod closing;
 mod count;
 mod gateway;
+mod payout;
 mod record;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +38,9 @@ enum Bench {
     /// The model of that.
     #[command(hide = true)]
     GatewayModel(gateway::ModelOptions),
+    /// A payout cycle from its frozen inputs to the books, computed twice, against a bare INSERT ... SELECT of the same rows; transactions
+    /// of the books a second, against pgbench.
+    Payout(payout::Options),
     /// Counting methods against stv-rs and programs in Python on the same ballots, and Schulze's method against reading a million
     /// ballots.
     Count(count::Options),
@@ -55,6 +59,7 @@ fn main() -> anyhow::Result<()> {
             Bench::Closing(options) => closing::run(options).await,
             Bench::Gateway(options) => gateway::run(options).await,
             Bench::GatewayModel(options) => gateway::serve(&options).await,
+            Bench::Payout(options) => payout::run(options).await,
             Bench::Count(options) => count::run(&options),
             Bench::ClosingOnce(once) => once.run().await,
         }

@@ -90,6 +90,12 @@ impl World {
         self.coop
     }
 
+    /// A token of an account, for the header.
+    pub fn token(&self, account: AccountId, session: SessionId) -> anyhow::Result<String> {
+        let now = chrono::Utc::now().timestamp().unsigned_abs();
+        Ok(self.tokens.issue(Named { account, session }, now, Uuid::now_v7())?)
+    }
+
     /// The database's address for a role.
     pub fn url(&self, role: &str) -> String {
         format!("postgres://{role}:{}@127.0.0.1:{}/postgres", self.password, self.port)

@@ -6,7 +6,7 @@
 
 pub mod fixture;
 pub mod load;
-mod peer;
+pub mod peer;
 pub mod process;
 
 use std::path::PathBuf;

@@ -61,8 +61,19 @@ pub async fn run(peer: &Peer, world: &World, connections: usize, seconds: u32) -
 }
 
 async fn pgbench(program: &PathBuf, world: &World, connections: usize, seconds: u32) -> anyhow::Result<f64> {
+    let insert = format!("{};\n", INSERT.replace('\n', " "));
+    pgbench_script(program, world, &insert, (connections, seconds)).await
+}
+
+/// Runs a script by pgbench; transactions a second.
+pub async fn pgbench_script(
+    program: &PathBuf,
+    world: &World,
+    text: &str,
+    (connections, seconds): (usize, u32),
+) -> anyhow::Result<f64> {
     let script = world.folder.join("insert.sql");
-    std::fs::write(&script, format!("{};\n", INSERT.replace('\n', " ")))?;
+    std::fs::write(&script, text)?;
     let output = tokio::process::Command::new(program)
         .args(["-n", "-M", "prepared", "-j", "2"])
         .args(["-c", &connections.to_string(), "-T", &seconds.to_string()])

@@ -79,6 +79,11 @@ impl Served {
         Ok(kib / 1024)
     }
 
+    /// The largest resident memory that it had, in MiB.
+    pub fn largest_memory_mib(&self) -> anyhow::Result<u64> {
+        peak_mib(self.child.id().context("the server ended")?)
+    }
+
     /// Processor time it has used so far.
     pub fn processor_time(&self) -> anyhow::Result<Duration> {
         processor_time(self.child.id().context("the server ended")?)
@@ -89,6 +94,18 @@ impl Served {
         self.child.kill().await?;
         Ok(())
     }
+}
+
+/// The largest resident memory of a process so far, as the kernel noted it.
+pub fn peak_mib(process: u32) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let kib: u64 = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|number| number.parse().ok())
+        .context("no VmHWM")?;
+    Ok(kib / 1024)
 }
 
 /// The processor time of a process: user and system, fields 14 and 15 of its `stat`, in hundredths of a second.

@@ -14,6 +14,7 @@ use store::{Store, StoreConfig};
 use tokio::process::Command;
 
 use crate::ballots::fixture::World;
+use crate::ballots::process::peak_mib;
 
 /// What to count; asked for by the benchmark itself.
 #[derive(clap::Args)]
@@ -72,19 +73,10 @@ impl Once {
         let report = count_closed(&app, self.coop, self.proposal).await?;
         let seconds = started.elapsed().as_secs_f64();
         ensure!(report == CountReport::Published, "the vote was not counted: {report:?}");
-        println!("{}", json!({"seconds": seconds, "peak_mib": peak_mib()?}));
+        println!(
+            "{}",
+            json!({"seconds": seconds, "peak_mib": peak_mib(std::process::id())?})
+        );
         Ok(())
     }
-}
-
-/// The largest resident memory of this process so far, as the kernel noted it.
-fn peak_mib() -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let kib: u64 = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|rest| rest.split_whitespace().next())
-        .and_then(|number| number.parse().ok())
-        .context("no VmHWM")?;
-    Ok(kib / 1024)
 }
