@@ -8,6 +8,7 @@ use crate::body::{self, EarlierStage, StagesRefusal};
 use crate::hash::{Hash32, keccak256_words};
 use crate::proposal::Periods;
 use crate::record::{BylawsV1, KindV1, Record, tag};
+use crate::revenue::{Approvals, ApprovalsRefusal};
 use crate::rule::{DecisionRule, RuleRefusal, SECONDS_MAX};
 use crate::secrecy::{Privacy, PrivacyRefusal};
 use crate::time::Timestamp;
@@ -140,6 +141,9 @@ pub struct Bylaws {
     pub kinds: BTreeMap<String, KindBylaws>,
     /// How new members join.
     pub admission: Admission,
+    /// How many approve what is paid to members, by the amount; as [`Approvals::default`] says unless said.
+    #[serde(default, skip_serializing_if = "Approvals::is_default")]
+    pub approvals: Approvals,
 }
 
 /// Why bylaws are refused.
@@ -195,6 +199,9 @@ pub enum BylawsRefusal {
         /// Why.
         refusal: StagesRefusal,
     },
+    /// Approvals that nobody could mean.
+    #[error("the approvals of what is paid: {0}")]
+    Approvals(ApprovalsRefusal),
     /// More time for a late quorum than there is to vote.
     #[error(
         "the rule of {name:?} must not extend voting by more than its shortest time: late_quorum_seconds may be at most \
@@ -234,6 +241,7 @@ impl Bylaws {
                 (String::from("motion"), kind(DecisionRule::simple_majority())),
             ]),
             admission: Admission::Application,
+            approvals: Approvals::default(),
         }
     }
 
@@ -269,7 +277,7 @@ impl Bylaws {
                 return Err(BylawsRefusal::LateQuorum { name: name() });
             }
         }
-        Ok(())
+        self.approvals.check().map_err(BylawsRefusal::Approvals)
     }
 
     /// This version of the bylaws as a record.
@@ -302,7 +310,7 @@ impl Bylaws {
         BylawsV1 {
             namespace,
             version,
-            kinds: kinds.collect(),
+            kinds: kinds.chain(self.approvals.word()).collect(),
             admission: match self.admission {
                 Admission::Invitation => 0,
                 Admission::Application => 1,

@@ -7,6 +7,7 @@
 
 mod allocate;
 mod amount;
+mod approvals;
 mod clamp;
 mod contribution;
 mod cycle;
@@ -21,11 +22,12 @@ mod waterfall;
 
 pub use allocate::{AllocateRefusal, allocate};
 pub use amount::{Amount, AmountTextError, Balance, DECIMALS};
+pub use approvals::{APPROVALS_MAX, ApprovalTier, Approvals, ApprovalsRefusal, TIERS_MAX};
 pub use clamp::{Bounds, BoundsRefusal, Multiplier, Shares, allocate_within};
 pub use contribution::{
     CONTRIBUTION_LINES_MAX, ContributionHead, ContributionRefusal, contribution_digest, read_contributions,
 };
-pub use cycle::{Cycle, CycleRefusal, MEMBERS_MAX, Measure, MemberInput, Standing};
+pub use cycle::{Cycle, CycleRefusal, GivenMembers, MEMBERS_MAX, Measure, MemberInput, Standing};
 pub use digest::{cycle_digest, cycle_word, payout_digest, tie_word};
 pub use history::{Comparison, HistoryRefusal, Past, what_if};
 pub use name::{Group, Label, NameTextError, Pool, PoolKind};

@@ -288,6 +288,36 @@ async fn each_step_comes_once_and_in_its_order() {
     app.finish().await;
 }
 
+/// How many approve is what the bylaws say that members adopted; a later amendment leaves a cycle that is proposed as it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn as_many_approve_as_the_bylaws_say() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    house.hours(&app, [1, 1]).await;
+    let amend = async |approvals: Value| {
+        let request = house.hall.steward.person.get(&house.hall.path("bylaws"));
+        let bylaws = request.send().await.expect(200);
+        let mut content = bylaws["content"].clone();
+        content["approvals"] = approvals;
+        let act = json!({"action": "amend_bylaws", "version": 1, "replaces": bylaws["version"], "bylaws": content});
+        let _ = carry(&app, &house.hall, &[act]).await;
+    };
+    amend(json!({"tiers": [{"upto": "899.99", "approvals": 1}], "above": 2})).await;
+    let (cycle, view) = house.upto("2026-Q3", "proposal").await;
+    assert_eq!(
+        (&view["approvals_needed"], &view["sums"]["accrued"]),
+        (&json!(2), &json!("900.00"))
+    );
+    amend(json!({"tiers": [], "above": 1})).await;
+    let one = house.approve(&house.auditor, &cycle, &view).await.expect(200);
+    assert_eq!(one["state"], "proposed", "{one}");
+    assert_eq!(house.step(&house.treasurer, &cycle, "posting").await.status, 409);
+    let both = house.approve(&house.hall.steward, &cycle, &view).await.expect(200);
+    assert_eq!(both["state"], "approved", "{both}");
+    let _ = house.step(&house.treasurer, &cycle, "posting").await.expect(200);
+    app.finish().await;
+}
+
 /// Who lost the office in between does not count any more; a cancelled cycle makes room for another one of its period.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_of_somebody_without_an_office_posts_nothing() {

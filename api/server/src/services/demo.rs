@@ -8,6 +8,7 @@ use governance::bylaws::{Admission, Bylaws, KindBylaws};
 use governance::hash::Hash32;
 use governance::id::{AccountId, CoopId, MemberId, ProposalId, SessionId};
 use governance::membership::{Class, Role};
+use governance::revenue::Approvals;
 use governance::rule::DecisionRule;
 use governance::secrecy::Privacy;
 use serde_json::Value;
@@ -171,6 +172,7 @@ fn bylaws() -> Bylaws {
             ),
         ]),
         admission: Admission::Application,
+        approvals: Approvals::default(),
     }
 }
 

@@ -98,9 +98,15 @@ export interface KindBylaws {
   execution_seconds?: number
   privacy?: Privacy
 }
+/** How many approve a payout cycle, by what it gives members. */
+export interface Approvals {
+  tiers: { upto: string; approvals: number }[]
+  above: number
+}
 export interface BylawsContent {
   kinds: Record<string, KindBylaws>
   admission: 'invitation' | 'application'
+  approvals?: Approvals
 }
 
 /** ReceiptV1 as JSON. */

@@ -4,6 +4,7 @@ use chrono::SubsecRound as _;
 use governance::event::Event;
 use governance::id::PayoutCycleId;
 use governance::membership::Role;
+use store::coop::bylaws_current;
 use store::decision::proposal::clock;
 use store::revenue::{
     approval_insert, approval_list, cycle_approve, cycle_cancel, cycle_get, cycle_propose, cycle_sums,
@@ -20,12 +21,7 @@ use crate::http::body::{Ask, Command};
 use crate::problem::Problem;
 use crate::services::decision_rows::RowDamage;
 use crate::services::members::reason;
-use crate::services::{events, halts, idempotent};
-
-/// Up to which sum of accruals, in units of 10^-8 of the currency, how many must approve; above all of them, three.
-const APPROVALS: [(i128, i16); 2] = [(10_000 * 100_000_000, 1), (100_000 * 100_000_000, 2)];
-/// How many approve the largest cycles.
-const APPROVALS_MAX: i16 = 3;
+use crate::services::{bylaws, events, halts, idempotent};
 
 /// Nobody approves what they prepared.
 fn four_eyes() -> Problem {
@@ -63,17 +59,17 @@ pub async fn propose(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask
     let row = locked(&mut tx, id, "verified").await?;
     let sums = cycle_sums(&mut tx, id).await?;
     let accrued: i128 = sums.accrued.parse().map_err(|_| RowDamage("sum"))?;
-    let needed = APPROVALS
-        .into_iter()
-        .find(|(upto, _)| accrued <= *upto)
-        .map_or(APPROVALS_MAX, |(_, needed)| needed);
+    // As the bylaws say that are in force now: the cycle keeps it, whatever members decide later.
+    let bylaws = bylaws_current(&mut tx).await?.ok_or(RowDamage("bylaws"))?;
+    let needed = bylaws::content(&bylaws)?.approvals.needed(accrued);
     let now = clock(&mut tx).await?.trunc_subsecs(0);
-    cycle_propose(&mut tx, id, needed, (actor.member, now)).await?;
+    let stored = i16::try_from(needed).map_err(Problem::internal)?;
+    cycle_propose(&mut tx, id, stored, (actor.member, now)).await?;
     Failpoint::CycleProposed.reach();
     let happened = [Event::PayoutCycleProposed {
         cycle: id,
         digest: digest(row.digest.as_deref().unwrap_or_default())?,
-        approvals: needed.unsigned_abs(),
+        approvals: needed,
     }];
     events::append(&mut tx, Some(actor.member), &happened).await?;
     let answer = Answer::ok(&cycles::shown(&mut tx, id).await?)?;
