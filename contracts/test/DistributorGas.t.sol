@@ -1,37 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {RochdaleDistributor} from "../src/RochdaleDistributor.sol";
 import {DistributorBase} from "./DistributorBase.sol";
 import {PlainToken} from "./Tokens.sol";
 
-/// @dev What Uniswap's distributor does by its published interface, IMerkleDistributor: one root for ever, one bit for each claim,
-/// leaves of index, account and amount. Written anew for the comparison.
-contract BitmapDistributor {
-    PlainToken public immutable token;
-    bytes32 public immutable merkleRoot;
-    mapping(uint256 word => uint256) private _bits;
+/// @dev Uniswap's distributor, as its npm package has it: one root for ever, one bit for each claim, leaves of index, account and amount.
+interface IMerkleDistributor {
+    function claim(uint256 index, address account, uint256 amount, bytes32[] calldata merkleProof) external;
+}
 
-    event Claimed(uint256 index, address account, uint256 amount);
-
-    error AlreadyClaimed();
-    error InvalidProof();
-
-    constructor(PlainToken token_, bytes32 merkleRoot_) {
-        (token, merkleRoot) = (token_, merkleRoot_);
-    }
-
-    function claim(uint256 index, address account, uint256 amount, bytes32[] calldata merkleProof) external {
-        uint256 bit = 1 << (index & 255);
-        uint256 word = _bits[index >> 8];
-        if (word & bit != 0) revert AlreadyClaimed();
-        bytes32 node = keccak256(abi.encodePacked(index, account, amount));
-        if (!MerkleProof.verifyCalldata(merkleProof, merkleRoot, node)) revert InvalidProof();
-        _bits[index >> 8] = word | bit;
-        require(token.transfer(account, amount));
-        emit Claimed(index, account, amount);
-    }
+interface Files {
+    function readFile(string calldata path) external view returns (string memory);
+    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
+    function parseBytes(string calldata text) external pure returns (bytes memory);
 }
 
 /// @dev Gas of a root and of a claim in a tree of 2^20 leaves, of which one path is known. `npm run gas` prints the figures; the tests hold them
@@ -98,18 +80,32 @@ contract DistributorGasTest is DistributorBase {
         claimed = measured(one);
     }
 
+    /// @dev Uniswap's published bytecode, deployed, and what that cost.
+    function uniswaps(bytes32 root) internal returns (IMerkleDistributor made, uint256 used) {
+        Files files = Files(address(vm));
+        string memory artifact = files.readFile("node_modules/@uniswap/merkle-distributor/build/MerkleDistributor.json");
+        bytes memory published = files.parseBytes(string.concat("0x", files.parseJsonString(artifact, ".bytecode")));
+        bytes memory code = abi.encodePacked(published, abi.encode(token, root));
+        address place;
+        uint256 before = gasleft();
+        assembly ("memory-safe") {
+            place := create(0, add(code, 0x20), mload(code))
+        }
+        used = before - gasleft();
+        require(place != address(0), "Uniswap's distributor is not deployed");
+        made = IMerkleDistributor(place);
+    }
+
     function test_a_root_costs_the_same_whatever_it_holds_and_a_later_claim_less_than_a_bitmaps() public {
         (uint256 firstSubmit, uint256 firstActivate, uint256 firstClaim) = roundOf(1, 100);
         (uint256 nextSubmit, uint256 nextActivate, uint256 nextClaim) = roundOf(2, 250);
         (bytes32 root, bytes32[] memory proof) =
             path(keccak256(abi.encodePacked(uint256(77), account(1), uint256(100))));
-        uint256 before = gasleft();
-        BitmapDistributor bitmap = new BitmapDistributor(token, root);
-        uint256 deployed = before - gasleft();
+        (IMerkleDistributor bitmap, uint256 deployed) = uniswaps(root);
         token.mint(address(bitmap), 1_000);
         vm.cool(address(bitmap));
         vm.cool(address(token));
-        before = gasleft();
+        uint256 before = gasleft();
         bitmap.claim(77, account(1), 100, proof);
         uint256 bitmapClaim = before - gasleft();
 
@@ -119,8 +115,8 @@ contract DistributorGasTest is DistributorBase {
         emit log_named_uint("activate a root, later", nextActivate);
         emit log_named_uint("claim, the first of an account", firstClaim);
         emit log_named_uint("claim, later", nextClaim);
-        emit log_named_uint("bitmap distributor, deploying one for each root", deployed);
-        emit log_named_uint("bitmap distributor, claim", bitmapClaim);
+        emit log_named_uint("Uniswap's distributor, deploying one for each root", deployed);
+        emit log_named_uint("Uniswap's distributor, claim", bitmapClaim);
         assertTrue(nextSubmit + nextActivate < deployed, "a root costs more than a contract for each cycle");
         assertTrue(nextClaim < bitmapClaim, "a later claim costs more than a bitmap's");
     }
