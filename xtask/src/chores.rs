@@ -44,7 +44,13 @@ pub fn bench(arguments: &BenchArguments) -> anyhow::Result<()> {
     }
     measured("bench", "bench")?;
     let mut command = run::program("cargo", &["run", "--quiet", "--release", "-p", "bench", "--"]);
-    run::hand_over(command.args(&arguments.arguments))
+    run::hand_over(command.args(&arguments.arguments))?;
+    if arguments.arguments.first().is_some_and(|name| name == "payout") {
+        // What paying on chain costs, beside Uniswap's distributor.
+        node::installed("contracts")?;
+        run::hand_over(&mut run::npm("contracts", &["run", "--silent", "gas"]))?;
+    }
+    Ok(())
 }
 
 /// The weight and the speed of the portal, in a browser, with a bundle of ten thousand ballots to verify.

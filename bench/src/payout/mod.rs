@@ -26,7 +26,7 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000])]
     members: Vec<u32>,
     /// Connections at once, for transactions of the books and for pgbench.
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 8)]
     connections: usize,
     /// Transactions of the books to post; 0 to leave them out.
     #[arg(long, default_value_t = 10_000)]

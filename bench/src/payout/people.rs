@@ -71,7 +71,7 @@ impl People {
         let statement = format!(
             "BEGIN; SET LOCAL session_replication_role = replica;
              INSERT INTO record_head (coop_id) VALUES ('{coop}') ON CONFLICT DO NOTHING;
-             INSERT INTO revenue_rule (coop_id, version, rule_hash, currency, effective_from, proposal_id, content, adopted_at, recorded_by)
+             INSERT INTO revenue_rule (coop_id, version, rule_hash, currency, effective_at, proposal_id, content, adopted_at, recorded_by)
              VALUES ('{coop}', 1, '\\x{}', 'EUR', 'epoch', '{coop}', '{}', now(), 'bench'); COMMIT",
             hash.to_string().trim_start_matches("0x"),
             serde_json::to_string(&rule)?
