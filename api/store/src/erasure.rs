@@ -40,6 +40,8 @@ pub struct ErasedInCoop {
     pub objections: i64,
     /// Contests of results, and replies to notices, that lost their words.
     pub contests: i64,
+    /// Disputes of figures, and rulings on them, that lost their reasons.
+    pub disputes: i64,
     /// Memberships, applications and invitations that lost their names.
     pub unnamed: i64,
 }
@@ -140,6 +142,7 @@ async fn erase(connection: &mut AsyncPgConnection, email: &str) -> Result<Erased
             comments: 0,
             objections: 0,
             contests: 0,
+            disputes: 0,
             unnamed: 0,
         };
         count(connection, &Step::of(EVENTS, id, account, email)).await?;
@@ -151,6 +154,10 @@ async fn erase(connection: &mut AsyncPgConnection, email: &str) -> Result<Erased
         for statement in [CONTESTS, REPLIES] {
             let words = count(connection, &Step::of(statement, id, account, email)).await?;
             in_coop.contests = in_coop.contests.saturating_add(words);
+        }
+        for statement in [DISPUTES, RULINGS] {
+            let words = count(connection, &Step::of(statement, id, account, email)).await?;
+            in_coop.disputes = in_coop.disputes.saturating_add(words);
         }
         for statement in [COMMENTS, REMOVALS] {
             let words = count(connection, &Step::of(statement, id, account, email)).await?;
@@ -225,14 +232,14 @@ const STILL_MEMBER: &str = "SELECT member.id FROM member, person
 const NOTE: &str = "INSERT INTO erasure (coop_id, subject, events, recorded_by)
     SELECT person.coop_id, subject.id, (SELECT count(*) FROM event WHERE event.coop_id = person.coop_id
         AND ((event.subject = subject.id AND event.kind IN (10, 11, 12, 13, 14, 22, 23))
-            OR (event.actor_id = subject.id AND event.kind IN (41, 74))
-            OR (event.kind = 75 AND substring(event.words FROM 49 FOR 16) = uuid_send(subject.id)))), person.name
+            OR (event.actor_id = subject.id AND event.kind IN (41, 74, 124))
+            OR (event.kind IN (75, 125) AND substring(event.words FROM 49 FOR 16) = uuid_send(subject.id)))), person.name
     FROM person, subject RETURNING events";
 
 const EVENTS: &str = "DELETE FROM event USING person, subject WHERE event.coop_id = person.coop_id
     AND ((event.subject = subject.id AND event.kind IN (10, 11, 12, 13, 14, 22, 23))
-        OR (event.actor_id = subject.id AND event.kind IN (41, 74))
-        OR (event.kind = 75 AND substring(event.words FROM 49 FOR 16) = uuid_send(subject.id))) RETURNING event.id";
+        OR (event.actor_id = subject.id AND event.kind IN (41, 74, 124))
+        OR (event.kind IN (75, 125) AND substring(event.words FROM 49 FOR 16) = uuid_send(subject.id))) RETURNING event.id";
 
 const HISTORY: &str = "DELETE FROM member_event USING person, subject WHERE member_event.coop_id = person.coop_id
     AND member_event.member_id = subject.id AND member_event.kind NOT IN ('key_registered', 'key_ended') RETURNING member_event.id";
@@ -276,6 +283,14 @@ const CONTESTS: &str = "UPDATE proposal_contest SET reason = person.erased,
 const REPLIES: &str = "UPDATE expulsion_notice SET reply = person.erased FROM person, subject
     WHERE expulsion_notice.coop_id = person.coop_id AND expulsion_notice.member_id = subject.id
     AND expulsion_notice.reply IS NOT NULL RETURNING 1";
+
+/// That the person disputed figures stays, since they were not used before that was decided; why does not.
+const DISPUTES: &str = "UPDATE contribution_dispute SET reason = person.erased FROM person, subject
+    WHERE contribution_dispute.coop_id = person.coop_id AND contribution_dispute.member_id = subject.id RETURNING 1";
+
+/// Nor why it was decided so.
+const RULINGS: &str = "UPDATE contribution_ruling SET reason = person.erased FROM person, subject
+    WHERE contribution_ruling.coop_id = person.coop_id AND contribution_ruling.member_id = subject.id RETURNING 1";
 
 /// Kept answers to requests repeat what was asked.
 const ANSWERS: &str = "DELETE FROM effect USING person WHERE effect.coop_id = person.coop_id

@@ -2,13 +2,14 @@
 //! can remove anything, and every proof that was made before and is made after still holds. Method: every row of every table read as
 //! text, the auditor's library over files saved before, and the checker at the end.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use audit::folder::{FolderOptions, verify_folder};
 use governance::bylaws::Bylaws;
 use governance::hash::keccak256;
 use governance::id::ProposalId;
-use governance::membership::Class;
+use governance::membership::{Class, Role};
 use serde_json::json;
 use server::services::export::{ExportMode, export};
 use server::services::log::publish_once;
@@ -19,6 +20,7 @@ use tests::database::connect;
 use tokio_postgres::Client;
 
 use crate::decisions::world::{Hall, Insider, quick_bylaws};
+use crate::revenue::world::table;
 
 const NAME: &str = "Quintessa Demo-Unguessable";
 const NEW_NAME: &str = "Quintessa Renamed-Unguessable";
@@ -29,6 +31,8 @@ const REMOVED_FOR: &str = "Quintessa repeats what was said";
 const OBJECTS_FOR: &str = "Quintessa says the loom wakes her";
 const CONTESTS_FOR: &str = "Quintessa was asleep when it was counted";
 const ANSWERED: &str = "Quintessa was asleep indeed";
+const DISPUTES_FOR: &str = "Quintessa counted the hours at home, too";
+const RULED: &str = "Quintessa was not at the loom";
 const REPLIES: &str = "Quintessa never had the key";
 const YES: &[u16] = &[0];
 
@@ -394,5 +398,83 @@ async fn the_program_can_forget_nobody_and_the_owner_only_whoever_is_noted() {
             "{statement}: {refused:?}"
         );
     }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_a_forgotten_person_disputed_figures_goes_and_that_they_did_stays() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 1).await;
+    let treasurer = hall.join(&app, "Treasurer", Class::Worker, &[Role::Treasurer]).await;
+    let mut leaver = hall.join(&app, NAME, Class::Worker, &[]).await;
+    leaver.person = leaver.person.noted_in(&Journal::default());
+    let figures = json!({"metric": "hours", "starts_on": "2026-07-01", "ends_on": "2026-09-30", "source": "sheets", "challenge_days": 7,
+        "table": table(&[(leaver.member, 5), (hall.members[0].member, 7)])});
+    let bring = treasurer.person.post(&hall.path("contributions")).json(&figures);
+    let snapshot = bring.send().await.expect(201)["id"].as_str().unwrap().to_owned();
+    let at = hall.path(&format!("contributions/{snapshot}/disputes"));
+    for (who, why) in [(&leaver, DISPUTES_FOR), (&hall.members[0], "More.")] {
+        let dispute = who.person.post(&at).json(&json!({"reason": why}));
+        let _ = dispute.send().await.expect(201);
+    }
+    let ruling = hall.steward.person.post(&format!("{at}/{}/ruling", leaver.member));
+    let ruling = ruling.json(&json!({"is_upheld": false, "reason": RULED}));
+    let _ = ruling.send().await.expect(201);
+    app.work().await;
+    leave(&leaver, &hall.path(&format!("members/{}", leaver.member))).await;
+    let client = connect(&app.database.superuser_url).await;
+    let texts = [DISPUTES_FOR, RULED];
+    let known = traces(&client, &texts).await;
+    for place in ["contribution_dispute: ", "contribution_ruling: ", "event: "] {
+        assert!(known.iter().any(|trace| trace.starts_with(place)), "{place}{known:?}");
+    }
+    let owner = connect(&app.database.migrator_url).await;
+    let role = format!("SET ROLE rochdale_owner; SET app.coop_id = '{}'", hall.coop);
+    owner.batch_execute(&role).await.unwrap();
+    let refused = [
+        "UPDATE contribution_dispute SET reason = 'erased'",
+        "UPDATE contribution_ruling SET reason = 'erased'",
+        "DELETE FROM contribution_ruling",
+        "DELETE FROM event WHERE kind IN (124, 125)",
+    ];
+    for statement in refused {
+        let error = owner.execute(statement, &[]).await.unwrap_err();
+        assert_eq!(error.code().map(|code| code.code()), Some("23001"), "{statement}");
+    }
+    let email = leaver.person.email.clone();
+    let erased = person_erase(&app.database.migrator_url, &email, ErasureMode::Apply).await;
+    assert_eq!(erased.unwrap().coops[0].disputes, 2);
+    for statement in [
+        refused[0],
+        "UPDATE contribution_dispute SET claimed = 9",
+        "DELETE FROM event WHERE kind IN (124, 125)",
+    ] {
+        let error = owner.execute(statement, &[]).await.unwrap_err();
+        assert_eq!(
+            error.code().map(|code| code.code()),
+            Some("23001"),
+            "{statement}, the other's"
+        );
+    }
+    assert_eq!(traces(&client, &texts).await, Vec::<String>::new());
+    let shown = hall
+        .steward
+        .person
+        .get(&hall.path(&format!("contributions/{snapshot}")))
+        .send()
+        .await
+        .expect(200);
+    let reasons: BTreeSet<&str> = shown["disputes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["reason"].as_str().unwrap())
+        .collect();
+    assert_eq!(reasons, BTreeSet::from(["More.", "erased"]));
+    app.work().await;
+    let own = tempfile::tempdir().unwrap();
+    write(&app, &hall, &own.path().join("after")).await;
+    assert_eq!(verified(&own.path().join("after")).await, 0);
+    drop((client, owner));
     app.finish().await;
 }

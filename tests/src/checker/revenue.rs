@@ -138,20 +138,30 @@ fn of_contributions(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
         ];
         (row.coop_id, EventKind::ContributionsSubmitted, row.id, words)
     });
-    let disputed = rows.contribution_dispute.iter().map(|row| {
-        let words = vec![some_actor(row.member_id), text(&row.reason)];
-        (row.coop_id, EventKind::ContributionDisputed, row.snapshot_id, words)
-    });
-    let decided = rows.contribution_ruling.iter().map(|row| {
-        let ruling = if row.is_upheld { "upheld" } else { "declined" };
-        let words = vec![
-            some_actor(row.ruled_by),
-            word(Some(row.member_id)),
-            text(ruling),
-            text(&row.reason),
-        ];
-        (row.coop_id, EventKind::DisputeDecided, row.snapshot_id, words)
-    });
+    // What a person said who was erased went with the event that told of it, and so did what they were answered.
+    let is_told = |member: Uuid| !rows.erasure.iter().any(|erasure| erasure.subject == member);
+    let disputed = rows
+        .contribution_dispute
+        .iter()
+        .filter(|row| is_told(row.member_id))
+        .map(|row| {
+            let words = vec![some_actor(row.member_id), text(&row.reason)];
+            (row.coop_id, EventKind::ContributionDisputed, row.snapshot_id, words)
+        });
+    let decided = rows
+        .contribution_ruling
+        .iter()
+        .filter(|row| is_told(row.member_id))
+        .map(|row| {
+            let ruling = if row.is_upheld { "upheld" } else { "declined" };
+            let words = vec![
+                some_actor(row.ruled_by),
+                word(Some(row.member_id)),
+                text(ruling),
+                text(&row.reason),
+            ];
+            (row.coop_id, EventKind::DisputeDecided, row.snapshot_id, words)
+        });
     submitted.chain(disputed).chain(decided).collect()
 }
 

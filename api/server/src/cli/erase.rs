@@ -29,8 +29,15 @@ fn tell(email: &str, erased: &Erased, mode: ErasureMode) -> anyhow::Result<()> {
     for coop in &erased.coops {
         say(format_args!(
             "  {:<24} {} memberships, applications and invitations lose their names; {} rows of history, {} events, {} texts of \
-             comments, {} reasons of objections and {} contests and replies go",
-            coop.slug, coop.unnamed, coop.history, coop.events, coop.comments, coop.objections, coop.contests
+             comments, {} reasons of objections, {} contests and replies and {} reasons of disputes go",
+            coop.slug,
+            coop.unnamed,
+            coop.history,
+            coop.events,
+            coop.comments,
+            coop.objections,
+            coop.contests,
+            coop.disputes
         ))?;
     }
     say(
