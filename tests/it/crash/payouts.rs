@@ -13,7 +13,8 @@ use tests::stack::Stack;
 
 use super::execution::{heal, trap, wait_for_death};
 use super::program::stack;
-use super::story::{check, persist, wait_for_records};
+use super::seeds::Numbers;
+use super::story::{check, persist, resurrect, wait_for_records};
 use crate::casting::world::id;
 use crate::decisions::world::{Hall, Insider, quick_bylaws};
 use crate::revenue::world::{adopt, equal, motion, nothing};
@@ -80,23 +81,50 @@ impl House {
                 .await;
             assert!(given.status < 300, "{given:?}");
         }
-        let table = "date,amount,reference,description\n2026-07-01,100.01,inv-1,Sales\n";
-        let income = json!({"currency": "EUR", "into": "assets:bank:main", "from": "income:other", "table": table});
-        for (path, body) in [("ledger/accounts", json!({"currency": "EUR"})), ("income", income)] {
-            let _ = hall
-                .steward
-                .person
-                .post(&hall.path(path))
-                .json(&body)
-                .send()
-                .await
-                .expect(201);
-        }
-        Self { hall, auditor }
+        let body = json!({"currency": "EUR"});
+        let opened = hall.steward.person.post(&hall.path("ledger/accounts")).json(&body);
+        let _ = opened.send().await.expect(201);
+        let house = Self { hall, auditor };
+        house.earn(1).await;
+        house
     }
 
-    async fn open(&self) -> Value {
-        let body = json!({"period": "2026-Q3", "ends_on": "2026-09-30"});
+    /// 100.01 more to share.
+    async fn earn(&self, number: u64) {
+        let table = format!("date,amount,reference,description\n2026-07-01,100.01,inv-{number},Sales\n");
+        let income = json!({"currency": "EUR", "into": "assets:bank:main", "from": "income:other", "table": table});
+        let request = self.hall.steward.person.post(&self.hall.path("income"));
+        let _ = request.json(&income).send().await.expect(201);
+    }
+
+    /// The digests of a cycle of these inputs to which nothing happens; it is cancelled then.
+    async fn trial(&self, period: &str) -> (Value, Value) {
+        let mut whole = self.open(period).await;
+        for step in ["freezing", "computation", "verification"] {
+            whole = self.step(&whole, step).await;
+        }
+        let path = self.at(&whole, "cancellation");
+        let cancel = self.hall.steward.person.post(&path).json(&json!({"reason": "a trial"}));
+        let _ = cancel.send().await.expect(200);
+        (whole["digest"].clone(), whole["payout_digest"].clone())
+    }
+
+    /// How often the books hold a cycle, what members are owed, and what all entries come to.
+    async fn books(&self, stack: &Stack) -> (i64, i64, i64) {
+        let posted = "SELECT count(*) FROM journal WHERE coop_id = $1 AND kind = 'cycle'";
+        let owed = "SELECT (-sum(amount))::bigint FROM journal_entry JOIN ledger_account AS account
+            ON account.coop_id = journal_entry.coop_id AND account.id = account_id
+            WHERE journal_entry.coop_id = $1 AND path = 'liabilities:members:payable'";
+        let all = "SELECT sum(amount)::bigint FROM journal_entry WHERE coop_id = $1";
+        (
+            self.number(stack, posted).await,
+            self.number(stack, owed).await,
+            self.number(stack, all).await,
+        )
+    }
+
+    async fn open(&self, period: &str) -> Value {
+        let body = json!({"period": period, "ends_on": "2026-09-30"});
         let request = self.hall.steward.person.post(&self.hall.path("payouts")).json(&body);
         request.send().await.expect(201)
     }
@@ -130,20 +158,8 @@ async fn a_payout_cycle_goes_on_once_and_alike_wherever_the_program_dies() {
         return;
     };
     let house = House::begin(&stack).await;
-    // The same inputs, and nothing happens.
-    let mut whole = house.open().await;
-    for step in ["freezing", "computation", "verification"] {
-        whole = house.step(&whole, step).await;
-    }
-    let path = house.at(&whole, "cancellation");
-    let cancel = house
-        .hall
-        .steward
-        .person
-        .post(&path)
-        .json(&json!({"reason": "a trial"}));
-    let _ = cancel.send().await.expect(200);
-    let mut cycle = house.open().await;
+    let whole = house.trial("2026-Q3").await;
+    let mut cycle = house.open("2026-Q3").await;
     for (step, place, before, after) in [
         ("freezing", "cycle_frozen", "open", "frozen"),
         ("computation", "cycle_computed", "frozen", "computed"),
@@ -164,19 +180,14 @@ async fn a_payout_cycle_goes_on_once_and_alike_wherever_the_program_dies() {
         cycle = next;
     }
     assert_eq!(
-        (&cycle["digest"], &cycle["payout_digest"]),
-        (&whole["digest"], &whole["payout_digest"]),
+        (cycle["digest"].clone(), cycle["payout_digest"].clone()),
+        whole,
         "the same inputs"
     );
     // Committed and not answered: who asks again with another key is refused, and the books hold it once.
     let again = persist(|| house.hall.steward.person.post(&house.at(&cycle, "posting"))).await;
     assert_eq!(again.status, 409);
-    let posted = "SELECT count(*) FROM journal WHERE coop_id = $1 AND kind = 'cycle'";
-    assert_eq!(house.number(&stack, posted).await, 1);
-    let owed = "SELECT (-sum(amount))::bigint FROM journal_entry JOIN ledger_account AS account
-        ON account.coop_id = journal_entry.coop_id AND account.id = account_id
-        WHERE journal_entry.coop_id = $1 AND path = 'liabilities:members:payable'";
-    assert_eq!(house.number(&stack, owed).await, 10_001_000_000);
+    assert_eq!(house.books(&stack).await, (1, 10_001_000_000, 0));
     wait_for_records(&stack).await;
     check(&stack, &Journal::default(), None).await;
 }
@@ -187,7 +198,7 @@ async fn what_is_posted_and_not_answered_is_answered_when_it_is_asked_again() {
         return;
     };
     let house = House::begin(&stack).await;
-    let mut cycle = house.open().await;
+    let mut cycle = house.open("2026-Q3").await;
     for step in ["freezing", "computation", "verification", "proposal", "approvals"] {
         cycle = house.step(&cycle, step).await;
     }
@@ -198,6 +209,67 @@ async fn what_is_posted_and_not_answered_is_answered_when_it_is_asked_again() {
         heal(&mut stack).await;
     });
     assert_eq!(posted["state"], "posted");
-    let query = "SELECT count(*) FROM journal WHERE coop_id = $1 AND kind = 'cycle'";
-    assert_eq!(house.number(&stack, query).await, 1);
+    assert_eq!(house.books(&stack).await.0, 1);
+}
+
+/// How often the program is killed while a cycle goes through its steps, and the longest time between.
+const KILLS: usize = 5;
+const KILL_MS_MAX: u64 = 500;
+
+/// Kills the program at moments of the seed, and starts it again each time.
+async fn storm(stack: &mut Stack, seed: u64) {
+    let mut numbers = Numbers(seed);
+    for _ in 0..KILLS {
+        tokio::time::sleep(Duration::from_millis(numbers.next() % KILL_MS_MAX)).await;
+        resurrect(stack).await;
+    }
+}
+
+/// Twenty seeds with `ROCHDALE_FULL`, two in a usual run.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payout_cycle_is_the_same_whenever_the_program_is_killed() {
+    let seeds = if std::env::var_os("ROCHDALE_FULL").is_some() {
+        20
+    } else {
+        2
+    };
+    let Some(mut stack) = stack("kills in payout cycles", Durability::Volatile, &[]).await else {
+        return;
+    };
+    let house = House::begin(&stack).await;
+    for seed in 1..=seeds {
+        if seed > 1 {
+            house.earn(seed).await;
+        }
+        let period = format!("seed-{seed}");
+        let whole = house.trial(&period).await;
+        let mut cycle = house.open(&period).await;
+        let told = async {
+            for step in [
+                "freezing",
+                "computation",
+                "verification",
+                "proposal",
+                "approvals",
+                "posting",
+            ] {
+                cycle = house.step(&cycle, step).await;
+            }
+        };
+        tokio::join!(told, storm(&mut stack, seed));
+        assert_eq!(cycle["state"], "posted", "seed {seed}: {cycle}");
+        assert_eq!(
+            (cycle["digest"].clone(), cycle["payout_digest"].clone()),
+            whole,
+            "seed {seed}"
+        );
+        let times = i64::try_from(seed).unwrap();
+        assert_eq!(
+            house.books(&stack).await,
+            (times, times * 10_001_000_000, 0),
+            "seed {seed}"
+        );
+    }
+    wait_for_records(&stack).await;
+    check(&stack, &Journal::default(), None).await;
 }
