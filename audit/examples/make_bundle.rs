@@ -22,6 +22,7 @@ fn main() {
     let ballots: usize = arguments[2].parse().unwrap();
     let kinds: &[SignatureKind] = match arguments[3].as_str() {
         "wallet" => &[SignatureKind::Wallet],
+        "passkey" => &[SignatureKind::Passkey],
         "ed25519" => &[SignatureKind::Ed25519],
         "session" => &[SignatureKind::Session],
         _ => &[SignatureKind::Ed25519, SignatureKind::Wallet, SignatureKind::Session],

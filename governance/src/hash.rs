@@ -100,6 +100,12 @@ pub fn keccak256(bytes: &[u8]) -> Hash32 {
     Hash32(Keccak256::digest(bytes).into())
 }
 
+/// SHA-256, where the world around us uses it: authenticators sign over it.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> Hash32 {
+    Hash32(sha2::Sha256::digest(bytes).into())
+}
+
 /// Keccak-256 of the words laid end to end.
 #[must_use]
 pub fn keccak256_words(words: &[Hash32]) -> Hash32 {

@@ -98,6 +98,10 @@ id_type!(
     SessionId
 );
 id_type!(
+    /// A passkey that signs in to an account.
+    PasskeyId
+);
+id_type!(
     /// A membership in one co-op.
     MemberId
 );

@@ -1,5 +1,7 @@
 //! Signatures over the 32-byte digest of a record, and the keys that make them.
 
+pub mod passkey;
+
 use std::fmt;
 
 use ed25519_dalek::VerifyingKey;
@@ -7,11 +9,13 @@ use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 
 use crate::hash::{Hash32, from_hex, keccak256, to_hex};
 
-/// How a ballot is signed. The numbers are part of the record; 2 (contract wallets) and 3 (passkeys) are kept free.
+/// How a ballot is signed. The numbers are part of the record; 2 (contract wallets) is kept free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SignatureKind {
     /// An EVM account signs the EIP-712 digest (ECDSA over secp256k1, low s).
     Wallet,
+    /// A passkey answers the digest as a challenge (WebAuthn, ECDSA over P-256); see [`passkey`].
+    Passkey,
     /// An Ed25519 key, usually made in the member's browser, signs the same digest.
     Ed25519,
     /// The member was signed in and the server vouches for it with its own Ed25519 key. Weaker, and counted apart everywhere.
@@ -20,13 +24,14 @@ pub enum SignatureKind {
 
 impl SignatureKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Wallet, Self::Ed25519, Self::Session];
+    pub const ALL: [Self; 4] = [Self::Wallet, Self::Passkey, Self::Ed25519, Self::Session];
 
     /// The number in the record.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
             Self::Wallet => 1,
+            Self::Passkey => 3,
             Self::Ed25519 => 4,
             Self::Session => 5,
         }
@@ -37,6 +42,7 @@ impl SignatureKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Wallet => "wallet",
+            Self::Passkey => "passkey",
             Self::Ed25519 => "ed25519",
             Self::Session => "session",
         }
@@ -60,6 +66,8 @@ impl SignatureKind {
 pub enum PublicKey {
     /// The address of an EVM account.
     Wallet([u8; 20]),
+    /// A point on P-256: both coordinates.
+    Passkey([u8; passkey::KEY_BYTES]),
     /// A compressed Ed25519 point, not of small order.
     Ed25519([u8; 32]),
 }
@@ -76,13 +84,16 @@ pub enum SignatureRefusal {
     /// The upper half of the curve order was used: a second signature for the same text.
     #[error("the signature is not in its low-s form")]
     HighS,
+    /// The authenticator signed without making sure who touched it.
+    #[error("the authenticator did not make sure who used it")]
+    Unverified,
     /// The signature is well formed and somebody else's, or of something else.
     #[error("the signature does not match the key and the record")]
     Mismatch,
 }
 
 impl PublicKey {
-    /// Reads a wallet's address (20 bytes) or an Ed25519 key (32 bytes). [`SignatureKind::Session`] is the server's Ed25519 key.
+    /// Reads a wallet's address (20 bytes), the point of a passkey (64 bytes) or an Ed25519 key (32 bytes). [`SignatureKind::Session`] is the server's Ed25519 key.
     ///
     /// # Errors
     /// [`SignatureRefusal::MalformedKey`] for a wrong length, a point off the curve or one of small order.
@@ -92,6 +103,10 @@ impl PublicKey {
                 .try_into()
                 .map(Self::Wallet)
                 .map_err(|_| SignatureRefusal::MalformedKey),
+            SignatureKind::Passkey => {
+                let key = bytes.try_into().map_err(|_| SignatureRefusal::MalformedKey)?;
+                passkey::check_key(&key).map(|()| Self::Passkey(key))
+            }
             SignatureKind::Ed25519 | SignatureKind::Session => {
                 let key: [u8; 32] = bytes.try_into().map_err(|_| SignatureRefusal::MalformedKey)?;
                 match VerifyingKey::from_bytes(&key) {
@@ -117,6 +132,7 @@ impl PublicKey {
     pub const fn kind(&self) -> SignatureKind {
         match self {
             Self::Wallet(_) => SignatureKind::Wallet,
+            Self::Passkey(_) => SignatureKind::Passkey,
             Self::Ed25519(_) => SignatureKind::Ed25519,
         }
     }
@@ -126,14 +142,18 @@ impl PublicKey {
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Wallet(address) => address,
+            Self::Passkey(point) => point,
             Self::Ed25519(key) => key,
         }
     }
 
-    /// The key as a word of a record; an address is padded on the left.
+    /// The key as a word of a record: an address is padded on the left, a passkey, which has two words, is hashed.
     #[must_use]
     pub fn word(&self) -> Hash32 {
-        Hash32::left_padded(self.as_bytes())
+        match self {
+            Self::Wallet(_) | Self::Ed25519(_) => Hash32::left_padded(self.as_bytes()),
+            Self::Passkey(point) => keccak256(point),
+        }
     }
 }
 
@@ -152,13 +172,15 @@ impl fmt::Debug for PublicKey {
 /// Checks that `key` made `signature` over `digest`.
 ///
 /// Ed25519 is verified strictly: one signature, one answer, whatever the library. A wallet's signature is 65 bytes `r ‖ s ‖ v`
-/// with `v` 27 or 28 and `s` in the lower half, so that nobody can make a second signature of the same ballot.
+/// with `v` 27 or 28 and `s` in the lower half, so that nobody can make a second signature of the same ballot. A passkey's is an
+/// [`passkey::Assertion`] whose challenge is the digest.
 ///
 /// # Errors
 /// [`SignatureRefusal`] with the first reason found.
 pub fn verify(key: &PublicKey, digest: Hash32, signature: &[u8]) -> Result<(), SignatureRefusal> {
     match key {
         PublicKey::Ed25519(bytes) => verify_ed25519(bytes, digest, signature),
+        PublicKey::Passkey(point) => passkey::Assertion::parse(signature)?.verify(point, digest),
         PublicKey::Wallet(address) => {
             if recover_wallet(digest, signature)? == *address {
                 Ok(())

@@ -17,6 +17,7 @@ pub mod data;
 pub mod database;
 pub mod memory_chain;
 pub mod meter;
+pub mod passkey;
 pub mod person;
 pub mod stack;
 pub mod upstream;

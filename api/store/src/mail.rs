@@ -22,6 +22,8 @@ pub enum MailKind {
     ResetPassword(Uuid),
     /// The news that the password is another one now.
     PasswordChanged(AccountId),
+    /// The news that a passkey was added or taken away.
+    PasskeysChanged(AccountId),
     /// An invitation to a co-op.
     Invitation(CoopId, InvitationId),
     /// A reminder of a vote. The id is that of the reminder.
@@ -37,6 +39,7 @@ impl MailKind {
             Self::ConfirmEmail(_) => "confirm_email",
             Self::ResetPassword(_) => "reset_password",
             Self::PasswordChanged(_) => "password_changed",
+            Self::PasskeysChanged(_) => "passkeys_changed",
             Self::Invitation(..) => "invitation",
             Self::Reminder(..) => "reminder",
             Self::ExpulsionNotice(..) => "expulsion_notice",
@@ -45,7 +48,11 @@ impl MailKind {
 
     const fn coop(self) -> Option<Uuid> {
         match self {
-            Self::SignUp(_) | Self::ConfirmEmail(_) | Self::ResetPassword(_) | Self::PasswordChanged(_) => None,
+            Self::SignUp(_)
+            | Self::ConfirmEmail(_)
+            | Self::ResetPassword(_)
+            | Self::PasswordChanged(_)
+            | Self::PasskeysChanged(_) => None,
             Self::Invitation(coop, _) | Self::Reminder(coop, _) | Self::ExpulsionNotice(coop, _) => Some(coop.uuid()),
         }
     }
@@ -53,7 +60,7 @@ impl MailKind {
     const fn subject(self) -> Uuid {
         match self {
             Self::SignUp(link) | Self::ConfirmEmail(link) | Self::ResetPassword(link) => link,
-            Self::PasswordChanged(account) => account.uuid(),
+            Self::PasswordChanged(account) | Self::PasskeysChanged(account) => account.uuid(),
             Self::Invitation(_, invitation) => invitation.uuid(),
             Self::Reminder(_, reminder) => reminder,
             Self::ExpulsionNotice(_, notice) => notice,
@@ -66,6 +73,7 @@ impl MailKind {
             "confirm_email" => Some(Self::ConfirmEmail(subject)),
             "reset_password" => Some(Self::ResetPassword(subject)),
             "password_changed" => Some(Self::PasswordChanged(AccountId::from_uuid(subject))),
+            "passkeys_changed" => Some(Self::PasskeysChanged(AccountId::from_uuid(subject))),
             "invitation" => {
                 coop.map(|coop| Self::Invitation(CoopId::from_uuid(coop), InvitationId::from_uuid(subject)))
             }

@@ -38,11 +38,11 @@ pub struct CastBallot {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BallotSignature {
-    /// `wallet` or `ed25519`.
+    /// `wallet`, `passkey` or `ed25519`.
     pub kind: String,
-    /// The wallet's address (20 bytes) or the Ed25519 key (32 bytes), as 0x and lower-case hexadecimal digits.
+    /// The wallet's address (20 bytes), both coordinates of the passkey (64 bytes) or the Ed25519 key (32 bytes), as 0x and lower-case hexadecimal digits.
     pub public_key: String,
-    /// 65 bytes r, s, v of a wallet, or 64 bytes of Ed25519, as 0x and lower-case hexadecimal digits.
+    /// 65 bytes r, s, v of a wallet, the assertion of a passkey (record.md, section 4), or 64 bytes of Ed25519, as 0x and lower-case hexadecimal digits.
     pub signature: String,
 }
 

@@ -10,6 +10,7 @@ pub mod delegation;
 pub mod ledger;
 pub mod log;
 pub mod page;
+pub mod passkey;
 pub mod payout;
 pub mod problem;
 pub mod public_record;

@@ -80,7 +80,7 @@ problems! {
     /// No token, or one that is not valid.
     Unauthenticated = "unauthenticated", 401, "Sign in first";
     /// Address or password do not match.
-    SignInFailed = "sign-in-failed", 401, "The address or the password is not right";
+    SignInFailed = "sign-in-failed", 401, "Signing in did not work";
     /// The refresh cookie is missing, used up or ended.
     RefreshRefused = "refresh-refused", 401, "The session cannot be prolonged";
     /// The request lacks the header that only our own pages send.

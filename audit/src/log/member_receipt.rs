@@ -219,6 +219,7 @@ fn check_roll(links: &mut Links, file: &ReceiptFile) {
 fn read_key(key: &BundleKey) -> Option<RollKey> {
     let kind = match key.kind {
         BundleSignatureKind::Wallet => SignatureKind::Wallet,
+        BundleSignatureKind::Passkey => SignatureKind::Passkey,
         BundleSignatureKind::Ed25519 => SignatureKind::Ed25519,
         // The server's key stands on no roll.
         BundleSignatureKind::Session => return None,
@@ -380,6 +381,7 @@ fn print_keys(page: &mut String, report: &ReceiptFileReport) {
     for key in keys {
         let kind = match key.kind {
             BundleSignatureKind::Wallet => "wallet",
+            BundleSignatureKind::Passkey => "passkey",
             BundleSignatureKind::Ed25519 => "ed25519",
             BundleSignatureKind::Session => "session",
         };

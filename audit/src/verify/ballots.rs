@@ -480,13 +480,15 @@ fn check_signature(ballot: &BallotLine, hash: Hash32, keys: &[PublicKey], contex
     let is_same = |key: &&PublicKey| key.kind() == kind && key.as_bytes() == bytes;
     let known = match ballot.kind {
         BundleSignatureKind::Session => context.header.server_key.as_ref().filter(|key| key.as_bytes() == bytes),
-        BundleSignatureKind::Wallet | BundleSignatureKind::Ed25519 => keys.iter().find(is_same),
+        BundleSignatureKind::Wallet | BundleSignatureKind::Passkey | BundleSignatureKind::Ed25519 => {
+            keys.iter().find(is_same)
+        }
     };
     let Some(key) = known else {
         let key = PublicKey::parse(kind, &bytes).map_err(|refusal| refusal.to_string())?;
         return Err(match ballot.kind {
             BundleSignatureKind::Session => "the ballot is attested by another key than the server's".to_owned(),
-            BundleSignatureKind::Wallet | BundleSignatureKind::Ed25519 => {
+            BundleSignatureKind::Wallet | BundleSignatureKind::Passkey | BundleSignatureKind::Ed25519 => {
                 format!("the key {key} is not the voter's on the roll")
             }
         });

@@ -270,7 +270,7 @@ fn check_signature(line: &DelegationLine, known: &Known<'_>) -> Result<bool, Str
         BundleSignatureKind::Session => {
             return Err("the delegation is attested by another key than the server's".to_owned());
         }
-        BundleSignatureKind::Wallet | BundleSignatureKind::Ed25519 => {
+        BundleSignatureKind::Wallet | BundleSignatureKind::Passkey | BundleSignatureKind::Ed25519 => {
             let voter = known.roll.voters.get(&line.record.truster);
             voter.is_some_and(|voter| voter.keys.contains(&key))
         }

@@ -193,6 +193,7 @@ fn check_one(number: u64, bytes: &[u8], proposal: Option<Hash32>) -> Checked {
 fn read_key(key: &BundleKey) -> Option<RollKey> {
     let kind = match key.kind {
         BundleSignatureKind::Wallet => SignatureKind::Wallet,
+        BundleSignatureKind::Passkey => SignatureKind::Passkey,
         BundleSignatureKind::Ed25519 => SignatureKind::Ed25519,
         BundleSignatureKind::Session => return None,
     };

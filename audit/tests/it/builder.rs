@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use governance::action::{Planned, actions_hash};
 use governance::ballot::{Form, read_choice};
-use governance::hash::{Hash32, keccak256, keccak256_words, to_hex};
+use governance::hash::{Hash32, keccak256, keccak256_words, sha256, to_hex};
 use governance::id::CoopId;
 use governance::merkle::{self, Tree, batch_leaf};
 use governance::record::{
@@ -41,6 +41,7 @@ pub enum Key {
     None,
     Ed25519(Box<SigningKey>),
     Wallet(SecretKey),
+    Passkey(Box<p256::ecdsa::SigningKey>),
 }
 
 impl Key {
@@ -50,6 +51,7 @@ impl Key {
             SignatureKind::Session => Self::None,
             SignatureKind::Ed25519 => Self::Ed25519(Box::new(SigningKey::from_bytes(&seed))),
             SignatureKind::Wallet => Self::Wallet(SecretKey::from_secret_bytes(seed).unwrap()),
+            SignatureKind::Passkey => Self::Passkey(Box::new(p256::ecdsa::SigningKey::from_slice(&seed).unwrap())),
         }
     }
 
@@ -61,6 +63,10 @@ impl Key {
                 let point = secp256k1::PublicKey::from_secret_key(key).serialize_uncompressed();
                 let hash = keccak256(&point[1..]);
                 Some(PublicKey::Wallet(hash.as_bytes()[12..].try_into().unwrap()))
+            }
+            Self::Passkey(key) => {
+                let point = key.verifying_key().to_sec1_point(false);
+                Some(PublicKey::Passkey(point.as_bytes()[1..].try_into().unwrap()))
             }
         }
     }
@@ -86,8 +92,28 @@ impl Key {
                 bytes.push(if recovery == RecoveryId::Zero { 27 } else { 28 });
                 (SignatureKind::Wallet, self.public().unwrap(), bytes)
             }
+            Self::Passkey(key) => (SignatureKind::Passkey, self.public().unwrap(), assertion(key, digest)),
         }
     }
+}
+
+/// What an authenticator and a browser make of a digest.
+fn assertion(key: &p256::ecdsa::SigningKey, digest: Hash32) -> Vec<u8> {
+    use base64::Engine as _;
+    use p256::ecdsa::signature::Signer as _;
+    let challenge = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest.as_bytes());
+    let client = format!(r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"https://coop.example"}}"#);
+    let mut authenticator = sha256(b"coop.example").as_bytes().to_vec();
+    authenticator.extend_from_slice(&[0x05, 0, 0, 0, 1]);
+    let signed = [&authenticator[..], sha256(client.as_bytes()).as_bytes()].concat();
+    let signature: p256::ecdsa::Signature = key.sign(&signed);
+    [
+        &[0, 37],
+        &authenticator[..],
+        client.as_bytes(),
+        &signature.normalize_s().to_bytes(),
+    ]
+    .concat()
 }
 
 /// One cast: the voter's place, options, points, reason.

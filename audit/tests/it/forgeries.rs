@@ -85,7 +85,7 @@ fn what_follows_from_the_evidence_is_seen_even_if_the_server_changes_it() {
 /// A dishonest server that hashes, counts and signs everything as if a wrong ballot were right.
 #[test]
 fn a_ballot_that_should_not_count_is_seen_although_everything_else_fits() {
-    use SignatureKind::{Ed25519, Wallet};
+    use SignatureKind::{Ed25519, Passkey, Wallet};
     let stranger = |kind| Forgery::SignedBy(Key::of(kind, 99));
     let other_server = ed25519_dalek::SigningKey::from_bytes(&[8; 32]);
     let cases = [
@@ -99,6 +99,12 @@ fn a_ballot_that_should_not_count_is_seen_although_everything_else_fits() {
             "a stranger's wallet",
             0,
             stranger(Wallet),
+            "is not the voter's on the roll",
+        ),
+        (
+            "a stranger's passkey",
+            1,
+            stranger(Passkey),
             "is not the voter's on the roll",
         ),
         (
@@ -142,6 +148,14 @@ fn a_ballot_that_should_not_count_is_seen_although_everything_else_fits() {
             names(&report)
         );
     }
+}
+
+#[test]
+fn a_ballot_that_a_passkey_signed_holds() {
+    let mut story = motion(true);
+    story.voters[0] = Key::of(SignatureKind::Passkey, 1);
+    let report = verify(&lines(&story));
+    assert_eq!(report.status, 0, "{:#?}", names(&report));
 }
 
 #[test]

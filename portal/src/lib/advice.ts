@@ -7,6 +7,7 @@ const ADVICE: Readonly<Record<string, Key>> = {
   'revision-conflict': 'problem.revision.advice',
   'stale-version': 'problem.stale.advice',
   'idempotency-in-flight': 'problem.in_flight.advice',
+  passkey: 'problem.passkey.advice',
   'too-many-requests': 'problem.too_many.advice',
   internal: 'problem.server.advice',
   busy: 'problem.server.advice',

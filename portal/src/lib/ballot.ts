@@ -1,10 +1,13 @@
 /** Making a ballot: its record, who signs it, and the check of the receipt that comes back. */
-import type { BallotBody, MyBallot, Proposal, VotingKey } from './api/types'
+import { listPasskeys } from './api/calls'
+import type { BallotBody, MyBallot, Passkey, Proposal, VotingKey } from './api/types'
 import { idWord, randomWord } from './bytes'
 import { signDigest, verifyDigest } from './keys/browser'
+import { hasPasskeys } from './keys/passkey'
 import { readKey, type StoredKey } from './keys/store'
 import { hasWallet } from './keys/wallet'
 import type { SigningDomain } from './record/hash'
+import type { RecordType, RecordValue } from './record/types'
 import { hidesNames, mayBear } from './secrecy'
 
 /** A choice as ballots code it. */
@@ -17,6 +20,7 @@ export interface Coded {
 export type Signer =
   | { kind: 'ed25519'; key: StoredKey }
   | { kind: 'wallet'; address: string }
+  | { kind: 'passkey'; key: Passkey }
   | { kind: 'session'; why: 'no_key' | 'key_elsewhere' | 'key_too_late' }
   /** A key is a name too, so nobody signs under a pseudonym. */
   | { kind: 'pseudonym' }
@@ -35,21 +39,37 @@ export function keysOnRoll(keys: readonly VotingKey[], opensAt: string | null): 
   )
 }
 
-/** Which key of this browser, if any, signs: its own first, then a wallet. */
-export function chooseSigner(roll: readonly VotingKey[], stored: StoredKey | undefined, wallet: boolean): Signer {
+/** What this browser can sign with beside its own key. */
+export interface Means {
+  wallet: boolean
+  /** The passkeys of the account, where the browser has any. */
+  passkeys: readonly Passkey[]
+}
+
+/** Which key, if any, signs: that of this browser first, which asks nobody; then a passkey, then a wallet. */
+export function chooseSigner(roll: readonly VotingKey[], stored: StoredKey | undefined, means: Means): Signer {
   if (stored && roll.some((key) => key.kind === 'ed25519' && key.public_key === stored.publicKey)) {
     return { kind: 'ed25519', key: stored }
   }
+  const passkey = means.passkeys.find((each) => roll.some((key) => key.kind === 'passkey' && key.public_key === each.public_key))
+  if (passkey !== undefined) return { kind: 'passkey', key: passkey }
   const address = roll.find((key) => key.kind === 'wallet')?.public_key
-  if (address !== undefined && wallet) return { kind: 'wallet', address }
+  if (address !== undefined && means.wallet) return { kind: 'wallet', address }
   if (stored) return { kind: 'session', why: 'key_too_late' }
   return { kind: 'session', why: roll.length > 0 ? 'key_elsewhere' : 'no_key' }
+}
+
+/** The passkeys are read only where one could sign. */
+export async function meansFor(keys: readonly VotingKey[]): Promise<Means> {
+  const may = hasPasskeys() && keys.some((key) => key.kind === 'passkey')
+  return { wallet: hasWallet(), passkeys: may ? (await listPasskeys().catch(() => ({ items: [] }))).items : [] }
 }
 
 export async function findSigner(proposal: Proposal, member: string, keys: readonly VotingKey[]): Promise<Signer> {
   if (hidesNames(proposal.secrecy)) return { kind: 'pseudonym' }
   const stored = await readKey(member).catch(() => undefined)
-  return chooseSigner(keysOnRoll(keys, proposal.opens_at), stored, hasWallet())
+  const roll = keysOnRoll(keys, proposal.opens_at)
+  return chooseSigner(roll, stored, await meansFor(roll))
 }
 
 /** A ballot ready to go, kept so that a retry sends the very same one. */
@@ -84,6 +104,26 @@ async function recordOf(fields: BallotFields) {
   }
 }
 
+/** The signature of a record by whoever signs; null where nobody does. */
+export async function signRecord(signer: Signer, domain: SigningDomain, type: RecordType, record: RecordValue): Promise<BallotBody['signature']> {
+  const { digest, walletPayload } = await import('./record/hash')
+  switch (signer.kind) {
+    case 'ed25519':
+      return { kind: 'ed25519', public_key: signer.key.publicKey, signature: await signDigest(signer.key.privateKey, digest(domain, type, record)) }
+    case 'passkey': {
+      const { signByPasskey } = await import('./keys/passkey')
+      return { kind: 'passkey', public_key: signer.key.public_key, signature: await signByPasskey(signer.key.credential, digest(domain, type, record)) }
+    }
+    case 'wallet': {
+      const { signTyped } = await import('./keys/wallet')
+      return { kind: 'wallet', public_key: signer.address, signature: await signTyped(signer.address, domain, walletPayload(domain, type, record)) }
+    }
+    case 'session':
+    case 'pseudonym':
+      return null
+  }
+}
+
 /** Builds and signs a ballot for exactly the text, roll and revision that the page shows. */
 export async function prepare(proposal: Proposal, member: string, coded: Coded, reason: string, signer: Signer): Promise<Prepared> {
   const signing = proposal.signing
@@ -92,7 +132,7 @@ export async function prepare(proposal: Proposal, member: string, coded: Coded, 
     throw new Error('The server asks for a ballot of somebody else, or of something else; nothing was sent.')
   }
   if (hidesNames(proposal.secrecy) !== (signer.kind === 'pseudonym')) throw new Error('This page would sign as somebody else; nothing was sent.')
-  const { digest, structHash, walletPayload } = await import('./record/hash')
+  const { structHash } = await import('./record/hash')
   const text = reason.trim() === '' ? null : reason.trim()
   const salt = randomWord()
   const record = await recordOf({
@@ -105,15 +145,7 @@ export async function prepare(proposal: Proposal, member: string, coded: Coded, 
     reason: text,
     salt,
   })
-  let signature: BallotBody['signature'] = null
-  if (signer.kind === 'ed25519') {
-    const made = await signDigest(signer.key.privateKey, digest(signing.domain, 'BallotV1', record))
-    signature = { kind: 'ed25519', public_key: signer.key.publicKey, signature: made }
-  } else if (signer.kind === 'wallet') {
-    const { signTyped } = await import('./keys/wallet')
-    const made = await signTyped(signer.address, signing.domain, walletPayload(signing.domain, 'BallotV1', record))
-    signature = { kind: 'wallet', public_key: signer.address, signature: made }
-  }
+  const signature = await signRecord(signer, signing.domain, 'BallotV1', record)
   const body = { revision: signing.next_revision, ...coded, reason: text, salt, signature }
   return { body, recordHash: structHash('BallotV1', record) }
 }

@@ -1,10 +1,8 @@
 /** Letting another member vote where oneself does not: scopes, the record, and who signs it. */
 import type { Coop, Delegation, DelegationBody, DelegationScope, ProposalSummary, VotingKey } from './api/types'
-import { chooseSigner, type Coded, type Signer } from './ballot'
+import { chooseSigner, meansFor, signRecord, type Coded, type Signer } from './ballot'
 import { idWord, randomWord } from './bytes'
-import { signDigest } from './keys/browser'
 import { readKey } from './keys/store'
-import { hasWallet } from './keys/wallet'
 
 /** A scope as one text, for forms and for finding the delegation of a scope. */
 export function scopeText(scope: DelegationScope): string {
@@ -30,10 +28,11 @@ export const nextRevision = (given: readonly Delegation[], scope: DelegationScop
 
 const SCOPE_CODES = { coop: 1, kind: 2, proposal: 3 } as const
 
-/** The key of this browser or the wallet, where it is in use now; else the server attests. */
+/** The key of this browser, a passkey or the wallet, where it is in use now; else the server attests. */
 export async function delegationSigner(member: string, keys: readonly VotingKey[]): Promise<Signer> {
   const stored = await readKey(member).catch(() => undefined)
-  return chooseSigner(keys.filter((key) => key.ended_at === null), stored, hasWallet())
+  const current = keys.filter((key) => key.ended_at === null)
+  return chooseSigner(current, stored, await meansFor(current))
 }
 
 export interface Wish {
@@ -63,16 +62,9 @@ export async function delegationRecord(coop: Pick<Coop, 'namespace'>, truster: s
 
 /** Builds and signs a delegation. */
 export async function prepareDelegation(coop: Coop, wish: Wish, signer: Signer): Promise<DelegationBody> {
-  const { digest, walletPayload } = await import('./record/hash')
   const salt = randomWord()
   const record = await delegationRecord(coop, coop.me.id, wish, salt)
-  let signature: DelegationBody['signature'] = null
-  if (signer.kind === 'ed25519') {
-    signature = { kind: 'ed25519', public_key: signer.key.publicKey, signature: await signDigest(signer.key.privateKey, digest(coop.domain, 'DelegationV1', record)) }
-  } else if (signer.kind === 'wallet') {
-    const { signTyped } = await import('./keys/wallet')
-    signature = { kind: 'wallet', public_key: signer.address, signature: await signTyped(signer.address, coop.domain, walletPayload(coop.domain, 'DelegationV1', record)) }
-  }
+  const signature = await signRecord(signer, coop.domain, 'DelegationV1', record)
   return { scope: wish.scope, trustee: wish.trustee, valid_until: wish.validUntil, revision: wish.revision, salt, signature }
 }
 

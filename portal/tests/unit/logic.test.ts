@@ -82,13 +82,19 @@ describe('who signs', () => {
     expect(keysOnRoll(keys, null)).toEqual([])
   })
 
-  it('is the key of this browser, else a wallet, else nobody with the reason', () => {
+  it('is the key of this browser, else a passkey, else a wallet, else nobody with the reason', () => {
     const wallet = key({ kind: 'wallet', public_key: '0xbb' })
-    expect(chooseSigner([key({})], stored, true)).toEqual({ kind: 'ed25519', key: stored })
-    expect(chooseSigner([wallet], stored, true)).toEqual({ kind: 'wallet', address: '0xbb' })
-    expect(chooseSigner([wallet], undefined, false)).toEqual({ kind: 'session', why: 'key_elsewhere' })
-    expect(chooseSigner([], stored, false)).toEqual({ kind: 'session', why: 'key_too_late' })
-    expect(chooseSigner([], undefined, true)).toEqual({ kind: 'session', why: 'no_key' })
+    const passkey = key({ kind: 'passkey', public_key: '0xcc' })
+    const mine = { id: '1', name: 'Laptop', credential: '0x01', public_key: '0xcc', created_at: '', last_used_at: null }
+    const nothing = { wallet: false, passkeys: [] }
+    const means = { wallet: true, passkeys: [mine] }
+    expect(chooseSigner([wallet, passkey], undefined, means)).toEqual({ kind: 'passkey', key: mine })
+    expect(chooseSigner([passkey], undefined, nothing)).toEqual({ kind: 'session', why: 'key_elsewhere' })
+    expect(chooseSigner([key({})], stored, means)).toEqual({ kind: 'ed25519', key: stored })
+    expect(chooseSigner([wallet], stored, means)).toEqual({ kind: 'wallet', address: '0xbb' })
+    expect(chooseSigner([wallet], undefined, nothing)).toEqual({ kind: 'session', why: 'key_elsewhere' })
+    expect(chooseSigner([], stored, nothing)).toEqual({ kind: 'session', why: 'key_too_late' })
+    expect(chooseSigner([], undefined, means)).toEqual({ kind: 'session', why: 'no_key' })
   })
 
   it('a wallet is asked by a message of EIP-4361', () => {

@@ -5,6 +5,7 @@ use governance::record::{ChainDomain, Domain, namespace_on_chain};
 use serde_json::{Value, json};
 use tests::app::{ChainChoice, Options, TestApp};
 use tests::memory_chain::MemoryWorld;
+use tests::passkey::Passkey;
 use tests::voter::{Question, random_word};
 
 use super::wallet::{Wallet, mirrored};
@@ -48,7 +49,7 @@ async fn a_signature_fits_one_ballot_of_one_member_and_no_other() {
         ("/signature/public_key", json!(format!("0x01{}", "00".repeat(31)))),
         ("/signature/kind", json!("session")),
         ("/signature/kind", json!("wallet")),
-        ("/signature/kind", json!("passkey")),
+        ("/signature/kind", json!("contract")),
     ];
     for (place, value) in changes {
         let changed = with(&body, place, value.clone());
@@ -228,6 +229,53 @@ async fn a_wallet_signs_ballots_and_the_mirror_image_of_a_signature_is_refused()
     assert_eq!(stored(&app, &question).await, 0);
     let cast = world.cast(&question, &body).await.expect(201);
     assert_eq!(cast["signature_kind"], "wallet");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_signs_ballots_from_this_site_alone() {
+    let app = TestApp::start().await;
+    let world = World::found(&app).await;
+    let insider = world.insider(&app, "Ada").await;
+    let passkey = Passkey::new(&app.url);
+    let elsewhere = Passkey {
+        origin: app.url.replace("://", "://bad"),
+        ..passkey.clone()
+    };
+    let unchecked = Passkey {
+        flags: 0x01,
+        ..passkey.clone()
+    };
+    for liar in [&elsewhere, &unchecked] {
+        let body = liar.registration(&world.domain, insider.member);
+        let request = insider.person.post(&world.path("keys")).json(&body);
+        request.send().await.problem("key-refused");
+    }
+    let body = passkey.registration(&world.domain, insider.member);
+    let registered = insider
+        .person
+        .post(&world.path("keys"))
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    assert_eq!(registered["kind"], "passkey");
+    let question = world.motion().await;
+    let body = passkey.ballot(&question, insider.member, &[0], &[1]);
+    for (why, liar) in [("another site", &elsewhere), ("nobody was checked", &unchecked)] {
+        let body = liar.ballot(&question, insider.member, &[0], &[1]);
+        refuse(&world, &question, &body, why).await;
+    }
+    refuse(
+        &world,
+        &question,
+        &with(&body, "/options", json!([1])),
+        "another ballot",
+    )
+    .await;
+    assert_eq!(stored(&app, &question).await, 0);
+    let cast = world.cast(&question, &body).await.expect(201);
+    assert_eq!(cast["signature_kind"], "passkey");
     app.finish().await;
 }
 

@@ -1,4 +1,4 @@
-//! Accounts, sessions, mailed links and wallets; attacks A1 to A6 and A9 to A12 of the study of attacks and faults.
+//! Accounts, sessions, mailed links and wallets; attacks A1 to A6 and A8 to A12 of the study of attacks and faults.
 
 mod fallbacks;
 mod flood;
@@ -6,6 +6,7 @@ mod forged_tokens;
 mod known_secrets;
 mod limits;
 mod mail;
+mod passkeys;
 mod passwords;
 mod refresh;
 mod sign_up;

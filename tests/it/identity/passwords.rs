@@ -205,7 +205,7 @@ async fn a_sign_in_that_checked_the_old_password_does_not_outlive_its_change() {
     let new = NewSession {
         id: governance::id::SessionId::from_uuid(uuid::Uuid::now_v7()),
         account: owner.id,
-        verified_hash: &verified,
+        verified_hash: Some(&verified),
         refresh_hash: &[7; 32],
         life_seconds: 60,
     };

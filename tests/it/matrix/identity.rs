@@ -51,6 +51,25 @@ fn accounts() -> Vec<Operation> {
             true,
             |_world, _who| Ask::plain()
         ),
+        operation!("POST /api/v1/passkey-challenges", [201; 8], true, |_world, _who| {
+            Ask::plain()
+        }),
+        operation!("GET /api/v1/account/passkeys", SIGNED_IN, false, |_world, _who| {
+            Ask::plain()
+        }),
+        operation!(
+            "POST /api/v1/account/passkeys",
+            [401, 422, 422, 422, 422, 422, 422, 422],
+            false,
+            |_world, _who| Ask::plain().body(json!({"current_password": "not it", "nonce": "0123456789abcdef",
+                "name": "A key", "authenticator_data": "0x", "client_data": "0x"}))
+        ),
+        operation!(
+            "DELETE /api/v1/account/passkeys/{passkey}",
+            [401, 404, 404, 404, 404, 404, 404, 404],
+            false,
+            |_world, _who| Ask::plain().id("passkey", uuid::Uuid::now_v7())
+        ),
     ]
 }
 
@@ -58,6 +77,9 @@ fn sessions() -> Vec<Operation> {
     vec![
         operation!("POST /api/v1/sessions", [401; 8], false, |_world, _who| Ask::plain()
             .body(json!({"email": "nobody@demo.example", "password": "not the password"}))),
+        operation!("POST /api/v1/sessions/passkey", [401; 8], false, |_world, _who| {
+            Ask::plain().body(json!({"nonce": "0123456789abcdef", "credential": "0x00", "assertion": "0x00"}))
+        }),
         operation!("POST /api/v1/sessions/refresh", [401; 8], false, |_world, _who| {
             Ask::plain().header("x-rochdale-refresh", "1")
         }),

@@ -294,7 +294,10 @@ async fn as_many_approve_as_the_bylaws_say() {
     let app = TestApp::start().await;
     let mut house = House::new(&app).await;
     // They vote as well.
-    house.hall.members.extend([house.treasurer.clone(), house.auditor.clone()]);
+    house
+        .hall
+        .members
+        .extend([house.treasurer.clone(), house.auditor.clone()]);
     house.hours(&app, [1, 1]).await;
     let amend = async |approvals: Value| {
         let request = house.hall.steward.person.get(&house.hall.path("bylaws"));

@@ -6,6 +6,7 @@ use governance::bylaws::Bylaws;
 use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::record::{DelegationV1, KeyRegistrationV1, Record as _, tag};
+use governance::signature::{PublicKey, SignatureKind};
 use governance::time::Timestamp;
 use uuid::Uuid;
 
@@ -115,7 +116,9 @@ fn wanted(evidence: &Evidence, found: &mut Vec<String>) -> Vec<Wanted> {
             namespace: namespace(key.coop_id),
             member: MemberId::from_uuid(key.member_id).word(),
             kind: key.kind,
-            public_key: Hash32::left_padded(&key.public_key.0),
+            public_key: SignatureKind::from_code(key.kind)
+                .and_then(|kind| PublicKey::parse(kind, &key.public_key.0).ok())
+                .map_or(Hash32::ZERO, |key| key.word()),
             salt: key.salt.word(),
         };
         let sequence = Some(key.registered_sequence);

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev};
 use governance::id::{
-    AccessKeyId, ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, MemberId, PayoutCycleId,
-    ProposalId, SessionId, UpstreamId, VotingKeyId, WebhookId,
+    AccessKeyId, ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, MemberId, PasskeyId,
+    PayoutCycleId, ProposalId, SessionId, UpstreamId, VotingKeyId, WebhookId,
 };
 
 use crate::problem::Problem;
@@ -33,6 +33,7 @@ in_path! {
     InvitationId = "invitation";
     ApplicationId = "application";
     SessionId = "session";
+    PasskeyId = "passkey";
     CommentId = "comment";
     WebhookId = "webhook";
     AccessKeyId = "access_key";

@@ -126,7 +126,7 @@ pub async fn create(app: &App, request: &AccountRequest) -> Result<Started, Prob
     };
     account_insert(&mut tx, new).await.map_err(exists)?;
     sign_up_links_void(&mut tx, &email).await?;
-    let started = sessions::begin(app, &mut tx, id, &password_hash).await?;
+    let started = sessions::begin(app, &mut tx, id, Some(&password_hash)).await?;
     tx.commit().await?;
     started.ok_or_else(|| Problem::internal("a session could not begin on a new account"))
 }
@@ -278,7 +278,7 @@ async fn set_password(app: &App, tx: &mut GlobalTx, account: AccountId, new_hash
     session_end_all(tx, account, EndReason::PasswordChange).await?;
     account_links_void(tx, account, LinkAction::ResetPassword.name()).await?;
     mail_enqueue(tx, Uuid::now_v7(), MailKind::PasswordChanged(account)).await?;
-    let started = sessions::begin(app, tx, account, new_hash).await?;
+    let started = sessions::begin(app, tx, account, Some(new_hash)).await?;
     started.ok_or_else(|| Problem::internal("a session could not begin after a change of password"))
 }
 

@@ -5,9 +5,11 @@ use governance::signature::{PublicKey, SignatureKind, verify};
 use wire::ballot::BallotSignature;
 use wire::problem::ProblemKind;
 
+use crate::config::Config;
 use crate::ed25519::surely_made;
 use crate::problem::Problem;
 use crate::secrets::Secrets;
+use crate::services::passkeys;
 
 /// A signature that can be stored with its ballot.
 pub struct Signed {
@@ -41,12 +43,12 @@ impl Given {
     /// If they are none, or of a kind that nobody gives.
     pub fn read(given: &BallotSignature) -> Result<Self, Problem> {
         let kind = match SignatureKind::from_name(&given.kind) {
-            Some(kind @ (SignatureKind::Wallet | SignatureKind::Ed25519)) => kind,
-            Some(SignatureKind::Session) | None => return Err(refused(&"its kind must be wallet or ed25519")),
+            Some(kind @ (SignatureKind::Wallet | SignatureKind::Passkey | SignatureKind::Ed25519)) => kind,
+            Some(SignatureKind::Session) | None => return Err(refused(&"its kind must be wallet, passkey or ed25519")),
         };
         let public_key = from_hex(&given.public_key).unwrap_or_default();
         // A key that may be one of Ed25519 is looked at together with its signature, which is cheaper than both apart.
-        if kind == SignatureKind::Wallet || public_key.len() != 32 {
+        if kind != SignatureKind::Ed25519 || public_key.len() != 32 {
             PublicKey::parse(kind, &public_key).map_err(|refusal| refused(&refusal))?;
         }
         let signature = from_hex(&given.signature).ok_or_else(|| refused(&"it must be 0x and hexadecimal digits"))?;
@@ -69,12 +71,16 @@ impl Given {
     ///
     /// # Errors
     /// [`Misfit`].
-    pub fn fits(&self, digest: Hash32) -> Result<(), Misfit> {
+    pub fn fits(&self, config: &Config, digest: Hash32) -> Result<(), Misfit> {
         if self.kind == SignatureKind::Ed25519 && surely_made(&self.public_key, digest.as_bytes(), &self.signature) {
             return Ok(());
         }
         let key = self.key().map_err(Misfit::Malformed)?;
-        verify(&key, digest, &self.signature).map_err(|refusal| Misfit::Mismatch(refused(&refusal)))
+        let mismatch = |refusal| Misfit::Mismatch(refused(&refusal));
+        if self.kind == SignatureKind::Passkey {
+            passkeys::require_here(config, &self.signature).map_err(mismatch)?;
+        }
+        verify(&key, digest, &self.signature).map_err(mismatch)
     }
 
     /// To be stored.

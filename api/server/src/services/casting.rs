@@ -289,7 +289,7 @@ fn sign(app: &App, digest: Hash32, given: Option<Given>) -> Result<(Signed, Resu
     let Some(given) = given else {
         return Ok((Signed::attested(&app.secrets, digest), Ok(())));
     };
-    let fits = match given.fits(digest) {
+    let fits = match given.fits(&app.config, digest) {
         Ok(()) => Ok(()),
         Err(Misfit::Mismatch(problem)) => Err(problem),
         Err(Misfit::Malformed(problem)) => return Err(problem),

@@ -114,7 +114,7 @@ impl Ballots {
         self.choices.push((choice.judged(record_hash, judged), weight));
         self.weight = self.weight.saturating_add(weight);
         let counter = match signature_kind(row.kind)? {
-            SignatureKind::Wallet | SignatureKind::Ed25519 => &mut self.signed,
+            SignatureKind::Wallet | SignatureKind::Passkey | SignatureKind::Ed25519 => &mut self.signed,
             SignatureKind::Session => &mut self.attested,
         };
         *counter = counter.saturating_add(1);

@@ -226,7 +226,7 @@ async fn sign(
     let Some(given) = give.signature.as_ref().map(Given::read).transpose()? else {
         return Ok(Signed::attested(&app.secrets, digest));
     };
-    match given.fits(digest) {
+    match given.fits(&app.config, digest) {
         Ok(()) => {}
         Err(Misfit::Malformed(problem) | Misfit::Mismatch(problem)) => return Err(problem),
     }

@@ -31,7 +31,7 @@ use crate::http::actor::{Active, Actor, Member, Right as _};
 use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::problem::Problem;
-use crate::services::{coops, events, idempotent, paging, wallets};
+use crate::services::{coops, events, idempotent, paging, passkeys, wallets};
 
 /// The most keys a member has in use: one for each device and a few wallets. Each stands in every roll.
 const IN_USE_MAX: i64 = 16;
@@ -183,10 +183,13 @@ pub async fn end(app: &App, actor: &Actor<Member>, key: VotingKeyId) -> Result<A
 pub(super) fn key_refused(refusal: SignatureRefusal) -> Problem {
     refused(match refusal {
         SignatureRefusal::MalformedKey => String::from(
-            "The key is no key of that kind. Send an address (20 bytes) or an Ed25519 key (32 bytes) in lower-case \
-             hexadecimal digits after 0x.",
+            "The key is no key of that kind. Send an address (20 bytes), a passkey's point (64 bytes) or an Ed25519 key (32 \
+             bytes) in lower-case hexadecimal digits after 0x.",
         ),
-        SignatureRefusal::MalformedSignature | SignatureRefusal::HighS | SignatureRefusal::Mismatch => format!(
+        SignatureRefusal::MalformedSignature
+        | SignatureRefusal::HighS
+        | SignatureRefusal::Unverified
+        | SignatureRefusal::Mismatch => format!(
             "The proof does not hold: {refusal}. Sign the registration of this key in this co-op and send it again."
         ),
     })
@@ -210,6 +213,9 @@ impl Registration {
         match proof {
             KeyProof::Signature { signature } => {
                 let signature = read(signature)?;
+                if matches!(self.public_key, PublicKey::Passkey(_)) {
+                    passkeys::require_here(&app.config, &signature).map_err(key_refused)?;
+                }
                 verify(&self.public_key, digest(&self.domain, &self.record), &signature).map_err(key_refused)?;
                 Ok(signature)
             }
@@ -252,6 +258,7 @@ fn view(row: KeyRow) -> Result<KeyView, Problem> {
         id: VotingKeyId::from_uuid(row.id),
         kind: match kind {
             SignatureKind::Wallet => VotingKeyKind::Wallet,
+            SignatureKind::Passkey => VotingKeyKind::Passkey,
             SignatureKind::Ed25519 => VotingKeyKind::Ed25519,
             SignatureKind::Session => return Err(malformed()),
         },

@@ -244,7 +244,8 @@ async fn letter(app: &App, kind: MailKind) -> Result<Option<Letter>, StoreError>
         MailKind::SignUp(link) => mailed_link(app, LinkAction::SignUp, link).await,
         MailKind::ConfirmEmail(link) => mailed_link(app, LinkAction::ConfirmEmail, link).await,
         MailKind::ResetPassword(link) => mailed_link(app, LinkAction::ResetPassword, link).await,
-        MailKind::PasswordChanged(account) => password_changed(app, account).await,
+        MailKind::PasswordChanged(account) => account_changed(app, account, mail_texts::password_changed).await,
+        MailKind::PasskeysChanged(account) => account_changed(app, account, mail_texts::passkeys_changed).await,
         MailKind::Invitation(coop, invitation) => invited(app, coop, invitation).await,
         MailKind::Reminder(coop, reminder) => reminded(app, coop, reminder).await,
         MailKind::ExpulsionNotice(coop, reminder) => noticed(app, coop, reminder).await,
@@ -281,11 +282,15 @@ async fn mailed_link(app: &App, action: LinkAction, id: Uuid) -> Result<Option<L
     }))
 }
 
-async fn password_changed(app: &App, account: AccountId) -> Result<Option<Letter>, StoreError> {
+async fn account_changed(
+    app: &App,
+    account: AccountId,
+    text: impl Fn(&str) -> MailText,
+) -> Result<Option<Letter>, StoreError> {
     let mut tx = app.store.global_tx("mail_read").await?;
     let account = account_read(&mut tx, account).await?;
     tx.commit().await?;
-    let text = mail_texts::password_changed(&app.identity.mailer.public_url);
+    let text = text(&app.identity.mailer.public_url);
     Ok(account.map(|account| Letter {
         to: account.email,
         text,

@@ -86,6 +86,18 @@ pub fn password_changed(public_url: &str) -> MailText {
     )
 }
 
+/// After a passkey was added or taken away.
+#[must_use]
+pub fn passkeys_changed(public_url: &str) -> MailText {
+    text(
+        "Your passkeys were changed",
+        &format!(
+            "A passkey was added to your account at {public_url}, or taken away, just now. The ones that sign in to it stand \
+             here:\n\n{public_url}/account\n\nIf it was not you, take away what you do not know and choose a new password."
+        ),
+    )
+}
+
 /// To join a co-op.
 #[must_use]
 pub fn invitation(public_url: &str, slug: &str, token: &str) -> MailText {

@@ -56,6 +56,7 @@ pub mod objections;
 pub mod opening;
 pub mod operator;
 pub mod paging;
+pub mod passkeys;
 pub mod passwords;
 pub mod payouts;
 pub mod previews;

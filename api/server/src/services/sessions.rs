@@ -106,12 +106,12 @@ pub async fn sign_in(app: &App, email: Option<&Email>, password: &SecretText) ->
         return Err(failed());
     };
     let mut tx = app.store.global_tx("session_begun").await?;
-    let begun = begin(app, &mut tx, AccountId::from_uuid(known.id), &known.password_hash).await?;
+    let begun = begin(app, &mut tx, AccountId::from_uuid(known.id), Some(&known.password_hash)).await?;
     tx.commit().await?;
     begun.ok_or_else(failed)
 }
 
-/// Begins a session in this transaction, if `verified_hash` is still the account's.
+/// Begins a session in this transaction, if `verified_hash` is still the account's; of a passkey there is none.
 ///
 /// # Errors
 /// If the database or the system fails.
@@ -119,7 +119,7 @@ pub(crate) async fn begin(
     app: &App,
     tx: &mut GlobalTx,
     account: AccountId,
-    verified_hash: &str,
+    verified_hash: Option<&str>,
 ) -> Result<Option<Started>, Problem> {
     let (id, refresh) = (SessionId::from_uuid(Uuid::now_v7()), RefreshToken::random()?);
     let refresh_hash = refresh.hash();

@@ -2,6 +2,7 @@
 
 pub mod link;
 pub mod nonce;
+pub mod passkey;
 pub mod session;
 
 use chrono::{DateTime, Utc};

@@ -1,4 +1,4 @@
-//! Numbers used once, for messages that a wallet signs (EIP-4361).
+//! Numbers used once, for messages that a wallet signs (EIP-4361) and challenges that a passkey answers.
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Double, Text, Timestamptz};

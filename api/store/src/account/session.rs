@@ -1,7 +1,7 @@
 //! Sessions and the chains of refresh tokens that prolong them.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Binary, Bool, Double, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::id::{AccountId, SessionId};
@@ -45,8 +45,9 @@ pub struct NewSession<'a> {
     pub id: SessionId,
     /// Whose.
     pub account: AccountId,
-    /// The hash that the password was checked against; the session begins only if it is still the account's.
-    pub verified_hash: &'a str,
+    /// The hash that the password was checked against; the session begins only if it is still the account's. `None` where a passkey
+    /// answered, which this transaction has found in place.
+    pub verified_hash: Option<&'a str>,
     /// The SHA-256 of the first refresh token.
     pub refresh_hash: &'a [u8; 32],
     /// How long it lasts.
@@ -122,14 +123,14 @@ pub async fn session_insert(tx: &mut GlobalTx, new: NewSession<'_>) -> Result<Op
     // makes this statement find another hash. Without it, a sign-in that verified the old password could outlive its change.
     let begun: Option<Expiry> = sql_query(
         "-- session_insert
-        WITH owner AS (SELECT id FROM account WHERE id = $2 AND password_hash = $3 FOR SHARE)
+        WITH owner AS (SELECT id FROM account WHERE id = $2 AND password_hash = coalesce($3, password_hash) FOR SHARE)
         INSERT INTO session (id, account_id, expires_at, recorded_by)
         SELECT $1, owner.id, now() + make_interval(secs => $4), $5 FROM owner
         RETURNING expires_at",
     )
     .bind::<SqlUuid, _>(new.id.uuid())
     .bind::<SqlUuid, _>(new.account.uuid())
-    .bind::<Text, _>(new.verified_hash)
+    .bind::<Nullable<Text>, _>(new.verified_hash)
     .bind::<Double, _>(f64::from(new.life_seconds))
     .bind::<Text, _>(name)
     .get_result(tx.connection())

@@ -247,6 +247,8 @@ pub struct EventLine {
 pub enum BundleSignatureKind {
     /// An EVM account.
     Wallet,
+    /// A passkey of the member.
+    Passkey,
     /// An Ed25519 key of the member.
     Ed25519,
     /// The server, for a member who was signed in.
@@ -257,6 +259,7 @@ impl From<SignatureKind> for BundleSignatureKind {
     fn from(kind: SignatureKind) -> Self {
         match kind {
             SignatureKind::Wallet => Self::Wallet,
+            SignatureKind::Passkey => Self::Passkey,
             SignatureKind::Ed25519 => Self::Ed25519,
             SignatureKind::Session => Self::Session,
         }
@@ -267,6 +270,7 @@ impl From<BundleSignatureKind> for SignatureKind {
     fn from(kind: BundleSignatureKind) -> Self {
         match kind {
             BundleSignatureKind::Wallet => Self::Wallet,
+            BundleSignatureKind::Passkey => Self::Passkey,
             BundleSignatureKind::Ed25519 => Self::Ed25519,
             BundleSignatureKind::Session => Self::Session,
         }

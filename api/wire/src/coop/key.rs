@@ -15,6 +15,8 @@ use crate::page::Page;
 pub enum VotingKeyKind {
     /// An Ethereum wallet.
     Wallet,
+    /// A passkey.
+    Passkey,
     /// An Ed25519 key.
     Ed25519,
 }
@@ -23,6 +25,7 @@ impl From<VotingKeyKind> for SignatureKind {
     fn from(kind: VotingKeyKind) -> Self {
         match kind {
             VotingKeyKind::Wallet => Self::Wallet,
+            VotingKeyKind::Passkey => Self::Passkey,
             VotingKeyKind::Ed25519 => Self::Ed25519,
         }
     }
@@ -31,13 +34,15 @@ impl From<VotingKeyKind> for SignatureKind {
 /// Registers a key of one's own.
 ///
 /// The record is `KeyRegistrationV1(ns, member, kind, publicKey, salt)` with the namespace of the co-op, the caller's member id
-/// as a word, 1 for a wallet and 4 for Ed25519, the key as a word (an address padded on the left), and the salt.
+/// as a word, 1 for a wallet, 3 for a passkey and 4 for Ed25519, the key as a word (an address padded on the left, the
+/// Keccak-256 of a passkey's 64 bytes), and the salt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterKey {
     /// What kind of key it is.
     pub kind: VotingKeyKind,
-    /// The address of a wallet (20 bytes) or an Ed25519 public key (32 bytes), as 0x and lower-case hexadecimal digits.
+    /// The address of a wallet (20 bytes), both coordinates of a passkey (64 bytes) or an Ed25519 public key (32 bytes), as 0x and
+    /// lower-case hexadecimal digits.
     pub public_key: String,
     /// 32 random bytes for the record of the registration.
     #[schema(value_type = String)]
@@ -52,7 +57,7 @@ pub struct RegisterKey {
 pub enum KeyProof {
     /// The key signed the EIP-712 digest of the registration record.
     Signature {
-        /// 64 bytes for Ed25519, 65 for a wallet, as 0x and lower-case hexadecimal digits.
+        /// 64 bytes for Ed25519, 65 for a wallet, the assertion for a passkey (record.md, section 4), as 0x and lower-case hexadecimal digits.
         signature: String,
     },
     /// A wallet signed an EIP-4361 message of the portal's domain, with a nonce of this server. Among its resources it names

@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, ObjectionStepBody, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
+import type { AddPasskey, ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, ObjectionStepBody, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -52,6 +52,13 @@ export const resetPassword = (token: string, new_password: string) =>
   take(client.PUT(`${V1}/password-resets`, { body: { token, new_password } }))
 export const confirmEmail = (token: string) =>
   take(client.PUT(`${V1}/email-confirmations`, { body: { token } }))
+export const passkeyChallenge = () => take(client.POST(`${V1}/passkey-challenges`))
+export const signInByPasskey = (body: { nonce: string; credential: string; assertion: string }) =>
+  take(client.POST(`${V1}/sessions/passkey`, { body }))
+export const listPasskeys = () => take(client.GET(`${V1}/account/passkeys`))
+export const addPasskey = (body: AddPasskey) => take(client.POST(`${V1}/account/passkeys`, { body }))
+export const removePasskey = (passkey: string) =>
+  take(client.DELETE(`${V1}/account/passkeys/{passkey}`, { params: { path: { passkey } } }))
 export const walletNonce = () => take(client.POST(`${V1}/siwe-nonces`))
 
 // Co-ops.

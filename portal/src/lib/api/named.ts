@@ -22,8 +22,8 @@ export type State =
   | 'cancelled'
 export type Outcome = 'passed' | 'rejected' | 'no_quorum' | 'tied'
 export type Tier = 'open' | 'pseudonymous' | 'sealed'
-export type SignatureKind = 'wallet' | 'ed25519' | 'session'
-export type KeyKind = 'wallet' | 'ed25519'
+export type SignatureKind = 'wallet' | 'passkey' | 'ed25519' | 'session'
+export type KeyKind = 'wallet' | 'passkey' | 'ed25519'
 export type InvitationState = 'open' | 'used' | 'revoked' | 'expired'
 export type ApplicationStatus = 'pending' | 'admitted' | 'declined'
 

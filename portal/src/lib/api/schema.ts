@@ -50,6 +50,55 @@ export interface paths {
         patch: operations["change_account"];
         trace?: never;
     };
+    "/api/v1/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The passkeys of whoever asks, oldest first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_passkeys"];
+        put?: never;
+        /**
+         * Adds a passkey to the account. Its owner is told by mail.
+         * @description No Idempotency-Key is needed: the number works once.
+         *
+         *     # Errors
+         *     The problems listed.
+         */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/{passkey}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes a passkey away. Its owner is told by mail.
+         * @description # Errors
+         *     The problems listed.
+         */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/password": {
         parameters: {
             query?: never;
@@ -2470,6 +2519,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/passkey-challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a number used once, for a passkey to answer. It works for five minutes.
+         * @description No Idempotency-Key is needed: a number that is not used disappears.
+         *
+         *     # Errors
+         *     The problems listed.
+         */
+        post: operations["create_passkey_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password-resets": {
         parameters: {
             query?: never;
@@ -2550,6 +2622,29 @@ export interface paths {
          *     The problems listed.
          */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signs in with a passkey, answered as signing in with a password is.
+         * @description No Idempotency-Key is needed: the number works once.
+         *
+         *     # Errors
+         *     The problems listed.
+         */
+        post: operations["sign_in_by_passkey"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2748,6 +2843,22 @@ export interface components {
             password: string;
             /** @description From the link that was mailed: of a sign-up (`rdl_…`) or of an invitation (`rdi_…`). */
             token: string;
+        };
+        /** @description Adds a passkey to one's account. */
+        AddPasskey: {
+            /** @description What the authenticator said, with the new key in it. */
+            authenticator_data: string;
+            /** @description What the browser said. */
+            client_data: string;
+            /**
+             * Format: password
+             * @description The password: whoever finds an open browser must not be able to stay.
+             */
+            current_password: string;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description The number that was given out. */
+            nonce: string;
         };
         /**
          * @description How people join.
@@ -2982,11 +3093,11 @@ export interface components {
         };
         /** @description A signature by a key on the roll. */
         BallotSignature: {
-            /** @description `wallet` or `ed25519`. */
+            /** @description `wallet`, `passkey` or `ed25519`. */
             kind: Named.KeyKind;
-            /** @description The wallet's address (20 bytes) or the Ed25519 key (32 bytes), as 0x and lower-case hexadecimal digits. */
+            /** @description The wallet's address (20 bytes), both coordinates of the passkey (64 bytes) or the Ed25519 key (32 bytes), as 0x and lower-case hexadecimal digits. */
             public_key: string;
-            /** @description 65 bytes r, s, v of a wallet, or 64 bytes of Ed25519, as 0x and lower-case hexadecimal digits. */
+            /** @description 65 bytes r, s, v of a wallet, the assertion of a passkey (record.md, section 4), or 64 bytes of Ed25519, as 0x and lower-case hexadecimal digits. */
             signature: string;
         };
         /** @description A version of the bylaws. */
@@ -4133,7 +4244,7 @@ export interface components {
         KeyProof: {
             /** @enum {string} */
             kind: "signature";
-            /** @description 64 bytes for Ed25519, 65 for a wallet, as 0x and lower-case hexadecimal digits. */
+            /** @description 64 bytes for Ed25519, 65 for a wallet, the assertion for a passkey (record.md, section 4), as 0x and lower-case hexadecimal digits. */
             signature: string;
         } | {
             /** @enum {string} */
@@ -4802,6 +4913,62 @@ export interface components {
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
+        /**
+         * @description What a passkey is asked to answer: a number used once, from which the client makes the challenge.
+         *
+         *     To sign in, the challenge is the SHA-256 of `rochdale passkey sign-in`, a line feed and the nonce; to add a passkey it is that of
+         *     `rochdale passkey registration`, a line feed, the account, a line feed and the nonce. So no answer to the one is an answer to the
+         *     other, and none is a signature of a ballot, whatever the server asks.
+         */
+        PasskeyChallenge: {
+            /**
+             * Format: date-time
+             * @description Until when it can be used.
+             */
+            expires_at: string;
+            /** @description The number. */
+            nonce: string;
+            /** @description The site that passkeys are made for: the host of the portal's address. */
+            site: string;
+        };
+        /** @description A passkey of one's account. */
+        PasskeyEntry: {
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /** @description The name by which its authenticator finds it. */
+            credential: string;
+            /**
+             * Format: uuid
+             * @description The passkey.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When somebody last signed in with it.
+             */
+            last_used_at: string | null;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description Both coordinates of its point on P-256: the key that signs ballots, once it is registered in a co-op. */
+            public_key: string;
+        };
+        /** @description The passkeys of an account, oldest first; there are 16 at most. */
+        PasskeyList: {
+            /** @description Each. */
+            items: components["schemas"]["PasskeyEntry"][];
+        };
+        /** @description Signs in with a passkey. */
+        PasskeySignIn: {
+            /** @description The answer: length of the authenticator data (2 bytes), authenticator data, client data, r and s (record.md, section 4). */
+            assertion: string;
+            /** @description The name of the passkey, as its authenticator told it. */
+            credential: string;
+            /** @description The number that was given out. */
+            nonce: string;
+        };
         /** @description Changes the password. */
         PasswordChange: {
             /**
@@ -5439,14 +5606,18 @@ export interface components {
          * @description Registers a key of one's own.
          *
          *     The record is `KeyRegistrationV1(ns, member, kind, publicKey, salt)` with the namespace of the co-op, the caller's member id
-         *     as a word, 1 for a wallet and 4 for Ed25519, the key as a word (an address padded on the left), and the salt.
+         *     as a word, 1 for a wallet, 3 for a passkey and 4 for Ed25519, the key as a word (an address padded on the left, the
+         *     Keccak-256 of a passkey's 64 bytes), and the salt.
          */
         RegisterKey: {
             /** @description What kind of key it is. */
             kind: components["schemas"]["VotingKeyKind"];
             /** @description The proof that the caller holds the key. */
             proof: components["schemas"]["KeyProof"];
-            /** @description The address of a wallet (20 bytes) or an Ed25519 public key (32 bytes), as 0x and lower-case hexadecimal digits. */
+            /**
+             * @description The address of a wallet (20 bytes), both coordinates of a passkey (64 bytes) or an Ed25519 public key (32 bytes), as 0x and
+             *     lower-case hexadecimal digits.
+             */
             public_key: string;
             /** @description 32 random bytes for the record of the registration. */
             salt: string;
@@ -6059,7 +6230,7 @@ export interface components {
          * @description A kind of key that a member can register.
          * @enum {string}
          */
-        VotingKeyKind: "wallet" | "ed25519";
+        VotingKeyKind: "wallet" | "passkey" | "ed25519";
         /** @description A message to a webhook, and what became of it. */
         WebhookDelivery: {
             /**
@@ -6287,6 +6458,131 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPasskey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyEntry"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14044,6 +14340,33 @@ export interface operations {
             };
         };
     };
+    create_passkey_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyChallenge"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     reset_password: {
         parameters: {
             query?: never;
@@ -14274,6 +14597,53 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sign_in_by_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ import { checkStanding } from '../log/proof'
 import { domainSeparator } from '../record/hash'
 import type { RecordType } from '../record/types'
 import { digestOf, hashRecord, hashText, NotAWord, typeHashOf, type RecordJson } from './hash'
+import { keyLeaf, type RollKey } from './keys'
 import { holdsLeaf, leafOf, rootOf } from './tree'
 
 export const RECEIPT_CHECKS = ['ballot', 'roll', 'acknowledged', 'logged', 'counted'] as const
@@ -32,7 +33,6 @@ const part = (of: unknown, name: string): Part => {
 }
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const words = (value: unknown): string[] => (Array.isArray(value) ? value.map(text) : [])
-const KIND_CODE: Record<string, number> = { wallet: 1, ed25519: 4 }
 
 /** A receipt file; null for anything else. */
 export function readReceipt(content: string): Part | null {
@@ -55,14 +55,14 @@ export async function verifyReceipt(file: Part): Promise<VerifiedReceipt> {
   const [proposal, ballot, roll, acknowledgement, log, result] = ['proposal', 'ballot', 'roll', 'acknowledgement', 'log', 'result'].map((name) => part(file, name)) as [Part, Part, Part, Part, Part, Part]
   const receipt = part(acknowledgement, 'receipt')
   const namespace = text(proposal['namespace'])
-  const keys = Array.isArray(roll['keys']) ? (roll['keys'] as { kind: string; public_key: string; registered_sequence: number }[]) : []
+  const keys = Array.isArray(roll['keys']) ? (roll['keys'] as RollKey[]) : []
   const record = hash('BallotV1', ballot)
   const question = hash('ProposalV1', proposal)
 
   const works: Record<ReceiptCheck, () => Promise<ReceiptFinding['state'] | boolean> | boolean> = {
     ballot: () => record !== null && ballot['namespace'] === namespace && ballot['proposal'] === proposal['proposal'] && ballot['proposal_hash'] === question,
     roll: () => {
-      const leaves = keys.map((key) => leafOf([hashText('KeyV1'), KIND_CODE[key.kind], `0x${text(key.public_key).slice(2).padStart(64, '0')}`, key.registered_sequence]))
+      const leaves = keys.map(keyLeaf)
       const leaf = leafOf([hashText('RollV1'), proposal['proposal'], roll['voter'], roll['weight'], rootOf(leaves)])
       return roll['voter'] === ballot['voter'] && holdsLeaf(text(proposal['roll']), leaf, words(roll['proof']))
     },

@@ -3,6 +3,7 @@
  * each other. What is left to that program is said, never passed over.
  */
 import { fromHex, toHex } from '../bytes'
+import { verifyAssertion } from '../keys/assertion'
 import { verify as verifySignature } from '../keys/browser'
 import { openNote, readCheckpoint, readNoteKey } from '../log/note'
 import { entryOf, leafHash } from '../log/tree'
@@ -10,6 +11,7 @@ import { domainSeparator } from '../record/hash'
 import type { RecordType } from '../record/types'
 import { areHighest, isMotion, isSum, outcome, totals, type CountedChoice } from './count'
 import { digestOf, hashRecord, hashText, hashTexts, hashWords, NotAWord, typeHashOf, type RecordJson } from './hash'
+import { keyLeaf, type RollKey } from './keys'
 import { OPTIONAL, readBundle, SECTIONS, type Bundle, type Line, type Section } from './read'
 import { coveredRoot, holdsLeaf, leafOf, rootOf, rootOfMany, type Claim } from './tree'
 
@@ -71,7 +73,6 @@ interface Roll {
   weight: bigint
   keys: readonly { kind: string; public_key: string }[]
 }
-const KIND_CODE: Record<string, number> = { wallet: 1, ed25519: 4 }
 
 export class Verification {
   readonly #bundle: Bundle
@@ -238,8 +239,8 @@ export class Verification {
     for (const { number, line } of this.#bundle.lines.roll) {
       const voter = text(line['voter'])
       hold(!this.#roll.has(voter) && /^(0|[1-9]\d*)$/.test(text(line['weight'])), number)
-      const keys = list<{ kind: string; public_key: string; registered_sequence: number }>(line['keys'])
-      const keyLeaves = keys.map((key) => leafOf([hashText('KeyV1'), KIND_CODE[key.kind], key.public_key.replace('0x', `0x${'0'.repeat(66 - key.public_key.length)}`), key.registered_sequence]))
+      const keys = list<RollKey>(line['keys'])
+      const keyLeaves = keys.map(keyLeaf)
       leaves.push(leafOf([hashText('RollV1'), this.#proposal['proposal'], voter, text(line['weight']), rootOf(keyLeaves)]))
       this.#roll.set(voter, { voter, weight: BigInt(text(line['weight'])), keys })
       weight += BigInt(text(line['weight']))
@@ -297,11 +298,16 @@ export class Verification {
       } else {
         const keys = this.#roll.get(text(record(line)['voter']))?.keys ?? []
         hold(keys.some((each) => each.kind === line['kind'] && each.public_key === key), number)
-        hold(line['kind'] === 'ed25519' ? await this.#signed(key, digest, line['signature']) : recovers(recover, digest, text(line['signature']), key), number)
+        hold(await this.#signedBy(text(line['kind']), key, digest, text(line['signature']), recover), number)
       }
       await this.#breathe()
     }
     return 'holds'
+  }
+
+  async #signedBy(kind: string, key: string, digest: string, signature: string, recover: Recover | null): Promise<boolean> {
+    if (kind === 'ed25519') return this.#signed(key, digest, signature)
+    return kind === 'passkey' ? verifyAssertion(key, digest, signature) : recovers(recover, digest, signature, key)
   }
 
   /** The tally is of this question and roll, and of these ballots. */

@@ -1,7 +1,7 @@
 /** Registering a voting key: what is signed, by whom, and what goes to the server. */
 import { Attempt } from '../api/attempt'
 import { registerKey, walletNonce } from '../api/calls'
-import type { Coop, VotingKey } from '../api/types'
+import type { Coop, Passkey, VotingKey } from '../api/types'
 import { idWord, randomWord } from '../bytes'
 import { makeKey, signDigest } from './browser'
 import { deleteKey, writeKey } from './store'
@@ -9,7 +9,8 @@ import { chooseAddress, signInMessage, signText } from './wallet'
 
 /** What a message names where the co-op has no chain: EIP-4361 wants one, and the server expects the main chain then. */
 const CHAIN_WITHOUT = 1
-/** Ed25519 in a record. */
+/** Kinds of keys in a record. */
+const PASSKEY = 3
 const ED25519 = 4
 
 /** Makes an Ed25519 key that cannot leave this browser, keeps it, and registers its public half, signed by itself. */
@@ -38,6 +39,15 @@ export async function registerBrowserKey(coop: Coop): Promise<VotingKey> {
     await deleteKey(coop.me.id).catch(() => undefined)
     throw caught
   }
+}
+
+/** Registers a passkey of the account, signed by itself: its authenticator asks the person. */
+export async function registerPasskey(coop: Coop, passkey: Passkey): Promise<VotingKey> {
+  const [{ digest }, { keccak256 }, { signByPasskey }] = await Promise.all([import('../record/hash'), import('ethers'), import('./passkey')])
+  const salt = randomWord()
+  const record = { ns: coop.namespace, member: idWord(coop.me.id), kind: PASSKEY, publicKey: keccak256(passkey.public_key), salt }
+  const signature = await signByPasskey(passkey.credential, digest(coop.domain, 'KeyRegistrationV1', record))
+  return registerKey(coop.id, new Attempt(), { kind: 'passkey', public_key: passkey.public_key, salt, proof: { kind: 'signature', signature } })
 }
 
 /** Proves an address by EIP-4361 and registers it. */

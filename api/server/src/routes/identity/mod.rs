@@ -1,21 +1,26 @@
 //! Accounts and sessions; each file is one endpoint.
 
+pub mod add_passkey;
 pub mod change_account;
 pub mod change_password;
 pub mod confirm_email;
 pub mod cookie;
 pub mod create_account;
 pub mod create_nonce;
+pub mod create_passkey_challenge;
 pub mod key_set;
+pub mod list_passkeys;
 pub mod list_sessions;
 pub mod read_account;
 pub mod refresh_session;
+pub mod remove_passkey;
 pub mod request_email_confirmation;
 pub mod request_password_reset;
 pub mod request_sign_up;
 pub mod reset_password;
 pub mod same_site;
 pub mod sign_in;
+pub mod sign_in_by_passkey;
 pub mod sign_out;
 pub mod sign_out_everywhere;
 
@@ -42,6 +47,11 @@ use utoipa::{Modify, OpenApi};
         request_email_confirmation::request_email_confirmation,
         confirm_email::confirm_email,
         create_nonce::create_siwe_nonce,
+        create_passkey_challenge::create_passkey_challenge,
+        sign_in_by_passkey::sign_in_by_passkey,
+        list_passkeys::list_passkeys,
+        add_passkey::add_passkey,
+        remove_passkey::remove_passkey,
         key_set::read_key_set,
     ),
     modifiers(&RefreshScheme)
@@ -77,6 +87,16 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(get().to(list_sessions::list_sessions))
                 .route(delete().to(sign_out_everywhere::sign_out_everywhere)),
         )
+        .service(
+            resource("/api/v1/account/passkeys")
+                .route(get().to(list_passkeys::list_passkeys))
+                .route(post().to(add_passkey::add_passkey)),
+        )
+        .service(resource("/api/v1/account/passkeys/{passkey}").route(delete().to(remove_passkey::remove_passkey)))
+        .service(
+            resource("/api/v1/passkey-challenges").route(post().to(create_passkey_challenge::create_passkey_challenge)),
+        )
+        .service(resource("/api/v1/sessions/passkey").route(post().to(sign_in_by_passkey::sign_in_by_passkey)))
         .service(resource("/api/v1/sessions/refresh").route(post().to(refresh_session::refresh_session)))
         .service(resource("/api/v1/sessions/current").route(delete().to(sign_out::sign_out)))
         .service(
