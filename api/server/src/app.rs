@@ -24,6 +24,7 @@ use crate::services::access::meter::Books;
 use crate::services::access::turns::SharedTurns;
 use crate::services::casting::Casting;
 use crate::services::identity::Identity;
+use crate::services::live::Live;
 use crate::tokens::{Named, Tokens};
 
 type Looked<T> = Result<Option<T>, Arc<StoreError>>;
@@ -46,6 +47,8 @@ pub struct App {
     pub casting: Casting,
     /// What accounts need: a bounded hasher, limits, a way for mail to leave.
     pub identity: Identity,
+    /// What open pages follow.
+    pub live: Live,
     /// The models under `/v1`.
     pub gateway: Arc<Gateway>,
     tokens: Tokens,
@@ -74,6 +77,7 @@ impl App {
             tokens,
             sessions: Combiner::start(move |(), batch| look_up_sessions(for_sessions.clone(), batch)),
             members: Combiner::start(move |coop, batch| look_up_members(for_members.clone(), coop, batch)),
+            live: Live::new(store.clone()),
             casting: Casting::start(store.clone(), Arc::clone(&metrics)),
             readiness: Readiness::default(),
             gateway,

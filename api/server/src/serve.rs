@@ -40,6 +40,7 @@ pub fn configure(config: &mut ServiceConfig) {
     routes::access::configure(config);
     routes::contact::configure(config);
     routes::ledger::configure(config);
+    routes::live::configure(config);
     routes::revenue::configure(config);
     routes::payouts::configure(config);
     routes::identity::configure(config);

@@ -8,6 +8,7 @@ pub mod coop;
 pub mod decision;
 pub mod delegation;
 pub mod ledger;
+pub mod live;
 pub mod log;
 pub mod page;
 pub mod passkey;

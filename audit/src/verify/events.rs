@@ -329,6 +329,7 @@ impl Events {
             EventKind::CoopFounded
             | EventKind::CoopHalted
             | EventKind::CoopResumed
+            | EventKind::PublicPageSet
             | EventKind::MemberAdmitted
             | EventKind::MemberRenamed
             | EventKind::StatusChanged

@@ -184,4 +184,6 @@ kinds! {
     PayoutCyclePosted = 132, "payout_cycle_posted", ["journal", "digest"];
     /// It was cancelled before that. Subject: the cycle.
     PayoutCycleCancelled = 133, "payout_cycle_cancelled", ["reason"];
+    /// A steward set what strangers see of the co-op. Subject: the co-op.
+    PublicPageSet = 180, "public_page_set", ["version", "shown", "about"];
 }

@@ -70,6 +70,12 @@ pub enum Event<'a> {
         until: Timestamp,
         reason: &'a str,
     },
+    PublicPageSet {
+        coop: CoopId,
+        version: u64,
+        shown: &'a str,
+        about: &'a str,
+    },
     CoopResumed {
         coop: CoopId,
         reason: &'a str,
@@ -428,6 +434,7 @@ impl Event<'_> {
             Self::CoopFounded { .. } => EventKind::CoopFounded,
             Self::CoopHalted { .. } => EventKind::CoopHalted,
             Self::CoopResumed { .. } => EventKind::CoopResumed,
+            Self::PublicPageSet { .. } => EventKind::PublicPageSet,
             Self::MemberAdmitted { .. } => EventKind::MemberAdmitted,
             Self::MemberRenamed { .. } => EventKind::MemberRenamed,
             Self::StatusChanged { .. } => EventKind::StatusChanged,
@@ -507,6 +514,7 @@ impl Event<'_> {
             Self::CoopFounded { coop, .. }
             | Self::CoopHalted { coop, .. }
             | Self::CoopResumed { coop, .. }
+            | Self::PublicPageSet { coop, .. }
             | Self::LogRepaired { coop, .. }
             | Self::AccessPolicySet { coop, .. }
             | Self::UsageTotalled { coop, .. }

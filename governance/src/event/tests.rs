@@ -237,6 +237,12 @@ fn samples_of_membership() -> Vec<Event<'static>> {
             until: Timestamp(9),
             reason: "because",
         },
+        Event::PublicPageSet {
+            coop: CoopId::from_uuid(id(6)),
+            version: 3,
+            shown: "members,decisions",
+            about: "We weave.",
+        },
         Event::CoopResumed {
             coop: CoopId::from_uuid(id(6)),
             reason: "because",

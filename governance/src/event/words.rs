@@ -13,6 +13,9 @@ impl Event<'_> {
     pub(super) fn facts(&self) -> Vec<Hash32> {
         match *self {
             Self::CoopFounded { slug, name, .. } => vec![text(slug), text(name)],
+            Self::PublicPageSet {
+                version, shown, about, ..
+            } => vec![number(version), text(shown), text(about)],
             Self::MemberRenamed { name, .. } => vec![text(name)],
             Self::CoopHalted { until, reason, .. } => vec![number(until.0), text(reason)],
             Self::MemberAdmitted { class, way, name, .. } => {

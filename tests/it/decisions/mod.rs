@@ -13,6 +13,7 @@ mod freezing;
 mod halts;
 mod late_quorum;
 mod lists;
+mod live;
 mod methods;
 mod motion;
 mod racing;

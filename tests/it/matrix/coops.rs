@@ -27,6 +27,32 @@ fn coops() -> Vec<Operation> {
         operation!("GET /api/v1/directory/{slug}", [200; 8], false, |world, _who| {
             Ask::plain().id("slug", &world.coop.slug)
         }),
+        operation!(
+            "GET /api/v1/coops/{coop}/live",
+            with(MEMBERS, 422),
+            false,
+            |_world, _who| {
+                // What is followed is not said: a stream of events would not end.
+                Ask::plain()
+            }
+        ),
+        operation!("GET /api/v1/public/{slug}", [404; 8], false, |world, _who| {
+            Ask::plain().id("slug", &world.coop.slug)
+        }),
+        operation!(
+            "GET /api/v1/coops/{coop}/public-page",
+            MEMBERS,
+            false,
+            |_world, _who| Ask::plain()
+        ),
+        operation!(
+            "PUT /api/v1/coops/{coop}/public-page",
+            STEWARDS,
+            true,
+            |_world, _who| Ask::plain()
+                .based_on("\"0\"")
+                .body(json!({"is_public": false, "about": "We weave.", "shown": ["keys"]}))
+        ),
         operation!("GET /api/v1/coops/{coop}", MEMBERS, false, |_world, _who| Ask::plain()),
         operation!("GET /api/v1/coops/{coop}/bylaws", MEMBERS, false, |_world, _who| {
             Ask::plain()

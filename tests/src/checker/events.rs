@@ -214,6 +214,20 @@ fn expected(rows: &Rows) -> Expected {
     for (coop, kind, words) in rows.halt.iter().flat_map(of_halt) {
         expect(coop, kind, coop, words);
     }
+    for page in &rows.public_page {
+        let shown = if page.is_public {
+            page.shown.join(",")
+        } else {
+            String::from("nothing")
+        };
+        let words = vec![
+            some_actor(page.set_by),
+            number(page.version),
+            text(&shown),
+            text(&page.about),
+        ];
+        expect(page.coop_id, EventKind::PublicPageSet, page.coop_id, words);
+    }
     let begun: BTreeSet<Uuid> = rows
         .member_event
         .iter()

@@ -121,6 +121,10 @@ rows! {
     access_owed_line as AccessOwedLine {
         coop_id: Uuid, number: i64, member_id: Uuid, carried: u64, parts: u64, minor: i64, carry: u64,
     }
+    /// What strangers see of it.
+    public_page as PublicPage {
+        coop_id: Uuid, version: i64, is_public: bool, about: String, shown: Vec<String>, set_by: Uuid,
+    }
     /// When it was halted.
     halt as Halt {
         coop_id: Uuid, reason: String, actor_id: Option<Uuid>, ended_by: Option<Uuid>, end_reason: Option<String>,

@@ -71,6 +71,8 @@ pub async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
     parts.start("the server", async move { Ok(server.await?) });
     let stopping = async move {
         let _ = stop.send(true);
+        // Whoever follows something would keep the server for minutes.
+        app.live.stop();
         handle.stop(true).await;
     };
     parts.until(signal(), stopping).await

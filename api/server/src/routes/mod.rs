@@ -7,6 +7,7 @@ pub mod decisions;
 pub mod delegations;
 pub mod identity;
 pub mod ledger;
+pub mod live;
 pub mod payouts;
 pub mod revenue;
 pub mod system;

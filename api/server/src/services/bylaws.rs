@@ -50,7 +50,11 @@ fn sentences(content: &Bylaws, language: Language) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn view(row: &BylawsRow) -> Result<BylawsView, Problem> {
+/// A version as it is shown.
+///
+/// # Errors
+/// If the row is damaged.
+pub(super) fn view(row: &BylawsRow) -> Result<BylawsView, Problem> {
     let content = content(row)?;
     let word =
         |bytes: &[u8]| Hash32::from_slice(bytes).ok_or_else(|| Problem::internal("bylaws hold a malformed word"));

@@ -25,6 +25,7 @@ use wire::decision::{
     Author, ExecutionAttempt, MyBallot, ProposalAnswer, ProposalCourse, ProposalQuery, ProposalSummary, RollCommitment,
     Signing, SigningDomain, StageView, Turnout,
 };
+use wire::live::LiveProposal;
 use wire::page::{Page, PageQuery};
 use wire::problem::ProblemKind;
 
@@ -254,6 +255,25 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
             .map(|ballot| my_ballot(&app.secrets, domain.namespace, id, ballot))
             .transpose()?,
     })
+}
+
+/// What whoever follows a proposal is told; `None` where it never left its author's desk.
+///
+/// # Errors
+/// If the row is damaged.
+pub(super) fn live(row: &ProposalRow, cast: i64) -> Result<Option<LiveProposal>, RowDamage> {
+    let state = state(row)?;
+    if row.discussed_at.or(row.submitted_at).is_none() {
+        return Ok(None);
+    }
+    let tells = !tier(row)?.hides_turnout() || is_counted(state);
+    let cast = number(cast, "count")?;
+    Ok(Some(LiveProposal {
+        state: state.name().to_owned(),
+        version: number(row.version, "version")?,
+        closes_at: row.ends_at(),
+        turnout: frozen(row)?.filter(|_| tells).map(|frozen| of_roll(cast, &frozen)),
+    }))
 }
 
 fn record_hash(row: &ProposalRow) -> Result<Option<Hash32>, RowDamage> {

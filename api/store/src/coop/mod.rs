@@ -11,6 +11,7 @@ mod import;
 mod invitation;
 mod key;
 mod member;
+mod public_page;
 mod role;
 mod webhook;
 
@@ -34,6 +35,10 @@ pub use key::{KeyRow, NewKey, key_end, key_insert, key_list, keys_end_of_member,
 pub use member::{
     MemberRow, NewMember, member_get, member_insert, member_list, member_lock, member_of_account, member_rename,
     member_set_status, member_touch, membership_ended_of_account,
+};
+pub use public_page::{
+    NewPublicPage, PUBLIC_PAGE_IS_NEXT, PublicDecisionRow, PublicPageRow, public_decisions, public_page_insert,
+    public_page_list,
 };
 pub use role::{active_steward_count, role_delete, role_insert, roles_end, stewards_lock};
 pub use webhook::{

@@ -7,6 +7,7 @@ mod halt;
 mod key;
 mod member;
 mod names;
+mod public_page;
 mod webhook;
 
 pub use admission::{
@@ -20,5 +21,9 @@ pub use key::{KeyPage, KeyProof, KeyView, RegisterKey, VotingKeyKind};
 pub use member::{
     ChangeStatus, EventPage, EventView, ImportKey, ImportMember, ImportMembers, ImportedMember, ImportedMembers,
     MemberPage, MemberView, MembersQuery, RenameMember, RoleReason,
+};
+pub use public_page::{
+    PublicDecision, PublicKeys, PublicPage, PublicPageSetting, PublicPageVersion, PublicPart, PublicPayout,
+    SetPublicPage,
 };
 pub use webhook::{NewWebhook, WebhookDelivery, WebhookEvent, WebhookSecret, WebhookView};

@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { AddPasskey, ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, ObjectionStepBody, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
+import type { AddPasskey, ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, ObjectionStepBody, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, PublicPageBody, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -63,6 +63,10 @@ export const walletNonce = () => take(client.POST(`${V1}/siwe-nonces`))
 
 // Co-ops.
 const of = (coop: string) => ({ path: { coop } })
+export const readPublicPage = (slug: string) => take(client.GET(`${V1}/public/{slug}`, { params: { path: { slug } } }))
+export const readPublicSetting = (coop: string) => read(client.GET(`${V1}/coops/{coop}/public-page`, { params: of(coop) }))
+export const setPublicPage = (coop: string, etag: string, body: PublicPageBody) =>
+  read(client.PUT(`${V1}/coops/{coop}/public-page`, { params: { ...of(coop), header: { 'If-Match': etag } }, body }))
 export const listCoops = () =>
   all((cursor) => take(client.GET(`${V1}/coops`, { params: { query: paged(cursor) } })))
 export const foundCoop = (attempt: Attempt, body: { slug: string; name: string; display_name: string }) =>

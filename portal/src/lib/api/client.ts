@@ -47,6 +47,23 @@ export async function take<Data>(result: Promise<Result<Data>>): Promise<Data> {
   return (await read(result)).data
 }
 
+/** A stream that needs the access token, piece by piece; `last` is the id of the event that came last. */
+export async function stream(path: string, last: string | null, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  const headers = { Accept: 'text/event-stream', ...(last === null ? {} : { 'Last-Event-ID': last }) }
+  const answer = await sendAuthorised(new Request(path, { headers, signal, cache: 'no-store' }))
+  if (!answer.ok || answer.body === null) throw Problem.read(answer.status, await answer.json().catch(() => null))
+  return pieces(answer.body.getReader())
+}
+
+/** Not every browser iterates over a stream by itself. */
+async function* pieces(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    yield value
+  }
+}
+
 /** A file that needs the access token, as bytes. */
 export async function download(path: string): Promise<Blob> {
   const answer = await sendAuthorised(new Request(path, { headers: { Accept: '*/*' } }))

@@ -97,6 +97,15 @@ export interface KindBylaws {
   timelock_seconds?: number
   execution_seconds?: number
   privacy?: Privacy
+  contest_seconds?: number
+  reply_seconds?: number
+  stages?: EarlierStage[]
+}
+/** A body that must carry a decision before the members do. */
+export type Body = { body: 'members' } | { body: 'class'; class: ClassName } | { body: 'office'; role: RoleName }
+export interface EarlierStage {
+  who: Body
+  rule: Rule
 }
 /** How many approve a payout cycle, by what it gives members. */
 export interface Approvals {

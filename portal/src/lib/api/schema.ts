@@ -1120,6 +1120,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follows one proposal or one payout cycle: a stream of server-sent events, each of which tells how it stands.
+         * @description Events are called `proposal` or `cycle`. Send the id of the last one as `Last-Event-ID` when you come back; a stream ends after
+         *     five minutes. A comment comes every 15 seconds.
+         *
+         *     # Errors
+         *     The problems listed.
+         */
+        get: operations["follow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/member-imports": {
         parameters: {
             query?: never;
@@ -2205,6 +2229,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/public-page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the co-op shows to everybody, and what it showed before, with who set it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_public_page"];
+        /**
+         * Sets what the co-op shows to everybody. The first change is based on `"0"`.
+         * @description # Errors
+         *     The problems listed.
+         */
+        put: operations["set_public_page"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/receipts/{record_hash}": {
         parameters: {
             query?: never;
@@ -2566,6 +2616,27 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["request_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a co-op shows to everybody, by its short name.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["read_public_page"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4332,6 +4403,32 @@ export interface components {
             /** @description In plain English, with the figures. */
             text: string;
         };
+        /** @description The data of an event `cycle`. */
+        LiveCycle: {
+            /**
+             * Format: int64
+             * @description How many treasurers approved.
+             */
+            approvals: number;
+            /** @description Where it stands. */
+            state: string;
+        };
+        /** @description The data of an event `proposal`. */
+        LiveProposal: {
+            /**
+             * Format: date-time
+             * @description When voting ends.
+             */
+            closes_at: string | null;
+            /** @description Where it stands. */
+            state: string;
+            turnout: components["schemas"]["Turnout"] | null;
+            /**
+             * Format: int64
+             * @description Its version: another one, another page.
+             */
+            version: number;
+        };
         /**
          * @description The proof that a record is in the log. The leaf is SHA-256 over a zero byte, a one byte, the type hash and the record hash; the
          *     rest is RFC 6962.
@@ -5545,6 +5642,122 @@ export interface components {
             /** @description What each is given, as in a ballot. */
             points: number[];
         };
+        /** @description A decision as strangers see it. */
+        PublicDecision: {
+            /**
+             * Format: int64
+             * @description How many cast a ballot of their own.
+             */
+            cast: number;
+            /**
+             * Format: uuid
+             * @description The proposal.
+             */
+            id: string;
+            /** @description The kind of decision. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description How many could.
+             */
+            of: number;
+            /** @description How it ended: `passed`, `rejected`, `no_quorum` or `tied`. */
+            outcome: string;
+            /**
+             * Format: date-time
+             * @description When the result was published.
+             */
+            published_at: string;
+            /** @description What was asked. */
+            title: string;
+        };
+        /** @description By what evidence of a co-op is checked: compare it with what an auditor tells you. */
+        PublicKeys: {
+            /** @description The key that signs the checkpoints of its log. */
+            log_key: string;
+            /** @description The namespace of its signatures and anchors. */
+            namespace: string;
+            /** @description The server's key, which seals bundles. */
+            server_key: string;
+        };
+        /** @description The page; what the co-op does not show is null. */
+        PublicPage: {
+            /** @description What it says of itself. */
+            about: string;
+            bylaws: components["schemas"]["BylawsView"] | null;
+            /**
+             * Format: date-time
+             * @description When it was founded.
+             */
+            created_at: string;
+            /** @description What was decided last. */
+            decisions: components["schemas"]["PublicDecision"][] | null;
+            keys: components["schemas"]["PublicKeys"] | null;
+            members: components["schemas"]["CountsView"] | null;
+            /** @description The name. */
+            name: string;
+            /** @description The payout cycles that are done, the newest first. */
+            payouts: components["schemas"]["PublicPayout"][] | null;
+            /** @description The short name. */
+            slug: string;
+        };
+        /** @description What is set, and what was. */
+        PublicPageSetting: {
+            /** @description What the co-op says of itself. */
+            about: string;
+            /** @description The versions, the newest first: 50 at most. */
+            history: components["schemas"]["PublicPageVersion"][];
+            /** @description Whether there is a page at all. */
+            is_public: boolean;
+            /** @description Which parts are shown. */
+            shown: components["schemas"]["PublicPart"][];
+            /**
+             * Format: int64
+             * @description Which version stands; 0 where none was ever set.
+             */
+            version: number;
+        };
+        /** @description A version as it was set. */
+        PublicPageVersion: {
+            /** @description Whether there was a page. */
+            is_public: boolean;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            set_at: string;
+            /**
+             * Format: uuid
+             * @description The steward.
+             */
+            set_by: string;
+            /** @description Which parts were shown. */
+            shown: components["schemas"]["PublicPart"][];
+            /**
+             * Format: int64
+             * @description Which one.
+             */
+            version: number;
+        };
+        /**
+         * @description A part of the page that may be shown.
+         * @enum {string}
+         */
+        PublicPart: "members" | "bylaws" | "decisions" | "payouts" | "keys";
+        /** @description A payout cycle as strangers see it. */
+        PublicPayout: {
+            /** @description The currency. */
+            currency: string;
+            /**
+             * Format: date
+             * @description Its last day.
+             */
+            ends_on: string;
+            /** @description The period. */
+            period: string;
+            /** @description What was shared, as a decimal number. */
+            revenue: string;
+        };
         /** @description A contest of a result. */
         RaiseContest: {
             /** @description Why the result should not stand; members read it. */
@@ -5878,6 +6091,15 @@ export interface components {
              * @description When it was last prolonged.
              */
             last_refreshed_at: string;
+        };
+        /** @description Sets what strangers see. */
+        SetPublicPage: {
+            /** @description What the co-op says of itself, as plain text. */
+            about: string;
+            /** @description Whether there is a page at all. */
+            is_public: boolean;
+            /** @description Which parts are shown. */
+            shown: components["schemas"]["PublicPart"][];
         };
         /** @description Signs in. */
         SignInRequest: {
@@ -9759,6 +9981,76 @@ export interface operations {
             };
         };
     };
+    follow: {
+        parameters: {
+            query?: {
+                /** @description A proposal: where it stands, how many have voted. */
+                proposal?: string;
+                /** @description A payout cycle: where it stands, how many approved. */
+                cycle?: string;
+            };
+            header?: {
+                /** @description The id of the last event; it is not told again while it stands */
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, whose data are `LiveProposal` or `LiveCycle` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     import_members: {
         parameters: {
             query?: never;
@@ -13538,6 +13830,119 @@ export interface operations {
             };
         };
     };
+    get_public_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPageSetting"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_public_page: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that the change is based on */
+                "If-Match": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPublicPage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPageSetting"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_receipt: {
         parameters: {
             query?: never;
@@ -14450,6 +14855,35 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_public_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPage"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

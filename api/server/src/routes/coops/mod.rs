@@ -13,6 +13,7 @@ pub mod get_bylaws;
 pub mod get_bylaws_version;
 pub mod get_history;
 pub mod get_member;
+pub mod get_public_page;
 pub mod grant_role;
 pub mod halt;
 pub mod import_members;
@@ -24,10 +25,12 @@ pub mod list_invitations;
 pub mod list_keys;
 pub mod list_members;
 pub mod list_mine;
+pub mod public_page;
 pub mod register_key;
 pub mod rename_member;
 pub mod revoke_invitation;
 mod segments;
+pub mod set_public_page;
 
 use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource};
 use utoipa::OpenApi;
@@ -38,6 +41,9 @@ use utoipa::OpenApi;
     found::found_coop,
     list_mine::list_my_coops,
     find::find_coop,
+    public_page::read_public_page,
+    get_public_page::get_public_page,
+    set_public_page::set_public_page,
     get::get_coop,
     list_members::list_members,
     get_member::get_member,
@@ -72,6 +78,12 @@ pub fn configure(config: &mut ServiceConfig) {
             resource("/api/v1/coops")
                 .route(post().to(found::found_coop))
                 .route(get().to(list_mine::list_my_coops)),
+        )
+        .service(resource("/api/v1/public/{slug}").route(get().to(public_page::read_public_page)))
+        .service(
+            resource("/api/v1/coops/{coop}/public-page")
+                .route(get().to(get_public_page::get_public_page))
+                .route(put().to(set_public_page::set_public_page)),
         )
         .service(resource("/api/v1/directory/{slug}").route(get().to(find::find_coop)))
         .service(resource("/api/v1/coops/{coop}").route(get().to(get::get_coop)))

@@ -32,6 +32,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     whole.merge(routes::contact::Api::openapi());
     whole.merge(routes::access::Api::openapi());
     whole.merge(routes::ledger::Api::openapi());
+    whole.merge(routes::live::Api::openapi());
     whole.merge(routes::revenue::Api::openapi());
     whole.merge(routes::payouts::Api::openapi());
     let bearer = SecurityScheme::Http(

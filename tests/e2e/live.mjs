@@ -1,0 +1,97 @@
+// What changes while a page is open: turnout by itself, a connection that breaks and comes back, two tabs that change one thing, and the
+// page of a co-op that strangers read. It needs what story.mjs needs.
+import { api, BASE, chapter, check, close, launch, look, person } from './support.mjs'
+import { account, found, opened, signedIn, vote } from './people.mjs'
+
+const run = Date.now().toString(36)
+const simple = { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }
+const motion = { rule: { counting: simple }, discussion_seconds: 0, voting_seconds_min: 1, voting_seconds_max: 2_592_000, close_when_all_voted: true }
+const browser = await launch()
+const pages = []
+
+async function story() {
+  chapter('Ada watches a vote')
+  const [ada, ben, cleo] = [await account('Ada', run), await account('Ben', run), await account('Cleo', run)]
+  const coop = await found(ada, [ben, cleo], `live-${run}`, { kinds: { motion } })
+  const base = `/coops/${coop.id}`
+  const desk = await signedIn(browser, ada, 'desk', { viewport: { width: 1280, height: 900 } })
+  pages.push(desk)
+  const proposal = await opened(coop, ada, { kind: 'motion', title: 'Buy a second server', body: 'For everybody.' })
+  await desk.go(`${base}/proposals/${proposal}`)
+  await desk.sees('This page follows along.')
+  await look(desk, 'a vote that is followed')
+  let asked = 0
+  desk.page.on('request', (request) => {
+    if (request.url().endsWith(`/proposals/${proposal}`)) asked += 1
+  })
+  await vote(coop, proposal, ben, [0], [1])
+  await desk.sees('1 of 3 members have voted')
+  check('the turnout comes by itself, and nothing was asked for', asked === 0, asked)
+
+  chapter('The connection breaks, and what she writes stays')
+  await desk.page.getByLabel('What do you think?').fill('I am half-way through a thought')
+  desk.expect(/ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to load resource/)
+  await desk.context.setOffline(true)
+  await desk.sees('The server cannot be reached')
+  await desk.press('Say it')
+  await desk.page.getByText('Nothing you typed is lost').first().waitFor()
+  await look(desk, 'offline')
+  await vote(coop, proposal, cleo, [1], [1])
+  await desk.context.setOffline(false)
+  await desk.sees('2 of 3 members have voted')
+  check('the page came back by itself, and the words are there', (await desk.page.getByLabel('What do you think?').inputValue()) === 'I am half-way through a thought')
+  await desk.press('Say it')
+  await desk.page.locator('main').getByText('I am half-way through a thought').first().waitFor()
+
+  chapter('Two tabs choose what strangers see')
+  await desk.go(`${base}/public`)
+  await desk.page.getByRole('textbox', { name: 'About the co-op' }).waitFor()
+  const other = await desk.context.newPage()
+  await other.goto(`${BASE}${base}/public`)
+  await other.getByLabel('About the co-op').fill('We weave.')
+  await other.getByRole('checkbox', { name: 'Everybody may read the public page' }).check()
+  await other.getByRole('checkbox', { name: /^Bylaws/ }).check()
+  await other.getByRole('button', { name: 'Save', exact: true }).click()
+  await other.getByText('Saved. The page shows it at once.').waitFor()
+  await other.close()
+  desk.expect(/412/)
+  await desk.page.getByRole('textbox', { name: 'About the co-op' }).fill('We weave <img src=x onerror=alert(1)> together.')
+  await desk.page.getByRole('checkbox', { name: /^Decisions/ }).check()
+  await desk.press('Save')
+  await desk.sees('Somebody else saved a change in the meantime')
+  await look(desk, 'a merge is offered')
+  check('what was typed is kept, and what they saved is shown', (await desk.page.getByRole('textbox', { name: 'About the co-op' }).inputValue()).includes('together') && (await desk.has('We weave.')))
+  await desk.press('Take theirs: Everybody may read the public page')
+  await desk.press('Take theirs: What it shows')
+  await desk.press('Save')
+  await desk.sees('Saved. The page shows it at once.')
+  const setting = await api('GET', `/coops/${coop.id}/public-page`, ada.token)
+  check('the merged choice is what is saved', setting.version === 2 && setting.is_public && setting.shown.join() === 'bylaws' && setting.about.includes('together'), setting)
+  await look(desk, 'public page setting')
+
+  chapter('A stranger reads it, in Chinese, on a phone')
+  const phone = await person(browser, 'phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, locale: 'zh-CN', colorScheme: 'dark' })
+  pages.push(phone)
+  await phone.go(`/public/live-${run}`)
+  await phone.page.getByRole('heading', { level: 1, name: 'Pioneers of Shared Tools' }).waitFor()
+  check('words of the co-op are text', await phone.has('<img src=x onerror=alert(1)>'))
+  check('what is not chosen is not there', !(await phone.has('自行核查')) && (await phone.has('章程')))
+  await look(phone, 'public page')
+  phone.expect(/404/)
+  await phone.go(`/public/nobody-${run}`)
+  await phone.sees('此处没有公开页面')
+  await look(phone, 'no public page')
+}
+
+try {
+  await story()
+} catch (error) {
+  check('the story goes on to its end', false, error.stack)
+  for (const { name, page } of pages) {
+    const seen = await page.locator('body').innerText().catch(() => '')
+    process.stdout.write(`${name} at ${page.url()}:\n${seen.slice(0, 2000)}\n`)
+  }
+}
+for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
+await browser.close()
+process.exitCode = close() ? 0 : 1
