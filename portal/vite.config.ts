@@ -1,12 +1,35 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env.ROCHDALE_URL ?? 'http://127.0.0.1:8080'
 
+/**
+ * Whoever comes for the first time sees the page to sign in: its script and style are named in the document, so that they come beside the
+ * others instead of one journey after them.
+ */
+function firstPage(): Plugin {
+  return {
+    name: 'first-page',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle, chunk: entry }) {
+        const chunks = Object.values(bundle ?? {}).filter((each) => each.type === 'chunk')
+        const page = chunks.find((each) => each.facadeModuleId?.endsWith('/pages/SignIn.svelte'))
+        if (page === undefined || entry === undefined) return html
+        const scripts = [page.fileName, ...page.imports].map((href) => ({ href, rel: 'modulepreload' }))
+        const styles = chunks.filter((each) => [page.fileName, ...page.imports].includes(each.fileName)).flatMap((each) => [...(each.viteMetadata?.importedCss ?? [])])
+        const links = [...scripts, ...styles.map((href) => ({ href, rel: 'stylesheet' }))].filter(({ href }) => !html.includes(href) && href !== entry.fileName)
+        return links.map(({ href, rel }) => ({ tag: 'link', attrs: { rel, crossorigin: true, href: `/${href}` }, injectTo: 'head' as const }))
+      },
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), firstPage()],
   resolve: { alias: { $lib: here('./src/lib'), $components: here('./src/components') } },
   build: {
     target: 'es2022',

@@ -15,7 +15,8 @@ use crate::voter::{Question, random_word};
 /// A passkey as its authenticator holds it, at a site.
 #[derive(Debug, Clone)]
 pub struct Passkey {
-    key: SigningKey,
+    /// The secret half.
+    pub key: SigningKey,
     /// The site as the browser names it, `https://host:port`.
     pub origin: String,
     /// The host for which the key was made.

@@ -1,0 +1,35 @@
+// Aim: the home page names what waits for me, and nothing that is somebody else's. Method: each kind of duty from its facts, with one of
+// them changed.
+import { describe, expect, it } from 'vitest'
+import type { AllowanceLine, Contribution, CoopSummary, PayoutCycleSummary, PayoutStatement, Proposal } from '../../src/lib/api/types'
+import { courseDuties, figureDuties, payDuty, quotaDuty } from '../../src/lib/duties'
+
+const me = { id: 'me', status: 'active', roles: [] as string[], class: 'worker', display_name: 'Ada' }
+const coop = (over: object = {}) => ({ id: 'c', name: 'Co-op', slug: 'c', me: { ...me, ...over } }) as unknown as CoopSummary
+const line = (spent: number, held = 0) => ({ cap: 100, spent, held, limit: 'member', period: 'day', resets_at: '2026-01-02T00:00:00Z' }) as unknown as AllowanceLine
+const figures = (over: object) => ({ id: 'f', metric: 'hours', state: 'challengeable', own: 3, disputes_open: 0, challenge_until: '2026-01-03T00:00:00Z', ...over }) as unknown as Contribution
+const proposal = (course: object) => ({ id: 'p', title: 'T', state: 'discussion', author: { id: 'x' }, course: { notices: [], contests: [], actions: [], ...course } }) as unknown as Proposal
+
+describe('what waits for me', () => {
+  it('is an allowance of which less than a fifth is left', () => {
+    expect(quotaDuty(coop(), [line(79)])).toEqual([])
+    expect(quotaDuty(coop(), [line(70, 15), line(0)])[0]).toMatchObject({ kind: 'quota', until: '2026-01-02T00:00:00Z' })
+    expect(quotaDuty(coop(), [])).toEqual([])
+  })
+  it('are my own figures while I may dispute them, and disputes for those who hold an office', () => {
+    expect(figureDuties(coop(), [figures({})]).map(({ kind }) => kind)).toEqual(['figures'])
+    expect(figureDuties(coop({ status: 'suspended' }), [figures({})])).toEqual([])
+    expect(figureDuties(coop(), [figures({ own: null }), figures({ state: 'usable' }), figures({ state: 'disputed', disputes_open: 1 })])).toEqual([])
+    expect(figureDuties(coop({ roles: ['auditor'] }), [figures({ state: 'disputed', disputes_open: 1 })]).map(({ kind }) => kind)).toEqual(['dispute'])
+  })
+  it('is what I was given in the last cycle, where it is anything', () => {
+    const cycle = { id: 'y', period: '2026-Q1', state: 'posted' } as unknown as PayoutCycleSummary
+    const paid = (amount: string) => ({ paid: amount, currency: 'EUR' }) as unknown as PayoutStatement
+    expect(payDuty(coop(), cycle, paid('0.00'))).toEqual([])
+    expect(payDuty(coop(), cycle, paid('12.30'))[0]?.facts).toEqual({ amount: '12.30 EUR', period: '2026-Q1' })
+  })
+  it('is a hearing of mine, and a contest for a steward, not those of others', () => {
+    expect(courseDuties(coop(), proposal({}))).toEqual([])
+    expect(courseDuties(coop(), proposal({ notices: [{ member: 'other', reply: null, reply_until: '2026-01-01T00:00:00Z' }] }))).toEqual([])
+  })
+})
