@@ -161,6 +161,14 @@ impl MockUpstream {
         self.got.lock().unwrap().clone()
     }
 
+    /// Forgets what it was asked.
+    ///
+    /// # Panics
+    /// If another thread panicked with it.
+    pub fn forget(&self) {
+        self.got.lock().unwrap().clear();
+    }
+
     /// How often the other side hung up while it stalled.
     #[must_use]
     pub fn hung_up(&self) -> usize {

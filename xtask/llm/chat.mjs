@@ -17,7 +17,7 @@ const BODY_BYTES_MAX = 1024 * 1024;
 const SLOTS = 2;
 
 const { getLlama } = await import(pathToFileURL(createRequire(`${resolve(folder)}/`).resolve("node-llama-cpp")));
-const llama = await getLlama({ gpu: false, build: "never", logLevel: "error", maxThreads: 2 });
+const llama = await getLlama({ gpu: false, build: "never", logLevel: "error", maxThreads: 1 });
 const model = await llama.loadModel({ modelPath: file });
 const context = await model.createContext({ contextSize: CONTEXT_TOKENS, sequences: SLOTS });
 const idle = Array.from({ length: SLOTS }, () => context.getSequence());

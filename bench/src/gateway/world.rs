@@ -33,9 +33,10 @@ pub async fn stock(world: &World, model: SocketAddr) -> anyhow::Result<String> {
                 idle_seconds, proposal_id, set_at, recorded_by)
              VALUES ('{coop}', '{tool}', 'ours', 'plain', 'http://{model}/v1', false, 'here', 4096, 30, 30, '{proposal}', now(), 'bench');
              INSERT INTO access_model (coop_id, name, upstream_id, upstream_name, licence, context_tokens, output_tokens, price_input,
-                price_output, price_call, overhead_call, overhead_message, endpoints, proposal_id, registered_at, set_at, recorded_by)
+                price_output, price_call, overhead_call, overhead_message, endpoints, proposal_id, registered_at, set_at, proved_at,
+                recorded_by)
              SELECT '{coop}', name, '{tool}', 'm', 'none', 100000, 64, price, 5 * price, 0, 0, 0, '{{chat_completions}}', '{proposal}', now(),
-                now(), 'bench'
+                now(), now(), 'bench'
              FROM (VALUES ('free', 0), ('paid', 3)) AS each (name, price);
              INSERT INTO access_policy (coop_id, version, effective_at, proposal_id, content, origins, set_at, recorded_by)
              VALUES ('{coop}', 1, now(), '{proposal}', '{{\"allowances\": [

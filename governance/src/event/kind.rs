@@ -156,6 +156,8 @@ kinds! {
     ];
     /// What members owe for what was told to be used, in one currency. Subject: the co-op.
     UsageOwed = 109, "usage_owed", ["number", "currency", "firstTotal", "lastTotal", "members", "minor", "journal"];
+    /// It was shown that no call of the model costs more than is set aside, so it takes calls. Subject: the co-op.
+    ModelProved = 110, "model_proved", ["model", "terms", "probes"];
     /// An account of the books was opened. Subject: the account.
     LedgerAccountOpened = 120, "ledger_account_opened", ["path", "currency", "minorDigits", "exponent"];
     /// A transaction was posted to the books. Subject: the transaction.

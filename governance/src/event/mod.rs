@@ -330,6 +330,12 @@ pub enum Event<'a> {
         model: &'a str,
         proposal: ProposalId,
     },
+    ModelProved {
+        coop: CoopId,
+        model: &'a str,
+        terms: Hash32,
+        probes: u64,
+    },
     ToolKeyChanged {
         upstream: UpstreamId,
         tool: &'a str,
@@ -486,6 +492,7 @@ impl Event<'_> {
             Self::ToolRetired { .. } => EventKind::ToolRetired,
             Self::ModelSet { .. } => EventKind::ModelSet,
             Self::ModelRetired { .. } => EventKind::ModelRetired,
+            Self::ModelProved { .. } => EventKind::ModelProved,
             Self::ToolKeyChanged { .. } => EventKind::ToolKeyChanged,
             Self::UsageTotalled { .. } => EventKind::UsageTotalled,
             Self::UsageOwed { .. } => EventKind::UsageOwed,
@@ -518,6 +525,7 @@ impl Event<'_> {
             | Self::LogRepaired { coop, .. }
             | Self::AccessPolicySet { coop, .. }
             | Self::UsageTotalled { coop, .. }
+            | Self::ModelProved { coop, .. }
             | Self::UsageOwed { coop, .. }
             | Self::ModelSet { coop, .. }
             | Self::ModelRetired { coop, .. }

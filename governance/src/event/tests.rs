@@ -101,6 +101,12 @@ fn samples_of_access() -> Vec<Event<'static>> {
             minor: 1_250,
             journal: Some(JournalId::from_uuid(id(7))),
         },
+        Event::ModelProved {
+            coop,
+            model,
+            terms,
+            probes: 12,
+        },
     ]
 }
 
@@ -469,7 +475,7 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         .map(|row| row.rsplit_once(" | ").unwrap().0.to_owned())
         .collect();
     let subject = |event: &Event<'_>| match event.kind().code() {
-        1..4 | 40 | 102 | 105 | 106 | 108 | 122 => "co-op",
+        1..4 | 40 | 102 | 105 | 106 | 108..=110 | 122 => "co-op",
         10..20 | 60 | 61 | 100 | 101 => "member",
         103 | 104 | 107 => "tool",
         20 | 21 => "invitation",

@@ -80,6 +80,7 @@ impl Event<'_> {
             | Self::ModelRetired { .. }
             | Self::ToolKeyChanged { .. }
             | Self::UsageTotalled { .. }
+            | Self::ModelProved { .. }
             | Self::UsageOwed { .. } => self.facts_of_access(),
             Self::LedgerAccountOpened { .. } | Self::JournalPosted { .. } | Self::RevenueRuleAdopted { .. } => {
                 self.facts_of_books()
@@ -397,6 +398,12 @@ impl Event<'_> {
         } = *self
         {
             return vec![text(name), proposal.word()];
+        }
+        if let Self::ModelProved {
+            model, terms, probes, ..
+        } = *self
+        {
+            return vec![text(model), terms, number(probes)];
         }
         Vec::new()
     }

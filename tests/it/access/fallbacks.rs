@@ -1,7 +1,6 @@
 //! Aim: another model answers where the one asked for does not, only as it was decided, nowhere weaker, and for its own price. Method:
 //! two tools of one server of models, whose answers tell them apart by what was asked where.
 
-use governance::id::ProposalId;
 use serde_json::{Value, json};
 use tests::app::TestApp;
 use tests::upstream::{Script, Step, hello, text};
@@ -157,8 +156,8 @@ async fn a_fallback_answers_only_those_who_may_use_it() {
 }
 
 /// What stands in the way of a motion with this act.
-async fn obstacle(hall: &Hall, act: Value) -> (ProposalId, String) {
-    let proposal = hall.opened(&motion(&[act])).await;
+async fn obstacle(hall: &Hall, act: Value) -> String {
+    let proposal = hall.draft(&hall.steward, &motion(&[act])).await;
     let preview = hall
         .steward
         .person
@@ -166,13 +165,10 @@ async fn obstacle(hall: &Hall, act: Value) -> (ProposalId, String) {
         .send()
         .await
         .expect(200);
-    (
-        proposal,
-        preview["actions"][0]["obstacle"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-    )
+    preview["actions"][0]["obstacle"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,11 +204,11 @@ async fn no_decision_makes_a_fallback_weaker_than_what_it_stands_in_for() {
         ),
     ];
     for (act, expected) in cases {
-        let (_, said) = obstacle(&hall, act.clone()).await;
+        let said = obstacle(&hall, act.clone()).await;
         assert!(said.contains(expected), "{expected} is not in {said:?}: {act}");
     }
     // Whoever carries it all the same changes nothing.
-    let (proposal, _) = obstacle(&hall, outside).await;
+    let proposal = hall.opened(&motion(&[outside])).await;
     hall.all_cast(proposal, &[&[0], &[0]]).await;
     let _ = hall.finish(&app, proposal).await;
     assert_eq!(hall.view(&hall.steward, proposal).await["state"], "execution_failed");
@@ -234,7 +230,7 @@ async fn no_decision_makes_a_fallback_weaker_than_what_it_stands_in_for() {
     // Without its fallback the model stands in nobody's way.
     acts[3]["terms"]["fallbacks"] = json!([]);
     let _ = carry(&app, &hall, &[acts.remove(3)]).await;
-    let (_, said) = obstacle(&hall, chat_model("spare", "side", json!({"licence": "Gemma"}))).await;
+    let said = obstacle(&hall, chat_model("spare", "side", json!({"licence": "Gemma"}))).await;
     assert_eq!(said, "");
     app.finish().await;
 }

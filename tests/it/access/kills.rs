@@ -84,7 +84,8 @@ async fn co_op(stack: &Stack, mock: &MockUpstream) -> (Hall, Vec<String>) {
     hall.all_cast(proposal, &[&[0]]).await;
     let _ = hall.step(&hall.steward, proposal, "closing").await;
     for _ in 0..1_200 {
-        if hall.view(&hall.steward, proposal).await["state"] == "executed" {
+        if hall.view(&hall.steward, proposal).await["state"] == "executed" && is_proved(stack).await {
+            mock.forget();
             let mut keys = Vec::new();
             for _ in 0..3 {
                 let cap = json!({"cap": {"units": CAP, "period": "day"}});
@@ -95,6 +96,15 @@ async fn co_op(stack: &Stack, mock: &MockUpstream) -> (Hall, Vec<String>) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the decision is not executed");
+}
+
+/// Whether the worker has shown that the model keeps to its bound.
+async fn is_proved(stack: &Stack) -> bool {
+    let row = stack
+        .database
+        .query_one("SELECT bool_and(proved_at IS NOT NULL) FROM access_model", &[])
+        .await;
+    row.expect("the database answers").get::<_, Option<bool>>(0) == Some(true)
 }
 
 /// An answer in pieces that take their time.

@@ -8,6 +8,7 @@ mod fallbacks;
 mod keys;
 mod kills;
 mod owing;
+mod proving;
 mod races;
 mod real_model;
 mod replay;

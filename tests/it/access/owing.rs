@@ -132,6 +132,41 @@ async fn what_was_used_is_owed_at_the_voted_rate_and_posted_once_and_whole() {
         ],
         "{own}"
     );
+    the_schema_refuses_anything_else(&app).await;
     replica.stop().await;
     app.finish().await;
+}
+
+/// Whichever program writes: the same totals twice, a sum without its transaction, fewer than five, a part that is lost.
+async fn the_schema_refuses_anything_else(app: &TestApp) {
+    let client = app.database.superuser().await;
+    let owed = |first: &str, members: &str, minor: &str, journal: &str| {
+        format!(
+            "INSERT INTO access_owed SELECT coop_id, 99, currency, {first}, last_total, first_day, last_day, {members}, {minor}, {journal},
+                told_at, 'test' FROM access_owed WHERE number = 2"
+        )
+    };
+    let line =
+        "INSERT INTO access_owed_line SELECT coop_id, number - 1, member_id, charged, carried, parts, minor, carry + 1
+        FROM access_owed_line WHERE number = 2 AND minor > 0 ORDER BY member_id DESC LIMIT 1";
+    let cases = [
+        (
+            owed("first_total", "members", "minor", "journal_id"),
+            "access_owed_once_for_each_total",
+        ),
+        (
+            owed("last_total", "members", "minor", "NULL"),
+            "access_owed_is_posted_where_it_is_something",
+        ),
+        (
+            owed("last_total", "4", "minor", "journal_id"),
+            "access_owed_is_of_five_members_at_least",
+        ),
+        (line.to_owned(), "access_owed_line_loses_nothing"),
+    ];
+    for (statement, constraint) in cases {
+        let error = client.batch_execute(&statement).await.unwrap_err();
+        let refused = error.as_db_error().and_then(|error| error.constraint());
+        assert_eq!(refused, Some(constraint), "{error:?}");
+    }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::join_all;
+use governance::access::KeyParts;
 use serde_json::json;
 use store::access::meter::{Admitted, SettleAsk, StopWhy, Stopped};
 use tests::app::TestApp;
 
 use crate::decisions::world::Hall;
 
-use super::world::{admit, allowance, ask, carry, finished, invariants, key, policy, shared};
+use super::world::{admit, admitted, allowance, ask, carry, finished, invariants, key, policy, shared};
 
 const CLIENTS: u32 = 40;
 const ROUNDS: u32 = 12;
@@ -213,5 +214,50 @@ async fn a_revoked_key_is_refused_on_the_next_call_in_the_midst_of_a_flood() {
     let Some(app) = Arc::into_inner(app) else {
         panic!("a client is left")
     };
+    app.finish().await;
+}
+
+/// Waits until so many connections wait for a lock.
+async fn waiting(app: &TestApp, count: i64) {
+    let client = app.database.superuser().await;
+    let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    for _ in 0..500 {
+        if client.query_one(query, &[]).await.unwrap().get::<_, i64>(0) == count {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("never do {count} wait");
+}
+
+/// Method: the admission is held up at the account, after it has read the key. Were the key not locked, it would be revoked meanwhile and the
+/// call admitted after.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_waits_for_a_call_that_is_just_being_admitted() {
+    let app = TestApp::start().await;
+    let hall = shared(&app, 1, &[allowance(json!({"group": "everyone"}), "each", 10_000)]).await;
+    let who = &hall.members[0];
+    let text = key(&hall, who, json!({})).await;
+    let _ = admitted(&app, &hall, &ask(&app, &text, (10, 1))).await;
+    let id = KeyParts::read(&text).unwrap().id;
+    let path = hall.path(&format!("access/members/{}/keys/{id}", who.member));
+    let mut client = app.database.superuser().await;
+    let held = client.transaction().await.unwrap();
+    held.batch_execute("SELECT FROM access_account FOR UPDATE")
+        .await
+        .unwrap();
+    let last = ask(&app, &text, (10, 1));
+    let admitting = admit(&app, &hall, &last);
+    let revoking = async {
+        waiting(&app, 1).await;
+        who.person.delete(&path).send().await.expect(204)
+    };
+    let letting_go = async {
+        waiting(&app, 2).await;
+        held.rollback().await.unwrap();
+    };
+    let (answer, _, ()) = tokio::join!(admitting, revoking, letting_go);
+    assert!(matches!(answer, Admitted::Admitted(_)), "{answer:?}");
+    assert_eq!(admit(&app, &hall, &ask(&app, &text, (10, 1))).await, Admitted::BadKey);
     app.finish().await;
 }

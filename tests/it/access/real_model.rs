@@ -11,7 +11,7 @@ use tests::app::{Options, TestApp};
 use tests::upstream::until;
 use tokio::sync::mpsc;
 
-use super::world::{allowance, carry, invariants, key, policy};
+use super::world::{allowance, carry, decide, invariants, key, policy};
 use crate::decisions::world::Hall;
 use crate::gateway::sdks::{python, script};
 
@@ -79,8 +79,9 @@ async fn a_member_talks_to_a_real_model_until_the_allowance_and_on_after_a_decis
         model("e5", "vectors", (512, 0), &["embeddings"]),
         policy(0, &each(700)),
     ];
-    let first = carry(&app, &hall, &acts).await;
-    for report in check(&app.app, &hall.slug, Some("language")).await.unwrap() {
+    let first = decide(&app, &hall, &acts).await;
+    // The hardest texts, asked of the real thing: only what keeps to its bound takes calls.
+    for report in check(&app.app, &hall.slug, None).await.unwrap() {
         assert!(report.models.iter().all(|model| model.holds()), "{report:?}");
     }
     let key = key(&hall, &hall.members[0], json!({})).await;

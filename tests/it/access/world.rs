@@ -3,7 +3,10 @@
 use governance::access::KeyParts;
 use governance::id::HoldId;
 use serde_json::{Value, json};
+use server::services::access::checking::{ModelReport, Probe};
+use server::services::access::proving::note;
 use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk};
+use store::access::models_to_probe;
 use tests::app::TestApp;
 use uuid::Uuid;
 
@@ -44,8 +47,38 @@ pub fn motion(acts: &[Value]) -> Value {
     json!({"kind": "motion", "title": "Let us share tools", "actions": actions})
 }
 
-/// Carries a motion with these acts and gives its proposal.
+/// Lets what was registered take calls, as if a server had looked at it; what that asks is nothing that most tests count.
+pub async fn prove(app: &TestApp, hall: &Hall) {
+    let mut tx = app
+        .app
+        .store
+        .coop_tx("access_models_to_probe", hall.coop)
+        .await
+        .unwrap();
+    let rows = models_to_probe(&mut tx, chrono::Utc::now()).await.unwrap();
+    tx.commit().await.unwrap();
+    for row in rows {
+        let report = ModelReport {
+            model: row.name.clone(),
+            probes: vec![Probe {
+                name: "as if it were asked",
+                bound: 1,
+                tokens: Ok(1),
+            }],
+        };
+        assert!(note(&app.app, hall.coop, (&row, &report)).await.unwrap());
+    }
+}
+
+/// Carries a motion with these acts and gives its proposal; what it registers takes calls.
 pub async fn carry(app: &TestApp, hall: &Hall, acts: &[Value]) -> governance::id::ProposalId {
+    let proposal = decide(app, hall, acts).await;
+    prove(app, hall).await;
+    proposal
+}
+
+/// Carries a motion with these acts and gives its proposal.
+pub async fn decide(app: &TestApp, hall: &Hall, acts: &[Value]) -> governance::id::ProposalId {
     let proposal = hall.opened(&motion(acts)).await;
     let yes = vec![&[0_u16][..]; hall.members.len() + 1];
     hall.all_cast(proposal, &yes).await;

@@ -231,6 +231,7 @@ pub(super) const fn is_of_registry(kind: EventKind) -> bool {
             | EventKind::ToolRetired
             | EventKind::ModelSet
             | EventKind::ModelRetired
+            | EventKind::ModelProved
             | EventKind::ToolKeyChanged
     )
 }
@@ -243,6 +244,7 @@ fn tools_and_models_are_what_decisions_made_them(evidence: &Evidence) -> Vec<Str
     let rows = &evidence.rows;
     let mut found = Vec::new();
     let mut told: Vec<(Uuid, Hash32, Uuid)> = Vec::new();
+    let mut proved: Vec<(Uuid, Hash32)> = Vec::new();
     for event in &rows.event {
         let Some(kind) = EventKind::from_code(event.kind).filter(|kind| is_of_registry(*kind)) else {
             continue;
@@ -254,6 +256,10 @@ fn tools_and_models_are_what_decisions_made_them(evidence: &Evidence) -> Vec<Str
             continue;
         }
         let words = words(event);
+        if kind == EventKind::ModelProved {
+            proved.push((event.coop_id, words[1]));
+            continue;
+        }
         let terms = (kind.facts().len() == 3).then(|| words[2]);
         let fits = |proposal: &&Proposal| {
             words.last() == Some(&ProposalId::from_uuid(proposal.id).word())
@@ -275,6 +281,11 @@ fn tools_and_models_are_what_decisions_made_them(evidence: &Evidence) -> Vec<Str
         .access_model
         .iter()
         .map(|row| (row.coop_id, &row.name, row.proposal_id));
+    for row in rows.access_model.iter().filter(|row| row.proved_at.is_some()) {
+        if !proved.contains(&(row.coop_id, keccak256(row.name.as_bytes()))) {
+            found.push(format!("nothing told that {} is proved", row.name));
+        }
+    }
     for (coop, name, proposal) in tools.chain(models) {
         if !told.contains(&(coop, keccak256(name.as_bytes()), proposal)) {
             found.push(format!("{name} was set by {proposal} and nothing was told"));

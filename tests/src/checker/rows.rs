@@ -94,7 +94,7 @@ rows! {
     /// The tools.
     access_upstream as AccessUpstream { coop_id: Uuid, id: Uuid, name: String, proposal_id: Uuid, }
     /// The models.
-    access_model as AccessModel { coop_id: Uuid, name: String, proposal_id: Uuid, }
+    access_model as AccessModel { coop_id: Uuid, name: String, proposal_id: Uuid, proved_at: Option<DateTime<Utc>>, }
     /// What is spent and held of each allowance.
     access_account as AccessAccount { coop_id: Uuid, id: Uuid, cap: i64, spent: i64, held: i64, }
     /// What calls set aside.

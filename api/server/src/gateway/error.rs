@@ -20,6 +20,8 @@ use super::meter::{Refusal, Stop};
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 /// When to come again where nothing better is known.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// When a model may be shown to be within its bound.
+const UNPROVED: Duration = Duration::from_secs(20);
 
 /// An error on its way to the client. It may hold a name the client sent, so its `Debug` shows the code alone.
 #[derive(Clone, PartialEq, Eq)]
@@ -244,6 +246,16 @@ impl From<Refusal> for GatewayError {
                 "model_not_permitted",
                 format!("This key may not use the model {model} here. GET /v1/models lists those it may use."),
             ),
+            Refusal::ModelUnproved { model } => Self::later(
+                503,
+                "server_error",
+                "model_unproved",
+                UNPROVED,
+                &format!(
+                    "The model {model} is registered, but it is not shown yet that no call of it costs more than is set aside. That is looked at \
+                     every minute; the portal says what it lacks."
+                ),
+            ),
             Refusal::ModelNotFound { model } => Self {
                 param: Some(String::from("model")),
                 ..Self::new(
@@ -380,6 +392,12 @@ mod tests {
                 403,
                 "permission_error",
                 "model_not_permitted",
+            ),
+            (
+                Refusal::ModelUnproved { model: model() },
+                503,
+                "server_error",
+                "model_unproved",
             ),
             (
                 Refusal::ModelNotFound { model: model() },

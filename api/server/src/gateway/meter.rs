@@ -264,6 +264,11 @@ pub enum Refusal {
         /// As asked for.
         model: String,
     },
+    /// It is not shown yet that no call of the model costs more than is set aside.
+    ModelUnproved {
+        /// As asked for.
+        model: String,
+    },
     /// There is no such model.
     ModelNotFound {
         /// As asked for.

@@ -15,6 +15,7 @@ use tokio::time::sleep;
 
 use crate::app::App;
 use crate::failpoint::Failpoint;
+use crate::services::access::proving::prove_once;
 use crate::services::access::sweeping::sweep_once;
 use crate::services::access::totals::totals_once;
 use crate::services::anchor_rounds::{anchor_once, repeat_anchoring, seal, seal_all};
@@ -47,6 +48,7 @@ pub async fn run_worker(app: Arc<App>, stop: watch::Receiver<bool>) {
         repeat(&app, stop.clone(), Chore::Errands),
         repeat(&app, stop.clone(), Chore::Leases),
         repeat(&app, stop.clone(), Chore::Totals),
+        repeat(&app, stop.clone(), Chore::Proofs),
         repeat_anchoring(&app, stop.clone()),
         log::repeat_publishing(&app, stop.clone()),
         identity::keep_tidy(&app, stop),
@@ -83,6 +85,7 @@ enum Chore {
     Errands,
     Leases,
     Totals,
+    Proofs,
 }
 
 /// Does a chore until told to stop: at once again where there was something to do, else after a while.
@@ -94,6 +97,7 @@ async fn repeat(app: &App, mut stop: watch::Receiver<bool>, chore: Chore) {
             Chore::Errands => errands::errands_once(app).await.map_err(anyhow::Error::from),
             Chore::Leases => sweep_once(app).await.map_err(anyhow::Error::from),
             Chore::Totals => totals_once(app).await,
+            Chore::Proofs => prove_once(app).await,
         };
         let pause = match round {
             Ok(0) => POLL,

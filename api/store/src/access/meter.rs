@@ -50,6 +50,8 @@ pub enum Admitted {
     ModelNotFound,
     /// The key or the policy does not permit it.
     ModelNotPermitted,
+    /// It is not shown yet that no call of the model costs more than is set aside.
+    ModelUnproved,
     /// The co-op is halted.
     Halted {
         /// Until then.

@@ -17,8 +17,8 @@ pub use policy::{
     NewPolicy, PolicyRow, SubjectRow, policy_in_force, policy_insert, policy_last, policy_list, subject_get, subjects,
 };
 pub use registry::{
-    ModelRow, NewModel, NewTool, ToolRow, model_retire, model_set, models, tool_key_set, tool_retire, tool_sealed_key,
-    tool_set, tools, tools_lock,
+    ModelRow, NewModel, NewTool, Probed, ToolRow, model_probed, model_retire, model_set, models, models_to_probe,
+    tool_key_set, tool_retire, tool_sealed_key, tool_set, tools, tools_lock,
 };
 pub use total::{NewTotal, UntoldRow, total_insert, totalling_begin, totalling_lock, totalling_put_off, usage_untold};
 pub use view::{

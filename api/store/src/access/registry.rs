@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl as _;
-use governance::id::{ProposalId, UpstreamId};
+use governance::id::{CoopId, ProposalId, UpstreamId};
 use uuid::Uuid;
 
-use crate::{CoopTx, StoreError};
+use crate::{CoopTx, Store, StoreError};
 
 /// A tool.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -132,6 +132,18 @@ pub struct ModelRow {
     /// When it was first registered.
     #[diesel(sql_type = Timestamptz)]
     pub registered_at: DateTime<Utc>,
+    /// When it was last set, and its tool.
+    #[diesel(sql_type = Timestamptz)]
+    pub set_at: DateTime<Utc>,
+    /// When its tool was last set.
+    #[diesel(sql_type = Timestamptz)]
+    pub tool_set_at: DateTime<Utc>,
+    /// When its bound was shown to hold.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub proved_at: Option<DateTime<Utc>>,
+    /// How many tokens more than is set aside a call had.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub lacks: Option<i64>,
     /// Since when it is not served any more, itself or its tool.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub retired_at: Option<DateTime<Utc>>,
@@ -200,7 +212,8 @@ pub async fn models(tx: &mut CoopTx) -> Result<Vec<ModelRow>, StoreError> {
         "-- access_models
         SELECT model.name, tool.name AS tool, tool.external, tool.data_location, model.upstream_name, model.licence, model.context_tokens,
             model.output_tokens, model.price_input, model.price_output, model.price_call, model.overhead_call, model.overhead_message,
-            model.endpoints, model.fallbacks, model.proposal_id, model.registered_at, model.retired_at, tool.retired_at AS tool_retired_at
+            model.endpoints, model.fallbacks, model.proposal_id, model.registered_at, model.retired_at, tool.retired_at AS tool_retired_at,
+            model.set_at, tool.set_at AS tool_set_at, model.proved_at, model.lacks
         FROM access_model AS model
         JOIN access_upstream AS tool ON tool.coop_id = model.coop_id AND tool.id = model.upstream_id
         WHERE model.coop_id = $1 ORDER BY model.name",
@@ -209,6 +222,93 @@ pub async fn models(tx: &mut CoopTx) -> Result<Vec<ModelRow>, StoreError> {
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)
+}
+
+/// What came of looking at a model: that its bound holds, or when to look again and how many tokens it lacks, where it answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probed {
+    /// It holds.
+    Holds,
+    /// It does not, or nothing answered.
+    Again(DateTime<Utc>, Option<i64>),
+}
+
+/// Writes down what came of looking at a model; nothing where it or its tool was set in the meantime.
+///
+/// # Errors
+/// If the database fails.
+pub async fn model_probed(tx: &mut CoopTx, model: &ModelRow, probed: Probed) -> Result<bool, StoreError> {
+    let coop = tx.coop().uuid();
+    let (due_at, lacks) = match probed {
+        Probed::Holds => (None, None),
+        Probed::Again(due_at, lacks) => (Some(due_at), lacks),
+    };
+    let changed = sql_query(
+        "-- access_model_probed
+        UPDATE access_model AS model SET proved_at = CASE WHEN $5 IS NULL THEN clock_timestamp() END,
+            probe_due_at = coalesce($5, model.probe_due_at), lacks = $6
+        FROM access_upstream AS tool
+        WHERE model.coop_id = $1 AND model.name = $2 AND model.set_at = $3 AND model.proved_at IS NULL AND tool.coop_id = $1
+            AND tool.id = model.upstream_id AND tool.set_at = $4",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Text, _>(&model.name)
+    .bind::<Timestamptz, _>(model.set_at)
+    .bind::<Timestamptz, _>(model.tool_set_at)
+    .bind::<Nullable<Timestamptz>, _>(due_at)
+    .bind::<Nullable<BigInt>, _>(lacks)
+    .execute(tx.connection())
+    .await?;
+    Ok(changed == 1)
+}
+
+/// The models that are to be looked at now; nobody else looks at them until a moment.
+///
+/// # Errors
+/// If the database fails.
+pub async fn models_to_probe(tx: &mut CoopTx, until: DateTime<Utc>) -> Result<Vec<ModelRow>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Taken {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let coop = tx.coop().uuid();
+    let taken: Vec<Taken> = sql_query(
+        "-- access_models_to_probe
+        UPDATE access_model SET probe_due_at = $2
+        WHERE coop_id = $1 AND proved_at IS NULL AND retired_at IS NULL AND probe_due_at <= clock_timestamp() RETURNING name",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Timestamptz, _>(until)
+    .get_results(tx.connection())
+    .await?;
+    let mut rows = models(tx).await?;
+    rows.retain(|row| row.tool_retired_at.is_none() && taken.iter().any(|taken| taken.name == row.name));
+    Ok(rows)
+}
+
+impl Store {
+    /// Co-ops with models that are to be looked at now.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn access_probing_due(&self, limit: u16) -> Result<Vec<CoopId>, StoreError> {
+        #[derive(QueryableByName)]
+        struct Due {
+            #[diesel(sql_type = SqlUuid)]
+            coop_id: Uuid,
+        }
+        let mut connection = self.global_connection().await?;
+        let rows: Vec<Due> = sql_query(
+            "-- access_probing_due
+            SELECT DISTINCT coop_id FROM access_model
+            WHERE proved_at IS NULL AND retired_at IS NULL AND probe_due_at <= clock_timestamp() LIMIT $1",
+        )
+        .bind::<BigInt, _>(i64::from(limit))
+        .get_results(&mut *connection)
+        .await?;
+        Ok(rows.into_iter().map(|row| CoopId::from_uuid(row.coop_id)).collect())
+    }
 }
 
 /// Keeps tools and models as they are until the transaction ends.
@@ -235,6 +335,19 @@ pub async fn tools_lock(tx: &mut CoopTx) -> Result<(), StoreError> {
 /// If the database fails.
 pub async fn tool_set(tx: &mut CoopTx, new: NewTool<'_>) -> Result<(), StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
+    // What was shown of its models is not shown of another server.
+    sql_query(
+        "-- access_tool_unprove
+        UPDATE access_model AS model SET proved_at = NULL, lacks = NULL, probe_due_at = '-infinity' FROM access_upstream AS tool
+        WHERE model.coop_id = $1 AND tool.coop_id = $1 AND tool.id = model.upstream_id AND tool.name = $2
+            AND (tool.base_url, tool.kind) <> ($3, $4)",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Text, _>(new.name)
+    .bind::<Text, _>(new.base_url)
+    .bind::<Text, _>(new.kind)
+    .execute(tx.connection())
+    .await?;
     sql_query(
         "-- access_tool_set
         INSERT INTO access_upstream AS old (coop_id, id, name, kind, base_url, external, data_location, slots, first_byte_seconds,
@@ -357,14 +470,17 @@ pub async fn model_set(tx: &mut CoopTx, new: NewModel<'_>) -> Result<(), StoreEr
     let (coop, name) = (tx.coop().uuid(), tx.name());
     sql_query(
         "-- access_model_set
-        INSERT INTO access_model (coop_id, name, upstream_id, upstream_name, licence, context_tokens, output_tokens, price_input,
+        INSERT INTO access_model AS old (coop_id, name, upstream_id, upstream_name, licence, context_tokens, output_tokens, price_input,
             price_output, price_call, overhead_call, overhead_message, endpoints, proposal_id, registered_at, set_at, recorded_by,
             fallbacks)
         SELECT $1, $2, tool.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17
         FROM access_upstream AS tool WHERE tool.coop_id = $1 AND tool.name = $3
         ON CONFLICT (coop_id, name) DO UPDATE SET upstream_id = excluded.upstream_id, upstream_name = $4, licence = $5,
             context_tokens = $6, output_tokens = $7, price_input = $8, price_output = $9, price_call = $10, overhead_call = $11,
-            overhead_message = $12, endpoints = $13, proposal_id = $14, set_at = $15, recorded_by = $16, retired_at = NULL, fallbacks = $17",
+            overhead_message = $12, endpoints = $13, proposal_id = $14, set_at = $15, recorded_by = $16, retired_at = NULL, fallbacks = $17,
+            proved_at = CASE WHEN (old.upstream_id, old.upstream_name, old.overhead_call, old.overhead_message, old.endpoints)
+                = (excluded.upstream_id, excluded.upstream_name, $11, $12, $13) THEN old.proved_at END,
+            probe_due_at = '-infinity', lacks = NULL",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<Text, _>(new.name)

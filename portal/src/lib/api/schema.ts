@@ -4515,6 +4515,13 @@ export interface components {
             external: boolean;
             /** @description Whether the member who asks may use it. */
             is_permitted: boolean;
+            /** @description Whether it is shown that no call of it costs more than is set aside; it takes no calls before. */
+            is_proved: boolean;
+            /**
+             * Format: int64
+             * @description How many tokens more than is set aside a call had when that was last looked at; null where nothing answered, or none had.
+             */
+            lacks: number | null;
             /** @description The name by which members ask for it. */
             name: string;
             /**

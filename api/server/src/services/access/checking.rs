@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use store::access::{ModelRow, ToolRow, models, tool_sealed_key, tools};
 use store::coop::coop_of_slug;
 
+use super::proving::note;
 use super::{model_terms, tool_terms};
 use crate::app::App;
 use crate::gateway::meter::{self, ModelTarget, UpstreamKind};
@@ -130,11 +131,28 @@ pub async fn check(app: &App, slug: &str, only: Option<&str>) -> Result<Vec<Tool
         let served = |model: &&ModelRow| model.tool == row.name && model.retired_at.is_none();
         for model in models.iter().filter(served) {
             let target = target(app, coop, (&row, key.as_deref()), model)?;
-            report.models.push(probe(app, &target, &model_terms(model)?).await);
+            let found = probe(app, &target, &model_terms(model)?).await;
+            // What holds is served from now on, if it was not yet.
+            let _ = note(app, coop, (model, &found)).await?;
+            report.models.push(found);
         }
         reports.push(report);
     }
     Ok(reports)
+}
+
+/// Looks at one model.
+///
+/// # Errors
+/// If the database fails, or the key of the co-op at its tool cannot be read.
+pub async fn look_at(app: &App, coop: CoopId, model: &ModelRow) -> Result<ModelReport, Problem> {
+    let mut tx = app.store.coop_tx("access_look_at", coop).await?;
+    let tool = tools(&mut tx).await?.into_iter().find(|tool| tool.name == model.tool);
+    let tool = tool.ok_or_else(Problem::not_found)?;
+    let key = tool_sealed_key(&mut tx, UpstreamId::from_uuid(tool.id)).await?;
+    tx.commit().await?;
+    let target = target(app, coop, (&tool, key.as_deref()), model)?;
+    Ok(probe(app, &target, &model_terms(model)?).await)
 }
 
 fn target(

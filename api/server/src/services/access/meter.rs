@@ -297,6 +297,7 @@ impl Meter for Books {
             Admitted::BadKey => Err(Refusal::BadKey),
             Admitted::ModelNotFound => Err(Refusal::ModelNotFound { model }),
             Admitted::ModelNotPermitted => Err(Refusal::ModelNotPermitted { model }),
+            Admitted::ModelUnproved => Err(Refusal::ModelUnproved { model }),
             Admitted::Halted { until } => Err(Refusal::Halted { until }),
             Admitted::ContextTooLong { limit, asked } => Err(Refusal::ContextTooLong { limit, asked }),
             Admitted::AllowanceUsedUp(account) => Err(used_up(*account)),
@@ -369,6 +370,7 @@ impl Meter for Books {
         let is_served = |row: &&store::access::ModelRow| {
             let of_key = |models: &Vec<String>| models.contains(&row.name);
             row.retired_at.is_none()
+                && row.proved_at.is_some()
                 && row.tool_retired_at.is_none()
                 && looked.key.models.as_ref().is_none_or(of_key)
                 && in_force

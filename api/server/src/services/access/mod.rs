@@ -4,6 +4,7 @@ pub mod checking;
 pub mod keys;
 pub mod meter;
 pub mod owing;
+pub mod proving;
 pub mod reads;
 pub mod registry;
 pub mod sweeping;

@@ -61,6 +61,8 @@ pub async fn registry(app: &App, asking: Asking) -> Result<Answer, Problem> {
                 proposal: ProposalId::from_uuid(row.proposal_id),
                 registered_at: row.registered_at,
                 retired_at: row.retired_at.or(row.tool_retired_at),
+                is_proved: row.proved_at.is_some(),
+                lacks: row.lacks.map(|lacks| number(lacks, "lacks")).transpose()?,
                 is_permitted: in_force.as_ref().is_some_and(permits),
             })
         })
