@@ -116,8 +116,9 @@ pub struct SubmitContributions {
     pub starts_on: String,
     /// The last day counted.
     pub ends_on: String,
-    /// Where the figures come from, in up to 500 characters on one line.
-    pub source: String,
+    /// Where the figures come from, in up to 500 characters on one line; left out where they are metered.
+    #[serde(default)]
+    pub source: Option<String>,
     /// The snapshot that this one corrects.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Uuid)]
@@ -125,8 +126,42 @@ pub struct SubmitContributions {
     /// For how many days members may dispute, from 1 to 90.
     #[schema(minimum = 1, maximum = 90)]
     pub challenge_days: u16,
-    /// The first row is `member,count`; then the identifier of a member and a whole number in each row.
-    pub table: String,
+    /// The first row is `member,count`; then the identifier of a member and a whole number in each row. Left out where they are metered.
+    #[serde(default)]
+    pub table: Option<String>,
+    /// What the co-op's own meter counted of models' use on these days, in the place of a table.
+    #[serde(default)]
+    pub metered: Option<MeteredUsage>,
+}
+
+/// What is counted of the use of models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MeteredUsage {
+    /// Calls.
+    Calls,
+    /// Tokens of input.
+    InputTokens,
+    /// Tokens of output.
+    OutputTokens,
+    /// Tokens of both.
+    Tokens,
+    /// What it cost, in micro-credits.
+    Charged,
+}
+
+impl MeteredUsage {
+    /// The name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::InputTokens => "input_tokens",
+            Self::OutputTokens => "output_tokens",
+            Self::Tokens => "tokens",
+            Self::Charged => "charged",
+        }
+    }
 }
 
 /// What bringing a table in would do.
@@ -270,4 +305,31 @@ pub struct WhatIf {
     pub members_same: u32,
     /// What the member who asks would have got; null where the member had no part.
     pub own: Option<WhatIfOwn>,
+}
+
+/// Says which tax profile a member has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetTaxProfile {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// The profile as revenue rules call it, 1 to 40 of a-z, 0-9 and _; null for none.
+    #[schema(example = "no_tax_number")]
+    pub profile: Option<String>,
+}
+
+/// A member's tax profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TaxProfileView {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// The profile; null for none.
+    pub profile: Option<String>,
+    /// Who set it.
+    #[schema(value_type = String, format = Uuid)]
+    pub set_by: MemberId,
+    /// When.
+    pub set_at: DateTime<Utc>,
 }

@@ -368,7 +368,8 @@ impl Events {
             | EventKind::PayoutCycleProposed
             | EventKind::PayoutCycleApproved
             | EventKind::PayoutCyclePosted
-            | EventKind::PayoutCycleCancelled => {
+            | EventKind::PayoutCycleCancelled
+            | EventKind::TaxProfileSet => {
                 ledger.hold(at, OF_PROPOSAL, false, || {
                     format!("{} does not happen to a proposal", kind.name())
                 });

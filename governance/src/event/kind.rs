@@ -186,6 +186,8 @@ kinds! {
     PayoutCyclePosted = 132, "payout_cycle_posted", ["journal", "digest"];
     /// It was cancelled before that. Subject: the cycle.
     PayoutCycleCancelled = 133, "payout_cycle_cancelled", ["reason"];
+    /// Which tax profile a member has was set; which one it is stands in no event. Subject: the member.
+    TaxProfileSet = 170, "tax_profile_set", ["number"];
     /// A steward set what strangers see of the co-op. Subject: the co-op.
     PublicPageSet = 180, "public_page_set", ["version", "shown", "about"];
 }

@@ -429,6 +429,10 @@ pub enum Event<'a> {
         cycle: PayoutCycleId,
         reason: &'a str,
     },
+    TaxProfileSet {
+        member: MemberId,
+        number: u32,
+    },
 }
 
 impl Event<'_> {
@@ -510,6 +514,7 @@ impl Event<'_> {
             Self::PayoutCycleApproved { .. } => EventKind::PayoutCycleApproved,
             Self::PayoutCyclePosted { .. } => EventKind::PayoutCyclePosted,
             Self::PayoutCycleCancelled { .. } => EventKind::PayoutCycleCancelled,
+            Self::TaxProfileSet { .. } => EventKind::TaxProfileSet,
         }
     }
 
@@ -590,6 +595,7 @@ impl Event<'_> {
             | Self::PayoutCycleApproved { cycle, .. }
             | Self::PayoutCyclePosted { cycle, .. }
             | Self::PayoutCycleCancelled { cycle, .. } => cycle.uuid(),
+            Self::TaxProfileSet { member, .. } => member.uuid(),
         }
     }
 

@@ -179,6 +179,10 @@ fn samples_of_payouts() -> Vec<Event<'static>> {
             challenge_until: Timestamp(9),
             replaces: Some(ContributionId::from_uuid(id(12))),
         },
+        Event::TaxProfileSet {
+            member: MemberId::from_uuid(id(1)),
+            number: 2,
+        },
         Event::ContributionDisputed { contribution, reason },
         Event::DisputeDecided {
             contribution,

@@ -95,7 +95,8 @@ impl Event<'_> {
             | Self::PayoutCycleProposed { .. }
             | Self::PayoutCycleApproved { .. }
             | Self::PayoutCyclePosted { .. }
-            | Self::PayoutCycleCancelled { .. } => self.facts_of_payouts(),
+            | Self::PayoutCycleCancelled { .. }
+            | Self::TaxProfileSet { .. } => self.facts_of_payouts(),
             Self::InvitationRevoked { .. }
             | Self::ProposalDiscussed { .. }
             | Self::ProposalSubmitted { .. }
@@ -261,6 +262,9 @@ impl Event<'_> {
         }
         if let Self::ContributionDisputed { reason, .. } | Self::PayoutCycleCancelled { reason, .. } = *self {
             return vec![text(reason)];
+        }
+        if let Self::TaxProfileSet { number: count, .. } = *self {
+            return vec![number(u64::from(count))];
         }
         self.facts_of_cycle()
     }

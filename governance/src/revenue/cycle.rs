@@ -57,6 +57,9 @@ pub struct MemberInput {
     /// What is carried from the cycle before: owed to the member, or by the member where it is negative.
     #[serde(default)]
     pub carried: Balance,
+    /// What of the carried was withheld from by an earlier cycle and not paid since: it is not withheld from again.
+    #[serde(default)]
+    pub taxed: Amount,
     /// Whether the member can be paid.
     #[serde(default)]
     pub standing: Standing,
@@ -94,6 +97,7 @@ pub(super) struct Person {
     pub(super) capital: Amount,
     pub(super) tax: Option<Label>,
     pub(super) carried: Balance,
+    pub(super) taxed: Amount,
     pub(super) standing: Standing,
     pub(super) idle_months: u16,
 }
@@ -130,6 +134,7 @@ impl GivenMembers {
             capital: input.capital,
             tax: input.tax,
             carried: input.carried,
+            taxed: input.taxed,
             standing: input.standing,
             idle_months: input.idle_months,
         };

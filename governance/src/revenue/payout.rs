@@ -82,7 +82,8 @@ fn pay_one(rule: &RevenueRule, person: &Person, accrued: Amount) -> Result<Payme
         .withholding
         .iter()
         .find(|each| person.tax.as_ref() == Some(&each.profile));
-    let withheld = withholding.map_or(0, |each| withheld_of(payable, each));
+    let untaxed = (due - person.taxed.wide()).max(0) / minor;
+    let withheld = withholding.map_or(0, |each| withheld_of(untaxed, each));
     let net = payable - withheld;
     let is_enough = net > 0 && (person.standing == Standing::Leaving || net * minor >= rule.payout.min.wide());
     if is_enough && !payment.is_held {

@@ -56,6 +56,7 @@ pub(super) fn somebody(number: u128, groups: &[&str], metrics: &[(&str, u64)]) -
         capital: Amount::ZERO,
         tax: None,
         carried: Balance::ZERO,
+        taxed: Amount::ZERO,
         standing: Standing::Open,
         idle_months: 0,
     }

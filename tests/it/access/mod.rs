@@ -16,4 +16,4 @@ mod sdks;
 mod totals;
 mod turns;
 mod twins;
-mod world;
+pub mod world;

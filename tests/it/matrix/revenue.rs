@@ -9,6 +9,7 @@ use crate::revenue::world::{equal, nothing, table};
 pub fn operations() -> Vec<Operation> {
     let mut all = rules();
     all.extend(contributions());
+    all.extend(taxes());
     all
 }
 
@@ -25,6 +26,26 @@ fn rules() -> Vec<Operation> {
             ACTIVE,
             false,
             |_world, _who| Ask::plain().body(json!({"rule": equal(1, &nothing())}))
+        ),
+    ]
+}
+
+fn taxes() -> Vec<Operation> {
+    vec![
+        operation!(
+            "GET /api/v1/coops/{coop}/tax-profiles",
+            MEMBERS,
+            false,
+            |_world, _who| Ask::plain()
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/tax-profiles",
+            with(TREASURERS, 201),
+            true,
+            |world, _who| {
+                let member = world.insider(Who::Member).member;
+                Ask::plain().body(json!({"member": member, "profile": "no_tax_number"}))
+            }
         ),
     ]
 }

@@ -423,7 +423,8 @@ async fn the_auditor_recomputes_a_cycle_from_its_file() {
     app.finish().await;
 }
 
-/// The schema holds what the program promises: two equal digests, four eyes, nothing added to what was computed.
+/// The schema holds what the program promises: two equal digests, four eyes, nothing added to what was computed. Each guard is taken away
+/// alone, and then what it refused is taken: no other one would have held it.
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn the_schema_takes_no_cycle_that_is_not_computed_twice_alike() {
@@ -448,19 +449,27 @@ async fn the_schema_takes_no_cycle_that_is_not_computed_twice_alike() {
         )
     };
     let auditor = format!("'{}'::uuid", house.auditor.member);
+    let drop = |table: &str, name: &str| format!("ALTER TABLE {table} DROP CONSTRAINT {name}");
+    let asleep = |table: &str, name: &str| format!("ALTER TABLE {table} DISABLE TRIGGER {name}");
+    let twice = drop("payout_cycle", "payout_cycle_is_computed_twice_alike");
+    let only_on = asleep("payout_cycle", "payout_cycle_only_goes_on");
+    let by_another = asleep("payout_approval", "payout_approval_is_by_another");
+    // What is tried, the guard that refuses it, and what takes that guard alone away: then the same is taken.
     let cases = [
-        (verify("sha256('x')", "payout_digest", "digest"), "payout_cycle_is_computed_twice_alike"),
-        (verify("digest", "sha256('x')", "digest"), "payout_cycle_is_computed_twice_alike"),
-        (verify("digest", "payout_digest", "sha256('x')"), "payout_step_is_computed_twice_alike"),
+        (verify("sha256('x')", "payout_digest", "digest"), "payout_cycle_is_computed_twice_alike", &twice),
+        (verify("digest", "sha256('x')", "digest"), "payout_cycle_is_computed_twice_alike", &twice),
         (
-            verify("digest", "payout_digest", "NULL"),
-            "payout_cycle_has_every_step_twice",
+            verify("digest", "payout_digest", "sha256('x')"),
+            "payout_step_is_computed_twice_alike",
+            &drop("payout_step", "payout_step_is_computed_twice_alike"),
         ),
-        (approval("opened_by", "digest"), "payout_approval_is_by_another"),
-        (approval(&auditor, "sha256('x')"), "payout_approval_is_of_what_is_proposed"),
+        (verify("digest", "payout_digest", "NULL"), "payout_cycle_has_every_step_twice", &only_on),
+        (approval("opened_by", "digest"), "payout_approval_is_by_another", &by_another),
+        (approval(&auditor, "sha256('x')"), "payout_approval_is_of_what_is_proposed", &by_another),
         (
             format!("{proposed} UPDATE payout_cycle SET state = 'approved', approved_at = now()"),
             "payout_cycle_is_approved_by_enough",
+            &only_on,
         ),
         (
             format!(
@@ -470,21 +479,50 @@ async fn the_schema_takes_no_cycle_that_is_not_computed_twice_alike() {
                 approval(&auditor, "digest")
             ),
             "payout_cycle_is_posted_as_one",
+            &only_on,
         ),
         (
             String::from("INSERT INTO payout_line SELECT coop_id, id, 1, 9, opened_by, NULL, 5 FROM payout_cycle"),
             "payout_cycle_is_at_that_step",
+            &asleep("payout_line", "payout_line_comes_at_its_step"),
         ),
         (
             String::from("INSERT INTO payout_member SELECT coop_id, id, gen_random_uuid(), '{}', 0, NULL, 0, 'open', 0 FROM payout_cycle"),
             "payout_cycle_is_at_that_step",
+            &asleep("payout_member", "payout_member_comes_at_its_step"),
         ),
-        (String::from("UPDATE payout_cycle SET state = 'open'"), ""),
-        (String::from("UPDATE payout_cycle SET state = 'cancelled', revenue = 5"), ""),
-        (String::from("UPDATE payout SET paid = paid + 1"), ""),
-        (String::from("DELETE FROM payout_step"), ""),
+        (String::from("UPDATE payout_cycle SET state = 'open'"), "", &only_on),
+        (
+            String::from(
+                "UPDATE payout_cycle SET state = 'cancelled', revenue = 5, cancelled_by = opened_by, cancelled_at = now(),
+                     cancel_reason = 'so'",
+            ),
+            "",
+            &only_on,
+        ),
+        (
+            String::from("UPDATE payout SET paid = paid + 1, carried = carried - 1"),
+            "",
+            &asleep("payout", "payout_only_grows"),
+        ),
+        (
+            format!("{}; UPDATE payout SET paid = paid + 1", asleep("payout", "payout_only_grows")),
+            "payout_loses_nothing",
+            &drop("payout", "payout_loses_nothing"),
+        ),
+        (String::from("DELETE FROM payout_step"), "", &asleep("payout_step", "payout_step_is_never_removed")),
+        (
+            String::from(
+                "INSERT INTO payout_cycle (coop_id, id, period, ends_on, currency, rule_version, rule_hash, word, opened_by, opened_at,
+                     recorded_by)
+                 SELECT coop_id, gen_random_uuid(), 'other', ends_on, currency, rule_version, rule_hash, word, opened_by, opened_at, 'test'
+                 FROM payout_cycle",
+            ),
+            "payout_cycle_is_alone",
+            &String::from("DROP INDEX payout_cycle_is_alone"),
+        ),
     ];
-    for (statement, constraint) in cases {
+    for (statement, constraint, without) in cases {
         let error = client
             .batch_execute(&format!("BEGIN; {statement}"))
             .await
@@ -496,6 +534,9 @@ async fn the_schema_takes_no_cycle_that_is_not_computed_twice_alike() {
             constraint,
             "{statement}: {error}"
         );
+        let taken = client.batch_execute(&format!("BEGIN; {without}; {statement}")).await;
+        client.batch_execute("ROLLBACK").await.unwrap();
+        assert!(taken.is_ok(), "{without}; {statement}: {taken:?}");
     }
     app.finish().await;
 }

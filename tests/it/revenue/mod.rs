@@ -3,6 +3,8 @@
 mod contributions;
 mod cycles;
 mod income;
+mod metered;
 mod rules;
+mod taxes;
 mod twins;
 pub mod world;

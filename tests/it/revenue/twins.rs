@@ -131,6 +131,7 @@ fn members(draw: &mut Draw) -> Vec<MemberInput> {
                 carried: Balance::from_units(
                     i64::try_from(draw.magnitude()).unwrap() * [1, -1][usize::try_from(draw.below(2)).unwrap()],
                 ),
+                taxed: Amount::from_units([0, draw.magnitude()][usize::try_from(draw.below(2)).unwrap()]).unwrap(),
                 standing: [Standing::Open, Standing::Open, Standing::Held, Standing::Leaving]
                     [usize::try_from(draw.below(4)).unwrap()],
                 idle_months: u16::try_from(draw.below(24)).unwrap(),
@@ -230,10 +231,11 @@ async fn freeze_members(client: &Client, (coop, id): (Uuid, Uuid), people: &[Mem
     for person in people {
         let groups: Vec<String> = person.groups.iter().map(ToString::to_string).collect();
         let capital = i64::try_from(person.capital.units()).unwrap();
+        let taxed = i64::try_from(person.taxed.units()).unwrap();
         let standing = serde_json::to_value(person.standing).unwrap();
         client
             .execute(
-                "INSERT INTO payout_member VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                "INSERT INTO payout_member VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 &[
                     &coop,
                     &id,
@@ -244,6 +246,7 @@ async fn freeze_members(client: &Client, (coop, id): (Uuid, Uuid), people: &[Mem
                     &person.carried.units(),
                     &standing.as_str().unwrap(),
                     &i16::try_from(person.idle_months).unwrap(),
+                    &taxed,
                 ],
             )
             .await

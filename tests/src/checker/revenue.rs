@@ -122,6 +122,10 @@ pub(super) fn told(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
     });
     let mut told: Vec<_> = adopted.collect();
     told.extend(of_contributions(rows));
+    told.extend(rows.member_tax_profile.iter().map(|row| {
+        let words = vec![some_actor(row.set_by), number(row.number)];
+        (row.coop_id, EventKind::TaxProfileSet, row.member_id, words)
+    }));
     told.extend(rows.payout_cycle.iter().flat_map(|cycle| of_cycle(rows, cycle)));
     told
 }

@@ -151,6 +151,8 @@ rows! {
     contribution_ruling as ContributionRuling {
         coop_id: Uuid, snapshot_id: Uuid, member_id: Uuid, is_upheld: bool, reason: String, ruled_by: Uuid,
     }
+    /// Which tax profiles members have.
+    member_tax_profile as MemberTaxProfile { coop_id: Uuid, member_id: Uuid, number: i64, set_by: Uuid, }
     /// The cycles in which revenue is shared.
     payout_cycle as PayoutCycle {
         coop_id: Uuid, id: Uuid, period: String, rule_hash: Bytes, word: Bytes, state: String, opened_by: Uuid, revenue: Option<i64>,

@@ -16,10 +16,21 @@ LANGUAGE sql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
     ORDER BY header.metric, line.member_id
 $$;
 
--- Freezes everybody who is a member, to whom the books owe something or who owes, or who contributed.
+-- Freezes everybody who is a member, to whom the books owe something or who owes, or who contributed. The posted cycle before it, of the same
+-- currency, tells for how many months nothing could be paid, and what of the balance was withheld from and not paid since.
 CREATE FUNCTION engine.cycle_freeze_members(coop uuid, cycle uuid) RETURNS void
-LANGUAGE sql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
-    INSERT INTO payout_member (coop_id, cycle_id, member_id, groups, capital, tax, carried, standing, idle_months)
+LANGUAGE plpgsql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
+DECLARE
+    head payout_cycle;
+    last payout_cycle;
+    months integer;
+BEGIN
+    SELECT * INTO STRICT head FROM payout_cycle AS each WHERE each.coop_id = coop AND each.id = cycle;
+    SELECT * INTO last FROM payout_cycle AS each WHERE each.coop_id = coop AND each.currency = head.currency AND each.state = 'posted'
+        ORDER BY each.posted_at DESC, each.id DESC LIMIT 1;
+    months := greatest(0, (extract(year FROM head.ends_on) - extract(year FROM last.ends_on)) * 12
+        + extract(month FROM head.ends_on) - extract(month FROM last.ends_on));
+    INSERT INTO payout_member (coop_id, cycle_id, member_id, groups, capital, tax, carried, taxed, standing, idle_months)
     WITH held AS (
         SELECT entry.reference AS member_id,
             -coalesce(sum(entry.amount) FILTER (WHERE account.path = 'liabilities:members:payable'), 0) AS carried,
@@ -27,29 +38,42 @@ LANGUAGE sql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
         FROM ledger_account AS account
         JOIN journal_entry AS entry ON entry.coop_id = coop AND entry.account_id = account.id
         WHERE account.coop_id = coop AND entry.reference IS NOT NULL
-          AND account.path IN ('liabilities:members:payable', 'equity:shares')
-          AND account.currency = (SELECT currency FROM payout_cycle WHERE coop_id = coop AND id = cycle)
+          AND account.path IN ('liabilities:members:payable', 'equity:shares') AND account.currency = head.currency
         GROUP BY entry.reference),
     measured AS (
         SELECT member_id, array_agg('members:with_' || metric ORDER BY metric) AS groups FROM payout_metric
         WHERE coop_id = coop AND cycle_id = cycle GROUP BY member_id),
     office AS (
-        SELECT member_id, array_agg('members:' || role ORDER BY role) AS groups FROM member_role WHERE coop_id = coop GROUP BY member_id)
+        SELECT member_id, array_agg('members:' || role ORDER BY role) AS groups FROM member_role WHERE coop_id = coop GROUP BY member_id),
+    taxing AS (
+        SELECT DISTINCT ON (member_id) member_id, profile FROM member_tax_profile WHERE coop_id = coop ORDER BY member_id, number DESC),
+    before AS (
+        SELECT paid.member_id, paid.carried, paid.paid, paid.withheld > 0 OR person.taxed > 0 AS was_taxed,
+            paid.paid = 0 AND paid.carried > 0 AS was_idle, person.idle_months
+        FROM payout AS paid
+        JOIN payout_member AS person ON person.coop_id = coop AND person.cycle_id = last.id AND person.member_id = paid.member_id
+        WHERE paid.coop_id = coop AND paid.cycle_id = last.id)
     SELECT coop, cycle, member.id,
         ARRAY['members:all']
             || CASE WHEN member.status = 'active' THEN ARRAY['members:active', 'members:' || member.class] || office.groups ELSE '{}' END
             || CASE WHEN held.capital > 0 THEN ARRAY['members:shareholders'] ELSE '{}' END
             || measured.groups,
-        greatest(coalesce(held.capital, 0), 0), NULL, coalesce(held.carried, 0),
-        CASE member.status WHEN 'active' THEN 'open' WHEN 'suspended' THEN 'held' ELSE 'leaving' END, 0
+        greatest(coalesce(held.capital, 0), 0), taxing.profile, coalesce(held.carried, 0),
+        CASE WHEN before.was_taxed THEN least(greatest(coalesce(held.carried, 0) - before.carried, 0), before.paid) ELSE 0 END,
+        CASE member.status WHEN 'active' THEN 'open' WHEN 'suspended' THEN 'held' ELSE 'leaving' END,
+        -- Whoever was paid something meanwhile, by whichever way, begins anew.
+        CASE WHEN before.was_idle AND held.carried >= before.carried THEN least(before.idle_months + months, 32767) ELSE 0 END
     FROM member
     LEFT JOIN held ON held.member_id = member.id
     LEFT JOIN measured ON measured.member_id = member.id
     LEFT JOIN office ON office.member_id = member.id
+    LEFT JOIN taxing ON taxing.member_id = member.id
+    LEFT JOIN before ON before.member_id = member.id
     WHERE member.coop_id = coop
       AND (member.status IN ('active', 'suspended') OR coalesce(held.carried, 0) <> 0 OR coalesce(held.capital, 0) <> 0
            OR measured.member_id IS NOT NULL)
-    ORDER BY member.id
+    ORDER BY member.id;
+END
 $$;
 
 -- Posts a cycle: the entries of pools, which are given, and behind them one of each member in what members are owed. The transaction gets the

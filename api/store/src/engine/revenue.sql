@@ -253,14 +253,15 @@ BEGIN
     due AS (
         SELECT person.member_id, person.carried, person.standing, person.idle_months, withholding.id, withholding.share, withholding.whole,
             withholding.rounding, coalesce(accrued.units, 0) AS accrued, person.carried + coalesce(accrued.units, 0) AS units,
-            div(greatest(person.carried + coalesce(accrued.units, 0), 0), minor) AS payable
+            div(greatest(person.carried + coalesce(accrued.units, 0), 0), minor) AS payable,
+            div(greatest(person.carried + coalesce(accrued.units, 0) - person.taxed, 0), minor) AS untaxed
         FROM payout_member AS person
         LEFT JOIN accrued ON accrued.member_id = person.member_id
         LEFT JOIN withholding ON withholding.profile = person.tax
         WHERE person.coop_id = coop AND person.cycle_id = cycle),
     taxed AS (
-        SELECT due.*, CASE rounding WHEN 'down' THEN div(payable * share, whole)
-                                    WHEN 'up' THEN div(payable * share + whole - 1, whole) ELSE 0 END AS tax FROM due),
+        SELECT due.*, CASE rounding WHEN 'down' THEN div(untaxed * share, whole)
+                                    WHEN 'up' THEN div(untaxed * share + whole - 1, whole) ELSE 0 END AS tax FROM due),
     decided AS (
         SELECT taxed.*, standing <> 'held' AND payable - tax > 0
             AND (standing = 'leaving' OR (payable - tax) * minor >= enough) AS is_paid FROM taxed)

@@ -1,7 +1,7 @@
 //! The inputs of a cycle, frozen set by set.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Date, Jsonb, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Date, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl as _;
 use governance::id::{MemberId, PayoutCycleId};
@@ -87,6 +87,41 @@ pub async fn cycle_basis(tx: &mut CoopTx, currency: &str, ends_on: NaiveDate) ->
     .get_result(tx.connection())
     .await
     .map_err(StoreError::from)
+}
+
+#[derive(QueryableByName)]
+struct EarliestRow {
+    #[diesel(sql_type = Nullable<Date>)]
+    day: Option<NaiveDate>,
+}
+
+/// The first day of income up to a day that no posted cycle shared and nobody undid; `None` without any.
+///
+/// # Errors
+/// If the database fails.
+pub async fn cycle_earliest_income(
+    tx: &mut CoopTx,
+    currency: &str,
+    ends_on: NaiveDate,
+) -> Result<Option<NaiveDate>, StoreError> {
+    let coop = tx.coop().uuid();
+    let row: EarliestRow = sql_query(
+        "-- cycle_earliest_income
+        SELECT min(journal.effective_on) AS day
+        FROM ledger_account AS account
+        JOIN journal_entry AS entry ON entry.coop_id = $1 AND entry.account_id = account.id
+        JOIN journal ON journal.coop_id = $1 AND journal.number = entry.number
+        WHERE account.coop_id = $1 AND account.currency = $2 AND account.kind = 'income' AND entry.amount < 0
+          AND journal.effective_on <= $3 AND journal.number > coalesce((SELECT max(journal_upto) FROM payout_cycle
+              WHERE coop_id = $1 AND currency = $2 AND state = 'posted'), 0)
+          AND NOT EXISTS (SELECT FROM journal AS undoing WHERE undoing.coop_id = $1 AND undoing.reverses = journal.id)",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Text, _>(currency)
+    .bind::<Date, _>(ends_on)
+    .get_result(tx.connection())
+    .await?;
+    Ok(row.day)
 }
 
 /// The snapshots of contributions up to a day that no posted cycle counted and none replaced.

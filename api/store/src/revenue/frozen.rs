@@ -12,11 +12,12 @@ use uuid::Uuid;
 use crate::{Store, StoreError};
 
 /// What a member's row has, in its order.
-const COLUMNS: [Type; 9] = [
+const COLUMNS: [Type; 10] = [
     Type::UUID,
     Type::TEXT_ARRAY,
     Type::INT8,
     Type::TEXT,
+    Type::INT8,
     Type::INT8,
     Type::TEXT,
     Type::INT2,
@@ -37,6 +38,8 @@ pub struct FrozenRow {
     pub tax: Option<String>,
     /// What is carried.
     pub carried: i64,
+    /// What of it was withheld from before.
+    pub taxed: i64,
     /// Whether the member can be paid.
     pub standing: String,
     /// For how many months nothing could be paid.
@@ -71,7 +74,7 @@ impl Store {
         client.batch_execute(&settings).await.map_err(away)?;
         let statement = format!(
             "COPY (
-                SELECT person.member_id, groups, capital, tax, carried, standing, idle_months,
+                SELECT person.member_id, groups, capital, tax, carried, taxed, standing, idle_months,
                     coalesce(metrics, '{{}}'), coalesce(counts, '{{}}')
                 FROM payout_member AS person
                 LEFT JOIN (SELECT member_id, array_agg(metric) AS metrics, array_agg(count) AS counts FROM payout_metric
@@ -108,10 +111,11 @@ fn read(row: &BinaryCopyOutRow) -> Result<FrozenRow, tokio_postgres::Error> {
         capital: row.try_get(2)?,
         tax: row.try_get(3)?,
         carried: row.try_get(4)?,
-        standing: row.try_get(5)?,
-        idle_months: row.try_get(6)?,
-        metrics: row.try_get(7)?,
-        counts: row.try_get(8)?,
+        taxed: row.try_get(5)?,
+        standing: row.try_get(6)?,
+        idle_months: row.try_get(7)?,
+        metrics: row.try_get(8)?,
+        counts: row.try_get(9)?,
     })
 }
 

@@ -6,8 +6,10 @@ mod contribution;
 mod cycle;
 mod freeze;
 mod frozen;
+mod metered;
 mod post;
 mod rule;
+mod tax;
 
 pub use approval::{
     ApprovalRow, approval_insert, approval_list, cycle_approve, cycle_cancel, cycle_post, cycle_propose,
@@ -21,9 +23,11 @@ pub use contribution::{
     dispute_insert, dispute_list, members_known, ruling_insert,
 };
 pub use cycle::{CycleRow, NewCycle, cycle_get, cycle_insert, cycle_last_posted, cycle_list, cycle_posted};
-pub use freeze::{BasisRow, CountedRow, Freeze, cycle_basis, cycle_freeze, cycle_snapshots};
+pub use freeze::{BasisRow, CountedRow, Freeze, cycle_basis, cycle_earliest_income, cycle_freeze, cycle_snapshots};
 pub use frozen::{FrozenMembers, FrozenRow};
+pub use metered::{MeteredRow, contribution_overlaps, usage_of_members};
 pub use post::{NewCyclePosting, cycle_post_entries};
 pub use rule::{
     NewRevenueRule, RevenueRuleRow, revenue_rule_get, revenue_rule_in_force, revenue_rule_insert, revenue_rule_list,
 };
+pub use tax::{TaxProfileRow, tax_profile_list, tax_profile_set};

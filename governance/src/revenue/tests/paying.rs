@@ -4,6 +4,7 @@ use super::*;
 
 struct Case {
     carried: &'static str,
+    taxed: &'static str,
     accrued: &'static str,
     decimals: u8,
     min: &'static str,
@@ -16,6 +17,7 @@ struct Case {
 
 const USUAL: Case = Case {
     carried: "0",
+    taxed: "0",
     accrued: "0",
     decimals: 2,
     min: "0",
@@ -47,6 +49,7 @@ fn check(name: &str, case: &Case) {
         carried: case.carried.parse().unwrap(),
         standing: case.standing,
         idle_months: case.idle,
+        taxed: amount(case.taxed),
         tax: Some(label("taxed")),
         ..somebody(1, &["members:workers"], &[("hours", 1)])
     };
@@ -122,6 +125,28 @@ fn payments_follow_the_rule_case_by_case() {
                 withhold: Some((24, Rounding::Down)),
                 standing: Standing::Held,
                 expected: [zero, zero, zero, "50.00"],
+                ..USUAL
+            },
+        ),
+        (
+            "what was withheld from before is not withheld from again",
+            Case {
+                carried: "76.00",
+                taxed: "76",
+                accrued: "100",
+                withhold: Some((24, Rounding::Down)),
+                expected: ["24.00", "152.00", zero, zero],
+                ..USUAL
+            },
+        ),
+        (
+            "nor is anything where more was than is owed now",
+            Case {
+                carried: "-10.00",
+                taxed: "76",
+                accrued: "50",
+                withhold: Some((24, Rounding::Up)),
+                expected: [zero, "40.00", zero, zero],
                 ..USUAL
             },
         ),

@@ -183,6 +183,7 @@ fn people() -> impl Strategy<Value = Vec<MemberInput>> {
             capital: Amount::from_units(capital).unwrap(),
             tax: taxed.then(|| label("us_no_tin")),
             carried: Balance::from_units(carried),
+            taxed: Amount::from_units(u64::from(idle) * 1_000_000_000).unwrap(),
             standing: match standing {
                 0 => Standing::Held,
                 1 => Standing::Leaving,

@@ -2367,6 +2367,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/tax-profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tax profiles that hold, in the order of members: everybody's for treasurers and auditors, one's own for other members.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_tax_profiles"];
+        put?: never;
+        /**
+         * Says which tax profile a member has, as revenue rules call it, for a treasurer who is another one. What was set before stays on
+         *     record.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["set_tax_profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/webhooks": {
         parameters: {
             query?: never;
@@ -4507,6 +4534,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description What is counted of the use of models.
+         * @enum {string}
+         */
+        MeteredUsage: "calls" | "input_tokens" | "output_tokens" | "tokens" | "charged";
         /** @description A model. */
         ModelTermsView: {
             /** @description Where it goes. */
@@ -4993,6 +5025,13 @@ export interface components {
         Page_SessionEntry: {
             /** @description The items. */
             items: components["schemas"]["SessionEntry"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_TaxProfileView: {
+            /** @description The items. */
+            items: components["schemas"]["TaxProfileView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -6108,6 +6147,19 @@ export interface components {
             /** @description Which parts are shown. */
             shown: components["schemas"]["PublicPart"][];
         };
+        /** @description Says which tax profile a member has. */
+        SetTaxProfile: {
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /**
+             * @description The profile as revenue rules call it, 1 to 40 of a-z, 0-9 and _; null for none.
+             * @example no_tax_number
+             */
+            profile?: string | null;
+        };
         /** @description Signs in. */
         SignInRequest: {
             /**
@@ -6224,6 +6276,7 @@ export interface components {
             challenge_days: number;
             /** @description The last day counted. */
             ends_on: string;
+            metered?: components["schemas"]["MeteredUsage"] | null;
             /**
              * @description What is counted, as revenue rules call it: 1 to 40 of a-z, 0-9 and _.
              * @example hours
@@ -6234,12 +6287,12 @@ export interface components {
              * @description The snapshot that this one corrects.
              */
             replaces?: string | null;
-            /** @description Where the figures come from, in up to 500 characters on one line. */
-            source: string;
+            /** @description Where the figures come from, in up to 500 characters on one line; left out where they are metered. */
+            source?: string | null;
             /** @description The first day counted, such as `2026-07-01`. */
             starts_on: string;
-            /** @description The first row is `member,count`; then the identifier of a member and a whole number in each row. */
-            table: string;
+            /** @description The first row is `member,count`; then the identifier of a member and a whole number in each row. Left out where they are metered. */
+            table?: string | null;
         };
         /** @description An amount in a currency. */
         SumView: {
@@ -6315,6 +6368,26 @@ export interface components {
             turnout: components["schemas"]["Turnout"];
             /** @description How the weight of the roll divided. */
             weights: components["schemas"]["WeightShares"];
+        };
+        /** @description A member's tax profile. */
+        TaxProfileView: {
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description The profile; null for none. */
+            profile: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            set_at: string;
+            /**
+             * Format: uuid
+             * @description Who set it.
+             */
+            set_by: string;
         };
         /** @description A tool. */
         ToolView: {
@@ -14216,6 +14289,132 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_tax_profiles: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TaxProfileView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_tax_profile: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetTaxProfile"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxProfileView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,8 +5,10 @@ pub mod dispute_contribution;
 pub mod get_contribution;
 pub mod list_contributions;
 pub mod list_rules;
+pub mod list_tax_profiles;
 pub mod preview_contributions;
 pub mod preview_rule;
+pub mod set_tax_profile;
 pub mod submit_contributions;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
@@ -23,6 +25,8 @@ use utoipa::OpenApi;
     get_contribution::get_contribution,
     dispute_contribution::dispute_contribution,
     decide_dispute::decide_dispute,
+    list_tax_profiles::list_tax_profiles,
+    set_tax_profile::set_tax_profile,
 ))]
 pub struct Api;
 
@@ -32,6 +36,11 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(at("revenue/rules").route(get().to(list_rules::list_revenue_rules)))
         .service(at("revenue/rules/preview").route(post().to(preview_rule::preview_revenue_rule)))
+        .service(
+            at("tax-profiles")
+                .route(get().to(list_tax_profiles::list_tax_profiles))
+                .route(post().to(set_tax_profile::set_tax_profile)),
+        )
         .service(at("contributions/preview").route(post().to(preview_contributions::preview_contributions)))
         .service(
             at("contributions")

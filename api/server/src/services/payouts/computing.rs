@@ -167,6 +167,7 @@ pub fn input(row: FrozenRow) -> Result<MemberInput, RowDamage> {
             .map(|tax| tax.parse().map_err(|_| RowDamage("tax")))
             .transpose()?,
         carried: Balance::from_units(row.carried),
+        taxed: amount(row.taxed)?,
         standing: match row.standing.as_str() {
             "open" => Standing::Open,
             "held" => Standing::Held,

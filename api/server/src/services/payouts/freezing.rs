@@ -6,12 +6,14 @@ use chrono::SubsecRound as _;
 use governance::event::Event;
 use governance::id::{ContributionId, PayoutCycleId};
 use governance::membership::{Class, Role};
-use governance::revenue::{Amount, Operation, PoolKind, RevenueRule, Target};
+use governance::revenue::{Amount, Operation, PoolKind, Profile, RevenueRule, Target};
 use serde_json::{Map, Value};
 use store::CoopTx;
 use store::decision::proposal::clock;
 use store::ledger::ledger_lock;
-use store::revenue::{CycleRow, Freeze, cycle_basis, cycle_freeze, cycle_get, cycle_snapshots, revenue_rule_get};
+use store::revenue::{
+    CycleRow, Freeze, cycle_basis, cycle_earliest_income, cycle_freeze, cycle_get, cycle_snapshots, revenue_rule_get,
+};
 use wire::payout::FreezePreview;
 
 use super::computing::engine;
@@ -84,6 +86,7 @@ async fn inputs(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule) -> Result<I
         ));
     }
     obstacles.extend(unknown_groups(rule));
+    obstacles.extend(younger_than_income(tx, row, rule).await?);
     let held = |path: &str| {
         equity
             .get(path)
@@ -126,6 +129,23 @@ async fn inputs(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule) -> Result<I
         journal_upto: basis.journal_upto,
         obstacles,
     })
+}
+
+/// Under the profile of the United States what is shared was owed by the rule before it came in (26 CFR 1.1388-1(a)(1)): income that is older
+/// than the rule is not patronage.
+async fn younger_than_income(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule) -> Result<Option<String>, Problem> {
+    if rule.profile != Some(Profile::UsT) {
+        return Ok(None);
+    }
+    let earliest = cycle_earliest_income(tx, &row.currency, row.ends_on).await?;
+    let adopted = revenue_rule_get(tx, row.rule_version).await?;
+    let adopted = adopted.ok_or(RowDamage("rule_version"))?.adopted_at.date_naive();
+    Ok(earliest.filter(|earliest| *earliest < adopted).map(|earliest| {
+        format!(
+            "there is income of {earliest}, and the rule was adopted on {adopted}; under US-T a rule shares later income alone, so undo the \
+             older and post it where no rule shares it"
+        )
+    }))
 }
 
 /// Groups that nobody could ever be in.

@@ -34,6 +34,8 @@ use crate::services::ledger::{date, day};
 use crate::services::members::reason;
 use crate::services::{events, idempotent, paging};
 
+use super::metered;
+
 /// For how many days members may dispute, at most.
 const CHALLENGE_DAYS_MAX: u16 = 90;
 /// The longest source, in characters.
@@ -62,24 +64,44 @@ async fn parse(tx: &mut CoopTx, body: &SubmitContributions) -> Result<Asked, Pro
         let rule = format!("members may dispute for 1 to {CHALLENGE_DAYS_MAX} days");
         return Err(Problem::field("challenge_days", rule));
     }
-    let source = text::line(&body.source, SOURCE_LENGTH_MAX).map_err(|refusal| Problem::text("source", &refusal))?;
-    let read = read_contributions(&body.table).map_err(|refusal| Problem::field("table", refusal))?;
+    let metric = body.metric.parse();
+    let (source, lines) = match (&body.table, body.metered) {
+        (Some(table), None) => (told_source(body)?, of_table(tx, table).await?),
+        (None, Some(measure)) => metered::of_meter(tx, body, measure, (date(starts_on)?, date(ends_on)?)).await?,
+        _ => {
+            let rule = "give a table, or say what is metered, and not both";
+            return Err(Problem::field("table", rule));
+        }
+    };
+    Ok(Asked {
+        metric: metric.map_err(|refusal| Problem::field("metric", refusal))?,
+        starts_on,
+        ends_on,
+        source,
+        lines,
+    })
+}
+
+/// Where a table comes from, in the words of who brings it in.
+fn told_source(body: &SubmitContributions) -> Result<String, Problem> {
+    let told = body.source.as_deref().unwrap_or_default();
+    let source = text::line(told, SOURCE_LENGTH_MAX).map_err(|refusal| Problem::text("source", &refusal))?;
+    if source.to_lowercase().starts_with(metered::SOURCE) {
+        let rule = "only what the co-op's own meter counted is called so";
+        return Err(Problem::field("source", rule));
+    }
+    Ok(source)
+}
+
+async fn of_table(tx: &mut CoopTx, table: &str) -> Result<BTreeMap<MemberId, u64>, Problem> {
+    let read = read_contributions(table).map_err(|refusal| Problem::field("table", refusal))?;
     let asked: Vec<Uuid> = read.keys().map(|member| member.uuid()).collect();
     let known: BTreeSet<Uuid> = members_known(tx, &asked).await?.into_iter().collect();
     if let Some((member, (_, row))) = read.iter().find(|(member, _)| !known.contains(&member.uuid())) {
         let rule = format!("row {row}: the co-op has no member {member}");
         return Err(Problem::field("table", rule));
     }
-    Ok(Asked {
-        metric: body
-            .metric
-            .parse()
-            .map_err(|refusal| Problem::field("metric", refusal))?,
-        starts_on,
-        ends_on,
-        source,
-        lines: read.into_iter().map(|(member, (count, _))| (member, count)).collect(),
-    })
+    Ok(read.into_iter().map(|(member, (count, _))| (member, count)).collect())
 }
 
 /// What bringing a table in would do, without doing it.

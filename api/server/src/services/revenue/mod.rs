@@ -2,4 +2,6 @@
 
 pub mod contributions;
 pub mod history;
+pub mod metered;
 pub mod rules;
+pub mod taxes;
