@@ -6,7 +6,7 @@
 
 -- Freezes what members contributed: the sums over the snapshots. In the order of the keys, so that indexes grow at their end.
 CREATE FUNCTION engine.cycle_freeze_metrics(coop uuid, cycle uuid, snapshots uuid[]) RETURNS void
-LANGUAGE sql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
+LANGUAGE sql SET jit = off SET enable_nestloop = off SET work_mem = '32MB' AS $$
     INSERT INTO payout_metric (coop_id, cycle_id, metric, member_id, count)
     SELECT coop, cycle, header.metric, line.member_id, sum(line.count)
     FROM contribution_snapshot AS header
@@ -19,7 +19,7 @@ $$;
 -- Freezes everybody who is a member, to whom the books owe something or who owes, or who contributed. The posted cycle before it, of the same
 -- currency, tells for how many months nothing could be paid, and what of the balance was withheld from and not paid since.
 CREATE FUNCTION engine.cycle_freeze_members(coop uuid, cycle uuid) RETURNS void
-LANGUAGE plpgsql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
+LANGUAGE plpgsql SET jit = off SET enable_nestloop = off SET work_mem = '32MB' AS $$
 DECLARE
     head payout_cycle;
     last payout_cycle;
@@ -79,7 +79,7 @@ $$;
 -- Posts a cycle: the entries of pools, which are given, and behind them one of each member in what members are owed. The transaction gets the
 -- digest and the sums that the journal computes again when it commits.
 CREATE FUNCTION engine.cycle_post(given journal, cycle uuid, code text, payable uuid, accounts uuid[], amounts bigint[])
-RETURNS journal LANGUAGE plpgsql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
+RETURNS journal LANGUAGE plpgsql SET jit = off SET enable_nestloop = off SET work_mem = '32MB' AS $$
 DECLARE
     subjects uuid[] := array_fill(cycle, ARRAY[cardinality(accounts)]);
     owed bigint[];

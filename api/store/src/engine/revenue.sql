@@ -286,7 +286,7 @@ $$;
 -- has no Keccak; the twin computes its own.
 -- The settings are those of cycle.sql, for its reasons.
 CREATE FUNCTION engine.revenue_compute(coop uuid, cycle uuid, words jsonb, OUT digest bytea, OUT payout_digest bytea)
-LANGUAGE plpgsql SET jit = off SET enable_nestloop = off SET work_mem = '64MB' AS $$
+LANGUAGE plpgsql SET jit = off SET enable_nestloop = off SET work_mem = '32MB' AS $$
 DECLARE
     head payout_cycle;
     rule jsonb;
