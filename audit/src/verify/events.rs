@@ -9,7 +9,7 @@ use governance::hash::{Hash32, keccak256};
 use governance::log::LogEntry;
 use governance::record::Record;
 use governance::secrecy::Tier;
-use governance::tally::consent::{Judged, ObjectionStep};
+use governance::tally::consent::{Judged, ObjectionStep, Taken};
 use wire::bundle::{EventLine, Section, TallyLine};
 
 use super::executed::Executed;
@@ -79,7 +79,7 @@ impl Events {
     }
 
     /// Takes in what was done about an objection; every step must follow from the one before.
-    fn take_step(&mut self, ledger: &mut Ledger, at: At, line: &EventLine) {
+    fn take_step(&mut self, ledger: &mut Ledger, at: At, line: &EventLine, question: Option<&Question>) {
         let [actor, ballot, step, ..] = line.facts.as_slice() else {
             return;
         };
@@ -87,7 +87,10 @@ impl Events {
             .into_iter()
             .find(|known| keccak256(known.name().as_bytes()) == *step);
         let before = self.judged.state(*ballot);
-        let after = step.and_then(|step| self.judged.step(*ballot, step));
+        let rule = question.and_then(|question| question.rule.as_ref());
+        let appeals = rule.map_or(1, |rule| rule.counting.appeals());
+        let by = *actor;
+        let after = step.and_then(|step| self.judged.step(*ballot, Taken { step, by }, appeals));
         ledger.hold(at, JUDGED, after.is_some(), || {
             let step = step.map_or("an unknown step", ObjectionStep::name);
             format!("{step} does not follow where an objection is {}", before.name())
@@ -190,7 +193,7 @@ impl Events {
             } else if kind == EventKind::ProposalExecuted {
                 self.executed.take_whole(ledger, at, &line.facts);
             } else if kind == EventKind::ObjectionJudged {
-                self.take_step(ledger, at, &line);
+                self.take_step(ledger, at, &line, question);
             } else if kind == EventKind::StageBegun {
                 self.staged.take(ledger, at, &line);
             }

@@ -18,7 +18,7 @@ use governance::record::{
 use governance::roll::{RollEntry, RollKey, ballot_leaf, roll_root};
 use governance::rule::DecisionRule;
 use governance::signature::{PublicKey, SignatureKind};
-use governance::tally::consent::{Judged, ObjectionStep};
+use governance::tally::consent::{Judged, ObjectionStep, Taken};
 use governance::tally::{CountRefusal, TieBreak, count};
 use secp256k1::SecretKey;
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
@@ -417,7 +417,8 @@ impl Story {
     fn judged_of(&self, ballot: Hash32) -> Judged {
         let mut judged = Judged::default();
         for step in self.judged.iter().filter_map(|step| ObjectionStep::from_name(step)) {
-            judged.step(ballot, step);
+            let by = Hash32::ZERO;
+            judged.step(ballot, Taken { step, by }, self.rule.counting.appeals());
         }
         judged
     }

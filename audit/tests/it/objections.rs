@@ -4,7 +4,7 @@
 use audit::{Level, Standing};
 use governance::event::EventKind;
 use governance::hash::{Hash32, keccak256};
-use governance::rule::DecisionRule;
+use governance::rule::{Counting, DecisionRule};
 use serde_json::Value;
 use wire::bundle::{BallotLine, ProposalLine, Section};
 
@@ -29,8 +29,11 @@ fn decided(steps: &[(&str, Option<Hash32>)]) -> Story {
 
 /// Puts the steps into the log, before the close.
 fn placed(steps: &[(&str, Option<Hash32>)]) -> Placed {
-    let story = decided(steps);
-    let mut placed = Placed::new(&story);
+    told(&decided(steps), steps)
+}
+
+fn told(story: &Story, steps: &[(&str, Option<Hash32>)]) -> Placed {
+    let mut placed = Placed::new(story);
     let of = |wanted: Section, lines: &[Value]| lines.iter().position(|line| section(line) == wanted).unwrap();
     let proposal: ProposalLine =
         serde_json::from_value(placed.lines[of(Section::Proposal, &placed.lines)].clone()).unwrap();
@@ -70,6 +73,24 @@ fn a_dismissed_or_withdrawn_objection_blocks_nothing_and_all_others_do() {
             .any(|doubt| doubt.contains("objections were judged"));
         assert!(doubted, "{steps:?}");
     }
+}
+
+#[test]
+fn where_the_rule_asks_for_two_appeals_one_is_not_enough_and_nobody_appeals_twice() {
+    let of_two = |steps: &[(&str, Option<Hash32>)]| {
+        let mut story = decided(steps);
+        story.rule.counting = Counting::Consent {
+            standing_max: 0,
+            appeals: 2,
+        };
+        verify(&told(&story, steps).seal())
+    };
+    let report = of_two(&[("dismiss", None), ("appeal", None)]);
+    assert_eq!(report.status, 0, "{:#?}", names(&report));
+    assert_eq!(report.decision.outcome.map(|outcome| outcome.name()), Some("passed"));
+    let twice = of_two(&[("dismiss", None), ("appeal", None), ("appeal", None)]);
+    let text = "appeal does not follow where an objection is dismissed";
+    check("twice", &twice, Section::Event, text);
 }
 
 #[test]

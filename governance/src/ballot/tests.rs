@@ -145,7 +145,13 @@ fn the_form_of_a_ballot_follows_from_its_rule() {
         (budget(BudgetBallots::Points { points_max: 9 }), F::Points { most: 9 }),
         (meek(30), F::Ranks { with_default: false }),
         (meek(31), F::Ranking),
-        (Counting::Consent { standing_max: 0 }, F::Consent),
+        (
+            Counting::Consent {
+                standing_max: 0,
+                appeals: 1,
+            },
+            F::Consent,
+        ),
     ];
     for (counting, form) in cases {
         assert_eq!(Form::of(&counting), form, "{counting:?}");

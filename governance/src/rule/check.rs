@@ -279,12 +279,12 @@ fn check_counting(counting: &Counting) -> Result<(), RuleRefusal> {
         Counting::Schulze { default_option, .. } | Counting::Copeland { default_option, .. } => {
             default_option.map_or(Ok(()), check_default)
         }
+        Counting::Consent { appeals, .. } => within("appeals", *appeals, 1, APPEALS_MAX),
         Counting::Optimistic { against } if against.share() == 0 => Err(RuleRefusal::Unstoppable),
         Counting::Plurality { .. }
         | Counting::Irv { .. }
         | Counting::ScottishStv { .. }
         | Counting::Meek { .. }
-        | Counting::Consent { .. }
         | Counting::Optimistic { .. } => Ok(()),
     }
 }
@@ -319,6 +319,9 @@ fn choices(most: u16) -> Result<(), RuleRefusal> {
         u64::try_from(OPTIONS_MAX).unwrap_or(u64::MAX),
     )
 }
+
+/// The most members who must appeal against a dismissal: with more, nobody ever would.
+const APPEALS_MAX: u16 = 1_000;
 
 fn within<T: Copy + PartialOrd + Into<u64>>(
     what: &'static str,

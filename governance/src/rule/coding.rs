@@ -123,7 +123,11 @@ fn parameters(counting: &Counting) -> Vec<u64> {
                 let (base, left, right) = needed_numbers(default.at_least);
                 vec![default.share.share(), default.share.whole(), base, left, right]
             }),
-        Counting::Consent { standing_max } => vec![u64::from(*standing_max)],
+        Counting::Consent {
+            standing_max,
+            appeals: 1,
+        } => vec![u64::from(*standing_max)],
+        Counting::Consent { standing_max, appeals } => vec![u64::from(*standing_max), u64::from(*appeals)],
         Counting::Optimistic { against } => vec![against.share(), against.whole()],
     }
 }
@@ -189,6 +193,11 @@ fn counting_of(record: &RuleV1) -> Option<Counting> {
         },
         Method::Consent => Counting::Consent {
             standing_max: u32::try_from(first?).ok()?,
+            appeals: match numbers {
+                [_] => 1,
+                [_, appeals] if *appeals != 1 => u16::try_from(*appeals).ok()?,
+                _ => return None,
+            },
         },
         Method::Optimistic => Counting::Optimistic {
             against: match numbers {

@@ -239,6 +239,9 @@ pub enum Counting {
     Consent {
         /// How many may stand all the same.
         standing_max: u32,
+        /// How many members must appeal against the dismissal of an objection before it counts as valid all the same.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        appeals: u16,
     },
     /// Passes unless enough are against.
     Optimistic {
@@ -247,7 +250,40 @@ pub enum Counting {
     },
 }
 
+/// One member is enough, since a dismissal overrides a member.
+const fn one() -> u16 {
+    1
+}
+
+/// Left out of JSON, as in rules from before it could be said.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_one(appeals: &u16) -> bool {
+    *appeals == 1
+}
+
 impl Counting {
+    /// How many members must appeal against the dismissal of an objection; 1 where nobody objects.
+    #[must_use]
+    pub const fn appeals(&self) -> u16 {
+        match self {
+            Self::Consent { appeals, .. } => *appeals,
+            Self::YesNo { .. }
+            | Self::Plurality { .. }
+            | Self::Approval { .. }
+            | Self::Score { .. }
+            | Self::MajorityJudgment { .. }
+            | Self::Quadratic { .. }
+            | Self::Dots { .. }
+            | Self::Budget { .. }
+            | Self::Irv { .. }
+            | Self::ScottishStv { .. }
+            | Self::Meek { .. }
+            | Self::Schulze { .. }
+            | Self::Copeland { .. }
+            | Self::Optimistic { .. } => 1,
+        }
+    }
+
     /// The method.
     #[must_use]
     pub const fn method(&self) -> Method {

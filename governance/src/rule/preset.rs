@@ -53,7 +53,10 @@ impl DecisionRule {
             },
             "consent" => Self {
                 quorum: Some(Quorum::of_roll(Ratio::of(1, 2))),
-                ..Self::new(Counting::Consent { standing_max: 0 })
+                ..Self::new(Counting::Consent {
+                    standing_max: 0,
+                    appeals: 1,
+                })
             },
             _ => Self::new(election(name)?),
         })

@@ -8,7 +8,7 @@
 //!
 //! Differs: studies ask for nothing but the absence of objections; here somebody must consent, or silence would decide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,9 @@ pub enum ObjectionRefusal {
     /// Members must read why.
     #[error("members must read why; give a reason")]
     ReasonMissing,
+    /// Each member appeals once.
+    #[error("you appealed against this dismissal already; others have to, too, before the objection is valid again")]
+    AppealedAlready,
 }
 
 impl ObjectionStep {
@@ -134,7 +137,8 @@ impl ObjectionStep {
         }
     }
 
-    /// The state of an objection after this step of a party while voting is open, with a reason or without.
+    /// The state of an objection after this step of a party while voting is open, with a reason or without; after an appeal, once there are
+    /// enough of them.
     ///
     /// # Errors
     /// [`ObjectionRefusal`] with the first rule that forbids it.
@@ -166,20 +170,44 @@ impl ObjectionStep {
 
 /// What became of objections, each named by the hash of the ballot that raised it, as the steps about them come one after the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Judged(BTreeMap<Hash32, ObjectionState>);
+pub struct Judged {
+    states: BTreeMap<Hash32, ObjectionState>,
+    /// Who appealed against the dismissal of which.
+    appeals: BTreeSet<(Hash32, Hash32)>,
+}
+
+/// A step that somebody took about an objection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The step.
+    pub step: ObjectionStep,
+    /// Who took it, as a word.
+    pub by: Hash32,
+}
 
 impl Judged {
-    /// Takes one step in; gives the state after it, or `None` where it is not possible, and then nothing changes.
-    pub fn step(&mut self, ballot: Hash32, step: ObjectionStep) -> Option<ObjectionState> {
-        let after = self.state(ballot).after(step)?;
-        self.0.insert(ballot, after);
+    /// Takes one step in, where so many appeals are needed; gives the state after it, or `None` where it is not possible, and then nothing
+    /// changes. A dismissed objection stays so until there are enough appeals, each of another member.
+    pub fn step(&mut self, ballot: Hash32, taken: Taken, appeals: u16) -> Option<ObjectionState> {
+        let before = self.state(ballot);
+        let mut after = before.after(taken.step)?;
+        if taken.step == ObjectionStep::Appeal {
+            if !self.appeals.insert((ballot, taken.by)) {
+                return None;
+            }
+            let own = self.appeals.range((ballot, Hash32::ZERO)..);
+            if own.take_while(|(of, _)| *of == ballot).count() < usize::from(appeals) {
+                after = before;
+            }
+        }
+        self.states.insert(ballot, after);
         Some(after)
     }
 
     /// Where the objection of a ballot stands.
     #[must_use]
     pub fn state(&self, ballot: Hash32) -> ObjectionState {
-        self.0.get(&ballot).copied().unwrap_or(ObjectionState::Raised)
+        self.states.get(&ballot).copied().unwrap_or(ObjectionState::Raised)
     }
 
     /// What a ballot says, with what became of its objection.

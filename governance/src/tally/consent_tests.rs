@@ -60,11 +60,15 @@ fn a_step_about_an_objection_is_taken_by_whom_it_belongs_to_and_with_a_reason_wh
 fn a_count_sees_what_became_of_an_objection_and_nothing_else_changes() {
     let (one, other) = (Hash32::from_u128(1), Hash32::from_u128(2));
     let mut judged = Judged::default();
+    let by = |step| Taken {
+        step,
+        by: Hash32::from_u128(9),
+    };
     assert_eq!(
-        judged.step(one, ObjectionStep::Dismiss),
+        judged.step(one, by(ObjectionStep::Dismiss), 1),
         Some(ObjectionState::Dismissed)
     );
-    assert_eq!(judged.step(one, ObjectionStep::Accept), None);
+    assert_eq!(judged.step(one, by(ObjectionStep::Accept), 1), None);
     let raised = Choice::Consent(Answer::Objection(ObjectionState::Raised));
     let dismissed = Choice::Consent(Answer::Objection(ObjectionState::Dismissed));
     assert_eq!(raised.clone().judged(one, &judged), dismissed);
@@ -76,5 +80,42 @@ fn a_count_sees_what_became_of_an_objection_and_nothing_else_changes() {
         Choice::Ranking(vec![1, 0]),
     ] {
         assert_eq!(choice.clone().judged(one, &judged), choice);
+    }
+}
+
+#[test]
+fn a_dismissed_objection_is_valid_again_once_enough_members_appealed_each_once() {
+    use ObjectionStep::{Accept, Appeal, Dismiss, Withdraw};
+    let ballot = Hash32::from_u128(1);
+    let cases: [(u16, &[(ObjectionStep, u128)], Option<ObjectionState>); 7] = [
+        (1, &[(Dismiss, 1), (Appeal, 2)], Some(ObjectionState::Accepted)),
+        (2, &[(Dismiss, 1), (Appeal, 2)], Some(ObjectionState::Dismissed)),
+        (2, &[(Dismiss, 1), (Appeal, 2), (Appeal, 2)], None),
+        (
+            2,
+            &[(Dismiss, 1), (Appeal, 2), (Appeal, 3)],
+            Some(ObjectionState::Accepted),
+        ),
+        (2, &[(Dismiss, 1), (Appeal, 2), (Appeal, 3), (Appeal, 4)], None),
+        (
+            2,
+            &[(Dismiss, 1), (Appeal, 2), (Withdraw, 5)],
+            Some(ObjectionState::Withdrawn),
+        ),
+        (2, &[(Accept, 1), (Appeal, 2)], None),
+    ];
+    for (appeals, steps, expected) in cases {
+        let mut judged = Judged::default();
+        // Appeals about another objection change nothing here.
+        let (other, step) = (Hash32::from_u128(2), |step, by| Taken {
+            step,
+            by: Hash32::from_u128(by),
+        });
+        assert!(judged.step(other, step(Dismiss, 1), 1).is_some() && judged.step(other, step(Appeal, 7), 9).is_some());
+        let last = steps
+            .iter()
+            .map(|(name, by)| judged.step(ballot, step(*name, *by), appeals))
+            .last();
+        assert_eq!(last.flatten(), expected, "{appeals} {steps:?}");
     }
 }

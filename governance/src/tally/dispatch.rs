@@ -39,7 +39,7 @@ where
     };
     match &rule.counting {
         Counting::YesNo { .. } | Counting::Optimistic { .. } => session.motion(ballots),
-        Counting::Consent { standing_max } => session.consent(ballots, u128::from(*standing_max)),
+        Counting::Consent { standing_max, .. } => session.consent(ballots, u128::from(*standing_max)),
         Counting::Plurality { .. } => session.sums(ballots, plurality::count),
         Counting::Approval { .. } => session.sums(ballots, approval::count),
         Counting::Quadratic { .. } => session.sums(ballots, quadratic::count),

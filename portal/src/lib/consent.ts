@@ -37,7 +37,8 @@ export function offeredAbout(proposal: Proposal, objection: ConsentObjection, me
   if (proposal.state !== 'open' || state === null || party === null) return []
   if (proposal.closes_at !== null && new Date(proposal.closes_at).getTime() <= now) return []
   // Under pseudonyms a withdrawal would tell whose the objection is; another ballot takes it away.
-  const open = STEPS[state].filter(([step]) => step !== 'withdraw' || !hidesNames(proposal.secrecy))
+  const appealed = objection.steps.some((taken) => taken.step === 'appeal' && taken.by === me.id)
+  const open = STEPS[state].filter(([step]) => (step !== 'withdraw' || !hidesNames(proposal.secrecy)) && (step !== 'appeal' || !appealed))
   return open.filter(([, parties]) => parties.includes(party)).map(([step]) => step)
 }
 

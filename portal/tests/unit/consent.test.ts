@@ -21,6 +21,7 @@ describe('steps about an objection', () => {
     ['whoever raised it withdraws it', open, objection('raised'), ben, ['withdraw']],
     ['a steward leaves a valid one standing', open, objection('accepted'), steward, ['leave_standing']],
     ['another member appeals against a dismissal', open, objection('dismissed'), cleo, ['appeal']],
+    ['nobody appeals twice, where more than one have to', open, objection('dismissed', { steps: [{ step: 'appeal', state: 'dismissed', by: 'cleo', display_name: 'Cleo', reason: 'r', at: 't' }] }), cleo, []],
     ['a steward may appeal too', open, objection('dismissed'), steward, ['appeal']],
     ['whoever raised it does not appeal', open, objection('dismissed'), ben, ['withdraw']],
     ['who is not on the roll does not appeal', { ...open, is_on_roll: false }, objection('dismissed'), cleo, []],

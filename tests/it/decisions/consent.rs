@@ -204,3 +204,39 @@ async fn objections_under_pseudonyms_name_nobody_and_sealed_ones_are_not_told_be
     assert_eq!(opened["items"][0]["display_name"], "Member 1");
     app.finish().await;
 }
+
+#[actix_web::test]
+async fn where_the_rule_asks_for_two_appeals_one_leaves_an_objection_dismissed() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 3).await;
+    for (appeals, outcome) in [(1, "passed"), (2, "rejected")] {
+        let body = json!({"kind": "appeals", "title": "Shall we move the looms?"});
+        let proposal = hall.opened(&body).await;
+        let ballot = object(&hall, &hall.members[0], proposal, 1).await;
+        let dismissed = take(&hall, &hall.steward, proposal, because(&ballot, "dismiss")).await;
+        let _ = dismissed.expect(200);
+        let first = take(&hall, &hall.members[1], proposal, because(&ballot, "appeal")).await;
+        let first = first.expect(200);
+        assert_eq!(
+            (&first["state"], &first["blocks"]),
+            (&json!("dismissed"), &json!(false))
+        );
+        let again = take(&hall, &hall.members[1], proposal, because(&ballot, "appeal")).await;
+        let again = again.expect(409);
+        assert!(
+            again["detail"]
+                .as_str()
+                .unwrap()
+                .contains("appealed against this dismissal already")
+        );
+        if appeals == 2 {
+            let second = take(&hall, &hall.members[2], proposal, because(&ballot, "appeal")).await;
+            assert_eq!(second.expect(200)["state"], "accepted");
+        }
+        for who in [&hall.steward, &hall.members[1], &hall.members[2]] {
+            let _ = hall.cast(who, proposal, 1, &[0]).await.expect(201);
+        }
+        assert_eq!(hall.finish(&app, proposal).await["outcome"], outcome);
+    }
+    app.finish().await;
+}

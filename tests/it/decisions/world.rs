@@ -39,7 +39,8 @@ pub struct Hall {
 /// with final ballots that ends once its result is settled, `guarded`, one
 /// with conditions, `budget`, `hidden`, a motion in any secrecy tier, `consent`, by consent in any tier, `careful`, one under pseudonyms by at least five members, `late`, a
 /// motion whose quorum may be met late, `contestable`, one whose result may be contested for eight seconds, and `expulsion`, which hears
-/// whom it would expel for three.
+/// whom it would expel for three, `joint`, a motion whose alternatives are put to one vote, and
+/// `appeals`, by consent with two appeals against a dismissal.
 pub fn quick_bylaws() -> Value {
     let mut bylaws = Bylaws::founding();
     let founding: KindBylaws = bylaws.kinds["motion"].clone();
@@ -69,7 +70,12 @@ pub fn quick_bylaws() -> Value {
     let mut consent = bylaws.kinds["motion"].clone();
     consent.rule = DecisionRule::preset("consent").unwrap();
     consent.privacy.tiers = Tier::ALL.to_vec();
-    bylaws.kinds.insert(String::from("consent"), consent);
+    bylaws.kinds.insert(String::from("consent"), consent.clone());
+    consent.rule.counting = Counting::Consent {
+        standing_max: 0,
+        appeals: 2,
+    };
+    bylaws.kinds.insert(String::from("appeals"), consent);
     let mut settled = founding.clone();
     settled.discussion_seconds = 0;
     settled.voting_seconds_min = 1;

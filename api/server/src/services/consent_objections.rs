@@ -10,7 +10,7 @@ use governance::hash::Hash32;
 use governance::id::{MemberId, ProposalId};
 use governance::proposal::State;
 use governance::secrecy::Tier;
-use governance::tally::consent::{Judged, ObjectionRefusal, ObjectionState, ObjectionStep, Party};
+use governance::tally::consent::{Judged, ObjectionRefusal, ObjectionState, ObjectionStep, Party, Taken};
 use governance::text;
 use store::CoopTx;
 use store::decision::delegated::voting_hold_open;
@@ -114,8 +114,17 @@ pub async fn take(
         ));
     }
     let steps = objection_steps(&mut tx, proposal, std::slice::from_ref(&objection.record_hash)).await?;
-    let before = judged(&steps)?.state(value.ballot);
-    let after = value.step.take(before, party, reason.is_some()).map_err(refused)?;
+    let appeals = rule(&row)?.counting.appeals();
+    let mut judged = judged(&steps, appeals)?;
+    let before = judged.state(value.ballot);
+    value.step.take(before, party, reason.is_some()).map_err(refused)?;
+    let taken = Taken {
+        step: value.step,
+        by: asking.member.word(),
+    };
+    let after = judged
+        .step(value.ballot, taken, appeals)
+        .ok_or_else(|| refused(ObjectionRefusal::AppealedAlready))?;
     let new = NewObjectionStep {
         ballot: value.ballot,
         number: i64::try_from(steps.len())
@@ -150,7 +159,9 @@ fn refused(refusal: ObjectionRefusal) -> Problem {
         ObjectionRefusal::NotFrom(state, _) => {
             Problem::new(ProblemKind::StepRefused, detail).with("state", state.name())
         }
-        ObjectionRefusal::TextFrozen => Problem::new(ProblemKind::StepRefused, detail),
+        ObjectionRefusal::TextFrozen | ObjectionRefusal::AppealedAlready => {
+            Problem::new(ProblemKind::StepRefused, detail)
+        }
         ObjectionRefusal::ReasonMissing => Problem::field("reason", "members must read why; give a reason"),
         ObjectionRefusal::NotBy(step) => {
             let role = match step {
@@ -206,18 +217,25 @@ async fn party(
 /// # Errors
 /// If the database fails or a row is damaged.
 pub async fn judged_of(tx: &mut CoopTx, row: &ProposalRow) -> Result<Result<Judged, RowDamage>, store::StoreError> {
-    match is_by_consent(row) {
-        Ok(true) => Ok(judged(&objection_steps_all(tx, ProposalId::from_uuid(row.id)).await?)),
-        Ok(false) => Ok(Ok(Judged::default())),
-        Err(damage) => Ok(Err(damage)),
+    let counting = match rule(row) {
+        Ok(rule) => rule.counting,
+        Err(damage) => return Ok(Err(damage)),
+    };
+    if counting.method() != governance::ballot::Method::Consent {
+        return Ok(Ok(Judged::default()));
     }
+    let steps = objection_steps_all(tx, ProposalId::from_uuid(row.id)).await?;
+    Ok(judged(&steps, counting.appeals()))
 }
 
-fn judged(steps: &[ObjectionStepRow]) -> Result<Judged, RowDamage> {
+fn judged(steps: &[ObjectionStepRow], appeals: u16) -> Result<Judged, RowDamage> {
     let mut judged = Judged::default();
     for row in steps {
-        let step = ObjectionStep::from_name(&row.step).ok_or(RowDamage("step"))?;
-        let after = judged.step(word(&row.ballot_hash, "ballot_hash")?, step);
+        let taken = Taken {
+            step: ObjectionStep::from_name(&row.step).ok_or(RowDamage("step"))?,
+            by: MemberId::from_uuid(row.actor_id).word(),
+        };
+        let after = judged.step(word(&row.ballot_hash, "ballot_hash")?, taken, appeals);
         if after.map(ObjectionState::name) != Some(row.state.as_str()) {
             return Err(RowDamage("state"));
         }
@@ -233,7 +251,7 @@ async fn views(
     let hides_names = tier(row)?.hides_names();
     let hashes: Vec<Vec<u8>> = objections.iter().map(|row| row.record_hash.clone()).collect();
     let rows = objection_steps(tx, ProposalId::from_uuid(row.id), &hashes).await?;
-    let judged = judged(&rows)?;
+    let judged = judged(&rows, rule(row)?.counting.appeals())?;
     let mut steps: HashMap<Vec<u8>, Vec<ObjectionStepView>> = HashMap::new();
     for row in rows {
         let view = ObjectionStepView {

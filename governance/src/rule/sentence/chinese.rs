@@ -112,7 +112,7 @@ fn condition(condition: Condition) -> String {
 fn counting(counting: &Counting) -> String {
     let (method, how) = match counting {
         Counting::YesNo { majority } => return self::majority(*majority),
-        Counting::Consent { standing_max } => return consent(*standing_max),
+        Counting::Consent { standing_max, appeals } => return consent(*standing_max, *appeals),
         Counting::Optimistic { against } => {
             return format!("除非名册上所有人中至少 {against} 反对，否则动议通过");
         }
@@ -170,10 +170,14 @@ fn elected(counting: &Counting, method: &str, how: &str) -> String {
     format!("{method}{places}{how}；{tie}{beaten}")
 }
 
-fn consent(standing_max: u32) -> String {
-    match standing_max {
+fn consent(standing_max: u32, appeals: u16) -> String {
+    let passes = match standing_max {
         0 => String::from("若无异议仍然成立，则提案经同意通过，否则不通过"),
         most => format!("若仍然成立的异议不超过 {most} 项，则提案经同意通过，否则不通过"),
+    };
+    match appeals {
+        1 => passes,
+        most => format!("{passes}；被驳回的异议经 {most} 名成员申诉后重新成立"),
     }
 }
 

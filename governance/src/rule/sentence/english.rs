@@ -121,7 +121,7 @@ fn condition(condition: Condition) -> String {
 fn counting(counting: &Counting) -> String {
     let how = match counting {
         Counting::YesNo { majority } => return self::majority(*majority),
-        Counting::Consent { standing_max } => return consent(*standing_max),
+        Counting::Consent { standing_max, appeals } => return consent(*standing_max, *appeals),
         Counting::Optimistic { against } => {
             return format!("the motion passes unless at least {against} of everyone on the roll say no");
         }
@@ -180,13 +180,17 @@ fn elected(counting: &Counting, how: &str) -> String {
     format!("{places} by {how}; {tie}{beaten}")
 }
 
-fn consent(standing_max: u32) -> String {
+fn consent(standing_max: u32, appeals: u16) -> String {
     let objections = match standing_max {
         0 => String::from("no objection stands"),
         1 => String::from("no more than 1 objection stands"),
         most => format!("no more than {most} objections stand"),
     };
-    format!("the proposal passes by consent if {objections}, and fails otherwise")
+    let appealed = match appeals {
+        1 => String::new(),
+        most => format!("; a dismissed objection stands again once {most} members appeal"),
+    };
+    format!("the proposal passes by consent if {objections}, and fails otherwise{appealed}")
 }
 
 const fn tied(tie: ElectionTie) -> &'static str {

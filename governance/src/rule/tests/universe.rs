@@ -121,7 +121,7 @@ pub(super) fn elections() -> Vec<Counting> {
             }
         }
     }
-    all.extend([0, 1, 2].map(|standing_max| Counting::Consent { standing_max }));
+    all.extend([(0, 1), (1, 1), (2, 3)].map(|(standing_max, appeals)| Counting::Consent { standing_max, appeals }));
     all.extend(shares().map(|against| Counting::Optimistic { against }));
     all
 }

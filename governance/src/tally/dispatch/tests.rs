@@ -292,7 +292,10 @@ fn a_tie_waits_for_the_lot_or_stays_where_the_rule_forbids_one() {
 fn consent_and_optimistic_motions_are_judged_by_what_stands_against_them() {
     const ANSWERS: Ballots = &[(5, &[0], &[1]), (2, &[1], &[1]), (1, &[2], &[1])];
     for (standing_max, outcome) in [(0, Outcome::Rejected), (1, Outcome::Passed)] {
-        let counting = Counting::Consent { standing_max };
+        let counting = Counting::Consent {
+            standing_max,
+            appeals: 1,
+        };
         let rule = DecisionRule::new(counting.clone());
         let counted = count(&rule, 0, cast(&counting, ANSWERS), 10, &TieBreak::None).unwrap();
         assert_eq!(

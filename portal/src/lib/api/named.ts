@@ -59,7 +59,7 @@ export type Counting =
   | { method: 'irv'; tie: OnTie }
   | { method: 'scottish_stv' | 'meek'; seats: number; tie: OnTie }
   | { method: 'schulze' | 'copeland'; seats: number; tie: OnTie; default_option: DefaultOption | null }
-  | { method: 'consent'; standing_max: number }
+  | { method: 'consent'; standing_max: number; appeals?: number }
   | { method: 'optimistic'; against: Ratio }
 export interface Condition {
   answer: 'yes' | 'no' | 'abstain' | 'blank'

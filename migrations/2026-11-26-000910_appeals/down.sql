@@ -1,0 +1,1 @@
+DROP INDEX objection_step_appeals_once;
