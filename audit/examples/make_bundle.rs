@@ -69,6 +69,7 @@ fn main() {
         secrecy: 0,
         names_members: false,
         judged: Vec::new(),
+        body: builder::BODY.to_owned(),
     };
     let file = std::fs::File::create(&arguments[1]).unwrap();
     builder::write(&story, GzEncoder::new(file, Compression::default()))

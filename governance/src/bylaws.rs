@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::alternative::{self, AlternativesRefusal};
 use crate::body::{self, EarlierStage, StagesRefusal};
 use crate::hash::{Hash32, keccak256_words};
 use crate::proposal::Periods;
@@ -69,6 +70,9 @@ pub struct KindBylaws {
     /// The bodies that must carry it before the members decide, in their order; none unless said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<EarlierStage>,
+    /// The rule by which several proposals on one question are put to one vote; without one each is voted on by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alternatives: Option<DecisionRule>,
 }
 
 /// Left out of JSON, as in bylaws from before there was such a time.
@@ -199,6 +203,14 @@ pub enum BylawsRefusal {
         /// Why.
         refusal: StagesRefusal,
     },
+    /// Alternatives that could not be put to one vote so.
+    #[error("the alternatives of {name:?}: {refusal}")]
+    Alternatives {
+        /// The kind.
+        name: String,
+        /// Why.
+        refusal: AlternativesRefusal,
+    },
     /// Approvals that nobody could mean.
     #[error("the approvals of what is paid: {0}")]
     Approvals(ApprovalsRefusal),
@@ -234,6 +246,7 @@ impl Bylaws {
             contest_seconds: 0,
             reply_seconds: 0,
             stages: Vec::new(),
+            alternatives: None,
         };
         Self {
             kinds: BTreeMap::from([
@@ -273,6 +286,7 @@ impl Bylaws {
                 .map_err(|refusal| BylawsRefusal::Privacy { name: name(), refusal })?;
             kind.check_stages()
                 .map_err(|refusal| BylawsRefusal::Stages { name: name(), refusal })?;
+            alternative::check(kind).map_err(|refusal| BylawsRefusal::Alternatives { name: name(), refusal })?;
             if kind.rule.late_quorum_seconds > kind.voting_seconds_min {
                 return Err(BylawsRefusal::LateQuorum { name: name() });
             }
@@ -303,6 +317,7 @@ impl Bylaws {
                 kind.recourse(),
                 kind.privacy.word(name),
                 stages,
+                alternative::word(kind, name, namespace),
             ]
             .into_iter()
             .flatten()

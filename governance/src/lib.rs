@@ -15,6 +15,7 @@
 
 pub mod access;
 pub mod action;
+pub mod alternative;
 pub mod ballot;
 pub mod bank;
 pub mod blt;

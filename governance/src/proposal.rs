@@ -41,6 +41,8 @@ pub enum State {
     NoQuorum,
     /// An election whose tie nothing may break.
     Tied,
+    /// Its text went into another proposal, which is decided in its place.
+    Merged,
     /// Taken back by its author.
     Withdrawn,
     /// Stopped by a steward, with a reason.
@@ -49,7 +51,7 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Draft,
         Self::Admission,
         Self::Discussion,
@@ -64,6 +66,7 @@ impl State {
         Self::Rejected,
         Self::NoQuorum,
         Self::Tied,
+        Self::Merged,
         Self::Withdrawn,
         Self::Cancelled,
     ];
@@ -86,6 +89,7 @@ impl State {
             Self::Rejected => "rejected",
             Self::NoQuorum => "no_quorum",
             Self::Tied => "tied",
+            Self::Merged => "merged",
             Self::Withdrawn => "withdrawn",
             Self::Cancelled => "cancelled",
         }
@@ -220,6 +224,12 @@ pub enum Step {
     Expire,
     /// Set aside what was carried, since a contest was upheld.
     SetAside,
+    /// Take over the texts of an alternative.
+    Adopt,
+    /// Let its text stand in another proposal, which adopted it.
+    Merge,
+    /// Put it to one vote with others.
+    Join,
     /// Take it back.
     Withdraw,
     /// Stop it.
@@ -258,6 +268,9 @@ pub enum StepRefusal {
     /// Nobody could vote.
     #[error("no member of this co-op may vote yet; admit members first")]
     EmptyRoll,
+    /// Others on the same question would be voted on apart.
+    #[error("{0} other proposals on the same question are discussed, and the bylaws put them to one vote with it")]
+    Others(u64),
     /// Nobody sponsors oneself.
     #[error("the author cannot sponsor the own proposal; ask other members")]
     OwnProposal,
@@ -346,13 +359,11 @@ pub fn decide(facts: &Facts, step: Step, asker: Asker) -> Result<State, StepRefu
             require_steward(asker)?;
             Ok(State::Rejected)
         }
+        Step::Adopt | Step::Merge | Step::Join => decide_merger(facts, step, asker),
         Step::Withdraw => {
             require_state(facts, &[State::Draft, State::Admission, State::Discussion])?;
-            if asker.is_author {
-                Ok(State::Withdrawn)
-            } else {
-                Err(StepRefusal::AuthorOnly)
-            }
+            require_author(asker)?;
+            Ok(State::Withdrawn)
         }
         Step::Cancel => {
             let undecided = [State::Draft, State::Admission, State::Discussion, State::Open];
@@ -376,6 +387,14 @@ const fn require_steward(asker: Asker) -> Result<(), StepRefusal> {
         Ok(())
     } else {
         Err(StepRefusal::StewardOnly)
+    }
+}
+
+const fn require_author(asker: Asker) -> Result<(), StepRefusal> {
+    if asker.is_author {
+        Ok(())
+    } else {
+        Err(StepRefusal::AuthorOnly)
     }
 }
 
@@ -435,6 +454,22 @@ pub fn closes_when_opened_late(facts: &Facts, closes_at: Timestamp) -> Result<Ti
     Ok(closes_at.max(facts.now.plus_seconds(facts.periods.voting_min)))
 }
 
+/// Where a proposal goes whose text is taken over, or that takes one over. Who adopted an alternative asked for its end.
+fn decide_merger(facts: &Facts, step: Step, asker: Asker) -> Result<State, StepRefusal> {
+    if step == Step::Merge {
+        require_state(facts, &[State::Admission, State::Discussion])?;
+        return Ok(State::Merged);
+    }
+    require_state(facts, &[State::Discussion])?;
+    if step == Step::Adopt {
+        require_author(asker)?;
+        Ok(State::Discussion)
+    } else {
+        require_steward(asker)?;
+        Ok(State::Merged)
+    }
+}
+
 fn decide_sponsor(facts: &Facts, asker: Asker) -> Result<State, StepRefusal> {
     if asker.is_author {
         return Err(StepRefusal::OwnProposal);
@@ -491,6 +526,9 @@ fn decide_execution(facts: &Facts, step: Step, asker: Asker) -> Result<State, St
         | Step::Execute
         | Step::Fail
         | Step::SetAside
+        | Step::Adopt
+        | Step::Merge
+        | Step::Join
         | Step::Withdraw
         | Step::Cancel => {}
     }

@@ -17,6 +17,7 @@ const NAMED = {
   'EditProposal/secrecy': 'Tier',
   'ProposalSummary/method': 'Method',
   'ProposalSummary/state': 'State',
+  'QuestionProposal/state': 'State',
   'TallyAnswer/method': 'Method',
   'TallyAnswer/outcome': 'Outcome',
   'TallyAnswer/count': 'Count',

@@ -36,6 +36,7 @@ async function story() {
       charter: kind(simple, { sponsors: 2, objection_seconds: 86_400, objectors: 2, timelock_seconds: 3600 }),
       election: kind({ method: 'scottish_stv', seats: 0, tie: 'lot' }),
       staged: kind(simple, { stages: [{ who: { body: 'office', role: 'auditor' }, rule: { counting: simple } }] }),
+      joint: kind(simple, { alternatives: { counting: { method: 'schulze', seats: 0, tie: 'lot', default_option: { share: { share: 1, whole: 2 }, at_least: null } } } }),
       consent: kind({ method: 'consent', standing_max: 0 }),
       late: { ...kind(simple, { voting_seconds_min: 5 }), rule: { counting: simple, quorum: { counts: 'all_ballots', at_least: { base: 'roll', share: { share: 1, whole: 5 } } }, late_quorum_seconds: 5 } },
       heard: kind(simple, { reply_seconds: 86_400, contest_seconds: 86_400 }),
@@ -396,6 +397,48 @@ async function story() {
   await desk.page.getByRole('link', { name: 'Stage 1, which carried it' }).waitFor()
   check('nobody edits what a body has carried', (await desk.page.getByRole('button', { name: 'Change the texts' }).count()) === 0)
   await look(desk, 'the last stage')
+
+  chapter('Several proposals on one question')
+  const well = await discussed({ kind: 'joint', title: 'A well in the yard', body: 'We dig it ourselves.' })
+  await phone.go(`${base}/proposals/${well}`)
+  await phone.page.getByRole('link', { name: '另提替代方案' }).click()
+  await phone.sees('替代：')
+  await phone.page.locator('textarea').first().fill('A company digs it ourselves.')
+  await look(phone, 'an alternative being written')
+  await phone.press('保存为草稿')
+  await phone.press('提交成员讨论')
+  await phone.page.getByRole('dialog').getByRole('button', { name: '开始讨论' }).click()
+  await phone.page.getByRole('heading', { name: '同一问题的其他提案' }).waitFor()
+  await look(phone, 'an alternative')
+  await desk.go(`${base}/proposals/${well}`)
+  await desk.page.getByRole('button', { name: 'Compare with: A well in the yard' }).click()
+  await desk.page.locator('ins').first().waitFor()
+  check('what differs is shown', (await desk.page.locator('del').first().innerText()).includes('We dig') && (await desk.page.locator('ins').first().innerText()).includes('A company digs'))
+  await look(desk, 'what differs')
+  await desk.press('Put them to one vote')
+  const joining = desk.page.getByRole('dialog')
+  check('one vote wants a reason', await joining.getByRole('button', { name: 'Put them to one vote' }).isDisabled())
+  await joining.getByLabel('Reason').fill('So that we compare them.')
+  await joining.getByRole('button', { name: 'Put them to one vote' }).click()
+  await desk.sees('This is one vote on several proposals')
+  check('its options are the proposals', (await desk.has('1. A well in the yard')) && (await desk.has('2. A well in the yard')))
+  check('nobody edits one vote', (await desk.page.getByRole('button', { name: 'Change the texts' }).count()) === 0)
+  await look(desk, 'one vote')
+  const bench = await api('POST', `${base}/proposals`, ben.token, { kind: 'motion', title: 'A bench', body: 'Of wood.' })
+  await api('POST', `${base}/proposals/${bench.id}/discussion`, ben.token)
+  const stone = await api('POST', `${base}/proposals`, cleo.token, { kind: 'motion', title: 'A bench of stone', body: 'It lasts.', alternative_to: bench.id })
+  await api('POST', `${base}/proposals/${stone.id}/discussion`, cleo.token)
+  await phone.go(`${base}/proposals/${bench.id}`)
+  await phone.page.getByRole('button', { name: '采纳：A bench of stone' }).click()
+  const adopting = phone.page.getByRole('dialog')
+  await adopting.locator('ins').first().waitFor()
+  await adopting.locator('textarea').fill('It is the better one.')
+  await look(phone, 'adopting an alternative')
+  await adopting.getByRole('button', { name: '采纳' }).click()
+  await phone.page.getByRole('heading', { level: 1, name: 'A bench of stone' }).waitFor()
+  await phone.page.locator('summary', { hasText: '先前的文本' }).click()
+  await phone.page.locator('del', { hasText: 'Of wood.' }).waitFor()
+  await look(phone, 'earlier texts')
 
   chapter('An emergency')
   const barred = await discussed({ kind: 'motion', title: 'A gate for the yard' })

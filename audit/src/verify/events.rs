@@ -14,6 +14,7 @@ use wire::bundle::{EventLine, Section, TallyLine};
 
 use super::executed::Executed;
 use super::header::Header;
+use super::joint::Joined;
 use super::question::Question;
 use super::stage::{Beside, Staged};
 use crate::report::{At, Ledger, StageResult};
@@ -58,6 +59,8 @@ pub(super) struct Events {
     veiled: Option<Once>,
     /// Which stage of a decision it is.
     pub(super) staged: Staged,
+    /// The proposals that it puts to one vote.
+    joined: Joined,
     /// The line and the text of the tier that was chosen last.
     chosen: Option<(u64, Hash32)>,
     /// Who contests the result and was not answered yet.
@@ -142,7 +145,7 @@ impl Events {
         }
     }
 
-    /// Compares the stage with what it follows; that there is no event at all is said elsewhere.
+    /// Compares the stage with what it follows, and options with the proposals that they were; that there is no event at all is said elsewhere.
     pub(super) fn check_stage(
         &self,
         ledger: &mut Ledger,
@@ -151,7 +154,9 @@ impl Events {
         former: Option<&StageResult>,
     ) {
         if self.lines > 0 {
-            self.staged.finish(ledger, self.beside(question, tally, former));
+            let beside = self.beside(question, tally, former);
+            self.joined.finish(ledger, question, beside.opened);
+            self.staged.finish(ledger, beside);
         }
     }
 
@@ -196,6 +201,8 @@ impl Events {
                 self.take_step(ledger, at, &line, question);
             } else if kind == EventKind::StageBegun {
                 self.staged.take(ledger, at, &line);
+            } else if kind == EventKind::OptionJoined {
+                self.joined.take(ledger, at, &line);
             }
             self.check_contests(ledger, at, kind, &line.facts);
             self.check_heard(ledger, at, (kind, &line), question);
@@ -311,6 +318,9 @@ impl Events {
             | EventKind::OpeningRefused
             | EventKind::ObjectionJudged
             | EventKind::StageBegun
+            | EventKind::AlternativeBegun
+            | EventKind::AlternativeAdopted
+            | EventKind::OptionJoined
             | EventKind::ObjectionRaised
             | EventKind::ObjectionEnded
             | EventKind::ProposalQueued
@@ -323,7 +333,7 @@ impl Events {
             | EventKind::ExecutionFailed
             | EventKind::ProposalExpired
             | EventKind::CommentRemoved => return,
-            EventKind::ProposalWithdrawn | EventKind::ProposalCancelled => {
+            EventKind::ProposalWithdrawn | EventKind::ProposalCancelled | EventKind::ProposalMerged => {
                 ledger.hold(at, STORY, false, || {
                     format!("{}, and yet there is a result", kind.name())
                 });
@@ -554,7 +564,7 @@ pub(super) fn number(value: u64) -> Hash32 {
 }
 
 /// A word as the number that it is, if it is a small one.
-fn small(word: Hash32) -> Option<u64> {
+pub(super) fn small(word: Hash32) -> Option<u64> {
     word.as_bytes()
         .split_last_chunk::<8>()
         .filter(|(high, _)| high.iter().all(|byte| *byte == 0))

@@ -7,6 +7,7 @@ mod end;
 mod events;
 mod executed;
 mod header;
+mod joint;
 mod log;
 mod names;
 mod pipeline;

@@ -31,6 +31,8 @@ use wire::bundle::{
 pub const REGISTRAR: [u8; 20] = [0x11; 20];
 pub const CONTRACT: [u8; 20] = [0x22; 20];
 pub const CHAIN_ID: u64 = 31_337;
+/// The text of a proposal, unless a story has another.
+pub const BODY: &str = "The loom stands ready.\nLet us begin.";
 pub const OPENS_AT: u64 = 1_000_000;
 pub const CLOSES_AT: u64 = 2_000_000;
 
@@ -139,6 +141,8 @@ pub struct Story {
     pub names_members: bool,
     /// What is done about every objection in a vote by consent, step by step.
     pub judged: Vec<String>,
+    /// Its text.
+    pub body: String,
 }
 
 impl Story {
@@ -215,6 +219,7 @@ pub fn motion(on_chain: bool) -> Story {
         secrecy: 0,
         names_members: false,
         judged: Vec::new(),
+        body: BODY.to_owned(),
     }
 }
 
@@ -243,6 +248,7 @@ pub fn election(on_chain: bool) -> Story {
         secrecy: 0,
         names_members: false,
         judged: Vec::new(),
+        body: BODY.to_owned(),
     }
 }
 
@@ -326,10 +332,7 @@ fn roll(story: &Story) -> Vec<(usize, RollEntry)> {
 
 fn proposal(story: &Story, frame: &Frame, rule: &RuleLine, roll: &[(usize, RollEntry)]) -> ProposalLine {
     let entries: Vec<RollEntry> = roll.iter().map(|(_, entry)| entry.clone()).collect();
-    let (title, body) = (
-        "Shall we weave?".to_owned(),
-        "The loom stands ready.\nLet us begin.".to_owned(),
-    );
+    let (title, body) = ("Shall we weave?".to_owned(), story.body.clone());
     ProposalLine {
         section: Named,
         record: ProposalV1 {

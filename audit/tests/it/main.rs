@@ -17,6 +17,7 @@ mod forgeries;
 mod hostile;
 mod in_log;
 mod in_log_events;
+mod joint;
 mod late_quorum;
 mod log;
 mod many;

@@ -26,6 +26,7 @@ fn story(forgery: Option<(usize, Forgery)>) -> Story {
         secrecy: 0,
         names_members: false,
         judged: Vec::new(),
+        body: crate::builder::BODY.to_owned(),
     }
 }
 

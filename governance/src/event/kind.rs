@@ -134,6 +134,14 @@ kinds! {
     ObjectionJudged = 82, "objection_judged", ["ballot", "step", "reason"];
     /// It is a stage of a decision of several bodies, and may be sponsored or discussed. Subject: the proposal.
     StageBegun = 83, "stage_begun", ["number", "stages", "body", "former", "tally"];
+    /// It is an alternative to another proposal, on the same question. Subject: the proposal.
+    AlternativeBegun = 84, "alternative_begun", ["original"];
+    /// Its author took over the texts of an alternative, beside its `proposal_edited`. Subject: the proposal.
+    AlternativeAdopted = 85, "alternative_adopted", ["alternative", "reason"];
+    /// Its text went into another proposal, as the whole of it or as an option. Subject: the proposal.
+    ProposalMerged = 86, "proposal_merged", ["into", "place", "reason"];
+    /// It puts an alternative to one vote with others. Subject: the proposal.
+    OptionJoined = 87, "option_joined", ["place", "alternative", "text", "actions", "length"];
     /// A member made a key for the tools. Subject: the member.
     AccessKeyMade = 100, "access_key_made", ["key", "expiresAt"];
     /// A key for the tools is worth nothing any more, at once or from a moment on. Subject: the member.

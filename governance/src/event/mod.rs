@@ -1,16 +1,18 @@
 //! What happens in a co-op: each act leaves an event, in the transaction of the act.
 //!
-//! The payload of an [`EventV1`] is the hash of its words laid end to end: first the member who acted, then the facts of the kind
+//! The payload of an [`EventV1`](crate::record::EventV1) is the hash of its words laid end to end: first the member who acted, then the facts of the kind
 //! in the order of [`EventKind::facts`]. The first word is zero where no member acted: the program itself, or a person who is no
 //! member yet. Texts enter as their Keccak-256, identifiers as words, what is absent as the zero word. Nothing personal stands in
 //! the record in clear; the salt keeps even a short name from being guessed from the hash.
 
+mod close;
 mod kind;
 mod way;
 mod words;
 
 use uuid::Uuid;
 
+pub use close::CloseReason;
 pub use kind::EventKind;
 pub use way::{KeyProof, Way};
 
@@ -24,34 +26,10 @@ use crate::id::{
 };
 use crate::ledger::{JournalKind, LedgerAccount};
 use crate::membership::{Class, Role, Status};
-use crate::record::EventV1;
 use crate::rule::Outcome;
 use crate::secrecy::Tier;
 use crate::tally::consent::ObjectionStep;
 use crate::time::Timestamp;
-
-/// What let voting close. Whether somebody asked for it or the program looked is the actor of the event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CloseReason {
-    /// Its time was over.
-    Time,
-    /// Everyone on the roll had voted, and the bylaws let that end it.
-    AllVoted,
-    /// No further ballot could have changed the result, and the rule lets that end it.
-    Settled,
-}
-
-impl CloseReason {
-    /// The name, which is what is hashed.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::AllVoted => "all_voted",
-            Self::Settled => "settled",
-        }
-    }
-}
 
 /// What happened, with its facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -291,6 +269,29 @@ pub enum Event<'a> {
         former: Hash32,
         tally: Hash32,
     },
+    AlternativeBegun {
+        proposal: ProposalId,
+        original: ProposalId,
+    },
+    AlternativeAdopted {
+        proposal: ProposalId,
+        alternative: ProposalId,
+        reason: &'a str,
+    },
+    ProposalMerged {
+        proposal: ProposalId,
+        into: ProposalId,
+        place: Option<u16>,
+        reason: &'a str,
+    },
+    OptionJoined {
+        proposal: ProposalId,
+        place: u16,
+        alternative: ProposalId,
+        text: Hash32,
+        actions: Hash32,
+        length: u32,
+    },
     AccessKeyMade {
         member: MemberId,
         key: Uuid,
@@ -489,6 +490,10 @@ impl Event<'_> {
             Self::RollVeiled { .. } => EventKind::RollVeiled,
             Self::ObjectionJudged { .. } => EventKind::ObjectionJudged,
             Self::StageBegun { .. } => EventKind::StageBegun,
+            Self::AlternativeBegun { .. } => EventKind::AlternativeBegun,
+            Self::AlternativeAdopted { .. } => EventKind::AlternativeAdopted,
+            Self::ProposalMerged { .. } => EventKind::ProposalMerged,
+            Self::OptionJoined { .. } => EventKind::OptionJoined,
             Self::AccessKeyMade { .. } => EventKind::AccessKeyMade,
             Self::AccessKeyRevoked { .. } => EventKind::AccessKeyRevoked,
             Self::AccessPolicySet { .. } => EventKind::AccessPolicySet,
@@ -581,6 +586,10 @@ impl Event<'_> {
             | Self::RollVeiled { proposal, .. }
             | Self::ObjectionJudged { proposal, .. }
             | Self::StageBegun { proposal, .. }
+            | Self::AlternativeBegun { proposal, .. }
+            | Self::AlternativeAdopted { proposal, .. }
+            | Self::ProposalMerged { proposal, .. }
+            | Self::OptionJoined { proposal, .. }
             | Self::CommentRemoved { proposal, .. } => proposal.uuid(),
             Self::LedgerAccountOpened { account } => account.id.uuid(),
             Self::JournalPosted { journal, .. } => journal.uuid(),
@@ -596,27 +605,6 @@ impl Event<'_> {
             | Self::PayoutCyclePosted { cycle, .. }
             | Self::PayoutCycleCancelled { cycle, .. } => cycle.uuid(),
             Self::TaxProfileSet { member, .. } => member.uuid(),
-        }
-    }
-
-    /// Its words: the actor, then the facts in the order of [`EventKind::facts`].
-    #[must_use]
-    pub fn words(&self, actor: Option<MemberId>) -> Vec<Hash32> {
-        let mut words = vec![actor.map_or(Hash32::ZERO, |actor| actor.word())];
-        words.extend(self.facts());
-        words
-    }
-
-    /// Its record.
-    #[must_use]
-    pub fn record(&self, namespace: Hash32, actor: Option<MemberId>, at: Timestamp, salt: Hash32) -> EventV1 {
-        EventV1 {
-            namespace,
-            kind: self.kind().code(),
-            subject: Hash32::left_padded(self.subject().as_bytes()),
-            payload: payload(&self.words(actor)),
-            at: at.0,
-            salt,
         }
     }
 }

@@ -136,6 +136,29 @@ fn samples_of_secrecy() -> Vec<Event<'static>> {
             former: keccak256(b"former"),
             tally: keccak256(b"tally"),
         },
+        Event::AlternativeBegun {
+            proposal,
+            original: proposal,
+        },
+        Event::AlternativeAdopted {
+            proposal,
+            alternative: proposal,
+            reason: "because",
+        },
+        Event::ProposalMerged {
+            proposal,
+            into: proposal,
+            place: Some(2),
+            reason: "because",
+        },
+        Event::OptionJoined {
+            proposal,
+            place: 1,
+            alternative: proposal,
+            text: keccak256(b"text"),
+            actions: Hash32::ZERO,
+            length: 12,
+        },
     ]
 }
 

@@ -2,12 +2,36 @@
 
 use uuid::Uuid;
 
-use super::Event;
+use super::{Event, payload};
 use crate::access::UsageTotal;
 use crate::delegation::Scope;
 use crate::hash::{Hash32, keccak256};
+use crate::id::MemberId;
+use crate::record::EventV1;
+use crate::time::Timestamp;
 
 impl Event<'_> {
+    /// Its words: the actor, then the facts in the order of [`EventKind::facts`].
+    #[must_use]
+    pub fn words(&self, actor: Option<MemberId>) -> Vec<Hash32> {
+        let mut words = vec![actor.map_or(Hash32::ZERO, |actor| actor.word())];
+        words.extend(self.facts());
+        words
+    }
+
+    /// Its record.
+    #[must_use]
+    pub fn record(&self, namespace: Hash32, actor: Option<MemberId>, at: Timestamp, salt: Hash32) -> EventV1 {
+        EventV1 {
+            namespace,
+            kind: self.kind().code(),
+            subject: Hash32::left_padded(self.subject().as_bytes()),
+            payload: payload(&self.words(actor)),
+            at: at.0,
+            salt,
+        }
+    }
+
     /// The facts in the order of [`EventKind::facts`](super::EventKind::facts).
     #[expect(clippy::too_many_lines, reason = "a table of kinds")]
     pub(super) fn facts(&self) -> Vec<Hash32> {
@@ -71,6 +95,10 @@ impl Event<'_> {
             | Self::ObjectionJudged { .. }
             | Self::StageBegun { .. }
             | Self::ResultPublished { .. } => self.facts_of_voting(),
+            Self::AlternativeBegun { .. }
+            | Self::AlternativeAdopted { .. }
+            | Self::ProposalMerged { .. }
+            | Self::OptionJoined { .. } => self.facts_of_alternatives(),
             Self::AccessKeyMade { .. }
             | Self::AccessKeyRevoked { .. }
             | Self::AccessPolicySet { .. }
@@ -137,6 +165,38 @@ impl Event<'_> {
             return vec![text(reply)];
         }
         Vec::new()
+    }
+
+    fn facts_of_alternatives(&self) -> Vec<Hash32> {
+        if let Self::AlternativeBegun { original, .. } = *self {
+            return vec![original.word()];
+        }
+        if let Self::AlternativeAdopted {
+            alternative, reason, ..
+        } = *self
+        {
+            return vec![alternative.word(), text(reason)];
+        }
+        if let Self::ProposalMerged {
+            into, place, reason, ..
+        } = *self
+        {
+            let place = number(u64::from(place.unwrap_or_default()));
+            return vec![into.word(), place, text(reason)];
+        }
+        let Self::OptionJoined {
+            place,
+            alternative,
+            text,
+            actions,
+            length,
+            ..
+        } = *self
+        else {
+            return Vec::new();
+        };
+        let (place, length) = (number(u64::from(place)), number(u64::from(length)));
+        vec![place, alternative.word(), text, actions, length]
     }
 
     fn facts_of_log(&self) -> Vec<Hash32> {

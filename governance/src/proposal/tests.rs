@@ -62,6 +62,14 @@ fn every_step_from_every_state_is_decided() {
             State::Cancelled,
         ),
         (Step::Sponsor, MEMBER, vec![State::Admission], State::Discussion),
+        (Step::Adopt, AUTHOR, vec![State::Discussion], State::Discussion),
+        (
+            Step::Merge,
+            MEMBER,
+            vec![State::Admission, State::Discussion],
+            State::Merged,
+        ),
+        (Step::Join, STEWARD, vec![State::Discussion], State::Merged),
         (
             Step::Publish {
                 outcome: Outcome::Passed,

@@ -7,7 +7,7 @@ const GROUPS = [
   { name: 'draft', states: ['draft'] },
   { name: 'counting', states: ['closed'] },
   { name: 'decided', states: ['objection', 'queued', 'execution_failed', 'passed', 'executed', 'expired', 'rejected', 'no_quorum', 'tied'] },
-  { name: 'ended', states: ['withdrawn', 'cancelled'] },
+  { name: 'ended', states: ['merged', 'withdrawn', 'cancelled'] },
 ] as const satisfies readonly { name: string; states: readonly State[] }[]
 export type GroupName = (typeof GROUPS)[number]['name']
 

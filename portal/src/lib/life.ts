@@ -34,13 +34,14 @@ function hereOf(proposal: Proposal): LifeStepName {
     case 'execution_failed':
     case 'expired':
       return 'executed'
+    case 'merged':
     case 'withdrawn':
     case 'cancelled':
       return proposal.opens_at ? 'open' : proposal.discussed_at ? 'discussion' : 'draft'
   }
 }
 
-const ENDINGS: readonly Proposal['state'][] = ['rejected', 'no_quorum', 'tied', 'execution_failed', 'expired', 'withdrawn', 'cancelled']
+const ENDINGS: readonly Proposal['state'][] = ['rejected', 'no_quorum', 'tied', 'execution_failed', 'expired', 'merged', 'withdrawn', 'cancelled']
 
 export function lifeOf(proposal: Proposal): LifeStep[] {
   const { course } = proposal

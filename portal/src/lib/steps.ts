@@ -4,6 +4,7 @@
  */
 import type { Member, Proposal } from './api/types'
 import { opensByItself } from './course'
+import { isJoint } from './question'
 
 export type StepName = 'edit' | 'discuss' | 'open' | 'schedule' | 'unschedule' | 'close' | 'withdraw' | 'cancel'
 
@@ -37,7 +38,7 @@ export function offeredSteps(proposal: Proposal, me: Member): OfferedStep[] {
       if (steward) offer('schedule')
       if (steward && opensByItself(proposal)) offer('unschedule')
       // What a body before has carried is edited no more.
-      if ((author || steward) && (proposal.stage?.number ?? 1) === 1) offer('edit')
+      if ((author || steward) && (proposal.stage?.number ?? 1) === 1 && !isJoint(proposal)) offer('edit')
       if (author) offer('withdraw')
       if (steward) offer('cancel')
       break
@@ -57,6 +58,7 @@ export function offeredSteps(proposal: Proposal, me: Member): OfferedStep[] {
     case 'rejected':
     case 'no_quorum':
     case 'tied':
+    case 'merged':
     case 'withdrawn':
     case 'cancelled':
       break

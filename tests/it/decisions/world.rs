@@ -96,6 +96,15 @@ pub fn quick_bylaws() -> Value {
     let mut expulsion = bylaws.kinds["contestable"].clone();
     expulsion.reply_seconds = 3;
     bylaws.kinds.insert(String::from("expulsion"), expulsion);
+    let mut joint = founding.clone();
+    (
+        joint.discussion_seconds,
+        joint.voting_seconds_min,
+        joint.close_when_all_voted,
+    ) = (0, 1, true);
+    joint.privacy.tiers = vec![Tier::Open, Tier::Pseudonymous];
+    joint.alternatives = DecisionRule::preset("schulze");
+    bylaws.kinds.insert(String::from("joint"), joint);
     let mut late = founding;
     (late.discussion_seconds, late.voting_seconds_min) = (0, 8);
     late.rule.quorum = Some(Quorum::of_roll(Ratio::new(1, 2).unwrap()));

@@ -75,6 +75,36 @@ fn steps() -> Vec<Operation> {
             |world, _who| Ask::plain().id("proposal", world.draft(&world.coop, &world.coop.founder).await)
         ),
         operation!(
+            "GET /api/v1/coops/{coop}/proposals/{proposal}/versions",
+            MEMBERS,
+            false,
+            |world, _who| Ask::plain().id("proposal", world.discussed(&world.coop).await)
+        ),
+        // Only the author, here the founder, takes over what an alternative says.
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/adoptions",
+            STEWARDS,
+            true,
+            |world, _who| {
+                let [original, alternative] = world.alternatives(&world.coop).await;
+                Ask::plain()
+                    .id("proposal", original)
+                    .body(json!({"alternative": alternative, "version": 2, "reason": "it says it better"}))
+            }
+        ),
+        // The founding bylaws give no rule for it; what they allow is a story of its own.
+        operation!(
+            "POST /api/v1/coops/{coop}/proposals/{proposal}/joint-vote",
+            with(STEWARDS, 409),
+            false,
+            |world, _who| {
+                let [original, _] = world.alternatives(&world.coop).await;
+                Ask::plain()
+                    .id("proposal", original)
+                    .body(json!({"reason": "so that members compare them"}))
+            }
+        ),
+        operation!(
             "POST /api/v1/coops/{coop}/proposals/{proposal}/opening",
             STEWARDS,
             true,

@@ -306,6 +306,17 @@ impl World {
         proposal
     }
 
+    /// A proposal of the founder that is being discussed, and an alternative to it that is, too.
+    pub async fn alternatives(&self, coop: &Coop) -> [String; 2] {
+        let original = self.discussed(coop).await;
+        let body = json!({"kind": "motion", "title": "Another one", "alternative_to": original});
+        let made = coop.founder.post(&coop.path("proposals")).json(&body).send().await;
+        let alternative = text(&made.expect(201)["id"]);
+        let path = coop.path(&format!("proposals/{alternative}/discussion"));
+        let _ = coop.founder.post(&path).send().await.expect(200);
+        [original, alternative]
+    }
+
     /// A proposal on which voting is open.
     pub async fn opened(&self, coop: &Coop) -> String {
         let proposal = self.discussed(coop).await;

@@ -10,6 +10,7 @@ use governance::secrecy::{Tier, electors_root};
 use uuid::Uuid;
 
 use super::access;
+use super::alternatives;
 use super::execution::{self, what_was_executed_happened_once_with_its_events};
 use super::repairs::{self, Entry};
 use super::revenue;
@@ -408,6 +409,7 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
             EventKind::ProposalCancelled,
             vec![by, reason(proposal.end_reason.as_deref())],
         )),
+        "merged" => told.extend(alternatives::merged(rows, proposal)),
         _ => {}
     }
     // The version rises with each step, and with each edit.
@@ -419,6 +421,7 @@ fn of_proposal(rows: &Rows, proposal: &Proposal) -> Vec<(EventKind, Pattern)> {
     let stage = of_stage(rows, proposal);
     let follows = stage.as_ref().is_some_and(|(_, words)| words[0] == Some(Hash32::ZERO));
     told.extend(stage);
+    told.extend(alternatives::of_question(rows, proposal));
     told.extend(std::iter::repeat_n((EventKind::ProposalEdited, vec![None; 4]), edits));
     // The program itself begins the next stage of what was carried.
     let drafted_by = if follows {

@@ -99,9 +99,8 @@ fn step(state: &str) -> Option<u8> {
         "objection" => Some(5),
         "queued" => Some(6),
         "execution_failed" => Some(7),
-        "passed" | "executed" | "expired" | "rejected" | "no_quorum" | "tied" | "withdrawn" | "cancelled" => {
-            Some(LAST_STEP)
-        }
+        "passed" | "executed" | "expired" | "rejected" | "no_quorum" | "tied" | "merged" | "withdrawn"
+        | "cancelled" => Some(LAST_STEP),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@
 //! attacks and faults; letters divide them.
 
 mod access;
+mod alternatives;
 pub mod bundles;
 pub mod catalog;
 pub mod chains;

@@ -247,6 +247,14 @@ rows! {
     proposal_stage as ProposalStage {
         coop_id: Uuid, proposal_id: Uuid, number: i16, stages: i16, body: String, former_id: Option<Uuid>,
     }
+    /// Which proposals are alternatives to others.
+    proposal_alternative as ProposalAlternative { coop_id: Uuid, proposal_id: Uuid, original_id: Uuid, }
+    /// Proposals that went into others.
+    proposal_merger as ProposalMerger { coop_id: Uuid, proposal_id: Uuid, into_id: Uuid, place: Option<u16>, }
+    /// Texts that were replaced before the members.
+    proposal_version as ProposalVersion {
+        coop_id: Uuid, proposal_id: Uuid, version: i64, replaced_by: Uuid, alternative_id: Option<Uuid>,
+    }
     /// What was done about objections in votes by consent.
     objection_step as ObjectionStep {
         coop_id: Uuid, proposal_id: Uuid, ballot_hash: Bytes, number: i64, step: String, state: String,

@@ -69,6 +69,7 @@ fn known(standing: &Standing) -> ContestFacts {
         | State::Discussion
         | State::Open
         | State::Closed
+        | State::Merged
         | State::Withdrawn
         | State::Cancelled => (false, false),
         State::Passed
@@ -174,6 +175,7 @@ async fn set_aside(tx: &mut CoopTx, asking: Asking, standing: &Standing, why: &s
         | State::Rejected
         | State::NoQuorum
         | State::Tied
+        | State::Merged
         | State::Withdrawn
         | State::Cancelled => proposal_touch(tx, proposal).await?,
     }

@@ -161,6 +161,9 @@ fn bylaws() -> Bylaws {
         contest_seconds: 0,
         reply_seconds: 0,
         stages: Vec::new(),
+        alternatives: (!close_when_all_voted)
+            .then(|| DecisionRule::preset("schulze"))
+            .flatten(),
     };
     Bylaws {
         kinds: BTreeMap::from([
@@ -191,6 +194,7 @@ async fn decided(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         costs: None,
         actions: Vec::new(),
         secrecy: None,
+        alternative_to: None,
     })
     .await?;
     open(app, asking, proposal, 1).await?;
@@ -222,6 +226,7 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         costs: None,
         actions: Vec::new(),
         secrecy: None,
+        alternative_to: None,
     })
     .await?;
     open(app, asking, quota, 7).await?;
@@ -240,6 +245,7 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
             costs: None,
             actions: Vec::new(),
             secrecy: None,
+            alternative_to: None,
         },
     )
     .await?;
@@ -262,6 +268,7 @@ async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
             costs: None,
             actions: Vec::new(),
             secrecy: None,
+            alternative_to: None,
         },
     )
     .await?;

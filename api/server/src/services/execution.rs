@@ -189,6 +189,7 @@ pub async fn carry_out(app: &App, coop: CoopId, proposal: ProposalId) -> Result<
         | State::Rejected
         | State::NoQuorum
         | State::Tied
+        | State::Merged
         | State::Withdrawn
         | State::Cancelled => Ok(CarryReport::Done),
     }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod alternatives;
 pub mod anchor_rounds;
 pub mod anchor_survey;
 pub mod anchor_watch;
@@ -61,6 +62,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod payouts;
 pub mod previews;
+mod proposal_texts;
 pub mod proposals;
 pub mod proxies;
 pub mod public_page;

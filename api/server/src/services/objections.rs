@@ -14,10 +14,10 @@ use crate::app::App;
 use crate::http::answer::Answer;
 use crate::http::body::{Ask, Command, MaybeBasedOn};
 use crate::problem::Problem;
-use crate::services::events;
 use crate::services::execution::end_objection;
 use crate::services::members::reason;
 use crate::services::proposals::{Asking, answer, begin, finish, refused, standing};
+use crate::services::{alternatives, events};
 
 /// Sponsors a proposal; with enough sponsors it is discussed. Sponsoring it again changes nothing.
 ///
@@ -34,6 +34,7 @@ pub async fn sponsor(
     if let Some(answer) = begin(&mut tx, asking, &ask).await? {
         return Ok(answer);
     }
+    alternatives::enter(&mut tx, proposal).await?;
     let standing = standing(&mut tx, asking, proposal).await?;
     based_on.require(standing.row.version)?;
     let facts = Facts {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use governance::action::only_ends_a_halt;
+use governance::alternative::decide_alone;
 use governance::due_process::decide_heard;
 use governance::event::Event;
 use governance::hash::{Hash32, keccak256_words};
@@ -30,7 +31,7 @@ use crate::services::counting::early_look;
 use crate::services::decision_rows::{Frozen, RowDamage, domain, moment, planned, proposal_record, tier, timestamp};
 use crate::services::proposals::{Asking, Standing, answer, begin, finish, refused, standing};
 use crate::services::rolls::RollReader;
-use crate::services::{events, expulsions, halts, late_quorum, scheduling, secrecy, stages};
+use crate::services::{alternatives, events, expulsions, halts, late_quorum, scheduling, secrecy, stages};
 
 /// Members of the roll that are read at once.
 const ROLL_PAGE: i64 = 2_000;
@@ -51,6 +52,7 @@ pub async fn open(
     if let Some(answer) = begin(&mut tx, asking, &ask).await? {
         return Ok(answer);
     }
+    alternatives::enter(&mut tx, proposal).await?;
     let standing = standing(&mut tx, asking, proposal).await?;
     based_on.require(standing.row.version)?;
     if let Some(version) = value.version {
@@ -126,6 +128,9 @@ pub(super) async fn open_now(
         ..standing.facts()
     };
     if let Err(refusal) = decide(&facts, Step::Open { closes_at }, asker) {
+        return Ok(Err(Obstacle::Step(refusal)));
+    }
+    if let Err(refusal) = decide_alone(alternatives::others(tx, standing).await?) {
         return Ok(Err(Obstacle::Step(refusal)));
     }
     let planned = planned(&standing.row)?;

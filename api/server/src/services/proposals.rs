@@ -1,26 +1,21 @@
 //! Proposals until voting opens: drafting, editing, discussion, and the ways they end undecided.
 
 use chrono::{DateTime, Utc};
-use governance::action::{self, Planned};
-use governance::ballot::Method;
 use governance::bylaws::KindBylaws;
 use governance::event::Event;
-use governance::hash::Hash32;
 use governance::id::{CoopId, MemberId, ProposalId};
 use governance::membership::Role;
 use governance::proposal::{Asker, Facts, State, Step, StepRefusal, decide};
-use governance::record::texts_hash;
-use governance::rule::{Counting, DecisionRule, RuleRefusal};
+use governance::rule::DecisionRule;
 use governance::secrecy::Tier;
 use governance::text;
-use serde_json::Value;
 use store::CoopTx;
 use store::coop::bylaws_current;
 use store::decision::execution::proposal_submit;
 use store::decision::job::{JobKind, job_hasten};
 use store::decision::proposal::{
-    Ending, NewProposalRow, ProposalRow, ProposalTexts, clock, proposal_discuss, proposal_edit, proposal_end,
-    proposal_insert, proposal_lock, proposal_read,
+    Ending, NewProposalRow, ProposalRow, clock, proposal_discuss, proposal_edit, proposal_end, proposal_insert,
+    proposal_lock, proposal_read,
 };
 use store::decision::schedule::ScheduleOutcome;
 use uuid::Uuid;
@@ -33,14 +28,9 @@ use crate::http::answer::Answer;
 use crate::http::body::{Ask, BasedOn, Command, MaybeBasedOn};
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, kind_bylaws, moment, planned, rule, state, tier, timestamp};
-use crate::services::{events, expulsions, idempotent, results, scheduling, secrecy, stages};
+use crate::services::proposal_texts::{Terms, Texts};
+use crate::services::{alternatives, events, expulsions, idempotent, results, scheduling, secrecy, stages};
 
-/// The longest title, in characters; the schema says the same.
-const TITLE_LENGTH_MAX: usize = 200;
-/// The longest text, in characters; the schema says the same.
-const BODY_LENGTH_MAX: usize = 20_000;
-/// The longest name of a candidate, in characters.
-const OPTION_LENGTH_MAX: usize = 200;
 /// The longest reason for a cancellation, in characters.
 const REASON_LENGTH_MAX: usize = 2_000;
 
@@ -177,6 +167,7 @@ pub fn refused(refusal: StepRefusal) -> Problem {
         StepRefusal::EmptyRoll
         | StepRefusal::TimePassed(_)
         | StepRefusal::OwnProposal
+        | StepRefusal::Others(_)
         | StepRefusal::Contested
         | StepRefusal::NoNotice(_)
         | StepRefusal::ObjectedTooLate(_)
@@ -205,6 +196,10 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
     })?;
     let stage = stages::first(&kind)?;
     let kind = &stage.bylaws;
+    let original = match new.alternative_to {
+        Some(to) => Some(alternatives::original(&mut tx, asking, to, (&new.kind, bylaws.version)).await?),
+        None => None,
+    };
     let terms = Terms {
         seats: new.seats,
         budget: new.budget,
@@ -232,6 +227,9 @@ pub async fn create(app: &App, asking: Asking, command: Command<NewProposal>) ->
     }];
     events::append(&mut tx, Some(asking.member), &happened).await?;
     stages::begin(&mut tx, (id, asking.member), &stage).await?;
+    if let Some(original) = original {
+        alternatives::begin(&mut tx, (id, asking.member), original).await?;
+    }
     secrecy::tell(&mut tx, (id, asking.member), (Tier::Open, texts.secrecy)).await?;
     let answer = answer(app, &mut tx, asking, id, 201).await?;
     finish(tx, asking, &ask, answer).await
@@ -258,6 +256,7 @@ pub async fn edit(
         return Err(frozen(standing.state));
     }
     stages::refuse_edit(&mut tx, proposal).await?;
+    alternatives::refuse_edit(&mut tx, proposal).await?;
     based_on.require(standing.row.version)?;
     let old = &standing.row;
     let mut texts = Texts::read(
@@ -266,8 +265,7 @@ pub async fn edit(
         change.options.as_deref().unwrap_or(&old.options),
     )?;
     texts.plan(change.actions.map_or_else(|| planned(old), Ok)?)?;
-    let before = tier(old)?;
-    texts.secrecy = secrecy::chosen(&standing.bylaws, change.secrecy.or(Some(before)))?;
+    texts.secrecy = secrecy::chosen(&standing.bylaws, change.secrecy.or(Some(tier(old)?)))?;
     let old_rule = rule(old)?;
     let terms = Terms {
         seats: change.seats,
@@ -275,9 +273,31 @@ pub async fn edit(
         costs: change.costs,
     };
     let rule = terms.or_as_in(&old_rule).rule(&old_rule, texts.options.len())?;
-    let planned = texts.planned()?;
+    rewrite(&mut tx, asking, &standing, (texts, &rule), None).await?;
+    let answer = answer(app, &mut tx, asking, proposal, 200).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Puts other texts in the place of those of a locked proposal: an author's, or those of an alternative that was adopted. What members
+/// read so far is kept.
+///
+/// # Errors
+/// 409 once voting opened, or where bylaws lack what the actions need.
+pub(super) async fn rewrite(
+    tx: &mut CoopTx,
+    asking: Asking,
+    standing: &Standing,
+    (mut texts, rule): (Texts, &DecisionRule),
+    adopted: Option<ProposalId>,
+) -> Result<(), Problem> {
+    let proposal = ProposalId::from_uuid(standing.row.id);
+    let (planned, before) = (texts.planned()?, tier(&standing.row)?);
     expulsions::require_times(&planned, &standing.bylaws)?;
-    if !proposal_edit(&mut tx, proposal, texts.with_rule(&rule)?).await? {
+    if standing.state == State::Discussion {
+        alternatives::keep(tx, proposal, (asking.member, standing.now), adopted).await?;
+    }
+    if !proposal_edit(tx, proposal, texts.with_rule(rule)?).await? {
         return Err(frozen(standing.state));
     }
     let happened = [Event::ProposalEdited {
@@ -286,16 +306,14 @@ pub async fn edit(
         options: texts.options_hash(),
         seats: rule.seats(),
     }];
-    events::append(&mut tx, Some(asking.member), &happened).await?;
-    secrecy::tell(&mut tx, (proposal, asking.member), (before, texts.secrecy)).await?;
-    scheduling::end_edited(&mut tx, asking, proposal).await?;
+    events::append(tx, Some(asking.member), &happened).await?;
+    secrecy::tell(tx, (proposal, asking.member), (before, texts.secrecy)).await?;
+    scheduling::end_edited(tx, asking, proposal).await?;
     if standing.state == State::Discussion {
         let told = (planned.as_slice(), &standing.bylaws);
-        expulsions::give_notice(&mut tx, (proposal, asking.member), told, standing.now).await?;
+        expulsions::give_notice(tx, (proposal, asking.member), told, standing.now).await?;
     }
-    let answer = answer(app, &mut tx, asking, proposal, 200).await?;
-    tx.commit().await?;
-    Ok(answer)
+    Ok(())
 }
 
 /// Puts a draft before the members.
@@ -313,6 +331,7 @@ pub async fn discuss(
     if let Some(answer) = begin(&mut tx, asking, &ask).await? {
         return Ok(answer);
     }
+    alternatives::enter(&mut tx, proposal).await?;
     let standing = standing(&mut tx, asking, proposal).await?;
     based_on.require(standing.row.version)?;
     let after = decide(&standing.facts(), Step::Discuss, asking.asker(&standing.row)).map_err(refused)?;
@@ -453,140 +472,4 @@ fn frozen(state: State) -> Problem {
         "What members vote on does not change once voting opened. Begin a new proposal for other texts.",
     )
     .with("state", state.name())
-}
-
-/// Texts that were checked.
-struct Texts {
-    title: String,
-    body: String,
-    options: Vec<String>,
-    rule: Value,
-    actions: Value,
-    secrecy: Tier,
-}
-
-impl Texts {
-    fn read(title: &str, body: &str, options: &[String]) -> Result<Self, Problem> {
-        let title = text::line(title, TITLE_LENGTH_MAX).map_err(|refusal| Problem::text("title", &refusal))?;
-        let body = if body.trim().is_empty() {
-            String::new()
-        } else {
-            text::paragraphs(body, BODY_LENGTH_MAX).map_err(|refusal| Problem::text("body", &refusal))?
-        };
-        if options.len() > governance::ballot::OPTIONS_MAX {
-            return Err(Problem::field(
-                "options",
-                format_args!("there may be at most {}", governance::ballot::OPTIONS_MAX),
-            ));
-        }
-        let options: Vec<String> = options
-            .iter()
-            .map(|option| text::line(option, OPTION_LENGTH_MAX).map_err(|refusal| Problem::text("options", &refusal)))
-            .collect::<Result<_, _>>()?;
-        let mut sorted: Vec<&String> = options.iter().collect();
-        sorted.sort_unstable();
-        if let Some([twice, _]) = sorted.array_windows::<2>().find(|[first, second]| first == second) {
-            let rule = format_args!("{twice:?} stands twice, and nobody could tell them apart").to_string();
-            return Err(Problem::field("options", rule));
-        }
-        Ok(Self {
-            title,
-            body,
-            options,
-            rule: Value::Null,
-            actions: Value::Array(Vec::new()),
-            secrecy: Tier::Open,
-        })
-    }
-
-    /// As [`governance::record::ProposalV1`] holds it.
-    fn text_hash(&self) -> Hash32 {
-        texts_hash([self.title.as_str(), self.body.as_str()])
-    }
-
-    /// As [`governance::record::ProposalV1`] holds it.
-    fn options_hash(&self) -> Hash32 {
-        texts_hash(self.options.iter().map(String::as_str))
-    }
-
-    /// Takes what is to be done once it is carried.
-    fn plan(&mut self, planned: Vec<Planned>) -> Result<(), Problem> {
-        let planned = action::read(planned, self.options.len()).map_err(|refusal| {
-            Problem::new(ProblemKind::ActionRefused, format!("{refusal}. Change the actions.")).with("field", "actions")
-        })?;
-        self.actions = serde_json::to_value(planned).map_err(Problem::internal)?;
-        Ok(())
-    }
-
-    /// What is to be done once it is carried.
-    fn planned(&self) -> Result<Vec<Planned>, Problem> {
-        serde_json::from_value(self.actions.clone()).map_err(Problem::internal)
-    }
-
-    fn with_rule(&mut self, rule: &DecisionRule) -> Result<ProposalTexts<'_>, Problem> {
-        self.rule = serde_json::to_value(rule).map_err(Problem::internal)?;
-        Ok(ProposalTexts {
-            title: &self.title,
-            body: &self.body,
-            options: &self.options,
-            rule: &self.rule,
-            actions: &self.actions,
-            secrecy: self.secrecy,
-        })
-    }
-}
-
-/// What each proposal says of its own rule.
-struct Terms {
-    seats: Option<u16>,
-    budget: Option<u64>,
-    costs: Option<Vec<u64>>,
-}
-
-impl Terms {
-    /// These, and for whatever they leave out those of an earlier version.
-    fn or_as_in(self, earlier: &DecisionRule) -> Self {
-        let seats = self.seats.or(earlier.counting.seats());
-        let Counting::Budget { budget, costs, .. } = &earlier.counting else {
-            return Self { seats, ..self };
-        };
-        Self {
-            seats,
-            budget: self.budget.or(Some(*budget)),
-            costs: self.costs.or_else(|| Some(costs.clone())),
-        }
-    }
-
-    /// The bylaws' rule with these terms, for so many options.
-    fn rule(self, bylaws: &DecisionRule, options: usize) -> Result<DecisionRule, Problem> {
-        let method = bylaws.method();
-        if bylaws.counting.seats().is_none() && self.seats.is_some() {
-            let text = match method {
-                Method::YesNo => String::from("a motion fills no places; leave it out"),
-                other => format!(
-                    "a decision by {} knows how many places it fills; leave it out",
-                    other.name()
-                ),
-            };
-            return Err(Problem::field("seats", text));
-        }
-        if method != Method::Budget && (self.budget.is_some() || self.costs.is_some()) {
-            let field = if self.budget.is_some() { "budget" } else { "costs" };
-            return Err(Problem::field(
-                field,
-                "only a decision on a budget has one; leave it out",
-            ));
-        }
-        let mut rule = bylaws.with_seats(self.seats.unwrap_or_default());
-        rule.counting = rule
-            .counting
-            .with_budget(self.budget.unwrap_or_default(), self.costs.unwrap_or_default());
-        rule.check_options(options).map_err(|refusal: RuleRefusal| {
-            Problem::new(
-                ProblemKind::RuleRefused,
-                format!("The rule does not fit: {refusal}. Change options or seats."),
-            )
-        })?;
-        Ok(rule)
-    }
 }

@@ -22,8 +22,8 @@ use store::decision::roll::{RollMemberRow, roll_member};
 use store::decision::schedule::schedule_last;
 use wire::ballot::BallotReceipt;
 use wire::decision::{
-    Author, ExecutionAttempt, MyBallot, ProposalAnswer, ProposalCourse, ProposalQuery, ProposalSummary, RollCommitment,
-    Signing, SigningDomain, StageView, Turnout,
+    Author, ExecutionAttempt, MyBallot, ProposalAnswer, ProposalCourse, ProposalQuery, ProposalSummary, QuestionView,
+    RollCommitment, Signing, SigningDomain, StageView, Turnout,
 };
 use wire::live::LiveProposal;
 use wire::page::{Page, PageQuery};
@@ -42,7 +42,7 @@ use crate::services::objections::voice;
 use crate::services::previews::sentences;
 use crate::services::proposals::{Asking, bylaws_of, visible};
 use crate::services::scheduling::scheduled;
-use crate::services::{paging, secrecy, stages};
+use crate::services::{alternatives, paging, secrecy, stages};
 
 /// A moment as JSON holds it: RFC 3339, UTC, whole seconds.
 #[must_use]
@@ -149,8 +149,14 @@ struct Described {
     place: Option<RollMemberRow>,
     cast: i64,
     last: Option<BallotRow>,
+    beside: Beside,
+}
+
+/// What stands beside the row of a proposal.
+struct Beside {
     course: ProposalCourse,
     stage: Option<StageView>,
+    question: Option<QuestionView>,
 }
 
 /// A proposal with everything the caller needs to vote.
@@ -167,8 +173,11 @@ pub async fn describe(app: &App, tx: &mut CoopTx, asking: Asking, row: ProposalR
     let mut described = Described {
         author: author.display_name,
         domain: domain(&coop)?,
-        course: course(tx, &row, &bylaws).await?,
-        stage: stages::view(tx, &row).await?,
+        beside: Beside {
+            course: course(tx, &row, &bylaws).await?,
+            stage: stages::view(tx, &row).await?,
+            question: alternatives::view(tx, asking, &row).await?,
+        },
         bylaws,
         frozen: frozen(&row)?,
         row,
@@ -191,8 +200,7 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
         bylaws,
         frozen,
         last,
-        course,
-        stage,
+        beside,
         ..
     } = described;
     let id = ProposalId::from_uuid(row.id);
@@ -225,7 +233,7 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
         version: number(row.version, "version")?,
         created_at: row.created_at,
         discussed_at: row.discussed_at,
-        opens_from: opens_from.and_then(|at| moment(timestamp(at).plus_seconds(bylaws.discussion_seconds))),
+        opens_from: opens_from.and_then(|at| moment(timestamp(at).plus_seconds(bylaws.periods().discussion))),
         voting_seconds_min: bylaws.voting_seconds_min,
         voting_seconds_max: bylaws.voting_seconds_max,
         close_when_all_voted: bylaws.close_when_all_voted,
@@ -235,8 +243,9 @@ fn shape(app: &App, described: Described) -> Result<ProposalAnswer, RowDamage> {
         closed_at: row.closed_at,
         ended_by: row.ended_by.map(MemberId::from_uuid),
         end_reason: row.end_reason,
-        course,
-        stage,
+        course: beside.course,
+        stage: beside.stage,
+        question: beside.question,
         secrecy,
         secrecy_warnings: frozen.as_ref().map(warned).unwrap_or_default(),
         roll: frozen.as_ref().map(commitment),
@@ -306,6 +315,7 @@ pub const fn is_counted(state: State) -> bool {
         | State::Discussion
         | State::Open
         | State::Closed
+        | State::Merged
         | State::Withdrawn
         | State::Cancelled => false,
     }

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use governance::action::only_ends_a_halt;
+use governance::alternative::decide_alone;
 use governance::event::Event;
 use governance::id::{CoopId, MemberId, ProposalId, ScheduleId};
 use governance::proposal::{Asker, Step, closes_when_opened_late, decide};
@@ -27,7 +28,7 @@ use crate::services::decision_rows::{RowDamage, moment, planned, state, timestam
 use crate::services::members::reason;
 use crate::services::opening::{Obstacle, open_now};
 use crate::services::proposals::{Asking, Standing, answer, begin, bylaws_of, finish, refused, standing};
-use crate::services::{events, halts};
+use crate::services::{alternatives, events, halts};
 
 /// The steward who set it asked for it; nobody need ask again.
 const AS_IT_WAS_SET: Asker = Asker {
@@ -59,6 +60,7 @@ pub(super) async fn set(
     let proposal = ProposalId::from_uuid(standing.row.id);
     let step = Step::Schedule { opens_at, closes_at };
     decide(&standing.facts(), step, asking.asker(&standing.row)).map_err(refused)?;
+    decide_alone(alternatives::others(tx, standing).await?).map_err(refused)?;
     forget(tx, (proposal, asking.member), ScheduleOutcome::Replaced).await?;
     let on_calendar = |at| moment(at).ok_or_else(|| Problem::field("closes_at", "it lies beyond the calendar"));
     let new = NewSchedule {
@@ -160,6 +162,7 @@ pub async fn open_scheduled(app: &App, coop: CoopId, id: ScheduleId) -> Result<O
         return Ok(OpenReport::Done);
     };
     let proposal = ProposalId::from_uuid(set.proposal_id);
+    alternatives::enter(&mut tx, proposal).await?;
     let Some(row) = proposal_lock(&mut tx, proposal).await? else {
         return Ok(OpenReport::Done);
     };

@@ -33,7 +33,11 @@ pub async fn of_proposal(tx: &mut CoopTx, row: &ProposalRow) -> Result<AtStage, 
     let bylaws = bylaws_get(tx, row.bylaws_version)
         .await?
         .ok_or(RowDamage("bylaws_version"))?;
-    let kind = kind_bylaws(&bylaws.content, &row.kind)?.ok_or(RowDamage("kind"))?;
+    let mut kind = kind_bylaws(&bylaws.content, &row.kind)?.ok_or(RowDamage("kind"))?;
+    // Of a kind that decides by yes or no, only a vote on several proposals has options.
+    if let Some(joint) = kind.alternatives.clone().filter(|_| !row.options.is_empty()) {
+        kind.rule = joint;
+    }
     if kind.stages.is_empty() {
         return Ok(at_stage(&kind, 1).ok_or(RowDamage("kind"))?);
     }

@@ -1,5 +1,6 @@
 //! Decisions: proposals, rolls, ballots read back, tallies, what proves them, and the jobs that follow a step.
 
+pub mod alternative;
 pub mod ballot;
 pub mod ballot_table;
 pub mod comment;

@@ -1,5 +1,6 @@
 //! Bodies of decisions: proposals, ballots, tallies, anchors and records.
 
+mod alternative;
 mod ballot;
 mod comment;
 mod consent;
@@ -11,6 +12,7 @@ mod record;
 mod reminder;
 mod stage;
 
+pub use alternative::{AdoptAlternative, ProposalVersion, PutToOneVote, QuestionProposal, QuestionView};
 pub use ballot::{MyBallot, RollEntry, RollKey};
 pub use comment::{
     CommentAnswer, CommentRemovalAnswer, CommentVersion, EditComment, NewComment, RemoveComment, Speaker,

@@ -11,6 +11,7 @@ use governance::rule::DecisionRule;
 use governance::secrecy::Tier;
 use serde::{Deserialize, Serialize};
 
+use super::alternative::QuestionView;
 use super::ballot::MyBallot;
 use super::stage::StageView;
 
@@ -48,6 +49,10 @@ pub struct NewProposal {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "open")]
     pub secrecy: Option<Tier>,
+    /// The proposal to which this one is an alternative: before the members, of the same kind and under the same bylaws.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub alternative_to: Option<ProposalId>,
 }
 
 /// A change of a proposal's texts; what is left out stays.
@@ -484,15 +489,17 @@ pub struct ProposalAnswer {
     pub extended_from: Option<DateTime<Utc>>,
     /// When it was closed.
     pub closed_at: Option<DateTime<Utc>>,
-    /// Who withdrew or cancelled it.
+    /// Who withdrew, cancelled or adopted it, or put it to one vote with others.
     #[schema(value_type = Option<String>, format = Uuid)]
     pub ended_by: Option<MemberId>,
-    /// Why it was withdrawn, cancelled, or stopped by objections.
+    /// Why it was withdrawn, cancelled, merged, or stopped by objections.
     pub end_reason: Option<String>,
     /// What comes before and after the vote.
     pub course: ProposalCourse,
     /// Which stage of its decision it is, where the bylaws name bodies that carry it before the members.
     pub stage: Option<StageView>,
+    /// The question that it is on, where others are on it too.
+    pub question: Option<QuestionView>,
     /// The secrecy tier: `open`; `pseudonymous`, where roll and ballots are published under names made for this proposal; `sealed`, where
     /// nobody is told even how many have voted until the count is published.
     #[schema(value_type = String)]

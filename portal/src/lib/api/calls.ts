@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { AddPasskey, ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, ObjectionStepBody, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, PublicPageBody, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
+import type { AddPasskey, Adoption, ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, ObjectionStepBody, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, PublicPageBody, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -281,6 +281,28 @@ export const replyToNotice = (coop: string, proposal: string, version: number, a
       }),
     ),
   )
+export const adoptAlternative = (coop: string, proposal: string, version: number, attempt: Attempt, body: Adoption) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/adoptions`, {
+        params: { ...about(coop, proposal), header: based(attempt, ['adoption', proposal, version, body], version) },
+        body,
+      }),
+    ),
+  )
+export const putToOneVote = (coop: string, proposal: string, version: number, attempt: Attempt, reason: string) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/proposals/{proposal}/joint-vote`, {
+        params: { ...about(coop, proposal), header: based(attempt, ['joint-vote', proposal, version, reason], version) },
+        body: { reason },
+      }),
+    ),
+  )
+export const listVersions = (coop: string, proposal: string) =>
+  all((cursor) => take(client.GET(`${V1}/coops/{coop}/proposals/{proposal}/versions`, { params: { ...about(coop, proposal), query: paged(cursor) } })))
 export const contestResult = (coop: string, proposal: string, version: number, attempt: Attempt, reason: string) =>
   once(
     attempt,

@@ -18,6 +18,7 @@ export type State =
   | 'rejected'
   | 'no_quorum'
   | 'tied'
+  | 'merged'
   | 'withdrawn'
   | 'cancelled'
 export type Outcome = 'passed' | 'rejected' | 'no_quorum' | 'tied'
@@ -100,6 +101,8 @@ export interface KindBylaws {
   contest_seconds?: number
   reply_seconds?: number
   stages?: EarlierStage[]
+  /** The rule by which several proposals on one question are put to one vote. */
+  alternatives?: Rule
 }
 /** A body that must carry a decision before the members do. */
 export type Body = { body: 'members' } | { body: 'class'; class: ClassName } | { body: 'office'; role: RoleName }

@@ -1622,6 +1622,27 @@ export interface paths {
         patch: operations["edit_proposal"];
         trace?: never;
     };
+    "/api/v1/coops/{coop}/proposals/{proposal}/adoptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the texts and actions of an alternative over into a proposal, which its author alone does: a friendly amendment. The alternative ends.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["adopt_alternative"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/proposals/{proposal}/ballots": {
         parameters: {
             query?: never;
@@ -1974,6 +1995,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/proposals/{proposal}/joint-vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts all proposals on a question that are discussed to one vote, under the rule that the bylaws give for it: a proposal of its own, whose
+         *     options they are and in which they end.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["put_to_one_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/proposals/{proposal}/objections": {
         parameters: {
             query?: never;
@@ -2200,6 +2243,27 @@ export interface paths {
          *     The problems listed.
          */
         get: operations["get_tally"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/proposals/{proposal}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The texts of a proposal that stood before the members and were replaced, the newest first: by whom, when, and by which alternative.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_proposal_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2963,6 +3027,21 @@ export interface components {
          * @enum {string}
          */
         Admission: "invitation" | "application";
+        /** @description Taking over the texts and actions of an alternative. */
+        AdoptAlternative: {
+            /**
+             * Format: uuid
+             * @description The alternative, which is on the same question and before the members.
+             */
+            alternative: string;
+            /** @description Why; members read it. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the alternative that was read: nobody adopts a text they have not seen.
+             */
+            version: number;
+        };
         /** @description An allowance of the member who asks. */
         AllowanceLine: {
             /**
@@ -4685,6 +4764,11 @@ export interface components {
         NewProposal: {
             /** @description What is done once it is carried, each with the option that must be elected for it, if one must; see the steward's guide. */
             actions?: Named.PlannedInput[];
+            /**
+             * Format: uuid
+             * @description The proposal to which this one is an alternative: before the members, of the same kind and under the same bylaws.
+             */
+            alternative_to?: string | null;
             /** @description The text; may be empty. */
             body?: string;
             /**
@@ -4990,6 +5074,13 @@ export interface components {
         Page_ProposalSummary: {
             /** @description The items. */
             items: components["schemas"]["ProposalSummary"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_ProposalVersion: {
+            /** @description The items. */
+            items: components["schemas"]["ProposalVersion"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -5439,11 +5530,11 @@ export interface components {
              * @description When discussion began.
              */
             discussed_at: string | null;
-            /** @description Why it was withdrawn, cancelled, or stopped by objections. */
+            /** @description Why it was withdrawn, cancelled, merged, or stopped by objections. */
             end_reason: string | null;
             /**
              * Format: uuid
-             * @description Who withdrew or cancelled it.
+             * @description Who withdrew, cancelled or adopted it, or put it to one vote with others.
              */
             ended_by: string | null;
             /**
@@ -5475,6 +5566,7 @@ export interface components {
             opens_from: string | null;
             /** @description The candidates of an election; none for a motion. */
             options: string[];
+            question: components["schemas"]["QuestionView"] | null;
             /** @description The struct hash of the `ProposalV1`, once voting opened. */
             record_hash: string | null;
             roll: components["schemas"]["RollCommitment"] | null;
@@ -5618,6 +5710,34 @@ export interface components {
             state: Named.State;
             /** @description The title. */
             title: string;
+        };
+        /** @description A text that stood before the members and was replaced. */
+        ProposalVersion: {
+            /** @description What was to be done then. */
+            actions: components["schemas"]["PlannedAction"][];
+            /**
+             * Format: uuid
+             * @description The alternative that was adopted in its place; null where it was edited.
+             */
+            alternative: string | null;
+            /** @description The text then. */
+            body: string;
+            /** @description The options then. */
+            options: string[];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            replaced_at: string;
+            /** @description Who replaced it. */
+            replaced_by: components["schemas"]["Speaker"];
+            /** @description The title then. */
+            title: string;
+            /**
+             * Format: int64
+             * @description The version of the proposal up to which it read so.
+             */
+            version: number;
         };
         /** @description Whose proxies the caller holds in a proposal. */
         ProxiesHeld: {
@@ -5803,6 +5923,54 @@ export interface components {
             period: string;
             /** @description What was shared, as a decimal number. */
             revenue: string;
+        };
+        /** @description Putting the proposals on one question to one vote. */
+        PutToOneVote: {
+            /** @description Why; members read it with each of the proposals. */
+            reason: string;
+        };
+        /** @description A proposal among those on one question. */
+        QuestionProposal: {
+            /** @description Who wrote it. */
+            author: components["schemas"]["Author"];
+            /** @description Why it ended. */
+            end_reason: string | null;
+            /**
+             * Format: uuid
+             * @description The proposal.
+             */
+            id: string;
+            /** @description Whether it is an alternative to the first one. */
+            is_alternative: boolean;
+            /**
+             * Format: uuid
+             * @description The proposal that its text went into.
+             */
+            merged_into: string | null;
+            /**
+             * Format: int32
+             * @description Which option of that one it is, from 1; null where it was adopted and is the whole of it.
+             */
+            place: number | null;
+            /** @description Where it stands. */
+            state: Named.State;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description The question that a proposal is on, where others are on it too. */
+        QuestionView: {
+            /**
+             * Format: uuid
+             * @description The proposal that this one's text went into.
+             */
+            merged_into: string | null;
+            /**
+             * Format: uuid
+             * @description The first proposal on it, to which this one is an alternative; null in the first itself, and in a vote on several.
+             */
+            original: string | null;
+            /** @description All proposals on it that the caller may see, this one too, in the order in which they were begun. */
+            proposals: components["schemas"]["QuestionProposal"][];
         };
         /** @description A contest of a result. */
         RaiseContest: {
@@ -11822,6 +11990,93 @@ export interface operations {
             };
         };
     };
+    adopt_alternative: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptAlternative"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     cast_ballot: {
         parameters: {
             query?: never;
@@ -13083,6 +13338,93 @@ export interface operations {
             };
         };
     };
+    put_to_one_vote: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+                /** @description The ETag of what was read; where given, nothing is done if it changed since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutToOneVote"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     object_to_proposal: {
         parameters: {
             query?: never;
@@ -13814,6 +14156,57 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_proposal_versions: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProposalVersion"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

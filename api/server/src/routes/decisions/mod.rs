@@ -1,5 +1,6 @@
 //! Proposals, ballots, results: each file is one endpoint.
 
+pub mod adopt;
 pub mod answer_contest;
 pub mod cancel;
 pub mod cancel_opening;
@@ -22,9 +23,11 @@ pub mod list;
 pub mod list_anchors;
 pub mod list_consent_objections;
 pub mod list_records;
+pub mod list_versions;
 pub mod object;
 pub mod open;
 pub mod preview;
+pub mod put_to_one_vote;
 pub mod reply;
 pub mod sponsor;
 pub mod withdraw;
@@ -39,6 +42,9 @@ use utoipa::OpenApi;
     list::list_proposals,
     get::get_proposal,
     edit::edit_proposal,
+    list_versions::list_proposal_versions,
+    adopt::adopt_alternative,
+    put_to_one_vote::put_to_one_vote,
     discuss::discuss_proposal,
     open::open_voting,
     cancel_opening::cancel_opening,
@@ -81,6 +87,9 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(get().to(get::get_proposal))
                 .route(patch().to(edit::edit_proposal)),
         )
+        .service(step("versions").route(get().to(list_versions::list_proposal_versions)))
+        .service(step("adoptions").route(post().to(adopt::adopt_alternative)))
+        .service(step("joint-vote").route(post().to(put_to_one_vote::put_to_one_vote)))
         .service(step("discussion").route(post().to(discuss::discuss_proposal)))
         .service(step("opening").route(post().to(open::open_voting)))
         .service(step("opening-cancellation").route(post().to(cancel_opening::cancel_opening)))
