@@ -109,3 +109,41 @@ fn the_committed_description_of_the_api_is_the_one_the_routes_give() {
         "the API changed: run `cargo xtask openapi`, look at the difference and commit it"
     );
 }
+
+/// Aim: what the table of other programs says is here is shown by a test that is there. Method: the names of its last column, looked for in
+/// the sources.
+#[test]
+fn every_test_that_the_table_of_other_programs_names_is_there() {
+    fn sources(folder: &std::path::Path, text: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, text);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                text.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut code = String::new();
+    for folder in ["tests/it", "governance/src"] {
+        sources(&root.join(folder), &mut code);
+    }
+    let table = std::fs::read_to_string(root.join("docs/peers.md")).unwrap();
+    let rows: Vec<&str> = table
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| What"))
+        .collect();
+    assert_eq!(rows.len(), 59);
+    for row in rows {
+        let shown = row.trim_end_matches('|').rsplit('|').next().unwrap().trim();
+        let name = shown.trim_matches('`');
+        if let Some((_, test)) = name.rsplit_once("::") {
+            assert!(code.contains(&format!("fn {test}()")), "{name}: {row}");
+        } else if name.contains('/') {
+            assert!(root.join(name).exists(), "{row}");
+        } else {
+            assert!(!name.is_empty() || row.contains("| no:"), "{row}");
+        }
+    }
+}

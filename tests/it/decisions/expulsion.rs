@@ -121,3 +121,33 @@ async fn whoever_does_not_reply_has_had_the_time_to() {
     app.work().await;
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_steward_expelled_meanwhile_replies_no_more() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 1).await;
+    let ada = &hall.members[0];
+    let draft = hall
+        .draft(&hall.steward, &expulsion("expulsion", ada, "She took the till."))
+        .await;
+    let _ = hall.step(&hall.steward, draft, "discussion").await.expect(200);
+    let path = hall.path(&format!("members/{}", ada.member));
+    let etag = hall.steward.person.get(&path).send().await.etag().unwrap();
+    let expel = hall.steward.person.post(&format!("{path}/status")).if_match(&etag);
+    let expel = expel.json(&json!({"status": "expelled", "reason": "She left with it."}));
+    let _ = expel.send().await.expect(200);
+    // The membership is over, and with it what it gave.
+    reply(&hall, ada, draft).await.problem("not-found");
+    let view = hall.view(&hall.steward, draft).await;
+    assert_eq!(view["course"]["notices"][0]["reply"], Value::Null);
+    // What is decided then meets the obstacle that nobody is left to expel.
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    let _ = hall.open(draft).await.expect(200);
+    let _ = hall.cast(&hall.steward, draft, 1, &[0]).await.expect(201);
+    assert_eq!(hall.finish(&app, draft).await["outcome"], "passed");
+    tokio::time::sleep(Duration::from_millis(9_000)).await;
+    app.work().await;
+    let view = hall.view(&hall.steward, draft).await;
+    assert_eq!(view["state"], "execution_failed", "{view}");
+    app.finish().await;
+}

@@ -5,7 +5,7 @@
 
 use governance::id::ProposalId;
 use serde_json::{Value, json};
-use server::services::execution::carry_out;
+use server::services::execution::{CarryReport, carry_out};
 use tests::app::TestApp;
 
 use super::world::Hall;
@@ -78,5 +78,42 @@ async fn the_members_halt_their_co_op_and_end_the_halt_in_spite_of_it() {
     let _ = carry_out(&app.app, hall.coop, again).await.unwrap();
     let _ = hall.open(other).await.expect(200);
     app.work().await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_halt_that_the_members_refuse_halts_nothing_nor_does_the_database_take_one_that_nobody_decided() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 1).await;
+    let act = json!({"action": "halt", "version": 1, "days": 60, "reason": "We look at the books."});
+    let refused = hall.opened(&motion_with(&act)).await;
+    hall.all_cast(refused, &[&[1], &[1]]).await;
+    assert_eq!(hall.finish(&app, refused).await["outcome"], "rejected");
+    let report = carry_out(&app.app, hall.coop, refused).await.unwrap();
+    assert_eq!(report, CarryReport::Done);
+    let coop = format!("coops/{}", hall.coop);
+    assert_eq!(
+        hall.steward.person.get(&coop).send().await.expect(200)["halt"],
+        Value::Null
+    );
+    let client = app.database.superuser().await;
+    let insert = |proposal: &str, actor: &str, days: u8| {
+        format!(
+            "INSERT INTO halt (coop_id, number, began_at, until, reason, actor_id, proposal_id, recorded_by)
+             SELECT '{}', 9, at, at + interval '{days} days', 'so', {actor}, {proposal}, 'nobody'
+             FROM date_trunc('second', now()) AS at",
+            hall.coop
+        )
+    };
+    let (proposal, actor) = (format!("'{refused}'"), format!("'{}'", hall.steward.member));
+    for (statement, refusal) in [
+        (insert(&proposal, "NULL", 60), "only a decision that was carried"),
+        (insert("NULL", "NULL", 7), "halt_is_of_somebody_or_decided"),
+        (insert("NULL", &actor, 8), "halt_lasts_as_long_as_it_may"),
+    ] {
+        let error = client.batch_execute(&statement).await.unwrap_err();
+        let told = error.as_db_error().unwrap().message().to_owned();
+        assert!(told.contains(refusal), "{statement}: {told}");
+    }
     app.finish().await;
 }

@@ -9,6 +9,7 @@ use governance::bylaws::Bylaws;
 use governance::id::ProposalId;
 use governance::membership::{Class, Role};
 use governance::rule::DecisionRule;
+use governance::secrecy::Tier;
 use serde_json::{Value, json};
 use tests::app::TestApp;
 
@@ -205,5 +206,112 @@ async fn what_a_body_does_not_carry_ends_there_and_what_it_carried_is_not_change
         hall.step(&hall.members[0], second, "withdrawal").await.expect(200)["state"],
         "withdrawn"
     );
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn a_stage_that_will_open_waits_for_its_body_alone() {
+    let app = TestApp::start().await;
+    let (hall, auditors) = staged_hall(&app, 0).await;
+    let proposal = hall.draft(&hall.members[0], &motion()).await;
+    let _ = hall.step(&hall.members[0], proposal, "discussion").await.expect(200);
+    let at = |seconds| chrono::Utc::now() + chrono::TimeDelta::seconds(seconds);
+    let set = hall.steward.person.post(&hall.about(proposal, "opening"));
+    let set = set
+        .json(&json!({"opens_at": at(600), "closes_at": at(3_600)}))
+        .send()
+        .await;
+    let _ = set.expect(200);
+    let coming = async |who: &Insider| {
+        let page = who.person.get("inbox?scheduled=true").send().await.expect(200);
+        page["items"].as_array().unwrap().len()
+    };
+    assert_eq!(
+        (
+            coming(&auditors[0]).await,
+            coming(&auditors[1]).await,
+            coming(&hall.members[0]).await
+        ),
+        (1, 1, 0)
+    );
+    let _ = hall.step(&hall.members[0], proposal, "withdrawal").await.expect(200);
+    app.work().await;
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn stages_that_could_expel_or_keep_no_secret_are_no_bylaws() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 0).await;
+    type Change = fn(&mut governance::bylaws::KindBylaws);
+    let cases: [(Change, &str); 3] = [
+        (
+            |kind| (kind.reply_seconds, kind.contest_seconds) = (60, 60),
+            "a kind of decision that may expel has no stages",
+        ),
+        (
+            |kind| {
+                kind.privacy.tiers = vec![Tier::Sealed];
+                kind.stages[0].rule = DecisionRule::simple_majority();
+                (kind.stages[0].rule.ballots_final, kind.stages[0].rule.early) = (true, true);
+            },
+            "the privacy of stage 1",
+        ),
+        (
+            |kind| kind.alternatives = DecisionRule::preset("schulze"),
+            "a kind with stages puts no alternatives to one vote",
+        ),
+    ];
+    for (change, told) in cases {
+        let mut bylaws = staged_bylaws(0);
+        change(bylaws.kinds.get_mut("motion").unwrap());
+        let refused = hall
+            .steward
+            .person
+            .post(&hall.path("proposals"))
+            .json(&amend(1, &bylaws))
+            .send()
+            .await;
+        let problem = refused.problem("action-refused");
+        assert!(problem["detail"].as_str().unwrap().contains(told), "{problem}");
+    }
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn the_database_takes_no_stage_out_of_its_order() {
+    let app = TestApp::start().await;
+    let (hall, auditors) = staged_hall(&app, 0).await;
+    let first = committee(&hall, &motion()).await;
+    let second = carried(&app, &hall, &auditors, first).await;
+    let draft = hall
+        .draft(&hall.steward, &json!({"kind": "slow", "title": "Another"}))
+        .await;
+    let coop = hall.coop;
+    let stage = |number: u8, stages: u8, former: &str| {
+        format!(
+            "INSERT INTO proposal_stage (coop_id, proposal_id, number, stages, body, former_id, recorded_by)
+             VALUES ('{coop}', '{draft}', {number}, {stages}, 'members', {former}, 'nobody')"
+        )
+    };
+    let after = |proposal| format!("'{proposal}'");
+    let client = app.database.superuser().await;
+    for (statement, refusal) in [
+        // Nothing follows a stage that is not carried yet, or twice, or as another number of others.
+        (stage(3, 3, &after(second)), "once that is carried"),
+        (stage(2, 2, &after(first)), "proposal_stage_is_followed_once"),
+        (stage(2, 3, &after(first)), "once that is carried"),
+        (stage(2, 2, "NULL"), "proposal_stage_follows_unless_it_is_the_first"),
+        (stage(3, 2, &after(first)), "once that is carried"),
+        (stage(1, 5, "NULL"), "proposal_stage_is_one_of_a_few"),
+        (
+            format!("UPDATE proposal_stage SET number = 1, former_id = NULL WHERE proposal_id = '{second}'"),
+            "never changed or removed",
+        ),
+    ] {
+        let error = client.batch_execute(&statement).await.unwrap_err();
+        let told = error.as_db_error().unwrap().message().to_owned();
+        assert!(told.contains(refusal), "{statement}: {told}");
+    }
     app.finish().await;
 }

@@ -39,7 +39,12 @@ pub async fn inbox_coming(
         JOIN proposal ON proposal.coop_id = set.coop_id AND proposal.id = set.proposal_id
         JOIN member AS author ON author.coop_id = proposal.coop_id AND author.id = proposal.author_id
         JOIN member AS me ON me.coop_id = proposal.coop_id AND me.account_id = $2 AND me.status = 'active' AND me.class = ANY($6)
+        LEFT JOIN proposal_stage AS stage ON stage.coop_id = proposal.coop_id AND stage.proposal_id = proposal.id
         WHERE set.coop_id = $1 AND set.outcome = 'waiting' AND ($3 IS NULL OR (set.closes_at, proposal.id) > ($3, $4))
+          -- Of a stage, whoever is of its body as things stand.
+          AND (coalesce(stage.body, 'members') IN ('members', 'class:' || me.class) OR EXISTS (
+              SELECT FROM member_role WHERE member_role.coop_id = me.coop_id AND member_role.member_id = me.id
+                AND stage.body = 'office:' || member_role.role))
         ORDER BY set.closes_at, proposal.id LIMIT $5",
     )
     .bind::<SqlUuid, _>(coop)
