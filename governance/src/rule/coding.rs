@@ -191,20 +191,25 @@ fn counting_of(record: &RuleV1) -> Option<Counting> {
             tie: tie?,
             default_option: default_of(numbers)?,
         },
-        Method::Consent => Counting::Consent {
-            standing_max: u32::try_from(first?).ok()?,
-            appeals: match numbers {
-                [_] => 1,
-                [_, appeals] if *appeals != 1 => u16::try_from(*appeals).ok()?,
-                _ => return None,
-            },
-        },
+        Method::Consent => consent_of(numbers)?,
         Method::Optimistic => Counting::Optimistic {
             against: match numbers {
                 [share, whole] => Ratio::new(*share, *whole).ok()?,
                 _ => return None,
             },
         },
+    })
+}
+
+fn consent_of(numbers: &[u64]) -> Option<Counting> {
+    let (standing_max, appeals) = match numbers {
+        [standing_max] => (*standing_max, 1),
+        [standing_max, appeals] if *appeals != 1 => (*standing_max, *appeals),
+        _ => return None,
+    };
+    Some(Counting::Consent {
+        standing_max: u32::try_from(standing_max).ok()?,
+        appeals: u16::try_from(appeals).ok()?,
     })
 }
 

@@ -1,5 +1,5 @@
 //! Aim: a decision by every method goes from its rule to an audited bundle. Method: a small vote by each, over HTTP, in a co-op whose
-//! bylaws have a kind for every preset; the checks at the end count again and audit every bundle.
+//! bylaws have a kind for every preset; each result does something, and the checks at the end count again and audit every bundle.
 
 use governance::bylaws::Bylaws;
 use governance::rule::DecisionRule;
@@ -61,6 +61,8 @@ async fn check(app: &TestApp, hall: &Hall, vote: &Vote) {
         body["budget"] = json!(500);
         body["costs"] = json!([400, 150, 300]);
     }
+    let held = holds_the_purse(hall).await;
+    body["actions"] = actions(hall, vote, rule.counting.has_options(), held);
     let proposal = hall.opened(&body).await;
     let (ballot, reason) = vote.refused;
     let problem = cast(hall, &hall.steward, proposal, ballot)
@@ -97,6 +99,42 @@ async fn check(app: &TestApp, hall: &Hall, vote: &Vote) {
         .collect();
     assert_eq!(counts, vote.counts, "{}", vote.kind);
     assert_eq!(told["count"], tally["count"], "{}", vote.kind);
+    // What was chosen is done, and nothing that waited for another option.
+    let (state, after) = match vote.outcome {
+        "passed" => ("executed", !held),
+        other => (other, held),
+    };
+    assert_eq!(
+        hall.view(&hall.steward, proposal).await["state"],
+        state,
+        "{}",
+        vote.kind
+    );
+    assert_eq!(holds_the_purse(hall).await, after, "{}", vote.kind);
+}
+
+async fn holds_the_purse(hall: &Hall) -> bool {
+    let path = hall.path(&format!("members/{}", hall.members[2].member));
+    hall.steward.person.get(&path).send().await.expect(200)["roles"] == json!(["treasurer"])
+}
+
+/// What the first of those elected does, or the motion: it gives an office, or ends it where it is held. Another option would suspend a
+/// member, who could then not vote on the next.
+fn actions(hall: &Hall, vote: &Vote, has_options: bool, held: bool) -> Value {
+    let (name, holder) = (if held { "end_role" } else { "grant_role" }, hall.members[2].member);
+    let act = json!({"action": name, "version": 1, "member": holder, "role": "treasurer", "reason": "decided"});
+    if !has_options {
+        return json!([{"act": act}]);
+    }
+    let elected = vote.elected.first().map_or(0, |number| number - 1);
+    let suspend = json!({"action": "suspend", "version": 1, "member": hall.members[1].member, "reason": "decided"});
+    let mut all = vec![json!({"option": elected, "act": act})];
+    all.extend(
+        (0..3)
+            .find(|option| !vote.elected.contains(&(option + 1)))
+            .map(|option| json!({"option": option, "act": suspend})),
+    );
+    json!(all)
 }
 
 async fn check_all(votes: &[Vote]) {

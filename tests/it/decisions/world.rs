@@ -40,7 +40,7 @@ pub struct Hall {
 /// with conditions, `budget`, `hidden`, a motion in any secrecy tier, `consent`, by consent in any tier, `careful`, one under pseudonyms by at least five members, `late`, a
 /// motion whose quorum may be met late, `contestable`, one whose result may be contested for eight seconds, and `expulsion`, which hears
 /// whom it would expel for three, `joint`, a motion whose alternatives are put to one vote, and
-/// `appeals`, by consent with two appeals against a dismissal.
+/// `appeals`, by consent with two appeals against a dismissal, and `capped`, a motion in which nobody carries more than one other.
 pub fn quick_bylaws() -> Value {
     let mut bylaws = Bylaws::founding();
     let founding: KindBylaws = bylaws.kinds["motion"].clone();
@@ -96,6 +96,13 @@ pub fn quick_bylaws() -> Value {
     let mut expulsion = bylaws.kinds["contestable"].clone();
     expulsion.reply_seconds = 3;
     bylaws.kinds.insert(String::from("expulsion"), expulsion);
+    let mut capped = founding.clone();
+    (
+        capped.discussion_seconds,
+        capped.voting_seconds_min,
+        capped.rule.carried_max,
+    ) = (0, 1, 1);
+    bylaws.kinds.insert(String::from("capped"), capped);
     let mut joint = founding.clone();
     (
         joint.discussion_seconds,

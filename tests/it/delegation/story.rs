@@ -75,3 +75,24 @@ async fn what_is_taken_back_before_the_close_carries_nothing() {
     );
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_rule_bounds_what_one_carries_the_rest_is_not_cast() {
+    let app = TestApp::start().await;
+    let hall = Hall::with_members(&app, 3).await;
+    let [a, b, c] = [0, 1, 2].map(|index| &hall.members[index]);
+    for from in [a, b] {
+        let _ = give(&hall, from, &trust(&coop(), Some(c.member), 1)).await.expect(201);
+    }
+    let body = json!({"kind": "capped", "title": "Shall we buy a loom?"});
+    let proposal = hall.draft(&hall.steward, &body).await;
+    let _ = hall.step(&hall.steward, proposal, "discussion").await.expect(200);
+    let _ = hall.open_for(proposal, 4).await.expect(200);
+    let _ = hall.cast(c, proposal, 1, &[0]).await.expect(201);
+    let tally = counted(&app, &hall, proposal).await;
+    assert_eq!(
+        tally["weights"],
+        json!({"direct": 1, "delegated": 1, "by_proxy": 0, "uncast": 2})
+    );
+    app.finish().await;
+}
