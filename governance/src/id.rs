@@ -150,6 +150,10 @@ id_type!(
     PayoutCycleId
 );
 id_type!(
+    /// A file that asks a bank to pay.
+    PaymentFileId
+);
+id_type!(
     /// A job waiting to be done.
     JobId
 );

@@ -73,6 +73,12 @@ pub enum Failpoint {
     CyclePosted,
     /// That is committed and not answered.
     CyclePostCommitted,
+    /// What a cycle pays is set aside and not committed.
+    PaymentsIssued,
+    /// A file of payments is prepared and not committed.
+    PaymentFilePrepared,
+    /// It is released and not committed.
+    PaymentFileReleased,
 }
 
 impl Failpoint {
@@ -113,6 +119,9 @@ impl Failpoint {
             Self::CycleApproved => "cycle_approved",
             Self::CyclePosted => "cycle_posted",
             Self::CyclePostCommitted => "cycle_post_committed",
+            Self::PaymentsIssued => "payments_issued",
+            Self::PaymentFilePrepared => "payment_file_prepared",
+            Self::PaymentFileReleased => "payment_file_released",
         }
     }
 

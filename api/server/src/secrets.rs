@@ -2,7 +2,7 @@
 //!
 //! | file | what | lost means |
 //! |---|---|---|
-//! | `token_secret` | 32 bytes; mailed links and the successors of refresh tokens are derived from it | links and invitations on their way end; sessions go on |
+//! | `token_secret` | 32 bytes; mailed links, the successors of refresh tokens and what seals keys and payees are derived from it | links and invitations on their way end, and what is sealed is given again; sessions go on |
 //! | `server_key` | Ed25519 seed; attests ballots and signs receipts | receipts and bundles handed out stay valid; a bundle written anew of an older decision fails verification (docs/operator/secrets.md) |
 //! | `log_key` | Ed25519 seed; signs the checkpoints of the logs | nothing new can be signed for the logs that stand: their name is bound to it (docs/operator/log.md) |
 //! | `key_peppers/<number>` | 32 bytes each; members' keys for the tools are authenticated with them, the highest number makes new ones | members' keys made with it are worth nothing |

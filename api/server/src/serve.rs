@@ -42,6 +42,7 @@ pub fn configure(config: &mut ServiceConfig) {
     routes::ledger::configure(config);
     routes::live::configure(config);
     routes::revenue::configure(config);
+    routes::payments::configure(config);
     routes::payouts::configure(config);
     routes::identity::configure(config);
     routes::system::configure(config);

@@ -148,6 +148,7 @@ async fn erase(connection: &mut AsyncPgConnection, email: &str) -> Result<Erased
         count(connection, &Step::of(EVENTS, id, account, email)).await?;
         in_coop.history = count(connection, &Step::of(HISTORY, id, account, email)).await?;
         count(connection, &Step::of(ANSWERS, id, account, email)).await?;
+        count(connection, &Step::of(PAYEES, id, account, email)).await?;
         count(connection, &Step::of(STOPPED, id, account, email)).await?;
         in_coop.objections = count(connection, &Step::of(OBJECTIONS, id, account, email)).await?;
         count(connection, &Step::of(SET_ASIDE, id, account, email)).await?;
@@ -253,6 +254,10 @@ const COMMENTS: &str = "DELETE FROM comment_version USING person, subject, comme
 const REMOVALS: &str = "UPDATE comment_removal SET reason = person.erased FROM person, subject, comment
     WHERE comment.coop_id = person.coop_id AND comment.author_id = subject.id AND comment_removal.coop_id = comment.coop_id
     AND comment_removal.proposal_id = comment.proposal_id AND comment_removal.comment_id = comment.id RETURNING 1";
+
+/// Where the person wanted to be paid; what was paid stays in the books.
+const PAYEES: &str = "UPDATE payee SET sealed = NULL FROM person, subject
+    WHERE payee.coop_id = person.coop_id AND payee.member_id = subject.id AND payee.sealed IS NOT NULL RETURNING 1";
 
 /// A proposal that objections stopped repeats the reason of the last of them.
 const STOPPED: &str = "UPDATE proposal SET end_reason = person.erased

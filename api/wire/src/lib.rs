@@ -12,6 +12,7 @@ pub mod live;
 pub mod log;
 pub mod page;
 pub mod passkey;
+pub mod payment;
 pub mod payout;
 pub mod problem;
 pub mod public_record;

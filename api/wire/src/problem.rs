@@ -135,6 +135,8 @@ problems! {
     ContributionState = "contribution-state", 409, "The figures do not stand so that this could be done";
     /// A payout cycle does not stand where this is done; `state` says where it stands.
     CycleState = "cycle-state", 409, "The payout cycle does not stand where this is done";
+    /// A payment, or a file of payments, does not stand where this is done.
+    PaymentState = "payment-state", 409, "The payment does not stand where this is done";
     /// Nobody approves or decides what they prepared.
     FourEyes = "four-eyes", 403, "Somebody else must do this";
     /// The co-op is halted already, or was until lately.

@@ -382,7 +382,14 @@ impl Events {
             | EventKind::PayoutCycleApproved
             | EventKind::PayoutCyclePosted
             | EventKind::PayoutCycleCancelled
-            | EventKind::TaxProfileSet => {
+            | EventKind::TaxProfileSet
+            | EventKind::PayeeChanged
+            | EventKind::PayeeConfirmed
+            | EventKind::BankAccountAdded
+            | EventKind::PaymentsIssued
+            | EventKind::PaymentFilePrepared
+            | EventKind::PaymentFileReleased
+            | EventKind::PaymentFileWithdrawn => {
                 ledger.hold(at, OF_PROPOSAL, false, || {
                     format!("{} does not happen to a proposal", kind.name())
                 });

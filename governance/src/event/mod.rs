@@ -7,6 +7,7 @@
 
 mod close;
 mod kind;
+mod payments;
 mod way;
 mod words;
 
@@ -21,8 +22,8 @@ use crate::contest::ContestVerdict;
 use crate::delegation::Scope;
 use crate::hash::{Hash32, keccak256_words};
 use crate::id::{
-    ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, MemberId, PayoutCycleId, ProposalId,
-    UpstreamId, VotingKeyId,
+    ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, LedgerAccountId, MemberId,
+    PaymentFileId, PayoutCycleId, ProposalId, UpstreamId, VotingKeyId,
 };
 use crate::ledger::{JournalKind, LedgerAccount};
 use crate::membership::{Class, Role, Status};
@@ -434,6 +435,43 @@ pub enum Event<'a> {
         member: MemberId,
         number: u32,
     },
+    PayeeChanged {
+        member: MemberId,
+        version: u32,
+        rail: &'a str,
+        digest: Hash32,
+        usable_at: Timestamp,
+    },
+    PayeeConfirmed {
+        member: MemberId,
+        version: u32,
+    },
+    BankAccountAdded {
+        account: LedgerAccountId,
+        iban: &'a str,
+    },
+    PaymentsIssued {
+        cycle: PayoutCycleId,
+        journal: JournalId,
+        payments: u32,
+        total: u64,
+    },
+    PaymentFilePrepared {
+        file: PaymentFileId,
+        cycle: PayoutCycleId,
+        message: &'a str,
+        digest: Hash32,
+        transfers: u32,
+        total: u64,
+    },
+    PaymentFileReleased {
+        file: PaymentFileId,
+        digest: Hash32,
+    },
+    PaymentFileWithdrawn {
+        file: PaymentFileId,
+        reason: &'a str,
+    },
 }
 
 impl Event<'_> {
@@ -520,6 +558,13 @@ impl Event<'_> {
             Self::PayoutCyclePosted { .. } => EventKind::PayoutCyclePosted,
             Self::PayoutCycleCancelled { .. } => EventKind::PayoutCycleCancelled,
             Self::TaxProfileSet { .. } => EventKind::TaxProfileSet,
+            Self::PayeeChanged { .. } => EventKind::PayeeChanged,
+            Self::PayeeConfirmed { .. } => EventKind::PayeeConfirmed,
+            Self::BankAccountAdded { .. } => EventKind::BankAccountAdded,
+            Self::PaymentsIssued { .. } => EventKind::PaymentsIssued,
+            Self::PaymentFilePrepared { .. } => EventKind::PaymentFilePrepared,
+            Self::PaymentFileReleased { .. } => EventKind::PaymentFileReleased,
+            Self::PaymentFileWithdrawn { .. } => EventKind::PaymentFileWithdrawn,
         }
     }
 
@@ -551,7 +596,9 @@ impl Event<'_> {
             | Self::KeyRegistered { member, .. }
             | Self::KeyEnded { member, .. }
             | Self::AccessKeyMade { member, .. }
-            | Self::AccessKeyRevoked { member, .. } => member.uuid(),
+            | Self::AccessKeyRevoked { member, .. }
+            | Self::PayeeChanged { member, .. }
+            | Self::PayeeConfirmed { member, .. } => member.uuid(),
             Self::DelegationGiven { truster, .. } | Self::DelegationRevoked { truster, .. } => truster.uuid(),
             Self::InvitationMade { invitation, .. } | Self::InvitationRevoked { invitation } => invitation.uuid(),
             Self::ApplicationMade { application, .. } | Self::ApplicationDecided { application, .. } => {
@@ -603,8 +650,13 @@ impl Event<'_> {
             | Self::PayoutCycleProposed { cycle, .. }
             | Self::PayoutCycleApproved { cycle, .. }
             | Self::PayoutCyclePosted { cycle, .. }
-            | Self::PayoutCycleCancelled { cycle, .. } => cycle.uuid(),
+            | Self::PayoutCycleCancelled { cycle, .. }
+            | Self::PaymentsIssued { cycle, .. } => cycle.uuid(),
             Self::TaxProfileSet { member, .. } => member.uuid(),
+            Self::BankAccountAdded { account, .. } => account.uuid(),
+            Self::PaymentFilePrepared { file, .. }
+            | Self::PaymentFileReleased { file, .. }
+            | Self::PaymentFileWithdrawn { file, .. } => file.uuid(),
         }
     }
 }

@@ -25,6 +25,7 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_books());
     all.extend(samples_of_revenue());
     all.extend(samples_of_payouts());
+    all.extend(samples_of_payments());
     all
 }
 
@@ -256,6 +257,44 @@ fn samples_of_payouts() -> Vec<Event<'static>> {
             version: 3,
             shown: "members,decisions",
             about: "We weave.",
+        },
+    ]
+}
+
+fn samples_of_payments() -> Vec<Event<'static>> {
+    let (cycle, member) = (PayoutCycleId::from_uuid(id(11)), MemberId::from_uuid(id(1)));
+    let (file, digest) = (PaymentFileId::from_uuid(id(12)), keccak256(b"file"));
+    vec![
+        Event::PayeeChanged {
+            member,
+            version: 2,
+            rail: "bank",
+            digest,
+            usable_at: Timestamp(9),
+        },
+        Event::PayeeConfirmed { member, version: 2 },
+        Event::BankAccountAdded {
+            account: LedgerAccountId::from_uuid(id(7)),
+            iban: "NL41MOCK0000000001",
+        },
+        Event::PaymentsIssued {
+            cycle,
+            journal: JournalId::from_uuid(id(8)),
+            payments: 3,
+            total: 900,
+        },
+        Event::PaymentFilePrepared {
+            file,
+            cycle,
+            message: "MESSAGE",
+            digest,
+            transfers: 2,
+            total: 700,
+        },
+        Event::PaymentFileReleased { file, digest },
+        Event::PaymentFileWithdrawn {
+            file,
+            reason: "because",
         },
     ]
 }
@@ -503,14 +542,15 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         .collect();
     let subject = |event: &Event<'_>| match event.kind().code() {
         1..4 | 40 | 102 | 105 | 106 | 108..=110 | 122 | 180 => "co-op",
-        10..20 | 60 | 61 | 100 | 101 | 170 => "member",
+        10..20 | 60 | 61 | 100 | 101 | 134 | 135 | 170 => "member",
         103 | 104 | 107 => "tool",
         20 | 21 => "invitation",
         22 | 23 => "application",
-        120 => "account of the books",
+        120 | 136 => "account of the books",
         121 => "transaction of the books",
         123..=125 => "snapshot of contributions",
-        126..=133 => "payout cycle",
+        126..=133 | 137 => "payout cycle",
+        138..=140 => "file of payments",
         _ => "proposal",
     };
     let expected: Vec<String> = samples()

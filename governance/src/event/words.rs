@@ -125,6 +125,13 @@ impl Event<'_> {
             | Self::PayoutCyclePosted { .. }
             | Self::PayoutCycleCancelled { .. }
             | Self::TaxProfileSet { .. } => self.facts_of_payouts(),
+            Self::PayeeChanged { .. }
+            | Self::PayeeConfirmed { .. }
+            | Self::BankAccountAdded { .. }
+            | Self::PaymentsIssued { .. }
+            | Self::PaymentFilePrepared { .. }
+            | Self::PaymentFileReleased { .. }
+            | Self::PaymentFileWithdrawn { .. } => self.facts_of_payments(),
             Self::InvitationRevoked { .. }
             | Self::ProposalDiscussed { .. }
             | Self::ProposalSubmitted { .. }
@@ -490,14 +497,14 @@ fn facts_of_total(total: &UsageTotal) -> Vec<Hash32> {
     words
 }
 
-fn text(text: &str) -> Hash32 {
+pub(super) fn text(text: &str) -> Hash32 {
     keccak256(text.as_bytes())
 }
 
-fn text_or_none(reason: Option<&str>) -> Hash32 {
+pub(super) fn text_or_none(reason: Option<&str>) -> Hash32 {
     reason.map_or(Hash32::ZERO, text)
 }
 
-fn number(value: u64) -> Hash32 {
+pub(super) fn number(value: u64) -> Hash32 {
     Hash32::from_u128(u128::from(value))
 }

@@ -6,7 +6,7 @@ use governance::hash::Hash32;
 use tests::checker::Evidence;
 use tests::checker::bundles::Published;
 use tests::checker::rows::{
-    AccessAccount, AccessOwed, AccessOwedLine, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, Payout, RevenueRule,
+    AccessAccount, AccessOwed, AccessOwedLine, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, Payment, Payout, RevenueRule,
 };
 use uuid::Uuid;
 
@@ -517,6 +517,13 @@ pub const CASES: &[Case] = &[
         }),
         &["whatever_happened_left_its_event_and_nothing_else_did"],
     ),
+    tampered("every_payment_lies_where_it_stands", |evidence| {
+        evidence.rows.payment.push(Payment {
+            coop_id: Uuid::nil(),
+            id: Uuid::nil(),
+            amount: 5,
+        });
+    }),
 ];
 
 /// Changes one digit after this text in the first receipt.

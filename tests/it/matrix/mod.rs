@@ -21,6 +21,7 @@ mod delegations;
 mod identity;
 mod ledger;
 mod passes;
+mod payments;
 mod payouts;
 mod revenue;
 mod world;
@@ -190,6 +191,7 @@ fn operations() -> Vec<Operation> {
     all.extend(access::operations());
     all.extend(ledger::operations());
     all.extend(revenue::operations());
+    all.extend(payments::operations());
     all.extend(payouts::operations());
     // A halted co-op refuses others.
     all.extend(coops::halts());

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::access;
 use super::alternatives;
 use super::execution::{self, what_was_executed_happened_once_with_its_events};
+use super::payments;
 use super::repairs::{self, Entry};
 use super::revenue;
 use super::rows::{Delegation, Event, Halt, Invitation, MemberEvent, Proposal, Rows};
@@ -248,6 +249,7 @@ fn expected(rows: &Rows) -> Expected {
     let told = access::told(rows)
         .into_iter()
         .chain(of_books(rows))
+        .chain(payments::told(rows))
         .chain(revenue::told(rows));
     for (coop, kind, subject, words) in told {
         expect(coop, kind, subject, words);

@@ -20,6 +20,7 @@ pub mod journal;
 mod life;
 pub mod logs;
 mod needs;
+mod payments;
 mod records;
 mod recount;
 mod repairs;
@@ -98,6 +99,7 @@ pub fn all() -> Vec<Invariant> {
         effects::INVARIANTS,
         delegations::INVARIANTS,
         access::INVARIANTS,
+        payments::INVARIANTS,
         revenue::INVARIANTS,
     ]
     .concat()

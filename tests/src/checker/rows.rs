@@ -164,6 +164,29 @@ rows! {
     payout_approval as PayoutApproval {
         coop_id: Uuid, cycle_id: Uuid, member_id: Uuid, digest: Bytes, payout_digest: Bytes,
     }
+    /// Entries of transactions.
+    journal_entry as JournalEntry { coop_id: Uuid, account_id: Uuid, amount: i64, reference: Option<Uuid>, }
+    /// Where members want to be paid.
+    payee as Payee {
+        coop_id: Uuid, member_id: Uuid, version: i64, rail: String, digest: Bytes, usable_at: DateTime<Utc>,
+    }
+    /// Who confirmed it.
+    payee_confirmation as PayeeConfirmation { coop_id: Uuid, member_id: Uuid, version: i64, confirmed_by: Uuid, }
+    /// Accounts of banks.
+    bank_account as BankAccount { coop_id: Uuid, ledger_account_id: Uuid, iban: String, added_by: Uuid, }
+    /// Cycles that are paid.
+    payment_issue as PaymentIssue {
+        coop_id: Uuid, cycle_id: Uuid, journal_id: Uuid, payments: i64, total: i64, issued_by: Uuid,
+    }
+    /// Their payments.
+    payment as Payment { coop_id: Uuid, id: Uuid, amount: i64, }
+    /// The files that ask banks to make them.
+    payment_file as PaymentFile {
+        coop_id: Uuid, id: Uuid, cycle_id: Uuid, message: String, digest: Bytes, transfers: i64, total: i64, prepared_by: Uuid,
+        released_by: Option<Uuid>, withdrawn_by: Option<Uuid>, withdraw_reason: Option<String>,
+    }
+    /// The tries.
+    payment_attempt as PaymentAttempt { coop_id: Uuid, payment_id: Uuid, state: String, }
     /// What they mean for members.
     payout as Payout { coop_id: Uuid, cycle_id: Uuid, member_id: Uuid, accrued: i64, dormant: i64, }
     /// Who was invited.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev};
 use governance::id::{
-    AccessKeyId, ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, MemberId, PasskeyId,
+    AccessKeyId, ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, MemberId, PasskeyId, PaymentFileId,
     PayoutCycleId, ProposalId, SessionId, UpstreamId, VotingKeyId, WebhookId,
 };
 
@@ -41,6 +41,7 @@ in_path! {
     JournalId = "journal";
     ContributionId = "contribution";
     PayoutCycleId = "cycle";
+    PaymentFileId = "file";
 }
 
 impl<T: InPath> FromRequest for Id<T> {

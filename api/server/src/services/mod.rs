@@ -60,6 +60,7 @@ pub mod operator;
 pub mod paging;
 pub mod passkeys;
 pub mod passwords;
+pub mod payments;
 pub mod payouts;
 pub mod previews;
 mod proposal_texts;

@@ -504,6 +504,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/bank-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * For which accounts of banks accounts of the books stand, for whoever holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_bank_accounts"];
+        put?: never;
+        /**
+         * Says for which account of a bank an account of the books stands, for the treasurer.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["add_bank_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/bank-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The files of banks that were brought in, the oldest first, for whoever holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_bank_files"];
+        put?: never;
+        /**
+         * Brings in a file of a bank, for the treasurer: payments go on by what it says, and the books with them. Each file once.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["import_bank_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/bank-files/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What bringing in a file of a bank would do, for the treasurer. Nothing is changed.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_bank_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/bylaws": {
         parameters: {
             query?: never;
@@ -1325,6 +1398,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/payee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the member wants to be paid.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_payee"];
+        put?: never;
+        /**
+         * Says where the member wants to be paid. It is sealed, and holds payments to the member for a week, or until somebody who holds an
+         *     office confirms it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["set_payee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where members want to be paid, for whoever holds an office; of account numbers only the beginning and the end.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_payees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payees/{member}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirms where a member wants to be paid, for somebody else who holds an office and asked the member by another way.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["confirm_payee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/payouts": {
         parameters: {
             query?: never;
@@ -1458,6 +1600,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/payouts/{cycle}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The files of a cycle, the oldest first, for whoever holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_payment_files"];
+        put?: never;
+        /**
+         * Prepares a file of every payment that is ready, for the treasurer. Nobody outside is told before somebody else releases it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["prepare_payment_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/files/{file}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Releases a file to be given to the bank, for somebody who holds an office and did not prepare it: exactly what the digest stands for.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["release_payment_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/files/{file}/transfers.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A released file as the bank takes it (`pain.001`), for whoever holds an office: the same bytes each time. Keep it as you keep a payroll.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["download_payment_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/files/{file}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraws a file that was not released, for whoever holds an office. Its payments are ready again.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["withdraw_payment_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/payouts/{cycle}/freezing": {
         parameters: {
             query?: never;
@@ -1478,6 +1709,74 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["freeze_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the payments of a cycle are, and what issuing it or preparing a file would do, for whoever holds an office. Nothing is changed.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["show_payments"];
+        put?: never;
+        /**
+         * Sets aside what a posted cycle pays, for the treasurer, so that it is paid one by one and no later cycle pays it again.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["issue_payments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is paid to the member for a cycle, and where it stands.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The payments of a cycle with where each stands, for whoever holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_payments"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3006,6 +3305,27 @@ export interface components {
             /** @description From the link that was mailed: of a sign-up (`rdl_…`) or of an invitation (`rdi_…`). */
             token: string;
         };
+        /** @description Says for which account of a bank an account of the books stands. */
+        AddBankAccount: {
+            /**
+             * @description The account of the books.
+             * @example assets:bank:main
+             */
+            account: string;
+            /** @description The code of the bank (BIC), where the bank needs one. */
+            bic?: string | null;
+            /**
+             * @description Its currency.
+             * @example EUR
+             */
+            currency: string;
+            /** @description Which edition of the file of payments the bank takes: `pain.001.001.09`, or `pain.001.001.03`. */
+            edition: string;
+            /** @description The co-op's name, as the bank has it. */
+            holder: string;
+            /** @description The account number (IBAN). */
+            iban: string;
+        };
         /** @description Adds a passkey to one's account. */
         AddPasskey: {
             /** @description What the authenticator said, with the new key in it. */
@@ -3277,6 +3597,132 @@ export interface components {
             /** @description 65 bytes r, s, v of a wallet, the assertion of a passkey (record.md, section 4), or 64 bytes of Ed25519, as 0x and lower-case hexadecimal digits. */
             signature: string;
         };
+        /** @description Every account of a bank. */
+        BankAccountList: {
+            /** @description By their place in the books. */
+            items: components["schemas"]["BankAccountView"][];
+        };
+        /** @description An account of a bank. */
+        BankAccountView: {
+            /** @description The account of the books. */
+            account: string;
+            /** @description The code of the bank (BIC). */
+            bic: string | null;
+            /** @description Its currency. */
+            currency: string;
+            /** @description Which edition of the file of payments the bank takes. */
+            edition: string;
+            /** @description The co-op's name, as the bank has it. */
+            holder: string;
+            /** @description The account number (IBAN). */
+            iban: string;
+            /**
+             * Format: uuid
+             * @description The account of the books, by its identifier.
+             */
+            ledger_account: string;
+        };
+        /** @description What a bank's file changes, or would change. */
+        BankFileOutcome: {
+            /** @description How many payments go on, by where they stand then. */
+            changes: components["schemas"]["PaymentSum"][];
+            /**
+             * Format: int64
+             * @description How many things it says that cannot be so.
+             */
+            contradictions: number;
+            /** @description SHA-256 of its bytes. */
+            digest: string;
+            /** @description Whether it was brought in. */
+            is_known: boolean;
+            /** @description The first thousand things it says. */
+            items: components["schemas"]["BankItemView"][];
+            /** @description Which message it is. */
+            kind: string;
+            /** @description What the bank calls it. */
+            name: string;
+            /** @description Its statements of days that have ended. */
+            statements: components["schemas"]["BankStatementView"][];
+            /**
+             * Format: int64
+             * @description How many things it says that are of no payment of ours.
+             */
+            unmatched: number;
+        };
+        /** @description A file that was brought in. */
+        BankFileView: {
+            /** @description SHA-256 of its bytes. */
+            digest: string;
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            imported_at: string;
+            /**
+             * Format: uuid
+             * @description Who brought it in.
+             */
+            imported_by: string;
+            /**
+             * Format: int32
+             * @description How many things it says.
+             */
+            items: number;
+            /** @description Which message it is. */
+            kind: string;
+            /** @description What the bank calls it. */
+            name: string;
+        };
+        /** @description Something that a bank's file says. */
+        BankItemView: {
+            /** @description Money in above zero, out below. */
+            amount: string | null;
+            /** @description Where the payment stands then; null where nothing follows. */
+            becomes: string | null;
+            /** @description Why it cannot be so. Nothing is changed then, and a person must look. */
+            contradiction: string | null;
+            /** @description On which day. */
+            day: string | null;
+            /**
+             * Format: uuid
+             * @description Whom the payment pays; null where it is none of ours.
+             */
+            member: string | null;
+            /** @description The bank's code, and what it adds. */
+            reason: string | null;
+            /** @description What the payment is called from end to end. */
+            reference: string | null;
+            /** @description `accepted` or `rejected`, of a payment; `booked`, on an account; `returned`, that a payment came back. */
+            says: string;
+        };
+        /** @description A statement of a day that has ended. */
+        BankStatementView: {
+            /** @description That after its last. */
+            closing: string | null;
+            /** @description Its currency. */
+            currency: string;
+            /** @description The day of its closing balance. */
+            last_day: string | null;
+            /**
+             * Format: uuid
+             * @description The account of the books that stands for the account.
+             */
+            ledger_account: string;
+            /** @description The balance before its first entry. */
+            opening: string | null;
+            /**
+             * Format: int64
+             * @description Its number among the statements of the account.
+             */
+            sequence: number | null;
+            /** @description What its entries leave unexplained between the two: an entry is missing where it is not zero. */
+            unexplained: string | null;
+        };
         /** @description A version of the bylaws. */
         BylawsView: {
             /**
@@ -3423,6 +3869,14 @@ export interface components {
              * @description When they were written.
              */
             written_at: string;
+        };
+        /** @description Confirms where a member wants to be paid, after asking the member by another way. */
+        ConfirmPayee: {
+            /**
+             * Format: int32
+             * @description The version that was asked about; only the newest is confirmed.
+             */
+            version: number;
         };
         /** @description Confirms an address. */
         ConfirmationCommand: {
@@ -4116,6 +4570,23 @@ export interface components {
              * @description When it ends, or ended, by itself.
              */
             until: string;
+        };
+        /** @description A payment that waits, and for what. */
+        HeldPayment: {
+            /** @description How much. */
+            amount: string;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description What it waits for. */
+            reason: string;
+        };
+        /** @description Brings in a file in which a bank told something. */
+        ImportBankFile: {
+            /** @description The file as the bank gave it: `pain.002`, `camt.052`, `camt.053`, `camt.054` or `pacs.004`. */
+            file: string;
         };
         /** @description The public part of a key that a steward vouches for. */
         ImportKey: {
@@ -4938,6 +5409,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
+        Page_BankFileView: {
+            /** @description The items. */
+            items: components["schemas"]["BankFileView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
         Page_CommentAnswer: {
             /** @description The items. */
             items: components["schemas"]["CommentAnswer"][];
@@ -5053,6 +5531,27 @@ export interface components {
         Page_OwedView: {
             /** @description The items. */
             items: components["schemas"]["OwedView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_PayeeView: {
+            /** @description The items. */
+            items: components["schemas"]["PayeeView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_PaymentFileView: {
+            /** @description The items. */
+            items: components["schemas"]["PaymentFileView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_PaymentView: {
+            /** @description The items. */
+            items: components["schemas"]["PaymentView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -5215,6 +5714,174 @@ export interface components {
              * @description From 10 to 128 characters, not one of the well-known ones.
              */
             new_password: string;
+        };
+        /** @description Where a member wants to be paid, as it is shown: of the account number only its beginning and its end. */
+        PayeeView: {
+            /** @description The account number without its middle. */
+            account: string | null;
+            /** @description The code of the bank. */
+            bic: string | null;
+            /**
+             * Format: uuid
+             * @description Who asked the member and confirmed it.
+             */
+            confirmed_by: string | null;
+            /** @description Whether it may be used now. Until then payments to the member wait. */
+            is_usable: boolean;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description The name of the holder; by hand, how. Null for a person who was erased. */
+            name: string | null;
+            /** @description `bank` or `manual`. */
+            rail: string;
+            /**
+             * Format: date-time
+             * @description When the member gave it.
+             */
+            recorded_at: string;
+            /**
+             * Format: date-time
+             * @description From when on it may be used, unless somebody confirms it before.
+             */
+            usable_at: string;
+            /**
+             * Format: int32
+             * @description The version, from 1.
+             */
+            version: number;
+        };
+        /** @description A file of payments. */
+        PaymentFileView: {
+            /** @description SHA-256 of its bytes. */
+            digest: string;
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The account that pays.
+             */
+            ledger_account: string;
+            /** @description What the bank calls it (MsgId). */
+            message: string;
+            /** @description The day on which the bank is to pay. */
+            pay_on: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            prepared_at: string;
+            /**
+             * Format: uuid
+             * @description Who prepared it.
+             */
+            prepared_by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            released_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who released it.
+             */
+            released_by: string | null;
+            /** @description `prepared`, `released` or `withdrawn`. */
+            state: string;
+            /** @description What they come to. */
+            total: string;
+            /**
+             * Format: int32
+             * @description How many payments.
+             */
+            transfers: number;
+            /** @description Why it was withdrawn. */
+            withdraw_reason: string | null;
+        };
+        /** @description How far the payments of a cycle are, and what issuing it or preparing a file would do. */
+        PaymentProgress: {
+            /** @description The currency. */
+            currency: string;
+            /**
+             * Format: uuid
+             * @description The cycle.
+             */
+            cycle: string;
+            /** @description The first hundred that wait, each with what for. */
+            held: components["schemas"]["HeldPayment"][];
+            /**
+             * Format: date-time
+             * @description When it was issued; null before.
+             */
+            issued_at: string | null;
+            /** @description What stands in the way of issuing it. */
+            obstacle: string | null;
+            /**
+             * Format: int64
+             * @description How many payments it has.
+             */
+            payments: number;
+            /** @description The same by where they stand. */
+            sums: components["schemas"]["PaymentSum"][];
+            /** @description What they come to. */
+            total: string;
+        };
+        /** @description How many payments, and what they come to. */
+        PaymentSum: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            payments: number;
+            /** @description Where they stand: `ready` for the next file, `by_hand`, `held`, or the state of their last try. */
+            state: string;
+            /** @description What they come to. */
+            total: string;
+        };
+        /** @description What is paid to a member for a cycle. */
+        PaymentView: {
+            /** @description How much. */
+            amount: string;
+            /**
+             * Format: int32
+             * @description The last try, from 1.
+             */
+            attempt: number | null;
+            /** @description How the last try ended or stands. */
+            attempt_state: string | null;
+            /** @description What came back of a payment that was returned. */
+            came_back: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it stands there.
+             */
+            changed_at: string | null;
+            /**
+             * Format: uuid
+             * @description The file it stands in.
+             */
+            file: string | null;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description How: `bank`, `manual`, or `carry` for what was given back to what the member is owed. */
+            rail: string | null;
+            /** @description What it waits for, or why the last try failed. */
+            reason: string | null;
+            /** @description What a bank calls it from end to end. */
+            reference: string | null;
+            /**
+             * @description Where it stands: `ready` for the next file, `by_hand`, `held`; or as the last try does: `prepared`, `submitted`, `accepted`, `unknown`,
+             *     `settled`. One that was refused or came back stands `ready` or `held` again.
+             */
+            state: string;
         };
         /** @description Who approved. */
         PayoutApprovalView: {
@@ -5455,6 +6122,16 @@ export interface components {
             entries: components["schemas"]["NewEntry"][];
             /** @description Whether it is what the books begin with. */
             opening?: boolean;
+        };
+        /** @description Prepares a file of every payment that is ready. */
+        PreparePaymentFile: {
+            /**
+             * Format: uuid
+             * @description The account of the books that stands for the account that pays.
+             */
+            ledger_account: string;
+            /** @description The day on which the bank is to pay; today or later. */
+            pay_on: string;
         };
         /** @description What an account comes to before and after a transaction. */
         PreviewBalance: {
@@ -6056,6 +6733,11 @@ export interface components {
             /** @description The tools. */
             tools: components["schemas"]["ToolView"][];
         };
+        /** @description Releases a file to be given to the bank: exactly what this digest stands for. */
+        ReleasePaymentFile: {
+            /** @description SHA-256 of its bytes, as it is shown. */
+            digest: string;
+        };
         /** @description The caller's wish in one co-op. */
         ReminderSettings: {
             /** @description When to be reminded; `both` until one says otherwise. */
@@ -6305,6 +6987,17 @@ export interface components {
              * @description When it was last prolonged.
              */
             last_refreshed_at: string;
+        };
+        /** @description Where a member wants to be paid. */
+        SetPayee: {
+            /** @description The code of the bank (BIC), where the bank needs one; for `bank` alone. */
+            bic?: string | null;
+            /** @description The account number (IBAN); for `bank` alone. */
+            iban?: string | null;
+            /** @description The name of the account's holder, in letters that banks write; or, by hand, how. At most 70 characters. */
+            name: string;
+            /** @description `bank`, to an account by a file of payments; or `manual`, by hand, as agreed with the treasurer. */
+            rail: string;
         };
         /** @description Sets what strangers see. */
         SetPublicPage: {
@@ -6842,6 +7535,11 @@ export interface components {
             would_be_paid: string;
             /** @description What would be carried at the end; below zero where the member would owe. */
             would_carry: string;
+        };
+        /** @description Withdraws a file that was not released. */
+        WithdrawPaymentFile: {
+            /** @description Why. */
+            reason: string;
         };
     };
     responses: never;
@@ -8210,6 +8908,334 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_bank_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankAccountList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_bank_account: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddBankAccount"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankAccountView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_bank_files: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BankFileView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_bank_file: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBankFile"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankFileOutcome"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_bank_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBankFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankFileOutcome"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10949,6 +11975,254 @@ export interface operations {
             };
         };
     };
+    get_payee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayeeView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_payee: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPayee"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayeeView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_payees: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PayeeView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    confirm_payee: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmPayee"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayeeView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_payout_cycles: {
         parameters: {
             query?: {
@@ -11395,6 +12669,354 @@ export interface operations {
             };
         };
     };
+    list_payment_files: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PaymentFileView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    prepare_payment_file: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreparePaymentFile"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentFileView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    release_payment_file: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleasePaymentFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentFileView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    download_payment_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    withdraw_payment_file: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawPaymentFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentFileView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     preview_payout_freeze: {
         parameters: {
             query?: never;
@@ -11497,6 +13119,214 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_payments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentProgress"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    issue_payments: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentProgress"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_payments: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PaymentView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -34,6 +34,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     whole.merge(routes::ledger::Api::openapi());
     whole.merge(routes::live::Api::openapi());
     whole.merge(routes::revenue::Api::openapi());
+    whole.merge(routes::payments::Api::openapi());
     whole.merge(routes::payouts::Api::openapi());
     let bearer = SecurityScheme::Http(
         HttpBuilder::new()

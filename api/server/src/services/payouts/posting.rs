@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::SubsecRound as _;
 use governance::event::Event;
 use governance::hash::{Hash32, keccak256};
-use governance::id::{JournalId, LedgerAccountId, PayoutCycleId};
+use governance::id::{JournalId, LedgerAccountId, MemberId, PayoutCycleId};
 use governance::ledger::{Currency, JournalKind, LedgerAccount};
 use governance::revenue::{Pool, RevenueRule};
 use store::CoopTx;
@@ -31,7 +31,7 @@ use crate::services::{events, halts, idempotent};
 /// Where what is shared comes from: income less costs, which stay in their accounts.
 const SURPLUS: &str = "equity:surplus";
 /// What members are owed.
-const PAYABLE: &str = "liabilities:members:payable";
+pub const PAYABLE: &str = "liabilities:members:payable";
 
 /// What pools hold at the end, by name.
 async fn holdings(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule) -> Result<BTreeMap<Pool, i128>, Problem> {
@@ -84,9 +84,12 @@ fn units(digits: &str) -> Result<i128, RowDamage> {
 }
 
 /// The accounts with these paths, opened where they are not there.
-async fn accounts(
+///
+/// # Errors
+/// 409 where the books count the currency otherwise.
+pub async fn accounts(
     tx: &mut CoopTx,
-    actor: &Actor<Treasurer>,
+    by: MemberId,
     (code, paths): (&str, Vec<String>),
 ) -> Result<BTreeMap<String, LedgerAccount>, Problem> {
     let currency = Currency::money(code).map_err(|_| RowDamage("currency"))?;
@@ -125,7 +128,7 @@ async fn accounts(
         .iter()
         .map(|account| Event::LedgerAccountOpened { account })
         .collect();
-    events::append(tx, Some(actor.member), &happened).await?;
+    events::append(tx, Some(by), &happened).await?;
     found.extend(fresh.into_iter().map(|account| (account.path.to_string(), account)));
     Ok(found)
 }
@@ -184,7 +187,7 @@ async fn post_journal(
 ) -> Result<(), Problem> {
     let mut paths: Vec<String> = entries.iter().map(|(path, _)| path.clone()).collect();
     paths.push(PAYABLE.to_owned());
-    let accounts = accounts(tx, actor, (&row.currency, paths)).await?;
+    let accounts = accounts(tx, actor.member, (&row.currency, paths)).await?;
     let account = |path: &str| {
         let account = accounts.get(path).map(|account| account.id);
         account.ok_or_else(|| Problem::internal("an account that was just opened is not there"))

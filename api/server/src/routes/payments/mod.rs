@@ -1,0 +1,76 @@
+//! Payments: each file is one endpoint.
+
+pub mod add_bank_account;
+pub mod confirm_payee;
+pub mod download_file;
+pub mod get_payee;
+pub mod get_payment;
+pub mod issue_payments;
+pub mod list_bank_accounts;
+pub mod list_files;
+pub mod list_payees;
+pub mod list_payments;
+pub mod prepare_file;
+pub mod release_file;
+pub mod set_payee;
+pub mod show_payments;
+pub mod withdraw_file;
+
+use actix_web::web::{ServiceConfig, get, post, resource};
+use utoipa::OpenApi;
+
+/// The endpoints described.
+#[derive(OpenApi)]
+#[openapi(paths(
+    get_payee::get_payee,
+    set_payee::set_payee,
+    list_payees::list_payees,
+    confirm_payee::confirm_payee,
+    list_bank_accounts::list_bank_accounts,
+    add_bank_account::add_bank_account,
+    show_payments::show_payments,
+    issue_payments::issue_payments,
+    list_payments::list_payments,
+    get_payment::get_payment,
+    prepare_file::prepare_payment_file,
+    list_files::list_payment_files,
+    release_file::release_payment_file,
+    withdraw_file::withdraw_payment_file,
+    download_file::download_payment_file,
+))]
+pub struct Api;
+
+/// Registers the routes.
+pub fn configure(config: &mut ServiceConfig) {
+    let at = |rest: &str| resource(format!("/api/v1/coops/{{coop}}{rest}"));
+    config
+        .service(
+            at("/payee")
+                .route(get().to(get_payee::get_payee))
+                .route(post().to(set_payee::set_payee)),
+        )
+        .service(at("/payees").route(get().to(list_payees::list_payees)))
+        .service(at("/payees/{member}/confirmation").route(post().to(confirm_payee::confirm_payee)))
+        .service(
+            at("/bank-accounts")
+                .route(get().to(list_bank_accounts::list_bank_accounts))
+                .route(post().to(add_bank_account::add_bank_account)),
+        )
+        .service(
+            at("/payouts/{cycle}/issue")
+                .route(get().to(show_payments::show_payments))
+                .route(post().to(issue_payments::issue_payments)),
+        )
+        .service(at("/payouts/{cycle}/payments").route(get().to(list_payments::list_payments)))
+        .service(at("/payouts/{cycle}/payment").route(get().to(get_payment::get_payment)))
+        .service(
+            at("/payouts/{cycle}/files")
+                .route(get().to(list_files::list_payment_files))
+                .route(post().to(prepare_file::prepare_payment_file)),
+        )
+        .service(at("/payouts/{cycle}/files/{file}/release").route(post().to(release_file::release_payment_file)))
+        .service(at("/payouts/{cycle}/files/{file}/withdrawal").route(post().to(withdraw_file::withdraw_payment_file)))
+        .service(
+            at("/payouts/{cycle}/files/{file}/transfers.xml").route(get().to(download_file::download_payment_file)),
+        );
+}

@@ -1,0 +1,17 @@
+//! How what posted cycles owe is paid: where members want to be paid, the co-op's accounts of banks, payments with their tries, and files.
+
+mod account;
+mod attempt;
+mod file;
+mod issue;
+mod payee;
+
+pub use account::{BankAccountRow, NewBankAccount, bank_account_insert, bank_account_list};
+pub use attempt::{NewAttempt, attempt_insert};
+pub use file::{
+    FileRow, NewFile, TransferRow, file_get, file_insert, file_list, file_release, file_transfers, file_withdraw,
+};
+pub use issue::{
+    IssueRow, NewPayment, PaymentRow, is_carried_on, issue_get, issue_insert, payment_insert, payment_list,
+};
+pub use payee::{NewPayee, PayeeRow, payee_confirm, payee_get, payee_insert, payee_list};

@@ -1,0 +1,258 @@
+//! Payments of what posted cycles owe: where members want to be paid, files for banks, and what became of each payment.
+
+use chrono::{DateTime, Utc};
+use governance::hash::Hash32;
+use governance::id::{LedgerAccountId, MemberId, PaymentFileId, PayoutCycleId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Where a member wants to be paid.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPayee {
+    /// `bank`, to an account by a file of payments; or `manual`, by hand, as agreed with the treasurer.
+    pub rail: String,
+    /// The name of the account's holder, in letters that banks write; or, by hand, how. At most 70 characters.
+    #[schema(max_length = 70)]
+    pub name: String,
+    /// The account number (IBAN); for `bank` alone.
+    #[serde(default)]
+    pub iban: Option<String>,
+    /// The code of the bank (BIC), where the bank needs one; for `bank` alone.
+    #[serde(default)]
+    pub bic: Option<String>,
+}
+
+// An account number stands in no log.
+impl std::fmt::Debug for SetPayee {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("SetPayee")
+            .field("rail", &self.rail)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a member wants to be paid, as it is shown: of the account number only its beginning and its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PayeeView {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// The version, from 1.
+    pub version: u32,
+    /// `bank` or `manual`.
+    pub rail: String,
+    /// The name of the holder; by hand, how. Null for a person who was erased.
+    pub name: Option<String>,
+    /// The account number without its middle.
+    pub account: Option<String>,
+    /// The code of the bank.
+    pub bic: Option<String>,
+    /// When the member gave it.
+    pub recorded_at: DateTime<Utc>,
+    /// From when on it may be used, unless somebody confirms it before.
+    pub usable_at: DateTime<Utc>,
+    /// Whether it may be used now. Until then payments to the member wait.
+    pub is_usable: bool,
+    /// Who asked the member and confirmed it.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub confirmed_by: Option<MemberId>,
+}
+
+/// Confirms where a member wants to be paid, after asking the member by another way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmPayee {
+    /// The version that was asked about; only the newest is confirmed.
+    pub version: u32,
+}
+
+/// Says for which account of a bank an account of the books stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddBankAccount {
+    /// The account of the books.
+    #[schema(example = "assets:bank:main")]
+    pub account: String,
+    /// Its currency.
+    #[schema(example = "EUR")]
+    pub currency: String,
+    /// The account number (IBAN).
+    pub iban: String,
+    /// The code of the bank (BIC), where the bank needs one.
+    #[serde(default)]
+    pub bic: Option<String>,
+    /// The co-op's name, as the bank has it.
+    #[schema(max_length = 70)]
+    pub holder: String,
+    /// Which edition of the file of payments the bank takes: `pain.001.001.09`, or `pain.001.001.03`.
+    pub edition: String,
+}
+
+/// An account of a bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BankAccountView {
+    /// The account of the books, by its identifier.
+    #[schema(value_type = String, format = Uuid)]
+    pub ledger_account: LedgerAccountId,
+    /// The account of the books.
+    pub account: String,
+    /// Its currency.
+    pub currency: String,
+    /// The account number (IBAN).
+    pub iban: String,
+    /// The code of the bank (BIC).
+    pub bic: Option<String>,
+    /// The co-op's name, as the bank has it.
+    pub holder: String,
+    /// Which edition of the file of payments the bank takes.
+    pub edition: String,
+}
+
+/// Every account of a bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BankAccountList {
+    /// By their place in the books.
+    pub items: Vec<BankAccountView>,
+}
+
+/// How many payments, and what they come to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentSum {
+    /// Where they stand: `ready` for the next file, `by_hand`, `held`, or the state of their last try.
+    pub state: String,
+    /// How many.
+    pub payments: u64,
+    /// What they come to.
+    pub total: String,
+}
+
+/// A payment that waits, and for what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HeldPayment {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// How much.
+    pub amount: String,
+    /// What it waits for.
+    pub reason: String,
+}
+
+/// How far the payments of a cycle are, and what issuing it or preparing a file would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentProgress {
+    /// The cycle.
+    #[schema(value_type = String, format = Uuid)]
+    pub cycle: PayoutCycleId,
+    /// The currency.
+    pub currency: String,
+    /// When it was issued; null before.
+    pub issued_at: Option<DateTime<Utc>>,
+    /// What stands in the way of issuing it.
+    pub obstacle: Option<String>,
+    /// How many payments it has.
+    pub payments: u64,
+    /// What they come to.
+    pub total: String,
+    /// The same by where they stand.
+    pub sums: Vec<PaymentSum>,
+    /// The first hundred that wait, each with what for.
+    pub held: Vec<HeldPayment>,
+}
+
+/// What is paid to a member for a cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentView {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// How much.
+    pub amount: String,
+    /// Where it stands: `ready` for the next file, `by_hand`, `held`; or as the last try does: `prepared`, `submitted`, `accepted`, `unknown`,
+    /// `settled`. One that was refused or came back stands `ready` or `held` again.
+    pub state: String,
+    /// What it waits for, or why the last try failed.
+    pub reason: Option<String>,
+    /// The last try, from 1.
+    pub attempt: Option<u32>,
+    /// How the last try ended or stands.
+    pub attempt_state: Option<String>,
+    /// How: `bank`, `manual`, or `carry` for what was given back to what the member is owed.
+    pub rail: Option<String>,
+    /// What a bank calls it from end to end.
+    pub reference: Option<String>,
+    /// What came back of a payment that was returned.
+    pub came_back: Option<String>,
+    /// The file it stands in.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub file: Option<PaymentFileId>,
+    /// Since when it stands there.
+    pub changed_at: Option<DateTime<Utc>>,
+}
+
+/// Prepares a file of every payment that is ready.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreparePaymentFile {
+    /// The account of the books that stands for the account that pays.
+    #[schema(value_type = String, format = Uuid)]
+    pub ledger_account: LedgerAccountId,
+    /// The day on which the bank is to pay; today or later.
+    pub pay_on: String,
+}
+
+/// A file of payments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentFileView {
+    /// Its identifier.
+    #[schema(value_type = String, format = Uuid)]
+    pub id: PaymentFileId,
+    /// The account that pays.
+    #[schema(value_type = String, format = Uuid)]
+    pub ledger_account: LedgerAccountId,
+    /// What the bank calls it (MsgId).
+    pub message: String,
+    /// SHA-256 of its bytes.
+    #[schema(value_type = String)]
+    pub digest: Hash32,
+    /// The day on which the bank is to pay.
+    pub pay_on: String,
+    /// How many payments.
+    pub transfers: u32,
+    /// What they come to.
+    pub total: String,
+    /// `prepared`, `released` or `withdrawn`.
+    pub state: String,
+    /// Who prepared it.
+    #[schema(value_type = String, format = Uuid)]
+    pub prepared_by: MemberId,
+    /// When.
+    pub prepared_at: DateTime<Utc>,
+    /// Who released it.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub released_by: Option<MemberId>,
+    /// When.
+    pub released_at: Option<DateTime<Utc>>,
+    /// Why it was withdrawn.
+    pub withdraw_reason: Option<String>,
+}
+
+/// Releases a file to be given to the bank: exactly what this digest stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleasePaymentFile {
+    /// SHA-256 of its bytes, as it is shown.
+    #[schema(value_type = String)]
+    pub digest: Hash32,
+}
+
+/// Withdraws a file that was not released.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawPaymentFile {
+    /// Why.
+    #[schema(max_length = 2000)]
+    pub reason: String,
+}

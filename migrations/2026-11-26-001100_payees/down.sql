@@ -1,0 +1,2 @@
+DROP TABLE bank_account, payee_confirmation, payee;
+DROP FUNCTION check_payee_change();

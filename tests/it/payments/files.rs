@@ -1,0 +1,240 @@
+//! Where members want to be paid, cycles that are issued, and files for the bank.
+
+use std::process::Command;
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tests::app::TestApp;
+use tests::data::{not_run, shared_data};
+
+use super::world::{ACCOUNTS, House, stands};
+
+/// The story: what a posted cycle owes is set aside once, asked of the bank in a file that two persons made, and the file is the same bytes
+/// whenever it is fetched.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_cycle_owes_is_asked_of_the_bank_once_and_in_the_same_bytes() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let cycle = house.owing("2026-Q3", "600.00").await;
+    house.everybody_is_known().await;
+    assert_eq!(house.stand(&cycle).await, stands(&[("held", 3), ("ready", 3)]));
+    let too_early = house.prepare(&cycle).await;
+    assert!(
+        too_early.problem("payment-state")["detail"]
+            .as_str()
+            .unwrap()
+            .contains("not issued")
+    );
+    let issued = house.issue(&cycle).await;
+    assert_eq!(
+        (&issued["payments"], &issued["total"]),
+        (&json!(6), &json!("600.00")),
+        "{issued}"
+    );
+    let again = house
+        .post(&house.treasurer, &format!("payouts/{cycle}/issue"), &json!({}))
+        .await;
+    let _ = again.problem("payment-state");
+    assert_eq!(house.lies().await, ["-600.00", "none", "0.00"]);
+    let file = house.prepare(&cycle).await.expect(201);
+    assert_eq!(
+        (&file["transfers"], &file["total"], &file["state"]),
+        (&json!(3), &json!("300.00"), &json!("prepared"))
+    );
+    let _ = house.download(&cycle, &file).await.problem("payment-state");
+    let _ = house
+        .release(&house.treasurer, &cycle, &file)
+        .await
+        .problem("four-eyes");
+    let mut other = file.clone();
+    other["digest"] = json!(format!("0x{}", "11".repeat(32)));
+    let _ = house
+        .release(&house.auditor, &cycle, &other)
+        .await
+        .problem("payment-state");
+    let released = house.release(&house.auditor, &cycle, &file).await.expect(200);
+    assert_eq!(released["state"], "released");
+    assert_eq!(house.lies().await, ["-300.00", "-300.00", "0.00"]);
+    assert_eq!(house.stand(&cycle).await, stands(&[("held", 3), ("submitted", 3)]));
+    let [first, second] = [house.download(&cycle, &file).await, house.download(&cycle, &file).await];
+    assert_eq!(first.status, 200, "{first:?}");
+    assert_eq!(first.bytes, second.bytes);
+    let digest = format!("0x{}", hex::encode(Sha256::digest(&first.bytes)));
+    assert_eq!(file["digest"], digest);
+    let xml = String::from_utf8(first.bytes.clone()).unwrap();
+    let own = house
+        .get(&house.hall.members[0], &format!("payouts/{cycle}/payment"))
+        .await
+        .expect(200);
+    let reference = own["reference"].as_str().unwrap();
+    assert!(xml.contains(&format!("<EndToEndId>{reference}</EndToEndId>")) && xml.contains(ACCOUNTS[0]));
+    assert!(xml.contains(&format!("<MsgId>{}</MsgId>", file["message"].as_str().unwrap())));
+    fits_the_schema(&xml);
+    // Nobody is asked twice, and a released file is not taken back.
+    let _ = house.prepare(&cycle).await.problem("payment-state");
+    let path = format!("payouts/{cycle}/files/{}/withdrawal", file["id"].as_str().unwrap());
+    let _ = house
+        .post(&house.treasurer, &path, &json!({"reason": "no"}))
+        .await
+        .problem("payment-state");
+    app.finish().await;
+}
+
+fn fits_the_schema(xml: &str) {
+    const NAME: &str = "downloaded files of payments against their schema";
+    if Command::new("xmllint").arg("--version").output().is_err() {
+        not_run(NAME, "xmllint is not installed (Debian: libxml2-utils)");
+        return;
+    }
+    let Some(data) = shared_data(NAME) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("transfers.xml");
+    std::fs::write(&path, xml).unwrap();
+    let schema = data.join("ledger/iso20022/pain.001.001.09.xsd");
+    let checked = Command::new("xmllint")
+        .args(["--nonet", "--noout", "--schema"])
+        .arg(schema)
+        .arg(path)
+        .output();
+    assert!(checked.unwrap().status.success(), "{xml}");
+}
+
+/// Aim: who takes over a member's sign-in does not get the member's money. Method: a member says where to be paid, and again after a file was
+/// prepared; nothing goes there before somebody else confirmed it, and the file is not released.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_where_to_be_paid_holds_the_payment() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let cycle = house.owing("2026-Q3", "600.00").await;
+    let _ = house.issue(&cycle).await;
+    let ana = &house.hall.members[0];
+    let first = house.say(ana, "Ana Núñez", ACCOUNTS[0]).await;
+    assert_eq!(
+        (&first["account"], &first["is_usable"]),
+        (&json!("DE89**************3000"), &json!(false))
+    );
+    let _ = house.prepare(&cycle).await.problem("payment-state");
+    // Nobody confirms the own, however many offices are held.
+    let own = house.say(&house.auditor, "Demo Auditor", ACCOUNTS[1]).await;
+    let path = format!("payees/{}/confirmation", own["member"].as_str().unwrap());
+    let _ = house
+        .post(&house.auditor, &path, &json!({"version": 1}))
+        .await
+        .problem("four-eyes");
+    house.confirm(&first).await;
+    let file = house.prepare(&cycle).await.expect(201);
+    assert_eq!(file["transfers"], 1);
+    let second = house.say(ana, "Ana Núñez", ACCOUNTS[2]).await;
+    let refused = house
+        .release(&house.auditor, &cycle, &file)
+        .await
+        .problem("payment-state");
+    assert!(refused["detail"].as_str().unwrap().contains("elsewhere"), "{refused}");
+    let path = format!("payouts/{cycle}/files/{}/withdrawal", file["id"].as_str().unwrap());
+    let _ = house
+        .post(&house.treasurer, &path, &json!({"reason": "Ana moved"}))
+        .await
+        .expect(200);
+    assert_eq!(house.stand(&cycle).await, stands(&[("held", 6)]));
+    house.confirm(&second).await;
+    let next = house.prepare(&cycle).await.expect(201);
+    assert_ne!(next["message"], file["message"], "another try is another reference");
+    let _ = house.release(&house.auditor, &cycle, &next).await.expect(200);
+    let xml = house.download(&cycle, &next).await;
+    assert!(String::from_utf8_lossy(&xml.bytes).contains(ACCOUNTS[2]));
+    // The account number stands nowhere in the database in clear.
+    let superuser = app.database.superuser().await;
+    for query in [
+        "SELECT count(*) FROM payee WHERE encode(sealed, 'escape') LIKE '%' || $1 || '%'",
+        "SELECT count(*) FROM effect WHERE encode(body, 'escape') LIKE '%' || $1 || '%'",
+    ] {
+        let row = superuser.query_one(query, &[&ACCOUNTS[0]]).await.unwrap();
+        assert_eq!(row.get::<_, i64>(0), 0, "{query}");
+    }
+    for (body, field) in [
+        (
+            json!({"rail": "bank", "name": "Ana", "iban": "DE89370400440532013001"}),
+            "iban",
+        ),
+        (json!({"rail": "bank", "name": "李雷", "iban": ACCOUNTS[0]}), "name"),
+        (json!({"rail": "bank", "name": "Ana"}), "iban"),
+        (
+            json!({"rail": "bank", "name": "Ana", "iban": ACCOUNTS[0], "bic": "X"}),
+            "bic",
+        ),
+        (
+            json!({"rail": "manual", "name": "in cash", "iban": ACCOUNTS[0]}),
+            "iban",
+        ),
+        (json!({"rail": "post", "name": "Ana"}), "rail"),
+    ] {
+        let refused = house.post(ana, "payee", &body).await.problem("invalid-field");
+        assert_eq!(refused["field"], field, "{refused}");
+    }
+    app.finish().await;
+}
+
+/// Aim: the same money is not paid by two cycles. Method: a later cycle is frozen before the first is issued, and after.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_later_cycle_carries_is_not_issued_and_what_is_issued_is_not_carried() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let first = house.owing("2026-Q1", "600.00").await;
+    let second = house.owing("2026-Q2", "60.00").await;
+    let path = format!("payouts/{first}/issue");
+    let shown = house.get(&house.auditor, &path).await.expect(200);
+    assert!(shown["obstacle"].as_str().unwrap().contains("later cycle"), "{shown}");
+    let refused = house
+        .post(&house.treasurer, &path, &json!({}))
+        .await
+        .problem("payment-state");
+    assert!(refused["detail"].as_str().unwrap().contains("later cycle"));
+    let issued = house.issue(&second).await;
+    assert_eq!(issued["total"], "660.00", "the second carries what the first owed");
+    let third = house.owing("2026-Q3", "60.00").await;
+    let issued = house.issue(&third).await;
+    assert_eq!(issued["total"], "60.00", "what was issued is not owed any more");
+    app.finish().await;
+}
+
+/// Aim: the schema refuses what would pay twice, whichever program writes. Method: a superuser tries it past the program.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_refuses_what_would_pay_twice() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let cycle = house.owing("2026-Q3", "600.00").await;
+    house.everybody_is_known().await;
+    let _ = house.issue(&cycle).await;
+    let file = house.prepare(&cycle).await.expect(201);
+    let superuser = app.database.superuser().await;
+    let again = "INSERT INTO payment_attempt (coop_id, payment_id, member_id, number, amount, reference, payee_version, rail, file_id, state,
+            changed_at, recorded_by)
+        SELECT coop_id, payment_id, member_id, $1::smallint, amount, translate(reference, '0123456789', '1234567890'), payee_version, rail, file_id, 'prepared', now(), 'test'
+        FROM payment_attempt LIMIT 1";
+    for (number, expected) in [(2_i16, "payment_attempt_is_alone"), (3, "payment_attempt_is_alone")] {
+        let refused = superuser.execute(again, &[&number]).await.unwrap_err();
+        let constraint = refused
+            .as_db_error()
+            .and_then(|error| error.constraint().map(str::to_owned));
+        assert!(
+            constraint.as_deref() == Some(expected)
+                || constraint.as_deref() == Some("payment_attempt_reference_is_used_once"),
+            "{number}: {refused:?}"
+        );
+    }
+    let _ = house.release(&house.auditor, &cycle, &file).await.expect(200);
+    for statement in [
+        "UPDATE payment_attempt SET state = 'prepared'",
+        "UPDATE payment_attempt SET amount = amount + 1",
+        "UPDATE payment_attempt SET state = 'rejected'",
+        "UPDATE payment_file SET pay_on = pay_on + 1",
+        "UPDATE payment_file SET state = 'prepared', released_by = NULL, released_at = NULL",
+        "UPDATE payee SET sealed = NULL",
+        "DELETE FROM payment_attempt",
+        "DELETE FROM payment",
+        "UPDATE payment SET amount = 1",
+    ] {
+        assert!(superuser.batch_execute(statement).await.is_err(), "{statement}");
+    }
+    app.finish().await;
+}

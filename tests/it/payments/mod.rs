@@ -1,0 +1,4 @@
+//! How what posted cycles owe is paid.
+
+mod files;
+mod world;

@@ -1,0 +1,125 @@
+//! Payments of what cycles owe: where each stands is where its money lies in the books.
+
+use governance::event::EventKind;
+use governance::hash::Hash32;
+use uuid::Uuid;
+
+use super::events::{Pattern, number, some_actor, text};
+use super::rows::{Payment, PaymentFile, Rows};
+use super::{Evidence, Invariant, invariant};
+
+pub(super) const INVARIANTS: &[Invariant] = &[invariant!(
+    "41c",
+    every_payment_lies_where_it_stands,
+    "The books hold each payment as due until a bank is asked, as clearing until it says that it paid, and nowhere once it is paid or \
+     carried; of its tries one at most pays, paid, or may still pay."
+)];
+
+/// Where the money of a payment lies by its tries: what is due, and what is clearing.
+fn expected(rows: &Rows, payment: &Payment) -> Option<(i64, i64)> {
+    let tries: Vec<&str> = rows
+        .payment_attempt
+        .iter()
+        .filter(|attempt| (attempt.coop_id, attempt.payment_id) == (payment.coop_id, payment.id))
+        .map(|attempt| attempt.state.as_str())
+        .filter(|state| !["rejected", "returned", "withdrawn"].contains(state))
+        .collect();
+    match tries.as_slice() {
+        [] | ["prepared"] => Some((payment.amount, 0)),
+        ["submitted" | "accepted" | "unknown"] => Some((0, payment.amount)),
+        ["settled"] => Some((0, 0)),
+        _ => None,
+    }
+}
+
+fn every_payment_lies_where_it_stands(evidence: &Evidence) -> Vec<String> {
+    let rows = &evidence.rows;
+    let held = |payment: &Payment, path: &str| -> i64 {
+        let accounts: Vec<Uuid> = rows
+            .ledger_account
+            .iter()
+            .filter(|account| account.coop_id == payment.coop_id && account.path == path)
+            .map(|account| account.id)
+            .collect();
+        let entries = rows.journal_entry.iter().filter(|entry| {
+            entry.coop_id == payment.coop_id
+                && entry.reference == Some(payment.id)
+                && accounts.contains(&entry.account_id)
+        });
+        -entries.map(|entry| entry.amount).sum::<i64>()
+    };
+    let wrong = rows.payment.iter().filter(|payment| {
+        let lies = (
+            held(payment, "liabilities:payments:due"),
+            held(payment, "liabilities:payments:clearing"),
+        );
+        expected(rows, payment) != Some(lies)
+    });
+    wrong
+        .map(|payment| format!("payment {} does not lie where it stands", payment.id))
+        .collect()
+}
+
+fn word(id: Uuid) -> Option<Hash32> {
+    Some(Hash32::left_padded(id.as_bytes()))
+}
+
+/// What payments told: the co-op, the kind, the subject, the words.
+pub(super) fn told(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
+    let changed = rows.payee.iter().map(|row| {
+        let words = vec![
+            some_actor(row.member_id),
+            number(row.version),
+            text(&row.rail),
+            Some(row.digest.word()),
+            number(row.usable_at.timestamp()),
+        ];
+        (row.coop_id, EventKind::PayeeChanged, row.member_id, words)
+    });
+    let confirmed = rows.payee_confirmation.iter().map(|row| {
+        let words = vec![some_actor(row.confirmed_by), number(row.version)];
+        (row.coop_id, EventKind::PayeeConfirmed, row.member_id, words)
+    });
+    let added = rows.bank_account.iter().map(|row| {
+        let words = vec![some_actor(row.added_by), text(&row.iban)];
+        (row.coop_id, EventKind::BankAccountAdded, row.ledger_account_id, words)
+    });
+    let issued = rows.payment_issue.iter().map(|row| {
+        let words = vec![
+            some_actor(row.issued_by),
+            word(row.journal_id),
+            number(row.payments),
+            number(row.total),
+        ];
+        (row.coop_id, EventKind::PaymentsIssued, row.cycle_id, words)
+    });
+    let files = rows.payment_file.iter().flat_map(of_file);
+    changed
+        .chain(confirmed)
+        .chain(added)
+        .chain(issued)
+        .chain(files)
+        .collect()
+}
+
+fn of_file(file: &PaymentFile) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
+    let prepared = vec![
+        some_actor(file.prepared_by),
+        word(file.cycle_id),
+        text(&file.message),
+        Some(file.digest.word()),
+        number(file.transfers),
+        number(file.total),
+    ];
+    let mut told = vec![(EventKind::PaymentFilePrepared, prepared)];
+    if let Some(by) = file.released_by {
+        let words = vec![some_actor(by), Some(file.digest.word())];
+        told.push((EventKind::PaymentFileReleased, words));
+    }
+    if let (Some(by), Some(reason)) = (file.withdrawn_by, &file.withdraw_reason) {
+        told.push((EventKind::PaymentFileWithdrawn, vec![some_actor(by), text(reason)]));
+    }
+    told.into_iter()
+        .map(|(kind, words)| (file.coop_id, kind, file.id, words))
+        .collect()
+}
