@@ -154,6 +154,10 @@ id_type!(
     PaymentFileId
 );
 id_type!(
+    /// A file in which a bank told something.
+    BankFileId
+);
+id_type!(
     /// A job waiting to be done.
     JobId
 );

@@ -79,6 +79,8 @@ pub enum Failpoint {
     PaymentFilePrepared,
     /// It is released and not committed.
     PaymentFileReleased,
+    /// What a bank told is brought in, with what it moves, and not committed.
+    BankFileImported,
 }
 
 impl Failpoint {
@@ -122,6 +124,7 @@ impl Failpoint {
             Self::PaymentsIssued => "payments_issued",
             Self::PaymentFilePrepared => "payment_file_prepared",
             Self::PaymentFileReleased => "payment_file_released",
+            Self::BankFileImported => "bank_file_imported",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use governance::hash::Hash32;
-use governance::id::{LedgerAccountId, MemberId, PaymentFileId, PayoutCycleId};
+use governance::id::{BankFileId, LedgerAccountId, MemberId, PaymentFileId, PayoutCycleId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -255,4 +255,107 @@ pub struct WithdrawPaymentFile {
     /// Why.
     #[schema(max_length = 2000)]
     pub reason: String,
+}
+
+/// Brings in a file in which a bank told something.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportBankFile {
+    /// The file as the bank gave it: `pain.002`, `camt.052`, `camt.053`, `camt.054` or `pacs.004`.
+    pub file: String,
+}
+
+// A bank's file names people and their accounts.
+impl std::fmt::Debug for ImportBankFile {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ImportBankFile").finish_non_exhaustive()
+    }
+}
+
+/// Something that a bank's file says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BankItemView {
+    /// `accepted` or `rejected`, of a payment; `booked`, on an account; `returned`, that a payment came back.
+    pub says: String,
+    /// What the payment is called from end to end.
+    pub reference: Option<String>,
+    /// Money in above zero, out below.
+    pub amount: Option<String>,
+    /// On which day.
+    pub day: Option<String>,
+    /// The bank's code, and what it adds.
+    pub reason: Option<String>,
+    /// Whom the payment pays; null where it is none of ours.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub member: Option<MemberId>,
+    /// Where the payment stands then; null where nothing follows.
+    pub becomes: Option<String>,
+    /// Why it cannot be so. Nothing is changed then, and a person must look.
+    pub contradiction: Option<String>,
+}
+
+/// A statement of a day that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BankStatementView {
+    /// The account of the books that stands for the account.
+    #[schema(value_type = String, format = Uuid)]
+    pub ledger_account: LedgerAccountId,
+    /// Its currency.
+    pub currency: String,
+    /// Its number among the statements of the account.
+    pub sequence: Option<u64>,
+    /// The day of its closing balance.
+    pub last_day: Option<String>,
+    /// The balance before its first entry.
+    pub opening: Option<String>,
+    /// That after its last.
+    pub closing: Option<String>,
+    /// What its entries leave unexplained between the two: an entry is missing where it is not zero.
+    pub unexplained: Option<String>,
+}
+
+/// What a bank's file changes, or would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BankFileOutcome {
+    /// Which message it is.
+    pub kind: String,
+    /// What the bank calls it.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    #[schema(value_type = String)]
+    pub digest: Hash32,
+    /// Whether it was brought in.
+    pub is_known: bool,
+    /// Its statements of days that have ended.
+    pub statements: Vec<BankStatementView>,
+    /// How many payments go on, by where they stand then.
+    pub changes: Vec<PaymentSum>,
+    /// How many things it says that are of no payment of ours.
+    pub unmatched: u64,
+    /// How many things it says that cannot be so.
+    pub contradictions: u64,
+    /// The first thousand things it says.
+    pub items: Vec<BankItemView>,
+}
+
+/// A file that was brought in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BankFileView {
+    /// Its identifier.
+    #[schema(value_type = String, format = Uuid)]
+    pub id: BankFileId,
+    /// Which message it is.
+    pub kind: String,
+    /// What the bank calls it.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    #[schema(value_type = String)]
+    pub digest: Hash32,
+    /// How many things it says.
+    pub items: u32,
+    /// Who brought it in.
+    #[schema(value_type = String, format = Uuid)]
+    pub imported_by: MemberId,
+    /// When.
+    pub imported_at: DateTime<Utc>,
 }

@@ -389,7 +389,8 @@ impl Events {
             | EventKind::PaymentsIssued
             | EventKind::PaymentFilePrepared
             | EventKind::PaymentFileReleased
-            | EventKind::PaymentFileWithdrawn => {
+            | EventKind::PaymentFileWithdrawn
+            | EventKind::BankFileImported => {
                 ledger.hold(at, OF_PROPOSAL, false, || {
                     format!("{} does not happen to a proposal", kind.name())
                 });

@@ -9,6 +9,7 @@ mod letters;
 mod message;
 mod reference;
 mod returns;
+mod saying;
 mod statement;
 mod status_report;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use letters::{NotWritten, in_bank_letters};
 pub use message::BankMessage;
 pub use reference::{attempt, end_to_end, message};
 pub use returns::{ReturnedTransfer, Returns};
+pub use saying::{Saying, Says};
 pub use statement::{Statement, StatementDetail, StatementEntry, StatementKind};
 pub use status_report::{StatusReport, TransferStatus};
 pub use transfer_file::{

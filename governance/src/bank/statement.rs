@@ -32,6 +32,8 @@ pub struct Statement {
     pub opening: Option<i64>,
     /// The balance after the last entry.
     pub closing: Option<i64>,
+    /// The day of that balance.
+    pub closed_on: Option<Day>,
     /// The movements, in the bank's order.
     pub entries: Vec<StatementEntry>,
 }
@@ -118,6 +120,10 @@ impl Statement {
             account: Iban::parse(number.text()).map_err(|why| number.refused("IBAN", why))?,
             opening: balance(statement, &currency, &["OPBD", "PRCD"])?,
             closing: balance(statement, &currency, &["CLBD"])?,
+            closed_on: match with_code(statement, "CLBD") {
+                Some(balance) => balance.day("Dt")?,
+                None => None,
+            },
             currency,
             entries: entries.into_iter().map(|(_, entry)| entry).collect(),
         })
@@ -133,15 +139,20 @@ impl Statement {
     }
 }
 
+/// The balance with this code.
+fn with_code<'file, 'text>(statement: Element<'file, 'text>, code: &str) -> Option<Element<'file, 'text>> {
+    let code_of = |balance: Element<'_, '_>| balance.text_at(&["Tp", "CdOrPrtry", "Cd"]).unwrap_or_default();
+    statement.all("Bal").find(|balance| code_of(*balance) == code)
+}
+
 /// The balance with the first of these codes that the statement has.
 fn balance(
     statement: Element<'_, '_>,
     currency: &Currency,
     codes: &[&'static str],
 ) -> Result<Option<i64>, BankFileRefusal> {
-    let code_of = |balance: Element<'_, '_>| balance.text_at(&["Tp", "CdOrPrtry", "Cd"]).unwrap_or_default();
     for code in codes {
-        if let Some(balance) = statement.all("Bal").find(|balance| code_of(*balance) == *code) {
+        if let Some(balance) = with_code(statement, code) {
             let amount = balance.needed("Amt")?.amount_in(currency, "Amt")?;
             return Ok(Some(if balance.is_credit()? { amount } else { -amount }));
         }

@@ -212,4 +212,6 @@ kinds! {
     PaymentFileReleased = 139, "payment_file_released", ["digest"];
     /// It was withdrawn before that. Subject: the file.
     PaymentFileWithdrawn = 140, "payment_file_withdrawn", ["reason"];
+    /// A file in which a bank told something was brought in. Subject: the file.
+    BankFileImported = 141, "bank_file_imported", ["digest", "kind", "items"];
 }

@@ -22,7 +22,7 @@ use crate::contest::ContestVerdict;
 use crate::delegation::Scope;
 use crate::hash::{Hash32, keccak256_words};
 use crate::id::{
-    ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, LedgerAccountId, MemberId,
+    ApplicationId, BankFileId, CommentId, ContributionId, CoopId, InvitationId, JournalId, LedgerAccountId, MemberId,
     PaymentFileId, PayoutCycleId, ProposalId, UpstreamId, VotingKeyId,
 };
 use crate::ledger::{JournalKind, LedgerAccount};
@@ -472,6 +472,12 @@ pub enum Event<'a> {
         file: PaymentFileId,
         reason: &'a str,
     },
+    BankFileImported {
+        file: BankFileId,
+        digest: Hash32,
+        kind: &'a str,
+        items: u32,
+    },
 }
 
 impl Event<'_> {
@@ -565,6 +571,7 @@ impl Event<'_> {
             Self::PaymentFilePrepared { .. } => EventKind::PaymentFilePrepared,
             Self::PaymentFileReleased { .. } => EventKind::PaymentFileReleased,
             Self::PaymentFileWithdrawn { .. } => EventKind::PaymentFileWithdrawn,
+            Self::BankFileImported { .. } => EventKind::BankFileImported,
         }
     }
 
@@ -657,6 +664,7 @@ impl Event<'_> {
             Self::PaymentFilePrepared { file, .. }
             | Self::PaymentFileReleased { file, .. }
             | Self::PaymentFileWithdrawn { file, .. } => file.uuid(),
+            Self::BankFileImported { file, .. } => file.uuid(),
         }
     }
 }

@@ -38,6 +38,9 @@ impl Event<'_> {
             ],
             Self::PaymentFileReleased { digest, .. } => vec![digest],
             Self::PaymentFileWithdrawn { reason, .. } => vec![text(reason)],
+            Self::BankFileImported {
+                digest, kind, items, ..
+            } => vec![digest, text(kind), number(items.into())],
             _ => Vec::new(),
         }
     }

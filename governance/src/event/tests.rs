@@ -296,6 +296,12 @@ fn samples_of_payments() -> Vec<Event<'static>> {
             file,
             reason: "because",
         },
+        Event::BankFileImported {
+            file: BankFileId::from_uuid(id(13)),
+            digest,
+            kind: "camt.053",
+            items: 4,
+        },
     ]
 }
 
@@ -551,6 +557,7 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         123..=125 => "snapshot of contributions",
         126..=133 | 137 => "payout cycle",
         138..=140 => "file of payments",
+        141 => "file of a bank",
         _ => "proposal",
     };
     let expected: Vec<String> = samples()

@@ -131,7 +131,8 @@ impl Event<'_> {
             | Self::PaymentsIssued { .. }
             | Self::PaymentFilePrepared { .. }
             | Self::PaymentFileReleased { .. }
-            | Self::PaymentFileWithdrawn { .. } => self.facts_of_payments(),
+            | Self::PaymentFileWithdrawn { .. }
+            | Self::BankFileImported { .. } => self.facts_of_payments(),
             Self::InvitationRevoked { .. }
             | Self::ProposalDiscussed { .. }
             | Self::ProposalSubmitted { .. }

@@ -6,7 +6,8 @@ use governance::hash::Hash32;
 use tests::checker::Evidence;
 use tests::checker::bundles::Published;
 use tests::checker::rows::{
-    AccessAccount, AccessOwed, AccessOwedLine, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, Payment, Payout, RevenueRule,
+    AccessAccount, AccessOwed, AccessOwedLine, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, Payment, Payout,
+    RevenueRule,
 };
 use uuid::Uuid;
 

@@ -23,6 +23,24 @@ pub fn operations() -> Vec<Operation> {
 
 fn places() -> Vec<Operation> {
     vec![
+        operation!(
+            "GET /api/v1/coops/{coop}/bank-files",
+            OFFICERS,
+            false,
+            |_world, _who| Ask::plain()
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/bank-files/preview",
+            TREASURERS,
+            false,
+            |_world, _who| Ask::plain().body(json!({"file": told()}))
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/bank-files",
+            with(TREASURERS, 201),
+            true,
+            |_world, _who| Ask::plain().body(json!({"file": told()}))
+        ),
         operation!("GET /api/v1/coops/{coop}/payee", PAID, false, |world, _who| {
             world.everybody_is_paid().await;
             Ask::plain()
@@ -91,18 +109,8 @@ fn reads() -> Vec<Operation> {
             OFFICERS,
             false,
             |world, _who| {
-                let (cycle, file) = world.file().await;
-                let path = world.coop.path(&format!(
-                    "payouts/{cycle}/files/{}/release",
-                    file["id"].as_str().unwrap()
-                ));
-                let request = world.insider(Who::Auditor).person.post(&path);
-                let _ = request
-                    .json(&json!({"digest": file["digest"]}))
-                    .send()
-                    .await
-                    .expect(200);
-                Ask::plain().id("cycle", cycle).id("file", file["id"].as_str().unwrap())
+                let (cycle, file) = world.released().await;
+                Ask::plain().id("cycle", cycle).id("file", file)
             }
         ),
     ]
@@ -158,11 +166,14 @@ impl World {
     async fn everybody_is_paid(&self) {
         for who in [Who::Member, Who::Treasurer, Who::Auditor, Who::Steward] {
             let person = &self.insider(who).person;
-            if person.get(&self.coop.path("payee")).send().await.status == 200 {
+            let mut said = person.get(&self.coop.path("payee")).send().await;
+            if said.status != 200 {
+                said = person.post(&self.coop.path("payee")).json(&payee()).send().await;
+            }
+            let view = said.json();
+            if view["is_usable"] == true {
                 continue;
             }
-            let request = person.post(&self.coop.path("payee")).json(&payee());
-            let view = request.send().await.expect(201);
             let confirming = if who == Who::Auditor {
                 Who::Steward
             } else {
@@ -172,7 +183,11 @@ impl World {
                 .coop
                 .path(&format!("payees/{}/confirmation", view["member"].as_str().unwrap()));
             let request = self.insider(confirming).person.post(&path);
-            let _ = request.json(&json!({"version": 1})).send().await.expect(200);
+            let _ = request
+                .json(&json!({"version": view["version"]}))
+                .send()
+                .await
+                .expect(200);
         }
     }
 
@@ -191,8 +206,18 @@ impl World {
         )
     }
 
-    /// A posted cycle that pays everybody who is active.
+    /// A posted cycle that pays everybody who is active, which was not issued: the last one, or one that is made.
     async fn owing(&self) -> String {
+        let query = "SELECT cycle.id FROM payout_cycle AS cycle
+            JOIN journal ON journal.coop_id = cycle.coop_id AND journal.id = cycle.journal_id
+            WHERE cycle.coop_id = $1 AND cycle.state = 'posted'
+              AND EXISTS (SELECT FROM payout WHERE payout.coop_id = $1 AND payout.cycle_id = cycle.id AND paid > 0)
+              AND NOT EXISTS (SELECT FROM payment_issue WHERE payment_issue.coop_id = $1 AND payment_issue.cycle_id = cycle.id)
+              AND NOT EXISTS (SELECT FROM payout_cycle AS later WHERE later.coop_id = $1 AND later.id <> cycle.id
+                  AND later.state NOT IN ('open', 'cancelled') AND later.journal_upto >= journal.number)";
+        if let Some(cycle) = self.found(query).await {
+            return cycle;
+        }
         let treasurer = &self.insider(Who::Treasurer).person;
         let _ = self.posted(&self.coop).await;
         let reference = uuid::Uuid::now_v7().simple().to_string();
@@ -207,13 +232,20 @@ impl World {
         self.cycle("posted").await.0
     }
 
-    /// The same, issued, with everybody's account known.
+    /// An issued cycle with payments that are ready: the last one, or one that is made.
     async fn issued(&self) -> String {
+        let query = "SELECT cycle_id FROM payment WHERE coop_id = $1
+              AND NOT EXISTS (SELECT FROM payment_attempt AS live WHERE live.coop_id = $1 AND live.payment_id = payment.id
+                  AND live.state NOT IN ('rejected', 'returned', 'withdrawn'))
+              AND EXISTS (SELECT FROM payee LEFT JOIN payee_confirmation AS given USING (coop_id, member_id, version)
+                  WHERE payee.coop_id = $1 AND payee.member_id = payment.member_id AND payee.rail = 'bank'
+                    AND given.confirmed_by IS NOT NULL AND NOT EXISTS (SELECT FROM payee AS later WHERE later.coop_id = $1
+                        AND later.member_id = payee.member_id AND later.version > payee.version))
+            ORDER BY cycle_id DESC LIMIT 1";
+        if let Some(cycle) = self.found(query).await {
+            return cycle;
+        }
         self.everybody_is_paid().await;
-        let (member, version) = self.unconfirmed().await;
-        let path = self.coop.path(&format!("payees/{member}/confirmation"));
-        let request = self.insider(Who::Auditor).person.post(&path);
-        let _ = request.json(&json!({"version": version})).send().await.expect(200);
         let cycle = self.owing().await;
         let path = self.coop.path(&format!("payouts/{cycle}/issue"));
         let _ = self.insider(Who::Treasurer).person.post(&path).send().await.expect(200);
@@ -245,15 +277,58 @@ impl World {
             .to_owned()
     }
 
-    /// A file that was prepared by the treasurer, and its cycle.
+    /// A file that was prepared by the treasurer, and its cycle: the last one, or one that is made.
     async fn file(&self) -> (String, Value) {
+        let query = "SELECT cycle_id FROM payment_file AS file WHERE coop_id = $1 AND state = 'prepared'
+              AND NOT EXISTS (SELECT FROM payment_attempt AS attempt JOIN payee AS later ON later.coop_id = $1
+                  AND later.member_id = attempt.member_id AND later.version > attempt.payee_version
+                  WHERE attempt.coop_id = $1 AND attempt.file_id = file.id)
+            ORDER BY id DESC LIMIT 1";
+        let treasurer = &self.insider(Who::Treasurer).person;
+        if let Some(cycle) = self.found(query).await {
+            let path = self.coop.path(&format!("payouts/{cycle}/files"));
+            let all = treasurer.get(&path).send().await.expect(200);
+            let last = all["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .rfind(|file| file["state"] == "prepared");
+            return (cycle, last.unwrap().clone());
+        }
         let cycle = self.issued().await;
         let body = json!({"ledger_account": self.bank_account().await, "pay_on": "2999-12-31"});
         let path = self.coop.path(&format!("payouts/{cycle}/files"));
-        let request = self.insider(Who::Treasurer).person.post(&path).json(&body);
-        let file = request.send().await.expect(201);
+        let file = treasurer.post(&path).json(&body).send().await.expect(201);
         (cycle, file)
     }
+
+    /// A file that was released, and its cycle: the last one, or one that is made.
+    async fn released(&self) -> (String, String) {
+        let query = "SELECT id FROM payment_file WHERE coop_id = $1 AND state = 'released' ORDER BY id DESC LIMIT 1";
+        let newest = format!("SELECT cycle_id FROM payment_file WHERE coop_id = $1 AND id = ({query})");
+        if let (Some(file), Some(cycle)) = (self.found(query).await, self.found(&newest).await) {
+            return (cycle, file);
+        }
+        let (cycle, file) = self.file().await;
+        let id = file["id"].as_str().unwrap().to_owned();
+        let path = self.coop.path(&format!("payouts/{cycle}/files/{id}/release"));
+        let request = self.insider(Who::Auditor).person.post(&path);
+        let _ = request
+            .json(&json!({"digest": file["digest"]}))
+            .send()
+            .await
+            .expect(200);
+        (cycle, id)
+    }
+}
+
+/// A file of a bank that speaks of none of our payments.
+fn told() -> String {
+    let name = uuid::Uuid::now_v7().simple();
+    format!(
+        "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt><GrpHdr><MsgId>{name}</MsgId></GrpHdr>\
+         <OrgnlGrpInfAndSts><OrgnlMsgId>other</OrgnlMsgId><GrpSts>ACCP</GrpSts></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>"
+    )
 }
 
 /// A drawn account number whose check digits are right.

@@ -200,6 +200,12 @@ impl World {
         row.map(|row| row.get::<_, uuid::Uuid>(0).to_string())
     }
 
+    /// An identifier that a query finds in the co-op, if it finds one.
+    pub async fn found(&self, query: &str) -> Option<String> {
+        let row = self.database.query_opt(query, &[&self.coop.id.uuid()]).await.unwrap();
+        row.map(|row| row.get::<_, uuid::Uuid>(0).to_string())
+    }
+
     /// Makes the halts of the co-op so old that it may be halted again, and then halts it where that is asked for.
     pub async fn halts(&self, is_halted: bool) {
         self.database

@@ -1,4 +1,6 @@
 //! How what posted cycles owe is paid.
 
+pub mod answers;
+mod bank;
 mod files;
-mod world;
+pub mod world;

@@ -94,6 +94,15 @@ pub(super) fn told(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
         (row.coop_id, EventKind::PaymentsIssued, row.cycle_id, words)
     });
     let files = rows.payment_file.iter().flat_map(of_file);
+    let files = files.chain(rows.bank_file.iter().map(|row| {
+        let words = vec![
+            some_actor(row.imported_by),
+            Some(row.digest.word()),
+            text(&row.kind),
+            number(row.items),
+        ];
+        (row.coop_id, EventKind::BankFileImported, row.id, words)
+    }));
     changed
         .chain(confirmed)
         .chain(added)

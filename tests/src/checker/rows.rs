@@ -185,6 +185,8 @@ rows! {
         coop_id: Uuid, id: Uuid, cycle_id: Uuid, message: String, digest: Bytes, transfers: i64, total: i64, prepared_by: Uuid,
         released_by: Option<Uuid>, withdrawn_by: Option<Uuid>, withdraw_reason: Option<String>,
     }
+    /// What banks told.
+    bank_file as BankFile { coop_id: Uuid, id: Uuid, digest: Bytes, kind: String, items: i64, imported_by: Uuid, }
     /// The tries.
     payment_attempt as PaymentAttempt { coop_id: Uuid, payment_id: Uuid, state: String, }
     /// What they mean for members.

@@ -21,8 +21,11 @@ const KEY_LENGTH_MAX: usize = 255;
 
 type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
-/// A JSON body.
-pub struct Body<T>(pub T);
+/// The largest file of a bank that is taken, in bytes: some ten thousand payments.
+pub const BANK_FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A JSON body of at most `MAX` bytes.
+pub struct Body<T, const MAX: usize = BODY_BYTES_MAX>(pub T);
 
 /// What makes a request itself again when it is sent twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +36,8 @@ pub struct Ask {
     pub request_hash: [u8; 32],
 }
 
-/// A JSON body that creates something: it comes with an Idempotency-Key.
-pub struct Command<T> {
+/// A JSON body of at most `MAX` bytes that creates something: it comes with an Idempotency-Key.
+pub struct Command<T, const MAX: usize = BODY_BYTES_MAX> {
     /// The body.
     pub value: T,
     /// The request as such.
@@ -79,20 +82,20 @@ impl MaybeBasedOn {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Body<T, MAX> {
     type Error = Problem;
     type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let bytes = read(&request, payload).await?;
+            let bytes = read(&request, payload, MAX).await?;
             parse(&bytes).map(Self)
         })
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Command<T> {
+impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Command<T, MAX> {
     type Error = Problem;
     type Future = Reading<Self>;
 
@@ -100,7 +103,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Command<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let key = idempotency_key(request.headers())?;
-            let bytes = read(&request, payload).await?;
+            let bytes = read(&request, payload, MAX).await?;
             let request_hash = request_hash(&request, &bytes);
             Ok(Self {
                 value: parse(&bytes)?,
@@ -118,7 +121,7 @@ impl FromRequest for BareCommand {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let key = idempotency_key(request.headers())?;
-            let bytes = in_time(&request, payload).await?;
+            let bytes = in_time(&request, payload, BODY_BYTES_MAX).await?;
             require_nothing(&bytes)?;
             let request_hash = request_hash(&request, &bytes);
             Ok(Self(Ask { key, request_hash }))
@@ -194,7 +197,7 @@ fn request_hash(request: &HttpRequest, body: &[u8]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-async fn read(request: &HttpRequest, payload: dev::Payload) -> Result<BytesMut, Problem> {
+async fn read(request: &HttpRequest, payload: dev::Payload, max: usize) -> Result<BytesMut, Problem> {
     let is_json = request
         .headers()
         .get(CONTENT_TYPE)
@@ -207,20 +210,22 @@ async fn read(request: &HttpRequest, payload: dev::Payload) -> Result<BytesMut, 
             "Send the body as JSON, with the header Content-Type: application/json.",
         ));
     }
-    in_time(request, payload).await
+    in_time(request, payload, max).await
 }
 
-async fn in_time(request: &HttpRequest, payload: dev::Payload) -> Result<BytesMut, Problem> {
+async fn in_time(request: &HttpRequest, payload: dev::Payload, max: usize) -> Result<BytesMut, Problem> {
     let times = request.app_data::<Times>().copied().unwrap_or_default();
-    tokio::time::timeout(times.body, collect(payload)).await.map_err(|_| {
-        Problem::new(
-            ProblemKind::RequestTimeout,
-            "The body did not arrive in time. Nothing was changed; try again.",
-        )
-    })?
+    tokio::time::timeout(times.body, collect(payload, max))
+        .await
+        .map_err(|_| {
+            Problem::new(
+                ProblemKind::RequestTimeout,
+                "The body did not arrive in time. Nothing was changed; try again.",
+            )
+        })?
 }
 
-async fn collect(mut payload: dev::Payload) -> Result<BytesMut, Problem> {
+async fn collect(mut payload: dev::Payload, max: usize) -> Result<BytesMut, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| {
@@ -229,10 +234,10 @@ async fn collect(mut payload: dev::Payload) -> Result<BytesMut, Problem> {
                 "The body broke off. Nothing was changed; send it again.",
             )
         })?;
-        if bytes.len().saturating_add(chunk.len()) > BODY_BYTES_MAX {
+        if bytes.len().saturating_add(chunk.len()) > max {
             return Err(Problem::new(
                 ProblemKind::BodyTooLarge,
-                format!("The body may have at most {BODY_BYTES_MAX} bytes. Send less, or in several requests."),
+                format!("The body may have at most {max} bytes. Send less, or in several requests."),
             ));
         }
         bytes.extend_from_slice(&chunk);

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev};
 use governance::id::{
-    AccessKeyId, ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, MemberId, PasskeyId, PaymentFileId,
-    PayoutCycleId, ProposalId, SessionId, UpstreamId, VotingKeyId, WebhookId,
+    AccessKeyId, ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, MemberId, PasskeyId,
+    PaymentFileId, PayoutCycleId, ProposalId, SessionId, UpstreamId, VotingKeyId, WebhookId,
 };
 
 use crate::problem::Problem;

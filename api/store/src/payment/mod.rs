@@ -2,12 +2,17 @@
 
 mod account;
 mod attempt;
+mod bank_file;
 mod file;
 mod issue;
 mod payee;
 
 pub use account::{BankAccountRow, NewBankAccount, bank_account_insert, bank_account_list};
 pub use attempt::{NewAttempt, attempt_insert};
+pub use bank_file::{
+    AttemptRow, BankFileRow, Change, NewBankFile, NewItem, NewStatement, attempts_by_reference, attempts_change,
+    attempts_of_message, attempts_waiting, bank_file_insert, bank_file_is_known, bank_file_list,
+};
 pub use file::{
     FileRow, NewFile, TransferRow, file_get, file_insert, file_list, file_release, file_transfers, file_withdraw,
 };

@@ -5,12 +5,15 @@ pub mod confirm_payee;
 pub mod download_file;
 pub mod get_payee;
 pub mod get_payment;
+pub mod import_bank_file;
 pub mod issue_payments;
 pub mod list_bank_accounts;
+pub mod list_bank_files;
 pub mod list_files;
 pub mod list_payees;
 pub mod list_payments;
 pub mod prepare_file;
+pub mod preview_bank_file;
 pub mod release_file;
 pub mod set_payee;
 pub mod show_payments;
@@ -37,6 +40,9 @@ use utoipa::OpenApi;
     release_file::release_payment_file,
     withdraw_file::withdraw_payment_file,
     download_file::download_payment_file,
+    preview_bank_file::preview_bank_file,
+    import_bank_file::import_bank_file,
+    list_bank_files::list_bank_files,
 ))]
 pub struct Api;
 
@@ -67,6 +73,12 @@ pub fn configure(config: &mut ServiceConfig) {
             at("/payouts/{cycle}/files")
                 .route(get().to(list_files::list_payment_files))
                 .route(post().to(prepare_file::prepare_payment_file)),
+        )
+        .service(at("/bank-files/preview").route(post().to(preview_bank_file::preview_bank_file)))
+        .service(
+            at("/bank-files")
+                .route(get().to(list_bank_files::list_bank_files))
+                .route(post().to(import_bank_file::import_bank_file)),
         )
         .service(at("/payouts/{cycle}/files/{file}/release").route(post().to(release_file::release_payment_file)))
         .service(at("/payouts/{cycle}/files/{file}/withdrawal").route(post().to(withdraw_file::withdraw_payment_file)))

@@ -19,6 +19,9 @@ pub const DUE: &str = "liabilities:payments:due";
 /// What a bank was asked to pay and did not say that it paid.
 pub const CLEARING: &str = "liabilities:payments:clearing";
 
+/// What banks keep of what comes back.
+pub const CHARGES: &str = "expenses:bank-fees";
+
 /// One line: an account, what is added to it, and what it is about.
 pub struct Line<'a> {
     /// The account.

@@ -1,11 +1,13 @@
 //! How what a posted cycle owes is paid: where members want to be paid, and files that ask a bank.
 
 pub mod accounts;
+pub mod answers;
 mod books;
 pub mod files;
 pub mod issuing;
 pub mod listing;
 pub mod payees;
+mod planning;
 
 use wire::problem::ProblemKind;
 
