@@ -185,7 +185,7 @@ impl Session<'_> {
             let weight = u128::from(paper.weight);
             match paper.strict() {
                 Some(ranking) => pairs.add_strict(ranking, weight)?,
-                None => pairs.add(&ranks(&paper), weight)?,
+                None => pairs.add(ranks(&paper), weight)?,
             }
         }
         Ok(pairs)

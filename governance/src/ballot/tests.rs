@@ -170,7 +170,8 @@ fn grouped(groups: &[&[u16]]) -> Choice {
 /// A ranking keeps its groups as they were given, each in ascending order, and none of them empty.
 #[test]
 fn the_groups_of_a_ranking_are_read_back() {
-    let cases: [(&[u16], &[u32], &[&[u16]]); 4] = [
+    type Case<'a> = (&'a [u16], &'a [u32], &'a [&'a [u16]]);
+    let cases: [Case<'_>; 4] = [
         (&[], &[], &[]),
         (&[7], &[1], &[&[7]]),
         (&[3, 1, 2, 9, 0], &[1, 1, 2, 3, 3], &[&[1, 3], &[2], &[0, 9]]),

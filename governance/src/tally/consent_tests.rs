@@ -86,8 +86,9 @@ fn a_count_sees_what_became_of_an_objection_and_nothing_else_changes() {
 #[test]
 fn a_dismissed_objection_is_valid_again_once_enough_members_appealed_each_once() {
     use ObjectionStep::{Accept, Appeal, Dismiss, Withdraw};
+    type Case<'a> = (u16, &'a [(ObjectionStep, u128)], Option<ObjectionState>);
     let ballot = Hash32::from_u128(1);
-    let cases: [(u16, &[(ObjectionStep, u128)], Option<ObjectionState>); 7] = [
+    let cases: [Case<'_>; 7] = [
         (1, &[(Dismiss, 1), (Appeal, 2)], Some(ObjectionState::Accepted)),
         (2, &[(Dismiss, 1), (Appeal, 2)], Some(ObjectionState::Dismissed)),
         (2, &[(Dismiss, 1), (Appeal, 2), (Appeal, 2)], None),
