@@ -15,7 +15,7 @@ use super::execution::{self, what_was_executed_happened_once_with_its_events};
 use super::payments;
 use super::repairs::{self, Entry};
 use super::revenue;
-use super::rows::{Delegation, Event, Halt, Invitation, MemberEvent, Proposal, Rows};
+use super::rows::{Application, Delegation, Event, Halt, Invitation, MemberEvent, Proposal, PublicPage, Rows};
 use super::{Evidence, Invariant, invariant};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -216,20 +216,6 @@ fn expected(rows: &Rows) -> Expected {
     for (coop, kind, words) in rows.halt.iter().flat_map(of_halt) {
         expect(coop, kind, coop, words);
     }
-    for page in &rows.public_page {
-        let shown = if page.is_public {
-            page.shown.join(",")
-        } else {
-            String::from("nothing")
-        };
-        let words = vec![
-            some_actor(page.set_by),
-            number(page.version),
-            text(&shown),
-            text(&page.about),
-        ];
-        expect(page.coop_id, EventKind::PublicPageSet, page.coop_id, words);
-    }
     let begun: BTreeSet<Uuid> = rows
         .member_event
         .iter()
@@ -248,6 +234,8 @@ fn expected(rows: &Rows) -> Expected {
     }
     let told = access::told(rows)
         .into_iter()
+        .chain(rows.public_page.iter().map(of_public_page))
+        .chain(rows.application.iter().flat_map(of_application))
         .chain(of_books(rows))
         .chain(payments::told(rows))
         .chain(revenue::told(rows));
@@ -262,24 +250,6 @@ fn expected(rows: &Rows) -> Expected {
             expect(invitation.coop_id, kind, invitation.id, words);
         }
     }
-    for application in &rows.application {
-        let (coop, id) = (application.coop_id, application.id);
-        let made = vec![
-            Some(Hash32::ZERO),
-            text(&application.display_name),
-            text(&application.statement),
-        ];
-        expect(coop, EventKind::ApplicationMade, id, made);
-        if application.status != "pending" {
-            let decided = vec![
-                Some(actor(application.decided_by)),
-                text(&application.status),
-                None,
-                reason(application.reason.as_deref()),
-            ];
-            expect(coop, EventKind::ApplicationDecided, id, decided);
-        }
-    }
     for proposal in &rows.proposal {
         for (kind, words) in of_proposal(rows, proposal)
             .into_iter()
@@ -289,6 +259,41 @@ fn expected(rows: &Rows) -> Expected {
         }
     }
     expected
+}
+
+fn of_public_page(page: &PublicPage) -> (Uuid, EventKind, Uuid, Pattern) {
+    let shown = if page.is_public {
+        page.shown.join(",")
+    } else {
+        String::from("nothing")
+    };
+    let words = vec![
+        some_actor(page.set_by),
+        number(page.version),
+        text(&shown),
+        text(&page.about),
+    ];
+    (page.coop_id, EventKind::PublicPageSet, page.coop_id, words)
+}
+
+fn of_application(application: &Application) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
+    let (coop, id) = (application.coop_id, application.id);
+    let made = vec![
+        Some(Hash32::ZERO),
+        text(&application.display_name),
+        text(&application.statement),
+    ];
+    let mut told = vec![(coop, EventKind::ApplicationMade, id, made)];
+    if application.status != "pending" {
+        let decided = vec![
+            Some(actor(application.decided_by)),
+            text(&application.status),
+            None,
+            reason(application.reason.as_deref()),
+        ];
+        told.push((coop, EventKind::ApplicationDecided, id, decided));
+    }
+    told
 }
 
 fn of_books(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
