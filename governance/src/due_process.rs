@@ -41,7 +41,8 @@ pub fn expelled(planned: &[Planned]) -> impl Iterator<Item = (MemberId, &str)> {
         | Action::SetModel { .. }
         | Action::RetireModel { .. }
         | Action::SetAccessPolicy { .. }
-        | Action::AdoptRevenueRule { .. } => None,
+        | Action::AdoptRevenueRule { .. }
+        | Action::SetMoneyTerms { .. } => None,
     })
 }
 

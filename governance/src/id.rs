@@ -158,6 +158,22 @@ id_type!(
     BankFileId
 );
 id_type!(
+    /// A move of a member's shares.
+    ShareMovementId
+);
+id_type!(
+    /// An invoice, a credit note or a receipt.
+    DocumentId
+);
+id_type!(
+    /// A payment that came in.
+    IncomingPaymentId
+);
+id_type!(
+    /// A supplier's bill.
+    BillId
+);
+id_type!(
     /// A job waiting to be done.
     JobId
 );

@@ -32,6 +32,7 @@ pub mod ledger;
 pub mod log;
 pub mod membership;
 pub mod merkle;
+pub mod money;
 pub mod payment;
 pub mod profile;
 pub mod proposal;

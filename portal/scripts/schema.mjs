@@ -43,6 +43,7 @@ const NAMED = {
   'AllowanceLine/limit': 'LimitOf',
   'UsageView/ending': 'CallEnding',
   'JournalView/kind': 'JournalKind',
+  'AccountLine/kind': 'AccountLineKind',
   'PreviewRevenueRule/rule': 'RevenueRuleData',
   'ContributionView/state': 'ContributionState',
   'LegalFindingView/standing': 'Standing',

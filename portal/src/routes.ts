@@ -31,6 +31,7 @@ export const routes: readonly Route[] = [
   { path: '/coops/:coop/tools/policy', load: () => import('./pages/tools/PolicyPage.svelte'), session: true },
   { path: '/coops/:coop/books', load: () => import('./pages/books/Balances.svelte'), session: true },
   { path: '/coops/:coop/books/journal', load: () => import('./pages/books/Journal.svelte'), session: true },
+  { path: '/coops/:coop/books/account', load: () => import('./pages/books/Account.svelte'), session: true },
   { path: '/coops/:coop/books/post', load: () => import('./pages/books/Post.svelte'), session: true },
   { path: '/coops/:coop/books/income', load: () => import('./pages/books/Income.svelte'), session: true },
   { path: '/coops/:coop/revenue', load: () => import('./pages/revenue/Rules.svelte'), session: true },

@@ -24,6 +24,7 @@ mod identity;
 mod ledger;
 mod log;
 mod matrix;
+mod money;
 mod payments;
 mod proof;
 mod revenue;

@@ -193,12 +193,45 @@ impl From<&StoreError> for Problem {
                 Self::unknown()
             }
             StoreError::Busy => Self::busy(),
+            StoreError::Constraint { name } if name == "journal_year_is_open" => Self::new(
+                ProblemKind::YearClosed,
+                "The books are closed up to a day after that. Record it on a day of an open year; a mistake is set right there too.",
+            ),
+            StoreError::Constraint { name } if of_books(name).is_some() => {
+                Self::new(ProblemKind::MoneyState, of_books(name).unwrap_or_default())
+            }
             StoreError::Constraint { name } => {
                 Self::internal(format_args!("the rule {name} refused a change nobody foresaw"))
             }
             StoreError::Unexpected(_) => Self::internal(causes::chain(error)),
         }
     }
+}
+
+/// What the rules of the books say to whoever posts, where they refuse what was asked.
+fn of_books(rule: &str) -> Option<&'static str> {
+    Some(match rule {
+        "journal_of_such_an_act_is_not_undone" => {
+            "What this act posted is not undone: an invoice is taken back by a credit note, and what else is wrong is set right by another act."
+        }
+        "share_movement_is_of_shares_that_are_there" | "share_movement_is_refunded_when_it_is_due" => {
+            "The member has not the shares that this would leave. Undo the later moves first."
+        }
+        "share_movement_is_after_the_last_interest" => {
+            "The interest of that year was credited, so its moves of shares stand. Record another move on a later day."
+        }
+        "money_document_period_is_charged_once" => "The member was charged for that before.",
+        "money_document_is_corrected_once" => "The invoice was taken back before.",
+        "settlement_uses_credit_that_is_there" => {
+            "A credit of the member that came of it was used for an invoice. Take that invoice back first."
+        }
+        "settlement_of_what_was_taken_back_stays" => {
+            "An invoice that the payment settled was taken back, so the payment stands."
+        }
+        "settlement_is_of_what_is_open" => "The invoice asks for less than that.",
+        "bill_reference_is_taken_once" => "There is a bill of this supplier with this reference already.",
+        _ => return None,
+    })
 }
 
 impl From<Overloaded> for Problem {

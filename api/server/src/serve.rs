@@ -41,6 +41,7 @@ pub fn configure(config: &mut ServiceConfig) {
     routes::contact::configure(config);
     routes::ledger::configure(config);
     routes::live::configure(config);
+    routes::money::configure(config);
     routes::revenue::configure(config);
     routes::payments::configure(config);
     routes::payouts::configure(config);

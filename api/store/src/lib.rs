@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod log;
 pub mod mail;
 mod migrate;
+pub mod money;
 pub mod payment;
 mod pool;
 mod prepared;

@@ -110,7 +110,7 @@ pub struct JournalView {
     pub id: JournalId,
     /// Its number, from 1 and without a gap.
     pub number: i64,
-    /// `opening`, `manual`, `import`, `cycle`, `usage` or `reversal`.
+    /// `opening`, `manual`, `import`, `cycle`, `usage`, `reversal`, `capital`, `interest`, `invoice`, `payment`, `bill` or `closing`.
     pub kind: String,
     /// What it is for; of a reversal, why.
     pub description: String,

@@ -10,6 +10,7 @@ pub mod delegation;
 pub mod ledger;
 pub mod live;
 pub mod log;
+pub mod money;
 pub mod page;
 pub mod passkey;
 pub mod payment;

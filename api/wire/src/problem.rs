@@ -137,6 +137,10 @@ problems! {
     CycleState = "cycle-state", 409, "The payout cycle does not stand where this is done";
     /// A payment, or a file of payments, does not stand where this is done.
     PaymentState = "payment-state", 409, "The payment does not stand where this is done";
+    /// It does not go with the terms of money or with what stands in the books.
+    MoneyState = "money-state", 409, "This does not go with what stands in the books";
+    /// The books are closed up to a day after that.
+    YearClosed = "year-closed", 409, "The year is closed";
     /// Nobody approves or decides what they prepared.
     FourEyes = "four-eyes", 403, "Somebody else must do this";
     /// The co-op is halted already, or was until lately.

@@ -390,7 +390,18 @@ impl Events {
             | EventKind::PaymentFilePrepared
             | EventKind::PaymentFileReleased
             | EventKind::PaymentFileWithdrawn
-            | EventKind::BankFileImported => {
+            | EventKind::BankFileImported
+            | EventKind::MoneyTermsSet
+            | EventKind::SharesMoved
+            | EventKind::ShareInterestCredited
+            | EventKind::DocumentIssued
+            | EventKind::PaymentReceived
+            | EventKind::BillPrepared
+            | EventKind::BillApproved
+            | EventKind::BillPosted
+            | EventKind::BillPaid
+            | EventKind::BillCancelled
+            | EventKind::YearClosed => {
                 ledger.hold(at, OF_PROPOSAL, false, || {
                     format!("{} does not happen to a proposal", kind.name())
                 });

@@ -5,6 +5,7 @@
 //! never another meaning. JSON is only a picture of an action; its record is what is hashed.
 
 mod access;
+mod money;
 mod plan;
 mod revenue;
 
@@ -16,12 +17,14 @@ use crate::halt::DECIDED_DAYS_MAX;
 use crate::hash::{Hash32, keccak256, keccak256_words};
 use crate::id::{ApplicationId, MemberId};
 use crate::membership::{Class, Role};
+use crate::money::{MoneyTerms, MoneyTermsRefusal};
 use crate::record::{ActionV1, Record as _};
 use crate::revenue::{RevenueRule, RevenueRuleRefusal};
 use crate::text::{self, TextRefusal};
 use crate::time::Timestamp;
 
 pub use access::AccessFacts;
+pub use money::MoneyFacts;
 pub use plan::{ApplicationFacts, Change, KindChange, MemberFacts, Obstacle, Snapshot};
 pub use revenue::{LegalFinding, RevenueFacts, RuleReading};
 
@@ -204,6 +207,13 @@ pub enum Action {
         /// The whole rule, which names the version it follows by its hash.
         rule: Box<RevenueRule>,
     },
+    /// Sets the next version of the terms of money: shares, fees, dues.
+    SetMoneyTerms {
+        /// The form.
+        version: FormOne,
+        /// The whole terms, which name the version they follow by its hash.
+        terms: Box<MoneyTerms>,
+    },
 }
 
 /// An action of a proposal, and what must be carried for it.
@@ -249,6 +259,9 @@ pub enum ActionRefusal {
     /// A revenue rule that is none.
     #[error("the revenue rule: {0}")]
     Revenue(#[from] RevenueRuleRefusal),
+    /// Terms of money that are none.
+    #[error("the terms of money: {0}")]
+    Money(#[from] MoneyTermsRefusal),
 }
 
 impl Action {
@@ -272,6 +285,7 @@ impl Action {
             Self::RetireModel { .. } => "retire_model",
             Self::SetAccessPolicy { .. } => "set_access_policy",
             Self::AdoptRevenueRule { .. } => "adopt_revenue_rule",
+            Self::SetMoneyTerms { .. } => "set_money_terms",
         }
     }
 
@@ -292,7 +306,8 @@ impl Action {
             | Self::SetModel { version, .. }
             | Self::RetireModel { version, .. }
             | Self::SetAccessPolicy { version, .. }
-            | Self::AdoptRevenueRule { version, .. } => u16::from(*version),
+            | Self::AdoptRevenueRule { version, .. }
+            | Self::SetMoneyTerms { version, .. } => u16::from(*version),
         }
     }
 
@@ -308,7 +323,8 @@ impl Action {
             | Self::RetireTool { .. }
             | Self::SetModel { .. }
             | Self::RetireModel { .. }
-            | Self::AdoptRevenueRule { .. } => Vec::new(),
+            | Self::AdoptRevenueRule { .. }
+            | Self::SetMoneyTerms { .. } => Vec::new(),
             Self::SetAccessPolicy { policy, .. } => policy.members(),
             Self::Suspend { member, .. }
             | Self::Reinstate { member, .. }
@@ -338,7 +354,8 @@ impl Action {
             | Self::SetModel { .. }
             | Self::RetireModel { .. }
             | Self::SetAccessPolicy { .. }
-            | Self::AdoptRevenueRule { .. } => None,
+            | Self::AdoptRevenueRule { .. }
+            | Self::SetMoneyTerms { .. } => None,
         }
     }
 
@@ -383,6 +400,7 @@ impl Action {
             | Self::RetireModel { .. }
             | Self::SetAccessPolicy { .. } => access::sentence(self, &|member| name(Named::Member(member))),
             Self::AdoptRevenueRule { rule, .. } => revenue::sentence(rule),
+            Self::SetMoneyTerms { terms, .. } => money::sentence(terms),
         }
     }
 
@@ -430,6 +448,7 @@ impl Action {
                 (Hash32::ZERO, vec![number(*replaces), number(from), policy.hash()])
             }
             Self::AdoptRevenueRule { rule, .. } => (Hash32::ZERO, vec![rule.hash(namespace)]),
+            Self::SetMoneyTerms { terms, .. } => (Hash32::ZERO, vec![terms.hash(namespace)]),
         }
     }
 
@@ -450,7 +469,8 @@ impl Action {
             | Self::SetModel { .. }
             | Self::RetireModel { .. }
             | Self::SetAccessPolicy { .. }
-            | Self::AdoptRevenueRule { .. } => None,
+            | Self::AdoptRevenueRule { .. }
+            | Self::SetMoneyTerms { .. } => None,
         }
     }
 }
@@ -556,6 +576,7 @@ pub fn read(mut planned: Vec<Planned>, options: usize) -> Result<Vec<Planned>, A
             }
             Action::SetAccessPolicy { policy, .. } => policy.read()?,
             Action::AdoptRevenueRule { rule, .. } => rule.check()?,
+            Action::SetMoneyTerms { terms, .. } => terms.check()?,
             Action::Halt { .. }
             | Action::EndHalt { .. }
             | Action::Admit { .. }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Action;
 use super::access::AccessFacts;
+use super::money::MoneyFacts;
 use super::revenue::{RevenueFacts, RuleReading};
 use crate::access::{ModelTerms, PolicyChange, ToolTerms, Weakness};
 use crate::bylaws::Bylaws;
@@ -49,6 +50,8 @@ pub struct Snapshot {
     pub access: AccessFacts,
     /// The revenue rules.
     pub revenue: RevenueFacts,
+    /// The terms of money.
+    pub money: MoneyFacts,
 }
 
 /// How a kind of decision changes.
@@ -186,6 +189,17 @@ pub enum Change {
         /// What it says, and what its legal profile says of it.
         reading: RuleReading,
     },
+    /// Another version of the terms of money is set.
+    MoneyTermsSet {
+        /// Its version.
+        version: u64,
+        /// Its hash.
+        hash: Hash32,
+        /// What it says, in English.
+        sentences: Vec<String>,
+        /// In Chinese.
+        sentences_zh: Vec<String>,
+    },
 }
 
 /// Why an action cannot be executed as things stand; each says what would help.
@@ -293,6 +307,22 @@ pub enum Obstacle {
         /// Its hash.
         hash: Hash32,
     },
+    /// Other terms of money were set.
+    #[error(
+        "they are version {version} of the terms of money, and version {current} is the newest, with the hash {hash}; write the next \
+         version on that one and decide again"
+    )]
+    MoneyTermsMoved {
+        /// The version they are.
+        version: u64,
+        /// The newest.
+        current: u64,
+        /// Its hash.
+        hash: Hash32,
+    },
+    /// The price of a share or the currency would change.
+    #[error("the price of a share and the currency stay what they were in the terms before")]
+    SharePriceMoved,
 }
 
 impl Snapshot {
@@ -330,6 +360,7 @@ impl Snapshot {
             Action::RetireModel { model, .. } => Ok(vec![self.access.retire_model(model)?]),
             Action::SetAccessPolicy { replaces, policy, .. } => Ok(vec![self.access.set_policy(*replaces, policy)?]),
             Action::AdoptRevenueRule { rule, .. } => Ok(vec![self.revenue.adopt(rule)?]),
+            Action::SetMoneyTerms { terms, .. } => Ok(vec![self.money.set(terms)?]),
         }
     }
 

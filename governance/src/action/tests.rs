@@ -44,6 +44,7 @@ fn coop() -> Snapshot {
             ..AccessFacts::default()
         },
         revenue: RevenueFacts::default(),
+        money: MoneyFacts::default(),
     }
 }
 
@@ -70,6 +71,7 @@ fn one_of_each() -> Vec<Action> {
         serde_json::json!({"action": "retire_model", "version": 1, "model": "old"}),
         serde_json::json!({"action": "set_access_policy", "version": 1, "replaces": 0, "policy": access_policy(5)}),
         serde_json::json!({"action": "adopt_revenue_rule", "version": 1, "rule": scic()}),
+        serde_json::json!({"action": "set_money_terms", "version": 1, "terms": {"version": 1, "currency": "EUR", "payment_days": 30}}),
         serde_json::json!({"action": "amend_bylaws", "version": 1, "replaces": 1, "bylaws": bylaws}),
         serde_json::json!({"action": "admit", "version": 1, "application": application(8), "class": "worker"}),
         about("suspend", 3),
@@ -128,6 +130,35 @@ fn revenue_rules_follow_one_another_by_hash() {
     assert!(coop.apply(&adopt(2, *hash), None).is_ok());
     let other = Hash32::from_u128(7);
     assert_ne!(planned(first).record(other).facts, bound, "a co-op's rule is its own");
+}
+
+/// Terms follow one another by number and hash, and neither the price of a share nor the currency changes on the way.
+#[test]
+fn terms_of_money_follow_one_another_by_hash() {
+    let set = |version: u64, supersedes: Hash32, price: &str| {
+        let shares = serde_json::json!({"price": price, "least": 1, "most": 9, "refund_days": 0});
+        let terms = serde_json::json!({"version": version, "supersedes": supersedes, "currency": "EUR", "shares": shares,
+            "payment_days": 30});
+        action(serde_json::json!({"action": "set_money_terms", "version": 1, "terms": terms}))
+    };
+    let mut coop = coop();
+    let first = set(1, Hash32::ZERO, "50.00");
+    let bound = planned(first.clone()).record(NAMESPACE).facts;
+    let changes = coop.apply(&first, None).unwrap();
+    let [Change::MoneyTermsSet { version: 1, hash, .. }] = &changes[..] else {
+        panic!("{changes:?}");
+    };
+    assert_eq!(bound, [*hash]);
+    for (version, supersedes) in [(1, Hash32::ZERO), (2, keccak256(b"another")), (3, *hash)] {
+        let moved = coop.clone().apply(&set(version, supersedes, "50.00"), None);
+        assert!(
+            matches!(moved, Err(Obstacle::MoneyTermsMoved { current: 1, .. })),
+            "{moved:?}"
+        );
+    }
+    let dearer = coop.clone().apply(&set(2, *hash, "60.00"), None);
+    assert_eq!(dearer, Err(Obstacle::SharePriceMoved));
+    assert!(coop.apply(&set(2, *hash, "50.00"), None).is_ok());
 }
 
 fn tool_terms() -> serde_json::Value {

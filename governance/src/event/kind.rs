@@ -194,6 +194,28 @@ kinds! {
     PayoutCyclePosted = 132, "payout_cycle_posted", ["journal", "digest"];
     /// It was cancelled before that. Subject: the cycle.
     PayoutCycleCancelled = 133, "payout_cycle_cancelled", ["reason"];
+    /// The terms of money were set. Subject: the co-op.
+    MoneyTermsSet = 150, "money_terms_set", ["version", "terms", "proposal"];
+    /// Shares of a member moved. Subject: the move.
+    SharesMoved = 151, "shares_moved", ["kind", "member", "shares", "amount", "journal"];
+    /// The interest of a year was credited. Subject: the co-op.
+    ShareInterestCredited = 152, "share_interest_credited", ["year", "total", "members", "journal"];
+    /// An invoice, a credit note or a receipt was issued. Subject: the document.
+    DocumentIssued = 153, "document_issued", ["kind", "digest", "journal"];
+    /// A payment of invoices came in. Subject: the payment.
+    PaymentReceived = 154, "payment_received", ["member", "amount", "journal"];
+    /// A supplier's bill was put before those who approve it. Subject: the bill.
+    BillPrepared = 155, "bill_prepared", ["digest", "approvals"];
+    /// Somebody approved it. Subject: the bill.
+    BillApproved = 156, "bill_approved", ["digest"];
+    /// Enough did, and it was posted to the books. Subject: the bill.
+    BillPosted = 157, "bill_posted", ["journal", "digest"];
+    /// It was paid. Subject: the bill.
+    BillPaid = 158, "bill_paid", ["journal"];
+    /// It was cancelled before it was approved. Subject: the bill.
+    BillCancelled = 159, "bill_cancelled", ["reason"];
+    /// A year was closed. Subject: the co-op.
+    YearClosed = 160, "year_closed", ["year", "digest", "journal"];
     /// Which tax profile a member has was set; which one it is stands in no event. Subject: the member.
     TaxProfileSet = 170, "tax_profile_set", ["number"];
     /// A steward set what strangers see of the co-op. Subject: the co-op.

@@ -7,6 +7,7 @@
 
 mod close;
 mod kind;
+mod money;
 mod payments;
 mod way;
 mod words;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 pub use close::CloseReason;
 pub use kind::EventKind;
+pub use money::MoneyEvent;
 pub use way::{KeyProof, Way};
 
 use crate::access::UsageTotal;
@@ -478,6 +480,7 @@ pub enum Event<'a> {
         kind: &'a str,
         items: u32,
     },
+    Money(MoneyEvent),
 }
 
 impl Event<'_> {
@@ -572,6 +575,7 @@ impl Event<'_> {
             Self::PaymentFileReleased { .. } => EventKind::PaymentFileReleased,
             Self::PaymentFileWithdrawn { .. } => EventKind::PaymentFileWithdrawn,
             Self::BankFileImported { .. } => EventKind::BankFileImported,
+            Self::Money(money) => money.kind(),
         }
     }
 
@@ -665,6 +669,7 @@ impl Event<'_> {
             | Self::PaymentFileReleased { file, .. }
             | Self::PaymentFileWithdrawn { file, .. } => file.uuid(),
             Self::BankFileImported { file, .. } => file.uuid(),
+            Self::Money(money) => money.subject(),
         }
     }
 }

@@ -26,6 +26,7 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_revenue());
     all.extend(samples_of_payouts());
     all.extend(samples_of_payments());
+    all.extend(samples_of_money().map(Event::Money));
     all
 }
 
@@ -189,6 +190,65 @@ fn samples_of_revenue() -> Vec<Event<'static>> {
         effective_at: Timestamp(9),
         proposal: ProposalId::from_uuid(id(2)),
     }]
+}
+
+fn samples_of_money() -> [MoneyEvent; 11] {
+    let (coop, member) = (CoopId::from_uuid(id(6)), MemberId::from_uuid(id(1)));
+    let journal = JournalId::from_uuid(id(13));
+    let (bill, digest) = (crate::id::BillId::from_uuid(id(17)), keccak256(b"bill"));
+    [
+        MoneyEvent::TermsSet {
+            coop,
+            version: 1,
+            terms: keccak256(b"terms"),
+            proposal: ProposalId::from_uuid(id(2)),
+        },
+        MoneyEvent::SharesMoved {
+            movement: crate::id::ShareMovementId::from_uuid(id(14)),
+            kind: crate::money::ShareMove::Paid,
+            member,
+            shares: 5,
+            amount: 25,
+            journal,
+        },
+        MoneyEvent::InterestCredited {
+            coop,
+            year: 2025,
+            total: 7,
+            members: 3,
+            journal,
+        },
+        MoneyEvent::DocumentIssued {
+            document: crate::id::DocumentId::from_uuid(id(15)),
+            kind: crate::money::DocumentKind::Invoice,
+            digest: keccak256(b"document"),
+            journal,
+        },
+        MoneyEvent::PaymentReceived {
+            payment: crate::id::IncomingPaymentId::from_uuid(id(16)),
+            member: Some(member),
+            amount: 25,
+            journal,
+        },
+        MoneyEvent::BillPrepared {
+            bill,
+            digest,
+            approvals: 2,
+        },
+        MoneyEvent::BillApproved { bill, digest },
+        MoneyEvent::BillPosted { bill, journal, digest },
+        MoneyEvent::BillPaid { bill, journal },
+        MoneyEvent::BillCancelled {
+            bill,
+            reason: keccak256(b"because"),
+        },
+        MoneyEvent::YearClosed {
+            coop,
+            year: 2025,
+            digest,
+            journal: Some(journal),
+        },
+    ]
 }
 
 fn samples_of_payouts() -> Vec<Event<'static>> {
@@ -547,7 +607,7 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         .map(|row| row.rsplit_once(" | ").unwrap().0.to_owned())
         .collect();
     let subject = |event: &Event<'_>| match event.kind().code() {
-        1..4 | 40 | 102 | 105 | 106 | 108..=110 | 122 | 180 => "co-op",
+        1..4 | 40 | 102 | 105 | 106 | 108..=110 | 122 | 150 | 152 | 160 | 180 => "co-op",
         10..20 | 60 | 61 | 100 | 101 | 134 | 135 | 170 => "member",
         103 | 104 | 107 => "tool",
         20 | 21 => "invitation",
@@ -558,6 +618,10 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         126..=133 | 137 => "payout cycle",
         138..=140 => "file of payments",
         141 => "file of a bank",
+        151 => "move of shares",
+        153 => "document",
+        154 => "payment that came in",
+        155..=159 => "supplier's bill",
         _ => "proposal",
     };
     let expected: Vec<String> = samples()

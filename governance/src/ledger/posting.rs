@@ -26,17 +26,35 @@ pub enum JournalKind {
     Usage,
     /// The undoing of another transaction.
     Reversal,
+    /// A move of members' shares.
+    Capital,
+    /// Interest on them.
+    Interest,
+    /// An invoice, or what takes one back.
+    Invoice,
+    /// A payment of what was owed.
+    Payment,
+    /// A supplier's bill.
+    Bill,
+    /// The end of a year.
+    Closing,
 }
 
 impl JournalKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 12] = [
         Self::Opening,
         Self::Manual,
         Self::Import,
         Self::Cycle,
         Self::Usage,
         Self::Reversal,
+        Self::Capital,
+        Self::Interest,
+        Self::Invoice,
+        Self::Payment,
+        Self::Bill,
+        Self::Closing,
     ];
 
     /// The name, which is what is hashed.
@@ -49,6 +67,12 @@ impl JournalKind {
             Self::Cycle => "cycle",
             Self::Usage => "usage",
             Self::Reversal => "reversal",
+            Self::Capital => "capital",
+            Self::Interest => "interest",
+            Self::Invoice => "invoice",
+            Self::Payment => "payment",
+            Self::Bill => "bill",
+            Self::Closing => "closing",
         }
     }
 }

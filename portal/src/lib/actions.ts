@@ -6,7 +6,8 @@ import { findingLine, readRule, sentencesOf, writeRule } from './revenue'
 import { count, t } from './text/index.svelte'
 
 export const ACTION_KINDS = ['grant_role', 'end_role', 'seat_winners', 'admit', 'suspend', 'reinstate', 'expel', 'amend_bylaws', 'adopt_revenue_rule', ...TOOL_ACTIONS] as const
-export type ActionKind = Action['action']
+/** Terms of money are written over the API, and only read here. */
+export type ActionKind = Exclude<Action['action'], 'set_money_terms'>
 /** The server takes no more. */
 export const ACTIONS_MAX = 20
 
@@ -103,7 +104,7 @@ function actOf(draft: ActionDraft, options: number): Action {
 /** What stands in a proposal, to be changed; null where this portal does not know the kind, so that it changes nothing of it. */
 export function draftOfAction(planned: { option?: number | null; act: Action }): ActionDraft | null {
   const { act } = planned
-  if (!(ACTION_KINDS as readonly string[]).includes(act.action)) return null
+  if (act.action === 'set_money_terms' || !(ACTION_KINDS as readonly string[]).includes(act.action)) return null
   const option = planned.option == null ? '' : String(planned.option)
   if (isOfTools(act.action)) return { ...emptyAction(act.action), option, tools: draftOfTools(act) }
   if (act.action === 'adopt_revenue_rule') return { ...emptyAction(act.action), option, revenue: writeRule(act.rule) }
@@ -140,6 +141,8 @@ export function actionSentence(act: Action, nameOf: NameOf, sentence: string): s
       return t('act.sentence.seat_winners', { role: t(`role.${act.role}`) })
     case 'adopt_revenue_rule':
       return t('act.sentence.adopt_revenue_rule', { version: String(act.rule.version), currency: String(act.rule.currency) })
+    case 'set_money_terms':
+      return t('act.sentence.set_money_terms', { version: String(act.terms.version), currency: String(act.terms.currency) })
     default:
       return sentenceOfTools(act, nameOf) ?? sentence
   }
@@ -174,6 +177,8 @@ export function changeSentences(change: Change, nameOf: NameOf): string[] {
     }
     case 'revenue_rule_adopted':
       return [t('change.revenue', { version: change.version, currency: change.currency }), ...sentencesOf(change.reading), ...change.reading.findings.map(findingLine)]
+    case 'money_terms_set':
+      return [t('change.money', { version: change.version }), ...sentencesOf(change)]
     default:
       return changesOfTools(change, nameOf)
   }

@@ -6,8 +6,8 @@ use governance::hash::Hash32;
 use tests::checker::Evidence;
 use tests::checker::bundles::Published;
 use tests::checker::rows::{
-    AccessAccount, AccessOwed, AccessOwedLine, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, Payment, Payout,
-    RevenueRule,
+    AccessAccount, AccessOwed, AccessOwedLine, AccessTotalDay, AccessUpstream, AccessUsage, Bylaws, MoneyTermsOf,
+    Payment, Payout, RevenueRule,
 };
 use uuid::Uuid;
 
@@ -500,6 +500,27 @@ pub const CASES: &[Case] = &[
                 proposal_id: Uuid::nil(),
                 content: serde_json::Value::Null,
             });
+        }),
+        &["whatever_happened_left_its_event_and_nothing_else_did"],
+    ),
+    with(
+        tampered("money_terms_are_what_decisions_set", |evidence| {
+            evidence.rows.money_terms.push(MoneyTermsOf {
+                coop_id: Uuid::nil(),
+                version: 1,
+                terms_hash: tests::checker::rows::Bytes(vec![1; 32]),
+                supersedes: None,
+                proposal_id: Uuid::nil(),
+                content: serde_json::Value::Null,
+            });
+        }),
+        &["whatever_happened_left_its_event_and_nothing_else_did"],
+    ),
+    with(
+        tampered("paid_bills_were_approved_by_others", |evidence| {
+            let bill = serde_json::json!({"coop_id": Uuid::nil(), "id": Uuid::nil(), "digest": "\\x00", "state": "approved",
+                "approvals_needed": 1, "prepared_by": Uuid::nil(), "journal_id": Uuid::nil()});
+            evidence.rows.bill.push(serde_json::from_value(bill).unwrap());
         }),
         &["whatever_happened_left_its_event_and_nothing_else_did"],
     ),

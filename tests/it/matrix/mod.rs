@@ -20,6 +20,7 @@ mod decisions;
 mod delegations;
 mod identity;
 mod ledger;
+mod money;
 mod passes;
 mod payments;
 mod payouts;
@@ -190,6 +191,7 @@ fn operations() -> Vec<Operation> {
     all.extend(contact::operations());
     all.extend(access::operations());
     all.extend(ledger::operations());
+    all.extend(money::operations());
     all.extend(revenue::operations());
     all.extend(payments::operations());
     all.extend(payouts::operations());

@@ -21,6 +21,7 @@ use tests::voter::{Voter, random_word};
 use super::{Ask, Operation, Who};
 use crate::coops::keys::domain;
 use crate::coops::world::{Coop, Insider, found_with, id};
+use crate::money::world::{set, terms};
 use crate::revenue::world::{adopt, equal, motion, nothing};
 
 /// Everything the table needs.
@@ -154,9 +155,9 @@ impl World {
         text(&request.send().await.expect(201)["id"])
     }
 
-    /// Has the members adopt a rule by which revenue is shared.
+    /// Has the members adopt a rule by which revenue is shared, and set terms of money.
     async fn adopt_rule(&self) {
-        let body = motion(&[adopt(&equal(1, &nothing()))]);
+        let body = motion(&[adopt(&equal(1, &nothing())), set(&terms())]);
         let drafted = self
             .coop
             .founder

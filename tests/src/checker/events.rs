@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::access;
 use super::alternatives;
 use super::execution::{self, what_was_executed_happened_once_with_its_events};
+use super::money;
 use super::payments;
 use super::repairs::{self, Entry};
 use super::revenue;
@@ -238,7 +239,8 @@ fn expected(rows: &Rows) -> Expected {
         .chain(rows.application.iter().flat_map(of_application))
         .chain(of_books(rows))
         .chain(payments::told(rows))
-        .chain(revenue::told(rows));
+        .chain(revenue::told(rows))
+        .chain(money::told(rows));
     for (coop, kind, subject, words) in told {
         expect(coop, kind, subject, words);
     }

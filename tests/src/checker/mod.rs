@@ -19,6 +19,7 @@ mod heads;
 pub mod journal;
 mod life;
 pub mod logs;
+mod money;
 mod needs;
 mod payments;
 mod records;
@@ -101,6 +102,7 @@ pub fn all() -> Vec<Invariant> {
         access::INVARIANTS,
         payments::INVARIANTS,
         revenue::INVARIANTS,
+        money::INVARIANTS,
     ]
     .concat()
 }

@@ -141,6 +141,33 @@ rows! {
         coop_id: Uuid, version: i64, rule_hash: Bytes, supersedes: Option<Bytes>, effective_at: DateTime<Utc>, proposal_id: Uuid,
         content: Value,
     }
+    /// What members decided about money.
+    money_terms as MoneyTermsOf {
+        coop_id: Uuid, version: i64, terms_hash: Bytes, supersedes: Option<Bytes>, proposal_id: Uuid, content: Value,
+    }
+    /// How shares moved.
+    share_movement as ShareMovement {
+        coop_id: Uuid, id: Uuid, member_id: Uuid, kind: String, shares: i64, amount: i64, journal_id: Uuid, actor_id: Uuid,
+    }
+    /// What was issued.
+    money_document as MoneyDocument {
+        coop_id: Uuid, id: Uuid, kind: String, digest: Bytes, journal_id: Uuid, actor_id: Uuid,
+    }
+    /// What came in.
+    incoming_payment as IncomingPayment {
+        coop_id: Uuid, id: Uuid, member_id: Option<Uuid>, amount: i64, journal_id: Uuid, actor_id: Uuid,
+    }
+    /// What suppliers ask for.
+    bill as Bill {
+        coop_id: Uuid, id: Uuid, digest: Bytes, state: String, approvals_needed: i64, prepared_by: Uuid, journal_id: Option<Uuid>,
+        payment_journal_id: Option<Uuid>, paid_by: Option<Uuid>, cancelled_by: Option<Uuid>, cancel_reason: Option<String>,
+    }
+    /// Who approved it.
+    bill_approval as BillApproval { coop_id: Uuid, bill_id: Uuid, member_id: Uuid, digest: Bytes, }
+    /// The years that are closed.
+    year_close as YearClose { coop_id: Uuid, year: i64, digest: Bytes, journal_id: Option<Uuid>, closed_by: Uuid, }
+    /// The interest on them.
+    share_interest as ShareInterest { coop_id: Uuid, year: i64, total: i64, journal_id: Uuid, actor_id: Uuid, }
     /// What members contributed.
     contribution_snapshot as ContributionSnapshot {
         coop_id: Uuid, id: Uuid, metric: String, digest: Bytes, submitted_by: Uuid, replaces: Option<Uuid>,

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev};
 use governance::id::{
-    AccessKeyId, ApplicationId, CommentId, ContributionId, CoopId, InvitationId, JournalId, MemberId, PasskeyId,
-    PaymentFileId, PayoutCycleId, ProposalId, SessionId, UpstreamId, VotingKeyId, WebhookId,
+    AccessKeyId, ApplicationId, BillId, CommentId, ContributionId, CoopId, DocumentId, InvitationId, JournalId,
+    MemberId, PasskeyId, PaymentFileId, PayoutCycleId, ProposalId, SessionId, UpstreamId, VotingKeyId, WebhookId,
 };
 
 use crate::problem::Problem;
@@ -38,6 +38,8 @@ in_path! {
     WebhookId = "webhook";
     AccessKeyId = "access_key";
     UpstreamId = "tool";
+    BillId = "bill";
+    DocumentId = "document";
     JournalId = "journal";
     ContributionId = "contribution";
     PayoutCycleId = "cycle";

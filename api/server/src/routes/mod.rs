@@ -8,6 +8,7 @@ pub mod delegations;
 pub mod identity;
 pub mod ledger;
 pub mod live;
+pub mod money;
 pub mod payments;
 pub mod payouts;
 pub mod revenue;

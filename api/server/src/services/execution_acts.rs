@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::failpoint::Failpoint;
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, domain, timestamp};
-use crate::services::{access, bylaws, events, halts, members, revenue, roles};
+use crate::services::{access, bylaws, events, halts, members, money, revenue, roles};
 
 /// Why actions were not executed.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +88,7 @@ pub async fn scene(tx: &mut CoopTx, planned: &[Planned], locked: bool) -> Result
         is_halted: halts::in_force(tx).await?.is_some(),
         access: access::registry::facts(tx, planned, locked).await?,
         revenue: revenue::rules::facts(tx, planned).await?,
+        money: money::terms::facts(tx, planned).await?,
     };
     Ok(Scene {
         snapshot,
@@ -194,6 +195,12 @@ async fn write(
                 return Err(Problem::internal("a rule that no action adopts").into());
             };
             Ok(revenue::rules::adopt(tx, proposal, (rule, *hash)).await?)
+        }
+        Change::MoneyTermsSet { hash, .. } => {
+            let Action::SetMoneyTerms { terms, .. } = act else {
+                return Err(Problem::internal("terms that no action sets").into());
+            };
+            Ok(money::terms::set(tx, proposal, (terms, *hash)).await?)
         }
     }
 }

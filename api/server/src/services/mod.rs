@@ -54,6 +54,7 @@ pub mod mail;
 pub mod mail_texts;
 pub mod member_receipts;
 pub mod members;
+pub mod money;
 pub mod objections;
 pub mod opening;
 pub mod operator;

@@ -254,12 +254,19 @@ pub async fn journal_key_get(tx: &mut CoopTx, key: &str) -> Result<Option<Journa
     .map_err(StoreError::from)
 }
 
-/// Keeps anybody from posting until the transaction ends.
+/// Keeps anybody from posting until the transaction ends, also the first transaction of all.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn ledger_lock(tx: &mut CoopTx) -> Result<(), StoreError> {
     let coop = tx.coop().uuid();
+    sql_query(
+        "-- ledger_lock, begin
+        INSERT INTO ledger_book (coop_id, last_number) VALUES ($1, 0) ON CONFLICT (coop_id) DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .execute(tx.connection())
+    .await?;
     sql_query("-- ledger_lock\nSELECT FROM ledger_book WHERE coop_id = $1 FOR UPDATE")
         .bind::<SqlUuid, _>(coop)
         .execute(tx.connection())

@@ -69,7 +69,7 @@ pub async fn cycle_basis(tx: &mut CoopTx, currency: &str, ends_on: NaiveDate) ->
         "-- cycle_basis
         WITH sums AS (
             SELECT account.path, account.kind,
-                -coalesce(sum(entry.amount) FILTER (WHERE journal.effective_on <= $3), 0) AS upto, -coalesce(sum(entry.amount), 0) AS whole
+                -coalesce(sum(entry.amount) FILTER (WHERE journal.effective_on <= $3 AND journal.kind <> 'closing'), 0) AS upto, -coalesce(sum(entry.amount), 0) AS whole
             FROM ledger_account AS account
             LEFT JOIN journal_entry AS entry ON entry.coop_id = $1 AND entry.account_id = account.id
             LEFT JOIN journal ON journal.coop_id = $1 AND journal.number = entry.number

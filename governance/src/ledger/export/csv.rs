@@ -22,7 +22,7 @@ pub fn csv(journal: &[JournalLine<'_>]) -> String {
             head.id,
             head.kind.name(),
             head.effective_on,
-            cell(head.description),
+            csv_cell(head.description),
         );
         for (index, entry) in line.posting.entries().iter().enumerate() {
             let currency = &entry.account.currency;
@@ -39,7 +39,9 @@ pub fn csv(journal: &[JournalLine<'_>]) -> String {
     file
 }
 
-fn cell(text: &str) -> String {
+/// A text as a cell in quotes, with an apostrophe before what a spreadsheet could take for a formula.
+#[must_use]
+pub fn csv_cell(text: &str) -> String {
     let mark = if text.starts_with(BEGINNINGS) { "'" } else { "" };
     format!("\"{mark}{}\"", text.replace('"', "\"\""))
 }

@@ -11,7 +11,7 @@ mod opencollective;
 use std::collections::BTreeMap;
 
 pub use beancount::beancount;
-pub use csv::csv;
+pub use csv::{csv, csv_cell};
 pub use hledger::hledger;
 pub use opencollective::{ImportRefusal, ImportedRow, OpenCollectiveAccounts, ROWS_MAX, open_collective};
 

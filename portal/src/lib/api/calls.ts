@@ -529,6 +529,11 @@ export const openLedgerAccounts = (coop: string, attempt: Attempt, body: { curre
 /** What every account comes to: by everything recorded, or by what took effect up to a day. */
 export const readBalances = (coop: string, on: string | null) =>
   take(client.GET(`${V1}/coops/{coop}/ledger/balances`, { params: { ...of(coop), query: on === null ? {} : { on } } }))
+/** The own statement of account. */
+export const readOwnAccount = (coop: string) => take(client.GET(`${V1}/coops/{coop}/money/account`, { params: of(coop) }))
+/** The register of shares, as of now or of the end of a day. */
+export const readShareRegister = (coop: string, on: string | null) =>
+  take(client.GET(`${V1}/coops/{coop}/shares/register`, { params: { ...of(coop), query: on === null ? {} : { on } } }))
 /** One page of the journal, the newest first. */
 export const readJournalPage = (coop: string, cursor: string | null, limit: number) =>
   take(client.GET(`${V1}/coops/{coop}/journal`, { params: { ...of(coop), query: cursor === null ? { limit } : { limit, cursor } } }))

@@ -232,7 +232,8 @@ export type RevenueRuleData = Record<string, unknown>
 export type Standing = 'holds' | 'check' | 'breached'
 export type ContributionState = 'challengeable' | 'disputed' | 'usable' | 'rejected' | 'replaced'
 export type CycleState = 'open' | 'frozen' | 'computed' | 'verified' | 'proposed' | 'approved' | 'posted' | 'cancelled'
-export type JournalKind = 'opening' | 'manual' | 'import' | 'cycle' | 'usage' | 'reversal'
+export type JournalKind = 'opening' | 'manual' | 'import' | 'cycle' | 'usage' | 'reversal' | 'capital' | 'interest' | 'invoice' | 'payment' | 'bill' | 'closing'
+export type AccountLineKind = 'invoice' | 'credit_note' | 'receipt' | 'payment' | 'subscribed' | 'paid' | 'waived' | 'withdrawn' | 'refunded'
 export type DeliveryState = 'waiting' | 'delivered' | 'given_up'
 
 type RoleName = 'steward' | 'treasurer' | 'auditor'
@@ -251,6 +252,7 @@ export type Action =
   | { action: 'retire_model'; version: 1; model: string }
   | { action: 'set_access_policy'; version: 1; replaces: number; effective_at?: number; policy: Policy }
   | { action: 'adopt_revenue_rule'; version: 1; rule: RevenueRuleData }
+  | { action: 'set_money_terms'; version: 1; terms: { version: number; currency: string } }
 /** An action and the option that must be elected for it, from 0; without one the proposal must be carried. */
 export interface PlannedInput {
   option?: number
@@ -284,6 +286,7 @@ export type Change =
       effective_from: number
       reading: { sentences: string[]; sentences_zh: string[]; findings: { clause: string; standing: Standing; source: string; steps: string[]; text: string }[] }
     }
+  | { change: 'money_terms_set'; version: number; hash: string; sentences: string[]; sentences_zh: string[] }
 /** What a policy changes for members, with the first of them. */
 export type PolicyDifference = { gain: boolean; count: number; members: string[] } & (
   | { what: 'allowance'; period: ToolPeriod; before: number | null; after: number | null }

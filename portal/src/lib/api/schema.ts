@@ -577,6 +577,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suppliers' bills, the newest first, for who holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_bills"];
+        put?: never;
+        /**
+         * Prepares a supplier's bill, to be approved by others, as many as the bylaws in force say for the amount.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["prepare_bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/bills/{bill}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A supplier's bill, for who holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_bill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/bills/{bill}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approves exactly the digest of a bill, for whoever holds an office and did not prepare it. With the last approval that is needed it is posted.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["approve_bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/bills/{bill}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancels a bill that was not approved.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["cancel_bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/bills/{bill}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Records the payment of an approved bill, if enough of those who approved still hold an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["pay_bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/bylaws": {
         parameters: {
             query?: never;
@@ -798,6 +908,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/dues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Charges the dues of a period under the terms: an invoice for each active member of a class with dues who was not charged before.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["charge_dues"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/dues/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What charging the dues of a period would do, member by member, without doing it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_dues"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/entrance-fees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Records the entrance fee of a member, once, with its receipt.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["receive_entrance_fee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/exports/{file}": {
         parameters: {
             query?: never;
@@ -942,6 +1115,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/income/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Records the receipts of a bank's statement of a day (camt.053), each once by the bank's reference: payments of the invoices that they name, and income; each refused row with its reason.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["import_statement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/income/statement/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What importing a bank's statement would do, movement by movement, without doing it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_statement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/incoming-payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Records a payment of invoices, once by its reference: the named invoice first, then those that are due first; the rest is a credit of the member.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["record_incoming_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/incoming-payments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a payment of invoices would settle, without recording it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_incoming_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/invitations": {
         parameters: {
             query?: never;
@@ -984,6 +1241,95 @@ export interface paths {
          *     The problems listed.
          */
         delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invoices, credit notes and receipts, the newest first: one's own, and everybody's for who holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_documents"];
+        put?: never;
+        /**
+         * Issues an invoice with the next number; a credit of the member settles it at once. It is never changed; a credit note takes it back.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["issue_invoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/invoices/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an invoice would come to, without issuing it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_invoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/invoices/{document}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An invoice, a credit note or a receipt: one's own, and everybody's for who holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/invoices/{document}/credit-note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes an invoice back, whole, by a credit note; what was paid of it is a credit of the member.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["credit_invoice"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1285,6 +1631,27 @@ export interface paths {
         patch: operations["rename_member"];
         trace?: never;
     };
+    "/api/v1/coops/{coop}/members/{member}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The statement of account of a member: one's own, and everybody's for who holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_member_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/members/{member}/delegate-report": {
         parameters: {
             query?: never;
@@ -1392,6 +1759,90 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["join_coop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/money/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The member's own statement of account: invoices, payments, shares, what is open and what is a credit.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_own_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/money/arrears": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The members who owe something or have a credit, for who holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_arrears"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/money/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The terms of money that the members decided: shares, fees and dues; the newest version first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_money_terms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/money/terms/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Looks at a draft of terms before a vote: its hash, its words, and whether it follows the newest version.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_money_terms"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2730,6 +3181,121 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every move of shares, the newest first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_share_movements"];
+        put?: never;
+        /**
+         * Moves shares of a member under the terms: a promise, its payment, its end, the giving back, the refund. It is posted to the books with it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["move_shares"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/shares/interest/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What crediting the interest of a year would do, without doing it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["preview_share_interest"];
+        put?: never;
+        /**
+         * Credits the interest of a year that is over to what members are owed, once.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["credit_share_interest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/shares/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a move of shares would do, without doing it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_shares"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/shares/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The register of shares as it stood at the end of a day.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_share_register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/shares/register.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The register of shares as it stood at the end of a day, for a spreadsheet.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["export_share_register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/tax-profiles": {
         parameters: {
             query?: never;
@@ -2839,6 +3405,116 @@ export interface paths {
          *     The problems listed.
          */
         put: operations["renew_webhook_secret"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The years that are closed, the last first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_years"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/years/{year}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What closing a year would do: its result, its accounts, and what might still belong to it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["preview_year"];
+        put?: never;
+        /**
+         * Closes a year as it was looked at: its accounts of income and costs become the result, and nothing takes effect within it any more.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["close_year"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/years/{year}/summaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What every member got in a year, for who holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_year_summaries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/years/{year}/summaries.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What every member got in a year, for a spreadsheet, for who holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["export_year_summaries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/years/{year}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the member got in a year, for the tax office: from posted payout cycles and credited interest.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_own_year"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3288,6 +3964,21 @@ export interface components {
             /** @description Whether the address was confirmed. */
             is_confirmed: boolean;
         };
+        /** @description A line of a statement of account. */
+        AccountLine: {
+            /** @description How much: what the member owes or gives above zero, what the member is given below. */
+            amount: string;
+            /** @description What the member owes after it by invoices and payments; below zero for a credit. Null for what is no part of that. */
+            balance: string | null;
+            /** @description Whether it was undone. */
+            is_undone: boolean;
+            /** @description `invoice`, `credit_note`, `receipt`, `payment`, or a move of shares by its name. */
+            kind: Named.AccountLineKind;
+            /** @description When it took effect. */
+            on: string;
+            /** @description Its number, its reference, or the period. */
+            what: string;
+        };
         /** @description Changes an account. */
         AccountPatch: {
             /** @description How the person wishes to be called. */
@@ -3522,12 +4213,37 @@ export interface components {
             /** @description Why, up to 4000 characters. */
             statement: string;
         };
+        /** @description Approves exactly the digest of a bill. */
+        ApproveBill: {
+            /** @description The digest. */
+            digest: string;
+        };
         /** @description Approves a cycle: exactly what these digests stand for. */
         ApprovePayoutCycle: {
             /** @description The digest of the computation. */
             digest: string;
             /** @description The digest of what is paid. */
             payout_digest: string;
+        };
+        /** @description What a member owes. */
+        ArrearsView: {
+            /** @description The credit for invoices to come. */
+            credit: string;
+            /** @description The currency. */
+            currency: string;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description How the member is called. */
+            name: string;
+            /** @description What is open of invoices. */
+            open: string;
+            /** @description What of it is overdue. */
+            overdue: string;
+            /** @description The first day on which something was due. */
+            overdue_since: string | null;
         };
         /** @description A member who wrote a proposal. */
         Author: {
@@ -3723,6 +4439,93 @@ export interface components {
             /** @description What its entries leave unexplained between the two: an entry is missing where it is not zero. */
             unexplained: string | null;
         };
+        /** @description An approval of a bill. */
+        BillApprovalView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Whether who approved holds an office now. */
+            holds_office: boolean;
+            /**
+             * Format: uuid
+             * @description Who approved.
+             */
+            member: string;
+        };
+        /** @description A line of a bill. */
+        BillLineView: {
+            /** @description What it is for, in up to 200 characters on one line. */
+            about: string;
+            /** @description The account of cost, such as `expenses:operations`. */
+            account: string;
+            /** @description What it costs without VAT, such as `12.50`. */
+            amount: string;
+        };
+        /** @description A supplier's bill. */
+        BillView: {
+            /** @description Who approved. */
+            approvals: components["schemas"]["BillApprovalView"][];
+            /**
+             * Format: int32
+             * @description How many must approve, by the amount.
+             */
+            approvals_needed: number;
+            /** @description Why it was cancelled. */
+            cancel_reason: string | null;
+            /** @description The currency. */
+            currency: string;
+            /** @description What is approved: Keccak-256 of everything it says, as docs/money.md lays it out. */
+            digest: string;
+            /** @description When it is due. */
+            due_on: string;
+            /** @description SHA-256 of the supplier's file. */
+            file: string | null;
+            /** @description With VAT. */
+            gross: string;
+            /** @description Where it is paid to. */
+            iban: string | null;
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /** @description When the supplier wrote it. */
+            issued_on: string;
+            /**
+             * Format: uuid
+             * @description The transaction that posted it.
+             */
+            journal: string | null;
+            /** @description What it is for. */
+            lines: components["schemas"]["BillLineView"][];
+            /** @description Without VAT. */
+            net: string;
+            /**
+             * Format: uuid
+             * @description The transaction that paid it.
+             */
+            payment: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            prepared_at: string;
+            /**
+             * Format: uuid
+             * @description Who prepared it.
+             */
+            prepared_by: string;
+            /** @description What the supplier calls it. */
+            reference: string;
+            /** @description `proposed`, `approved`, `paid` or `cancelled`. */
+            state: string;
+            /** @description Who sent it. */
+            supplier: string;
+            /** @description The VAT. */
+            vat: string;
+        };
         /** @description A version of the bylaws. */
         BylawsView: {
             /**
@@ -3749,6 +4552,11 @@ export interface components {
              * @description From 1; the highest is in force.
              */
             version: number;
+        };
+        /** @description Cancels a bill that was not approved. */
+        CancelBill: {
+            /** @description Why, in up to 2000 characters. */
+            reason: string;
         };
         /** @description Cancels a cycle that was not posted. */
         CancelPayoutCycle: {
@@ -3800,11 +4608,32 @@ export interface components {
             /** @description The new status. Members leave by themselves; a steward suspends, reinstates or expels. */
             status: components["schemas"]["MemberStatus"];
         };
+        /** @description Charges the dues of a period. */
+        ChargeDues: {
+            /** @description When the invoices are issued. */
+            issued_on: string;
+            /** @description A month such as `2026-11`, a quarter such as `2026-Q4`, or a year such as `2026`. */
+            period: string;
+        };
         /**
          * @description What a member is to the co-op.
          * @enum {string}
          */
         Class: "worker" | "user" | "supporter" | "observer";
+        /** @description Closes a year that was looked at. */
+        CloseYear: {
+            /** @description The digest that the preview gave: what was posted since is not closed unseen. */
+            digest: string;
+        };
+        /** @description An account that is closed. */
+        ClosingLine: {
+            /** @description Its path. */
+            account: string;
+            /** @description What its entries of the year came to; income has a minus before it. */
+            balance: string;
+            /** @description Its currency. */
+            currency: string;
+        };
         /** @description A comment. */
         CommentAnswer: {
             /** @description Who said it. */
@@ -4097,6 +4926,13 @@ export interface components {
              */
             voting: number;
         };
+        /** @description Takes an invoice back, whole. */
+        CreditInvoice: {
+            /** @description When the credit note is issued. */
+            issued_on: string;
+            /** @description Why, in up to 500 characters on one line. */
+            reason: string;
+        };
         /** @description Decides an application. */
         DecideApplication: {
             class?: components["schemas"]["Class"] | null;
@@ -4276,6 +5112,90 @@ export interface components {
             /** @description Why it was decided so. */
             ruling: string | null;
         };
+        /** @description A line of a document. */
+        DocumentLineView: {
+            /** @description What it is for. */
+            about: string;
+            /** @description The account of income. */
+            account: string;
+            /** @description What a piece costs, without VAT. */
+            price: string;
+            /**
+             * Format: int32
+             * @description How many pieces.
+             */
+            quantity: number;
+            /** @description The name of the rate of VAT. */
+            vat: string | null;
+        };
+        /** @description An invoice, a credit note or a receipt. */
+        DocumentView: {
+            /**
+             * Format: uuid
+             * @description Who issued it.
+             */
+            by: string;
+            /** @description Its number as it is printed, such as `INV-2026-00001`. */
+            code: string;
+            /**
+             * Format: uuid
+             * @description Of an invoice, the credit note that takes it back.
+             */
+            corrected_by: string | null;
+            /**
+             * Format: uuid
+             * @description Of a credit note, the invoice that it takes back.
+             */
+            corrects: string | null;
+            /** @description The currency. */
+            currency: string;
+            /** @description Keccak-256 of everything it says, as docs/money.md lays it out. */
+            digest: string;
+            /** @description When it is due. */
+            due_on: string;
+            /** @description With VAT. */
+            gross: string;
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /** @description When it was issued. */
+            issued_on: string;
+            /**
+             * Format: uuid
+             * @description The transaction of the books.
+             */
+            journal: string;
+            /** @description `invoice`, `credit_note` or `receipt`. */
+            kind: string;
+            /** @description Its lines. */
+            lines: components["schemas"]["DocumentLineView"][];
+            /**
+             * Format: uuid
+             * @description The member it is for; null for others.
+             */
+            member: string | null;
+            /** @description What it comes to without VAT. */
+            net: string;
+            /** @description What is not settled of an invoice. */
+            open: string;
+            /** @description The period of dues, or `entrance` for the entrance fee. */
+            period: string | null;
+            /** @description The VAT by rates. */
+            rates: components["schemas"]["VatSumView"][];
+            /** @description Of a credit note, why. */
+            reason: string | null;
+            /** @description Whom it is addressed to. */
+            recipient: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            recorded_at: string;
+            /** @description The VAT. */
+            vat: string;
+        };
         /**
          * @description The domain of every signature in a co-op (EIP-712). Without a chain, the two fields of the chain are left out of the domain
          *     type as well.
@@ -4294,6 +5214,50 @@ export interface components {
             verifying_contract: string | null;
             /** @description `1`. */
             version: string;
+        };
+        /** @description What charging a period did. */
+        DuesCharged: {
+            /**
+             * Format: int32
+             * @description How many were charged for it before.
+             */
+            charged_before: number;
+            /** @description The currency. */
+            currency: string;
+            /** @description The invoices. */
+            invoices: string[];
+            /** @description The period. */
+            period: string;
+            /** @description What all of it comes to. */
+            total: string;
+        };
+        /** @description What charging a period would do to a member. */
+        DuesLine: {
+            /** @description What is charged, with VAT. */
+            gross: string;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description How the member is called. */
+            name: string;
+        };
+        /** @description What charging a period would do. */
+        DuesPreview: {
+            /**
+             * Format: int32
+             * @description How many were charged for it before.
+             */
+            charged_before: number;
+            /** @description The currency. */
+            currency: string;
+            /** @description Who is charged. */
+            lines: components["schemas"]["DuesLine"][];
+            /** @description The period. */
+            period: string;
+            /** @description What all of it comes to. */
+            total: string;
         };
         /** @description Other words for a comment; those before stay readable. */
         EditComment: {
@@ -4583,6 +5547,24 @@ export interface components {
             /** @description What it waits for. */
             reason: string;
         };
+        /** @description The shares of a member. */
+        HoldingView: {
+            /**
+             * Format: int64
+             * @description Given back and not refunded.
+             */
+            leaving: number;
+            /**
+             * Format: int64
+             * @description Paid up.
+             */
+            paid: number;
+            /**
+             * Format: int64
+             * @description Promised and not paid.
+             */
+            unpaid: number;
+        };
         /** @description Brings in a file in which a bank told something. */
         ImportBankFile: {
             /** @description The file as the bank gave it: `pain.002`, `camt.052`, `camt.053`, `camt.054` or `pacs.004`. */
@@ -4610,6 +5592,15 @@ export interface components {
         ImportMembers: {
             /** @description From 1 to 1000 members; all are entered, or none. */
             members: components["schemas"]["ImportMember"][];
+        };
+        /** @description A bank's statement of a day (camt.053), whose receipts are recorded. */
+        ImportStatement: {
+            /** @description The file as the bank gave it. */
+            file: string;
+            /** @description The account of income for what names no open invoice; such rows are refused where it is left out. */
+            from?: string | null;
+            /** @description The account of the books that the bank's account is; `assets:bank:main` where it is left out. */
+            into?: string | null;
         };
         /** @description A member that an import made. */
         ImportedMember: {
@@ -4701,6 +5692,49 @@ export interface components {
              * @description Which row, from 2 as a spreadsheet shows it.
              */
             row: number;
+        };
+        /** @description What a member gets of a year's interest. */
+        InterestLineView: {
+            /** @description In whole minor units. */
+            amount: string;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /**
+             * Format: int64
+             * @description Paid-up shares times days.
+             */
+            share_days: number;
+        };
+        /** @description The interest of a year. */
+        InterestView: {
+            /** @description The currency. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description How many days it has.
+             */
+            days: number;
+            /**
+             * Format: uuid
+             * @description The transaction that credited it; null while it is only looked at.
+             */
+            journal: string | null;
+            /** @description What each member gets, by identifiers. */
+            lines: components["schemas"]["InterestLineView"][];
+            /** @description What a share costs. */
+            price: string;
+            /** @description The rate for a year. */
+            rate: string;
+            /** @description What all get: the exact interest on all share-days, rounded down to whole minor units. */
+            total: string;
+            /**
+             * Format: int32
+             * @description The year.
+             */
+            year: number;
         };
         /** @description Whether the books agree with themselves, at one instant. */
         Invariants: {
@@ -4811,6 +5845,37 @@ export interface components {
              */
             email: string;
         };
+        /** @description What an invoice would come to. */
+        InvoicePreview: {
+            /** @description The number it would have. */
+            code: string;
+            /** @description What the member's credit would settle of it at once. */
+            credit: string;
+            /** @description The currency. */
+            currency: string;
+            /** @description When it would be due. */
+            due_on: string;
+            /** @description With VAT. */
+            gross: string;
+            /** @description Without VAT. */
+            net: string;
+            /** @description The VAT by rates. */
+            rates: components["schemas"]["VatSumView"][];
+        };
+        /** @description Issues an invoice to a member, or to somebody else. */
+        IssueInvoice: {
+            /** @description When it is issued, such as `2026-11-26`: not after today, and not before the invoice with the number before. */
+            issued_on: string;
+            /** @description Its lines, 1 to 100. */
+            lines: components["schemas"]["NewDocumentLine"][];
+            /**
+             * Format: uuid
+             * @description The member; left out for others.
+             */
+            member?: string | null;
+            /** @description Whom it is addressed to, in up to 500 characters; the member's name where it is left out. */
+            recipient?: string | null;
+        };
         /** @description Joins by an invitation. */
         JoinCoop: {
             /** @description How the new member wishes to be called, up to 120 characters. */
@@ -4845,7 +5910,7 @@ export interface components {
              * @description Its identifier.
              */
             id: string;
-            /** @description `opening`, `manual`, `import`, `cycle`, `usage` or `reversal`. */
+            /** @description `opening`, `manual`, `import`, `cycle`, `usage`, `reversal`, `capital`, `interest`, `invoice`, `payment`, `bill` or `closing`. */
             kind: Named.JournalKind;
             /**
              * Format: int64
@@ -5053,6 +6118,26 @@ export interface components {
             /** @description The secret to which the proposal's salt commits. */
             secret: string;
         };
+        /** @description What a member owes and has. */
+        MemberAccount: {
+            /** @description The credit for invoices to come. */
+            credit: string;
+            /** @description The currency of the terms; null where there are none. */
+            currency: string | null;
+            /** @description Everything that happened, by days. */
+            lines: components["schemas"]["AccountLine"][];
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description What is open of invoices. */
+            open: string;
+            /** @description What of it is overdue. */
+            overdue: string;
+            /** @description The shares. */
+            shares: components["schemas"]["HoldingView"];
+        };
         /**
          * @description Where a membership stands.
          * @enum {string}
@@ -5124,6 +6209,55 @@ export interface components {
             /** @description Its terms, with its price for each token and call. */
             terms: Named.ModelTerms;
         };
+        /** @description What terms say, and whether they follow the newest version. */
+        MoneyTermsPreview: {
+            /** @description Their hash, which a proposal binds. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description The version that comes next.
+             */
+            next_version: number;
+            /** @description Why they cannot be set as things stand. */
+            obstacle: string | null;
+            /** @description In English. */
+            sentences: string[];
+            /** @description In Chinese. */
+            sentences_zh: string[];
+            /** @description The hash that it must name. */
+            supersedes: string;
+        };
+        /** @description A version of the terms. */
+        MoneyTermsVersion: {
+            /** @description Its hash. */
+            hash: string;
+            /**
+             * Format: uuid
+             * @description The proposal that set it.
+             */
+            proposal: string;
+            /** @description In English. */
+            sentences: string[];
+            /** @description In Chinese. */
+            sentences_zh: string[];
+            /**
+             * Format: date-time
+             * @description When that was executed.
+             */
+            set_at: string;
+            /** @description What it says. */
+            terms: Record<string, never>;
+            /**
+             * Format: int64
+             * @description From 1; the highest is in force.
+             */
+            version: number;
+        };
+        /** @description The versions of the terms. */
+        MoneyTermsVersions: {
+            /** @description The newest hundred, newest first. */
+            items: components["schemas"]["MoneyTermsVersion"][];
+        };
         /** @description The weights of the answers to a motion. */
         MotionCounts: {
             /**
@@ -5146,6 +6280,25 @@ export interface components {
              * @description In favour.
              */
             yes: number;
+        };
+        /** @description Moves shares of a member. */
+        MoveShares: {
+            /** @description The day on which it takes effect, such as `2026-11-26`; not after today, and not within a year whose interest was credited. */
+            effective_on: string;
+            /** @description `subscribed`, `paid`, `waived`, `withdrawn` or `refunded`. */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            member: string;
+            /** @description Where the money comes to or goes from, for `paid` and `refunded`; `assets:bank:main` where it is left out. */
+            money?: string | null;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            shares: number;
         };
         /** @description A ballot of one's own, with its receipt. */
         MyBallot: components["schemas"]["BallotReceipt"] & {
@@ -5216,6 +6369,22 @@ export interface components {
              * @description The comment it answers; left out where it begins a thread.
              */
             parent?: string | null;
+        };
+        /** @description A line of an invoice. */
+        NewDocumentLine: {
+            /** @description What it is for, in up to 200 characters on one line. */
+            about: string;
+            /** @description The account of income; `income:other` where it is left out. */
+            account?: string | null;
+            /** @description What a piece costs without VAT, such as `12.50`. */
+            price: string;
+            /**
+             * Format: int32
+             * @description How many pieces.
+             */
+            quantity: number;
+            /** @description The rate of VAT, by its name in the terms; none where it is left out. */
+            vat?: string | null;
         };
         /** @description A line of a transaction to post. */
         NewEntry: {
@@ -5409,9 +6578,23 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
+        Page_ArrearsView: {
+            /** @description The items. */
+            items: components["schemas"]["ArrearsView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
         Page_BankFileView: {
             /** @description The items. */
             items: components["schemas"]["BankFileView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_BillView: {
+            /** @description The items. */
+            items: components["schemas"]["BillView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -5461,6 +6644,13 @@ export interface components {
         Page_DelegationView: {
             /** @description The items. */
             items: components["schemas"]["DelegationView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_DocumentView: {
+            /** @description The items. */
+            items: components["schemas"]["DocumentView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -5619,6 +6809,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
+        Page_ShareMovementView: {
+            /** @description The items. */
+            items: components["schemas"]["ShareMovementView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
         Page_TaxProfileView: {
             /** @description The items. */
             items: components["schemas"]["TaxProfileView"][];
@@ -5643,6 +6840,13 @@ export interface components {
         Page_WebhookView: {
             /** @description The items. */
             items: components["schemas"]["WebhookView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_YearSummary: {
+            /** @description The items. */
+            items: components["schemas"]["YearSummary"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -5714,6 +6918,13 @@ export interface components {
              * @description From 10 to 128 characters, not one of the well-known ones.
              */
             new_password: string;
+        };
+        /** @description Records the payment of an approved bill. */
+        PayBill: {
+            /** @description Where the money goes from; `assets:bank:main` where it is left out. */
+            money?: string | null;
+            /** @description When it was paid, such as `2026-11-26`; not after today. */
+            paid_on: string;
         };
         /** @description Where a member wants to be paid, as it is shown: of the account number only its beginning and its end. */
         PayeeView: {
@@ -5843,45 +7054,31 @@ export interface components {
             /** @description What they come to. */
             total: string;
         };
-        /** @description What is paid to a member for a cycle. */
+        /** @description A payment, and what it settled or would settle. */
         PaymentView: {
             /** @description How much. */
             amount: string;
-            /**
-             * Format: int32
-             * @description The last try, from 1.
-             */
-            attempt: number | null;
-            /** @description How the last try ended or stands. */
-            attempt_state: string | null;
-            /** @description What came back of a payment that was returned. */
-            came_back: string | null;
-            /**
-             * Format: date-time
-             * @description Since when it stands there.
-             */
-            changed_at: string | null;
+            /** @description What is left as the member's credit. */
+            credit: string;
+            /** @description The currency. */
+            currency: string;
             /**
              * Format: uuid
-             * @description The file it stands in.
+             * @description Its identifier; null while it is only looked at.
              */
-            file: string | null;
+            id: string | null;
             /**
              * Format: uuid
-             * @description The member.
+             * @description The transaction of the books; undoing it undoes the payment.
              */
-            member: string;
-            /** @description How: `bank`, `manual`, or `carry` for what was given back to what the member is owed. */
-            rail: string | null;
-            /** @description What it waits for, or why the last try failed. */
-            reason: string | null;
-            /** @description What a bank calls it from end to end. */
-            reference: string | null;
+            journal: string | null;
             /**
-             * @description Where it stands: `ready` for the next file, `by_hand`, `held`; or as the last try does: `prepared`, `submitted`, `accepted`, `unknown`,
-             *     `settled`. One that was refused or came back stands `ready` or `held` again.
+             * Format: uuid
+             * @description Who paid; null where it was no member.
              */
-            state: string;
+            member: string | null;
+            /** @description What it settles: the named invoice first, then those that are due first. */
+            settled: components["schemas"]["SettledView"][];
         };
         /** @description Who approved. */
         PayoutApprovalView: {
@@ -6123,6 +7320,27 @@ export interface components {
             /** @description Whether it is what the books begin with. */
             opening?: boolean;
         };
+        /** @description Prepares a supplier's bill to be approved by others. */
+        PrepareBill: {
+            /** @description The currency, three capitals. */
+            currency: string;
+            /** @description When it is due. */
+            due_on: string;
+            /** @description SHA-256 of the supplier's file. */
+            file?: string | null;
+            /** @description Where it is paid to. */
+            iban?: string | null;
+            /** @description When the supplier wrote it, such as `2026-11-26`; not after today. */
+            issued_on: string;
+            /** @description What it is for, 1 to 100 lines. */
+            lines: components["schemas"]["BillLineView"][];
+            /** @description What the supplier calls it, in up to 80 characters on one line; a supplier's bill is taken once by it. */
+            reference: string;
+            /** @description Who sent it, in up to 200 characters on one line. */
+            supplier: string;
+            /** @description The VAT, as the supplier states it; nothing where it is left out. */
+            vat?: string | null;
+        };
         /** @description Prepares a file of every payment that is ready. */
         PreparePaymentFile: {
             /**
@@ -6143,6 +7361,11 @@ export interface components {
             before: string;
             /** @description Its currency. */
             currency: string;
+        };
+        /** @description A draft of terms to be looked at. */
+        PreviewMoneyTerms: {
+            /** @description The terms, as docs/money.md describes them. */
+            terms: Record<string, never>;
         };
         /** @description A draft of a rule, to be looked at before anybody votes. */
         PreviewRevenueRule: {
@@ -6667,6 +7890,41 @@ export interface components {
             /** @enum {string} */
             state: "published";
         });
+        /** @description Records a member's entrance fee. */
+        ReceiveFee: {
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description Where the money came; `assets:bank:main` where it is left out. */
+            money?: string | null;
+            /** @description When it was paid. */
+            received_on: string;
+        };
+        /** @description Records a payment of invoices. */
+        ReceivePayment: {
+            /** @description What the payer wrote, in up to 500 characters. */
+            about?: string;
+            /** @description How much, such as `12.50`. */
+            amount: string;
+            /**
+             * Format: uuid
+             * @description The invoice it is for; it is settled first.
+             */
+            invoice?: string | null;
+            /**
+             * Format: uuid
+             * @description Who paid, for a payment that names no invoice.
+             */
+            member?: string | null;
+            /** @description Where the money came; `assets:bank:main` where it is left out. */
+            money?: string | null;
+            /** @description When it came. */
+            received_on: string;
+            /** @description What the bank calls it; a payment is recorded once by it, also against `…/income`. */
+            reference: string;
+        };
         /** @description A record: what it is about and its hash, never its contents. */
         RecordAnswer: {
             /**
@@ -6725,6 +7983,20 @@ export interface components {
             public_key: string;
             /** @description 32 random bytes for the record of the registration. */
             salt: string;
+        };
+        /** @description A line of the register. */
+        RegisterLine: components["schemas"]["HoldingView"] & {
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description How the member is called. */
+            name: string;
+            /** @description What the paid-up ones cost. */
+            paid_up: string;
+            /** @description Since when the member stands in it. */
+            since: string;
         };
         /** @description All tools and models, retired ones too. */
         Registry: {
@@ -7021,6 +8293,92 @@ export interface components {
              */
             profile?: string | null;
         };
+        /** @description What is settled of an invoice. */
+        SettledView: {
+            /** @description How much. */
+            amount: string;
+            /**
+             * Format: uuid
+             * @description The invoice.
+             */
+            invoice: string;
+        };
+        /** @description A move of shares. */
+        ShareMovementView: {
+            /** @description What they cost. */
+            amount: string;
+            /**
+             * Format: uuid
+             * @description Who recorded it.
+             */
+            by: string;
+            /** @description The currency. */
+            currency: string;
+            /** @description From when they may be refunded, for those that were given back. */
+            due_on: string | null;
+            /** @description The day on which it took effect. */
+            effective_on: string;
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /** @description Whether that was undone. */
+            is_undone: boolean;
+            /**
+             * Format: uuid
+             * @description The transaction of the books; undoing it undoes the move.
+             */
+            journal: string;
+            /** @description How they moved. */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description Whose shares.
+             */
+            member: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            recorded_at: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            shares: number;
+            /**
+             * Format: int64
+             * @description The version of the terms.
+             */
+            terms: number;
+        };
+        /** @description The register of shares as of a day. */
+        ShareRegister: {
+            /** @description The currency. */
+            currency: string | null;
+            /** @description Everybody who has or had shares, by identifiers. */
+            lines: components["schemas"]["RegisterLine"][];
+            /** @description The day. */
+            on: string;
+            /** @description What all paid-up shares cost. */
+            paid_up: string;
+            /** @description What a share costs; null where the co-op has none. */
+            price: string | null;
+        };
+        /** @description What a move would do. */
+        SharesPreview: {
+            /** @description The holding after. */
+            after: components["schemas"]["HoldingView"];
+            /** @description What the shares cost. */
+            amount: string;
+            /** @description The holding before. */
+            before: components["schemas"]["HoldingView"];
+            /** @description The currency. */
+            currency: string;
+            /** @description From when they may be refunded, for those that are given back. */
+            due_on: string | null;
+        };
         /** @description Signs in. */
         SignInRequest: {
             /**
@@ -7111,6 +8469,28 @@ export interface components {
              */
             of: number;
         };
+        /** @description What was done with a statement, or would be. */
+        StatementImported: {
+            /**
+             * Format: int32
+             * @description How many rows are recorded now.
+             */
+            recorded: number;
+            /**
+             * Format: int32
+             * @description How many were recorded before.
+             */
+            recorded_before: number;
+            /**
+             * Format: int32
+             * @description How many are refused, each with its reason.
+             */
+            refused: number;
+            /** @description Every movement, in the order of the file. */
+            rows: components["schemas"]["StatementRowView"][];
+            /** @description What those that are recorded now come to. */
+            total: string;
+        };
         /** @description What a step gave a member. */
         StatementLine: {
             /** @description What the member got. */
@@ -7127,6 +8507,45 @@ export interface components {
             weight: string | null;
             /** @description The weight of all. */
             weight_of_all: string | null;
+        };
+        /** @description A movement of a statement, and what is done with it. */
+        StatementRowView: {
+            /** @description What the payer wrote. */
+            about: string | null;
+            /** @description How much came in; what went out has a minus before it. */
+            amount: string;
+            /** @description The currency. */
+            currency: string;
+            /**
+             * Format: uuid
+             * @description The invoice that it names.
+             */
+            invoice: string | null;
+            /**
+             * Format: uuid
+             * @description The transaction of the books; null for what is not recorded, and while it is only looked at.
+             */
+            journal: string | null;
+            /**
+             * Format: int32
+             * @description The line of the file.
+             */
+            line: number;
+            /**
+             * Format: uuid
+             * @description The member whose payment it is.
+             */
+            member: string | null;
+            /** @description The day of the booking. */
+            on: string | null;
+            /** @description `payment` of invoices, `income`, `recorded_before` or `refused`. */
+            outcome: string;
+            /** @description The other side, as the bank has it. */
+            party: string | null;
+            /** @description Why it is refused. */
+            reason: string | null;
+            /** @description What the bank calls it. */
+            reference: string | null;
         };
         /** @description A table of what members contributed, of one metric, for some days. */
         SubmitContributions: {
@@ -7377,6 +8796,17 @@ export interface components {
              */
             units: number;
         };
+        /** @description What a rate of VAT comes to. */
+        VatSumView: {
+            /** @description The name of the rate. */
+            name: string;
+            /** @description What it is taken on. */
+            net: string;
+            /** @description The rate. */
+            rate: string;
+            /** @description What it is: rounded half up to the minor unit, once for each rate. */
+            vat: string;
+        };
         /** @description A member who sponsors a proposal, or objects to it. */
         Voice: {
             /** @description How the member is called today. */
@@ -7540,6 +8970,98 @@ export interface components {
         WithdrawPaymentFile: {
             /** @description Why. */
             reason: string;
+        };
+        /** @description What a member got in a currency. */
+        YearAmounts: {
+            /** @description What the payout cycles posted in the year gave. */
+            accrued: string;
+            /** @description The currency. */
+            currency: string;
+            /** @description The interest on shares for the year. */
+            interest: string;
+            /** @description What they paid. */
+            paid: string;
+            /** @description What they withheld for a tax office. */
+            withheld: string;
+        };
+        /** @description What closing a year would do. */
+        YearPreview: {
+            /** @description The accounts of income and costs. */
+            accounts: components["schemas"]["ClosingLine"][];
+            /** @description What is closed, as the request to close it must name it. */
+            digest: string;
+            /** @description The results, by currencies. */
+            results: components["schemas"]["YearResultView"][];
+            /** @description What might still belong to the year: nothing takes effect in it afterwards. */
+            warnings: string[];
+            /**
+             * Format: int32
+             * @description The year.
+             */
+            year: number;
+        };
+        /** @description The result of a year in a currency. */
+        YearResultView: {
+            /** @description What a payout cycle that ends with the year can share: every surplus up to then less what cycles shared. */
+            available: string;
+            /** @description What it cost. */
+            costs: string;
+            /** @description The currency. */
+            currency: string;
+            /** @description What came in. */
+            income: string;
+            /** @description What remains; a loss has a minus before it. */
+            surplus: string;
+        };
+        /** @description What a member got in a year. */
+        YearSummary: {
+            /** @description By currencies; none where the member got nothing. */
+            amounts: components["schemas"]["YearAmounts"][];
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /**
+             * Format: int32
+             * @description The year.
+             */
+            year: number;
+        };
+        /** @description A closed year. */
+        YearView: {
+            /**
+             * Format: uuid
+             * @description Who closed it.
+             */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            closed_at: string;
+            /** @description What was closed. */
+            digest: string;
+            /**
+             * Format: uuid
+             * @description The transaction that closed its accounts, the first of them where there are several currencies; null where there was nothing in
+             *     them.
+             */
+            journal: string | null;
+            /** @description The surplus or loss in each currency. */
+            surplus: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int32
+             * @description The year.
+             */
+            year: number;
+        };
+        /** @description The closed years. */
+        YearsView: {
+            /** @description The last first. */
+            items: components["schemas"]["YearView"][];
         };
     };
     responses: never;
@@ -9253,6 +10775,417 @@ export interface operations {
             };
         };
     };
+    list_bills: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BillView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    prepare_bill: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrepareBill"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_bill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                bill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    approve_bill: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                bill: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveBill"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    cancel_bill: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                bill: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelBill"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    pay_bill: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                bill: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayBill"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_bylaws: {
         parameters: {
             query?: never;
@@ -9904,6 +11837,223 @@ export interface operations {
             };
         };
     };
+    charge_dues: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChargeDues"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuesCharged"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_dues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChargeDues"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuesPreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    receive_entrance_fee: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiveFee"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     export_coop: {
         parameters: {
             query?: never;
@@ -10378,6 +12528,288 @@ export interface operations {
             };
         };
     };
+    import_statement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportStatement"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementImported"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportStatement"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementImported"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    record_incoming_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceivePayment"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_incoming_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceivePayment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_invitations: {
         parameters: {
             query?: {
@@ -10556,6 +12988,316 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: {
+                /** @description How many at most, from 1 to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+                /** @description Those of this member alone. */
+                member?: string;
+                /** @description Invoices that are not settled whole alone. */
+                open?: boolean;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DocumentView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    issue_invoice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueInvoice"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_invoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueInvoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoicePreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    credit_invoice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreditInvoice"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11576,6 +14318,44 @@ export interface operations {
             };
         };
     };
+    get_member_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberAccount"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_delegate_report: {
         parameters: {
             query?: {
@@ -11958,6 +14738,195 @@ export interface operations {
                 };
             };
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_own_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberAccount"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_arrears: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ArrearsView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_money_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyTermsVersions"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_money_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewMoneyTerms"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyTermsPreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16529,6 +19498,413 @@ export interface operations {
             };
         };
     };
+    list_share_movements: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ShareMovementView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    move_shares: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveShares"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareMovementView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_share_interest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                year: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterestView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    credit_share_interest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                year: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterestView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_shares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveShares"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharesPreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_share_register: {
+        parameters: {
+            query?: {
+                /** @description As of the end of this day, such as `2026-12-31`; today where it is left out. */
+                on?: string;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareRegister"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_share_register: {
+        parameters: {
+            query?: {
+                /** @description As of the end of this day, such as `2026-12-31`; today where it is left out. */
+                on?: string;
+            };
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_tax_profiles: {
         parameters: {
             query?: {
@@ -16922,6 +20298,326 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_years: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearsView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_year: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                year: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearPreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    close_year: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                year: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseYear"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_year_summaries: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                year: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_YearSummary"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_year_summaries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                year: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_own_year: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                year: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearSummary"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

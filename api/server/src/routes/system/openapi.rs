@@ -33,6 +33,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     whole.merge(routes::access::Api::openapi());
     whole.merge(routes::ledger::Api::openapi());
     whole.merge(routes::live::Api::openapi());
+    whole.merge(routes::money::Api::openapi());
     whole.merge(routes::revenue::Api::openapi());
     whole.merge(routes::payments::Api::openapi());
     whole.merge(routes::payouts::Api::openapi());

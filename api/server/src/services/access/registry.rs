@@ -48,7 +48,8 @@ const fn is_about_tools(act: &Action) -> bool {
         | Action::Halt { .. }
         | Action::EndHalt { .. }
         | Action::SeatWinners { .. }
-        | Action::AdoptRevenueRule { .. } => false,
+        | Action::AdoptRevenueRule { .. }
+        | Action::SetMoneyTerms { .. } => false,
     }
 }
 
@@ -115,7 +116,8 @@ pub async fn write(tx: &mut CoopTx, proposal: ProposalId, (act, change): (&Actio
         | Change::Halted { .. }
         | Change::HaltEnded { .. }
         | Change::RoleContested { .. }
-        | Change::RevenueRuleAdopted { .. } => return Err(Problem::internal("a change that is not about the tools")),
+        | Change::RevenueRuleAdopted { .. }
+        | Change::MoneyTermsSet { .. } => return Err(Problem::internal("a change that is not about the tools")),
     }
     Ok(())
 }

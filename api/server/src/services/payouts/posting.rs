@@ -26,7 +26,7 @@ use crate::http::body::Ask;
 use crate::problem::Problem;
 use crate::services::decision_rows::RowDamage;
 use crate::services::ledger::{chart, day};
-use crate::services::{events, halts, idempotent};
+use crate::services::{events, halts, idempotent, money};
 
 /// Where what is shared comes from: income less costs, which stay in their accounts.
 const SURPLUS: &str = "equity:surplus";
@@ -199,7 +199,8 @@ async fn post_journal(
     let new = NewCyclePosting {
         cycle: PayoutCycleId::from_uuid(row.id),
         id,
-        effective_on: day(row.ends_on)?,
+        // A year that was closed meanwhile takes nothing more.
+        effective_on: money::years::first_open(tx, day(row.ends_on)?).await?,
         description: &format!("Payout cycle {}, {whole}", row.period),
         // Derived from the cycle: whoever asks, and however often, it is posted once.
         key: &keccak256(format!("cycle {}", row.id).as_bytes()).to_string(),
