@@ -87,6 +87,18 @@ pub fn quick_bylaws() -> Value {
     bylaws.kinds.insert(String::from("guarded"), settled.clone());
     settled.rule = DecisionRule::preset("budget").unwrap();
     bylaws.kinds.insert(String::from("budget"), settled);
+    unhurried(&mut bylaws, &founding);
+    let mut late = founding;
+    (late.discussion_seconds, late.voting_seconds_min) = (0, 8);
+    late.rule.quorum = Some(Quorum::of_roll(Ratio::new(1, 2).unwrap()));
+    late.rule.late_quorum_seconds = 8;
+    late.privacy.tiers = vec![Tier::Open, Tier::Pseudonymous];
+    bylaws.kinds.insert(String::from("late"), late);
+    serde_json::to_value(bylaws).unwrap()
+}
+
+/// The kinds of decisions that begin as the founding motion does: slow, contestable, expulsion, capped and joint.
+fn unhurried(bylaws: &mut Bylaws, founding: &KindBylaws) {
     bylaws.kinds.insert(String::from("slow"), founding.clone());
     let mut contestable = founding.clone();
     (contestable.discussion_seconds, contestable.voting_seconds_min) = (0, 1);
@@ -112,13 +124,6 @@ pub fn quick_bylaws() -> Value {
     joint.privacy.tiers = vec![Tier::Open, Tier::Pseudonymous];
     joint.alternatives = DecisionRule::preset("schulze");
     bylaws.kinds.insert(String::from("joint"), joint);
-    let mut late = founding;
-    (late.discussion_seconds, late.voting_seconds_min) = (0, 8);
-    late.rule.quorum = Some(Quorum::of_roll(Ratio::new(1, 2).unwrap()));
-    late.rule.late_quorum_seconds = 8;
-    late.privacy.tiers = vec![Tier::Open, Tier::Pseudonymous];
-    bylaws.kinds.insert(String::from("late"), late);
-    serde_json::to_value(bylaws).unwrap()
 }
 
 impl Hall {

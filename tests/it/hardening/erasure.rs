@@ -401,6 +401,17 @@ async fn the_program_can_forget_nobody_and_the_owner_only_whoever_is_noted() {
     app.finish().await;
 }
 
+/// The reasons of all disputes about a snapshot, as a steward reads them.
+async fn reasons_shown(hall: &Hall, snapshot: &str) -> BTreeSet<String> {
+    let shown = hall
+        .steward
+        .person
+        .get(&hall.path(&format!("contributions/{snapshot}")));
+    let shown = shown.send().await.expect(200);
+    let disputes = shown["disputes"].as_array().unwrap().iter();
+    disputes.map(|one| one["reason"].as_str().unwrap().to_owned()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn why_a_forgotten_person_disputed_figures_goes_and_that_they_did_stays() {
     let app = TestApp::start().await;
@@ -457,20 +468,8 @@ async fn why_a_forgotten_person_disputed_figures_goes_and_that_they_did_stays() 
         );
     }
     assert_eq!(traces(&client, &texts).await, Vec::<String>::new());
-    let shown = hall
-        .steward
-        .person
-        .get(&hall.path(&format!("contributions/{snapshot}")))
-        .send()
-        .await
-        .expect(200);
-    let reasons: BTreeSet<&str> = shown["disputes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["reason"].as_str().unwrap())
-        .collect();
-    assert_eq!(reasons, BTreeSet::from(["More.", "erased"]));
+    let reasons = reasons_shown(&hall, &snapshot).await;
+    assert_eq!(reasons, BTreeSet::from(["More.", "erased"].map(String::from)));
     app.work().await;
     let own = tempfile::tempdir().unwrap();
     write(&app, &hall, &own.path().join("after")).await;
