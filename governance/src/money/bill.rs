@@ -103,7 +103,7 @@ pub fn bill_totals(currency: &Currency, lines: &[BillLine], vat: Amount) -> Resu
         *sum = sum.saturating_add(units);
     }
     let taxes = i64::try_from(vat.units()).map_err(|_| BillRefusal::TooLarge)?;
-    if vat.units() % minor != 0 || taxes > net {
+    if !vat.units().is_multiple_of(minor) || taxes > net {
         return Err(BillRefusal::Vat);
     }
     Ok(BillTotals {

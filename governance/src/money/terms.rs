@@ -150,7 +150,7 @@ impl MoneyTerms {
     pub fn check(&self) -> Result<(), MoneyTermsRefusal> {
         let currency = Currency::money(&self.currency).map_err(|_| MoneyTermsRefusal::Currency)?;
         let payable = |what: &'static str, amount: Amount| {
-            let is_whole = amount.units() % units_of_minor(&currency) == 0;
+            let is_whole = amount.units().is_multiple_of(units_of_minor(&currency));
             if is_whole && (1..=PRICE_UNITS_MAX).contains(&amount.units()) {
                 return Ok(());
             }

@@ -110,13 +110,35 @@ fn every_part_of_the_terms_is_bound_by_their_hash_and_said() {
     assert_eq!((said(Language::English), said(Language::Chinese)), (7, 7));
 }
 
-#[test]
-fn shares_move_as_the_terms_allow() {
-    use ShareMove::{Paid, Refunded, Subscribed, Waived, Withdrawn};
+/// A name, what a member holds, the move and how many shares, whether the member is active and how many shares are due, and what follows.
+type Move = (
+    &'static str,
+    Holding,
+    (ShareMove, u64),
+    (bool, u64),
+    Result<Holding, &'static str>,
+);
+
+fn of(unpaid: u64, paid: u64, leaving: u64) -> Holding {
+    Holding { unpaid, paid, leaving }
+}
+
+fn check_moves(cases: &[Move]) {
     let whole = terms(|_| ());
     let terms = whole.shares.as_ref().unwrap();
-    let of = |unpaid: u64, paid: u64, leaving: u64| Holding { unpaid, paid, leaving };
-    let cases = [
+    for (name, before, asked, standing, expected) in cases {
+        match (before.decide(*asked, *standing, terms), expected) {
+            (Ok(after), Ok(expected)) => assert_eq!(after, *expected, "{name}"),
+            (Err(refusal), Err(reason)) => assert!(refusal.to_string().contains(reason), "{name}: {refusal}"),
+            (found, _) => panic!("{name}: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn shares_are_subscribed_and_paid_as_the_terms_allow() {
+    use ShareMove::{Paid, Subscribed};
+    check_moves(&[
         (
             "a first subscription",
             of(0, 0, 0),
@@ -154,6 +176,13 @@ fn shares_move_as_the_terms_allow() {
             Err("has 1 shares"),
         ),
         ("none", of(1, 2, 0), (Paid, 0), (true, 0), Err("at least one")),
+    ]);
+}
+
+#[test]
+fn shares_are_let_go_and_given_back_as_the_terms_allow() {
+    use ShareMove::{Refunded, Waived, Withdrawn};
+    check_moves(&[
         ("a promise let go", of(2, 2, 0), (Waived, 2), (true, 0), Ok(of(0, 2, 0))),
         (
             "below the fewest",
@@ -183,14 +212,7 @@ fn shares_move_as_the_terms_allow() {
             (false, 1),
             Err("1 shares are due"),
         ),
-    ];
-    for (name, before, asked, standing, expected) in cases {
-        match (before.decide(asked, standing, terms), expected) {
-            (Ok(after), Ok(expected)) => assert_eq!(after, expected, "{name}"),
-            (Err(refusal), Err(reason)) => assert!(refusal.to_string().contains(reason), "{name}: {refusal}"),
-            (found, _) => panic!("{name}: {found:?}"),
-        }
-    }
+    ]);
 }
 
 fn day(text: &str) -> Day {
@@ -200,8 +222,9 @@ fn day(text: &str) -> Day {
 #[test]
 fn a_share_counts_from_the_day_it_was_paid_to_the_day_before_it_was_given_back() {
     use ShareMove::{Paid, Subscribed, Withdrawn};
+    type Case<'a> = (&'a str, &'a [(ShareMove, u64, Day)], u64);
     let year = (day("2025-01-01"), day("2025-12-31"));
-    let cases: [(&str, &[(ShareMove, u64, Day)], u64); 5] = [
+    let cases: [Case<'_>; 5] = [
         ("the whole year", &[(Paid, 3, day("2024-05-01"))], 3 * 365),
         ("from the last day", &[(Paid, 3, day("2025-12-31"))], 3),
         (
