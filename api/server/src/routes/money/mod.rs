@@ -84,6 +84,11 @@ pub struct Api;
 
 /// Registers the routes.
 pub fn configure(config: &mut ServiceConfig) {
+    shares_and_dues(config);
+    bills_and_years(config);
+}
+
+fn shares_and_dues(config: &mut ServiceConfig) {
     config
         .service(resource("/api/v1/coops/{coop}/money/terms").route(get().to(list_money_terms::list_money_terms)))
         .service(
@@ -125,17 +130,6 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(resource("/api/v1/coops/{coop}/money/account").route(get().to(get_own_account::get_own_account)))
         .service(resource("/api/v1/coops/{coop}/money/arrears").route(get().to(list_arrears::list_arrears)))
         .service(
-            resource("/api/v1/coops/{coop}/bills")
-                .route(post().to(prepare_bill::prepare_bill))
-                .route(get().to(list_bills::list_bills)),
-        )
-        .service(
-            resource("/api/v1/coops/{coop}/income/statement/preview")
-                .route(post().to(preview_statement::preview_statement)),
-        )
-        .service(resource("/api/v1/coops/{coop}/income/statement").route(post().to(import_statement::import_statement)))
-        .service(resource("/api/v1/coops/{coop}/years").route(get().to(list_years::list_years)))
-        .service(
             resource("/api/v1/coops/{coop}/shares/interest/{year}")
                 .route(get().to(preview_share_interest::preview_share_interest))
                 .route(post().to(credit_share_interest::credit_share_interest)),
@@ -148,7 +142,22 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(
             resource("/api/v1/coops/{coop}/members/{member}/account")
                 .route(get().to(get_member_account::get_member_account)),
+        );
+}
+
+fn bills_and_years(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/api/v1/coops/{coop}/bills")
+                .route(post().to(prepare_bill::prepare_bill))
+                .route(get().to(list_bills::list_bills)),
         )
+        .service(
+            resource("/api/v1/coops/{coop}/income/statement/preview")
+                .route(post().to(preview_statement::preview_statement)),
+        )
+        .service(resource("/api/v1/coops/{coop}/income/statement").route(post().to(import_statement::import_statement)))
+        .service(resource("/api/v1/coops/{coop}/years").route(get().to(list_years::list_years)))
         .service(resource("/api/v1/coops/{coop}/bills/{bill}").route(get().to(get_bill::get_bill)))
         .service(resource("/api/v1/coops/{coop}/bills/{bill}/approvals").route(post().to(approve_bill::approve_bill)))
         .service(resource("/api/v1/coops/{coop}/bills/{bill}/payment").route(post().to(pay_bill::pay_bill)))
