@@ -17,6 +17,7 @@ pub fn operations() -> Vec<Operation> {
     let mut all = decided();
     all.extend(shares());
     all.extend(owed());
+    all.extend(charged());
     all.extend(received());
     all.extend(bills());
     all.extend(years());
@@ -147,6 +148,11 @@ fn owed() -> Vec<Operation> {
                 Ask::plain().id("document", world.invoice().await).body(body)
             }
         ),
+    ]
+}
+
+fn charged() -> Vec<Operation> {
+    vec![
         operation!(
             "POST /api/v1/coops/{coop}/dues/preview",
             TREASURERS,

@@ -46,15 +46,23 @@ fn outcomes(view: &Value) -> Vec<&str> {
         .collect()
 }
 
+/// A table of the receipts of a statement records none of them again.
+async fn not_from_a_table_either(till: &Till) {
+    let table = json!({"currency": "EUR", "into": "assets:bank:main", "from": "income:other",
+        "table": "date,amount,reference,description\n2026-10-05,70.00,B1,Again\n"});
+    let refused = till.post("income", &table).await;
+    assert_eq!(refused.status, 422, "another receipt has that reference");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_is_imported_once_matched_by_invoice_and_refused_by_row() {
     let app = TestApp::start().await;
     let till = Till::open(&app).await;
     let ada = &till.hall.members[0];
     let invoice = json!({"member": ada.member, "issued_on": "2026-10-01", "lines": [{"about": "Training", "quantity": 1, "price": "100.00"}]});
-    let issued = till.post("invoices", &invoice).await.expect(201);
+    let issued = till.create("invoices", &invoice).await;
     let customer = json!({"recipient": "Demo GmbH", "issued_on": "2026-10-02", "lines": [{"about": "Hours", "quantity": 1, "price": "50.00"}]});
-    let _ = till.post("invoices", &customer).await.expect(201);
+    let _ = till.create("invoices", &customer).await;
     let batch = detail("NOTPROVIDED", "Donation", "<Amt Ccy='EUR'>4.00</Amt>")
         + &detail("E9", "inv 2026 00001 rest", "<Amt Ccy='EUR'>30.00</Amt>");
     let entries = [
@@ -92,7 +100,7 @@ async fn a_statement_is_imported_once_matched_by_invoice_and_refused_by_row() {
         "none",
         "a preview records nothing"
     );
-    let done = till.post("income/statement", &body).await.expect(201);
+    let done = till.create("income/statement", &body).await;
     assert_eq!(outcomes(&done), expected);
     assert_eq!(
         (&done["recorded"], &done["refused"], &done["total"]),
@@ -113,13 +121,9 @@ async fn a_statement_is_imported_once_matched_by_invoice_and_refused_by_row() {
     let view = till.get(&format!("invoices/{}", issued["id"].as_str().unwrap())).await;
     assert_eq!(view["open"], "0.00");
     assert_eq!(till.balance("income:other").await, "-154.00");
-    let again = till.post("income/statement", &body).await.expect(201);
+    let again = till.create("income/statement", &body).await;
     assert_eq!((&again["recorded"], &again["recorded_before"]), (&json!(0), &json!(4)));
-    // A table of the same receipts records none of them either.
-    let table = json!({"currency": "EUR", "into": "assets:bank:main", "from": "income:other",
-        "table": "date,amount,reference,description\n2026-10-05,70.00,B1,Again\n"});
-    let refused = till.post("income", &table).await;
-    assert_eq!(refused.status, 422, "another receipt has that reference");
+    not_from_a_table_either(&till).await;
     app.finish().await;
 }
 
@@ -158,7 +162,7 @@ async fn a_file_that_is_no_whole_statement_is_refused_whole() {
             assert!(text.contains(reason), "{reason}: {text}");
         }
     }
-    let done = till.post("income/statement", &unmatched).await.expect(201);
+    let done = till.create("income/statement", &unmatched).await;
     assert_eq!((outcomes(&done), &done["recorded"]), (vec!["refused"], &json!(0)));
     app.finish().await;
 }

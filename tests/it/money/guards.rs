@@ -11,6 +11,10 @@ use super::world::Till;
 /// A row that must be refused: the guard, its table, the rule, and the statements.
 type Case = (&'static str, &'static str, &'static str, String);
 
+fn case((guard, table): (&'static str, &'static str), rule: &'static str, statements: String) -> Case {
+    (guard, table, rule, statements)
+}
+
 /// What a test writes past the API.
 struct Past<'a> {
     till: &'a Till,
@@ -100,9 +104,9 @@ async fn the_schema_moves_no_shares_that_are_not_there() {
     let ada = &till.hall.members[0];
     let moving = |kind: &str, shares: u32, day: &str| json!({"member": ada.member, "kind": kind, "shares": shares, "effective_on": day});
     for (kind, shares, day) in [("subscribed", 5, "2025-01-01"), ("paid", 4, "2025-01-01")] {
-        let _ = till.post("shares", &moving(kind, shares, day)).await.expect(201);
+        let _ = till.create("shares", &moving(kind, shares, day)).await;
     }
-    let _ = till.post("shares/interest/2025", &json!({})).await.expect(201);
+    let _ = till.create("shares/interest/2025", &json!({})).await;
     let past = Past {
         till: &till,
         member: ada.member.uuid(),
@@ -129,33 +133,22 @@ async fn the_schema_moves_no_shares_that_are_not_there() {
          SELECT coop_id, 2024, currency, price, rate_share, rate_whole, total, terms_version, '{ONE}', actor_id, 'test' FROM share_interest;
          SET CONSTRAINTS share_interest_is_its_lines IMMEDIATE"
     );
-    let _ = till
-        .post("ledger/accounts", &json!({"currency": "EUR"}))
-        .await
-        .expect(201);
+    let _ = till.create("ledger/accounts", &json!({"currency": "EUR"})).await;
     let lines = [("assets:cash", 1, past.member), ("income:other", -1, past.member)];
     let cases: Vec<Case> = vec![
-        (
-            guard.0,
-            guard.1,
+        case(
+            guard,
             "share_movement_is_of_shares_that_are_there",
             paid(2, 2 * price, "2026-02-01"),
         ),
-        (
-            guard.0,
-            guard.1,
-            "share_movement_is_of_shares_that_are_there",
-            withdrawn,
-        ),
-        (
-            guard.0,
-            guard.1,
+        case(guard, "share_movement_is_of_shares_that_are_there", withdrawn),
+        case(
+            guard,
             "share_movement_is_posted_as_it_is",
             paid(1, price - 1, "2026-02-01"),
         ),
-        (
-            guard.0,
-            guard.1,
+        case(
+            guard,
             "share_movement_is_after_the_last_interest",
             paid(1, price, "2025-02-01"),
         ),
@@ -171,12 +164,13 @@ async fn the_schema_moves_no_shares_that_are_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table of everything that must be refused")]
 async fn the_schema_numbers_documents_and_settles_them_once() {
     let app = TestApp::start().await;
     let till = Till::open(&app).await;
     let ada = &till.hall.members[0];
     let invoice = json!({"member": ada.member, "issued_on": "2026-03-01", "lines": [{"about": "Training", "quantity": 1, "price": "100.00"}]});
-    let issued = till.post("invoices", &invoice).await.expect(201);
+    let issued = till.create("invoices", &invoice).await;
     let past = Past {
         till: &till,
         member: ada.member.uuid(),
@@ -208,54 +202,43 @@ async fn the_schema_numbers_documents_and_settles_them_once() {
     let guard = ("money_document_is_right", "money_document");
     let settlement = ("settlement_is_possible", "settlement");
     let cases: Vec<Case> = vec![
-        (
-            guard.0,
-            guard.1,
+        case(
+            guard,
             "money_document_numbers_follow_each_other",
             document(
                 posted(hundred, "invoice"),
                 "jsonb_build_object('number', 3, 'issued_on', '2026-03-02')",
             ),
         ),
-        (
-            guard.0,
-            guard.1,
+        case(
+            guard,
             "money_document_numbers_follow_each_other",
             document(
                 posted(hundred, "invoice"),
                 "jsonb_build_object('number', 2, 'issued_on', '2026-02-28')",
             ),
         ),
-        (
-            guard.0,
-            guard.1,
+        case(
+            guard,
             "money_document_is_posted_as_it_is",
             document(posted(hundred - 1, "invoice"), next),
         ),
-        (
-            guard.0,
-            guard.1,
+        case(
+            guard,
             "money_document_is_posted_as_it_is",
             document(posted(hundred, "manual"), next),
         ),
-        (
-            guard.0,
-            guard.1,
+        case(
+            guard,
             "money_document_takes_an_invoice_back",
             document(posted(-hundred, "invoice"), note),
         ),
-        (
-            settlement.0,
-            settlement.1,
+        case(
+            settlement,
             "settlement_is_of_what_is_open",
             settle("payment", hundred + 1),
         ),
-        (
-            settlement.0,
-            settlement.1,
-            "settlement_uses_credit_that_is_there",
-            settle("credit", 1),
-        ),
+        case(settlement, "settlement_uses_credit_that_is_there", settle("credit", 1)),
     ];
     let client = app.database.superuser().await;
     check(&client, &cases).await;
@@ -274,14 +257,12 @@ fn bill(reference: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table of everything that must be refused")]
 async fn the_schema_approves_no_bill_and_closes_no_year_but_as_they_are() {
     let app = TestApp::start().await;
     let till = Till::open(&app).await;
-    let _ = till
-        .post("ledger/accounts", &json!({"currency": "EUR"}))
-        .await
-        .expect(201);
-    let prepared = till.post("bills", &bill("A-1")).await.expect(201);
+    let _ = till.create("ledger/accounts", &json!({"currency": "EUR"})).await;
+    let prepared = till.create("bills", &bill("A-1")).await;
     let past = Past {
         till: &till,
         member: till.auditor.member.uuid(),
@@ -316,22 +297,19 @@ async fn the_schema_approves_no_bill_and_closes_no_year_but_as_they_are() {
     let goes = ("bill_only_goes_on", "bill");
     let one = [("assets:cash", 1, subject), ("income:other", -1, subject)];
     let cases: Vec<Case> = vec![
-        (
-            approval.0,
-            approval.1,
+        case(
+            approval,
             "bill_approval_is_by_another",
             approve(till.treasurer.member.to_string(), "digest"),
         ),
-        (
-            approval.0,
-            approval.1,
+        case(
+            approval,
             "bill_approval_is_of_what_is_proposed",
             approve(auditor.clone(), "decode(repeat('11', 32), 'hex')"),
         ),
-        (goes.0, goes.1, "bill_is_approved_by_enough", posted(ten) + &approved),
-        (
-            goes.0,
-            goes.1,
+        case(goes, "bill_is_approved_by_enough", posted(ten) + &approved),
+        case(
+            goes,
             "bill_is_posted_as_it_is",
             posted(ten - 1) + &approve(auditor.clone(), "digest") + &approved,
         ),

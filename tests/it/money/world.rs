@@ -51,6 +51,11 @@ impl Till {
         self.post_as(&self.treasurer, path, body).await
     }
 
+    /// Sends a body as the treasurer, which makes something.
+    pub async fn create(&self, path: &str, body: &Value) -> Value {
+        self.post(path, body).await.expect(201)
+    }
+
     /// Sends a body as somebody.
     pub async fn post_as(&self, who: &Insider, path: &str, body: &Value) -> Reply {
         who.person.post(&self.hall.path(path)).json(body).send().await
