@@ -336,7 +336,9 @@ fn start<S: Started>(
             ));
         }
         let tail = log_tail(&layout.log());
-        let earlier_stops = tail.contains("\"postmaster.pid\" already exists");
+        // One that was killed leaves its lock file, and children that let go of its memory a moment later.
+        let earlier_stops =
+            tail.contains("\"postmaster.pid\" already exists") || tail.contains("pre-existing shared memory block");
         let port_taken = tail.contains("could not bind") || tail.contains("could not create any TCP/IP sockets");
         ports_tried += 1;
         match options.port {

@@ -194,6 +194,22 @@ kinds! {
     PayoutCyclePosted = 132, "payout_cycle_posted", ["journal", "digest"];
     /// It was cancelled before that. Subject: the cycle.
     PayoutCycleCancelled = 133, "payout_cycle_cancelled", ["reason"];
+    /// A member said where to be paid. Subject: the member.
+    PayeeChanged = 134, "payee_changed", ["version", "rail", "digest", "usableAt"];
+    /// Somebody asked the member and confirmed it. Subject: the member.
+    PayeeConfirmed = 135, "payee_confirmed", ["version"];
+    /// An account of the books stands for an account of a bank. Subject: the account.
+    BankAccountAdded = 136, "bank_account_added", ["iban"];
+    /// What a posted cycle pays was set aside, to be paid one by one. Subject: the cycle.
+    PaymentsIssued = 137, "payments_issued", ["journal", "payments", "total"];
+    /// A file that asks a bank to pay was prepared. Subject: the file.
+    PaymentFilePrepared = 138, "payment_file_prepared", ["cycle", "message", "digest", "transfers", "total"];
+    /// Somebody else released it to be given to the bank. Subject: the file.
+    PaymentFileReleased = 139, "payment_file_released", ["digest"];
+    /// It was withdrawn before that. Subject: the file.
+    PaymentFileWithdrawn = 140, "payment_file_withdrawn", ["reason"];
+    /// A file in which a bank told something was brought in. Subject: the file.
+    BankFileImported = 141, "bank_file_imported", ["digest", "kind", "items"];
     /// The terms of money were set. Subject: the co-op.
     MoneyTermsSet = 150, "money_terms_set", ["version", "terms", "proposal"];
     /// Shares of a member moved. Subject: the move.
@@ -220,20 +236,4 @@ kinds! {
     TaxProfileSet = 170, "tax_profile_set", ["number"];
     /// A steward set what strangers see of the co-op. Subject: the co-op.
     PublicPageSet = 180, "public_page_set", ["version", "shown", "about"];
-    /// A member said where to be paid. Subject: the member.
-    PayeeChanged = 134, "payee_changed", ["version", "rail", "digest", "usableAt"];
-    /// Somebody asked the member and confirmed it. Subject: the member.
-    PayeeConfirmed = 135, "payee_confirmed", ["version"];
-    /// An account of the books stands for an account of a bank. Subject: the account.
-    BankAccountAdded = 136, "bank_account_added", ["iban"];
-    /// What a posted cycle pays was set aside, to be paid one by one. Subject: the cycle.
-    PaymentsIssued = 137, "payments_issued", ["journal", "payments", "total"];
-    /// A file that asks a bank to pay was prepared. Subject: the file.
-    PaymentFilePrepared = 138, "payment_file_prepared", ["cycle", "message", "digest", "transfers", "total"];
-    /// Somebody else released it to be given to the bank. Subject: the file.
-    PaymentFileReleased = 139, "payment_file_released", ["digest"];
-    /// It was withdrawn before that. Subject: the file.
-    PaymentFileWithdrawn = 140, "payment_file_withdrawn", ["reason"];
-    /// A file in which a bank told something was brought in. Subject: the file.
-    BankFileImported = 141, "bank_file_imported", ["digest", "kind", "items"];
 }

@@ -27,6 +27,7 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_payouts());
     all.extend(samples_of_payments());
     all.extend(samples_of_money().map(Event::Money));
+    all.sort_by_key(|event| event.kind().code());
     all
 }
 

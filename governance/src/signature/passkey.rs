@@ -325,7 +325,8 @@ mod tests {
             ),
             ("the site", bent(2), SignatureRefusal::Mismatch),
             ("the signature", bent(whole.len() - 40), SignatureRefusal::Mismatch),
-            ("cut short", whole[..whole.len() - 1].to_vec(), malformed),
+            // What then lies where the second half of the signature should has its first byte from the first half.
+            ("cut short", whole[..whole.len() - 1].to_vec(), SignatureRefusal::HighS),
             ("nothing", Vec::new(), malformed),
             ("too long", [&whole[..], &[0; ASSERTION_BYTES_MAX]].concat(), malformed),
         ];

@@ -80,13 +80,13 @@ fn steps() -> Vec<Operation> {
             false,
             |world, _who| Ask::plain().id("proposal", world.discussed(&world.coop).await)
         ),
-        // Only the author, here the founder, takes over what an alternative says.
+        // Only the author takes over what an alternative says.
         operation!(
             "POST /api/v1/coops/{coop}/proposals/{proposal}/adoptions",
-            STEWARDS,
+            ACTIVE,
             true,
-            |world, _who| {
-                let [original, alternative] = world.alternatives(&world.coop).await;
+            |world, who| {
+                let [original, alternative] = world.alternatives(&world.coop, world.author(who)).await;
                 Ask::plain()
                     .id("proposal", original)
                     .body(json!({"alternative": alternative, "version": 2, "reason": "it says it better"}))
@@ -98,7 +98,7 @@ fn steps() -> Vec<Operation> {
             with(STEWARDS, 409),
             false,
             |world, _who| {
-                let [original, _] = world.alternatives(&world.coop).await;
+                let [original, _] = world.alternatives(&world.coop, &world.coop.founder).await;
                 Ask::plain()
                     .id("proposal", original)
                     .body(json!({"reason": "so that members compare them"}))

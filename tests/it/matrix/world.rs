@@ -313,9 +313,11 @@ impl World {
         proposal
     }
 
-    /// A proposal of the founder that is being discussed, and an alternative to it that is, too.
-    pub async fn alternatives(&self, coop: &Coop) -> [String; 2] {
-        let original = self.discussed(coop).await;
+    /// A proposal of somebody that is being discussed, and an alternative to it, of the founder, that is, too.
+    pub async fn alternatives(&self, coop: &Coop, author: &Person) -> [String; 2] {
+        let original = self.draft(coop, author).await;
+        let path = coop.path(&format!("proposals/{original}/discussion"));
+        let _ = author.post(&path).send().await.expect(200);
         let body = json!({"kind": "motion", "title": "Another one", "alternative_to": original});
         let made = coop.founder.post(&coop.path("proposals")).json(&body).send().await;
         let alternative = text(&made.expect(201)["id"]);

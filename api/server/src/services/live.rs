@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use actix_web::web::Bytes;
 use futures_util::Stream;
 use governance::hash::{sha256, to_hex};
 use governance::id::{AccountId, CoopId, PayoutCycleId, ProposalId};
@@ -54,14 +53,14 @@ pub enum Topic {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     id: String,
-    frame: Bytes,
+    frame: String,
 }
 
 impl Told {
     fn of(event: &str, data: &impl Serialize) -> Result<Self, LookError> {
         let data = serde_json::to_string(data).map_err(|error| LookError::Damaged(error.to_string()))?;
         let id = to_hex(&sha256(data.as_bytes()).as_bytes()[..8]);
-        let frame = Bytes::from(format!("id: {id}\nevent: {event}\ndata: {data}\n\n"));
+        let frame = format!("id: {id}\nevent: {event}\ndata: {data}\n\n");
         Ok(Self { id, frame })
     }
 }
@@ -150,7 +149,7 @@ impl Live {
         (account, coop): (AccountId, CoopId),
         topic: Topic,
         last: Option<String>,
-    ) -> Result<impl Stream<Item = Result<Bytes, actix_web::Error>> + use<>, Problem> {
+    ) -> Result<impl Stream<Item = String> + use<>, Problem> {
         let place = self.place(account)?;
         let following = Following {
             told: self.subscribe(coop, topic).await?,
@@ -161,8 +160,8 @@ impl Live {
             _place: place,
         };
         Ok(futures_util::stream::unfold(following, |mut following| async move {
-            let bytes = following.next().await?;
-            Some((Ok(bytes), following))
+            let frame = following.next().await?;
+            Some((frame, following))
         }))
     }
 
@@ -272,14 +271,14 @@ async fn look(store: &Store, coop: CoopId, topic: Topic) -> Result<Option<Told>,
 
 impl Following {
     /// What is to be sent next; `None` ends the stream.
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<String> {
         if !self.has_begun {
             self.has_begun = true;
             let retry = format!("retry: {RETRY_MS}\n\n");
             let now = self.told.borrow_and_update().clone();
             let is_known = self.last.as_ref() == Some(&now.id);
-            let rest = if is_known { &[][..] } else { &now.frame[..] };
-            return Some([retry.as_bytes(), rest].concat().into());
+            let rest = if is_known { "" } else { &now.frame };
+            return Some(retry + rest);
         }
         let beat = (Instant::now() + BEAT_PERIOD).min(self.ends_at);
         tokio::select! {
@@ -287,7 +286,7 @@ impl Following {
                 Ok(Ok(())) => Some(self.told.borrow_and_update().frame.clone()),
                 Ok(Err(_)) => None,
                 Err(_) if Instant::now() >= self.ends_at => None,
-                Err(_) => Some(Bytes::from_static(b":\n\n")),
+                Err(_) => Some(String::from(":\n\n")),
             },
             _ = self.stopping.wait_for(|stopping| *stopping) => None,
         }

@@ -1,8 +1,11 @@
 //! `GET /api/v1/coops/{coop}/live`
 
+use std::convert::Infallible;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::web::{Data, Query};
+use actix_web::web::{Bytes, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use futures_util::StreamExt as _;
 use wire::live::LiveQuery;
 use wire::problem::{ProblemBody, ProblemKind};
 
@@ -56,5 +59,5 @@ pub async fn follow(
         .insert_header((CACHE_CONTROL, "no-store"))
         // Proxies that gather would make a stream of it that is none.
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(Box::pin(stream)))
+        .streaming(Box::pin(stream.map(|frame| Ok::<_, Infallible>(Bytes::from(frame))))))
 }
