@@ -431,7 +431,7 @@ async function story() {
   chapter('Passwords')
   await ben.go('/account')
   await ben.page.getByLabel('语言').selectOption('en')
-  await ben.page.getByLabel('Current password').fill(benAccount.password)
+  await ben.page.getByRole('region', { name: 'Password', exact: true }).getByLabel('Current password').fill(benAccount.password)
   await ben.page.getByLabel('New password').fill(`another one ${run}`)
   await ben.press('Change the password')
   await ben.sees('The password is changed')
