@@ -439,7 +439,7 @@ async function story() {
   await adopting.getByRole('button', { name: '采纳' }).click()
   await phone.page.getByRole('heading', { level: 1, name: 'A bench of stone' }).waitFor()
   await phone.page.locator('summary', { hasText: '先前的文本' }).click()
-  await phone.page.locator('del', { hasText: 'Of wood.' }).waitFor()
+  await phone.page.locator('del', { hasText: 'wood.' }).waitFor()
   await look(phone, 'earlier texts')
 
   chapter('An emergency')
