@@ -144,7 +144,7 @@ async function story() {
 
   chapter('Contributions, disputed and corrected')
   const bring = async (ben_hours, cleo_hours) => {
-    await desk.page.getByLabel('What is counted').fill('hours')
+    await desk.page.getByRole('textbox', { name: 'What is counted' }).fill('hours')
     await desk.page.getByLabel('Where the figures come from').fill('The time sheets')
     await desk.page.getByLabel('First day').fill(day(-30))
     await desk.page.getByLabel('Last day').fill(day(0))
