@@ -43,6 +43,12 @@ describe('the message tables', () => {
     }
   })
 
+  it.each(['en', 'zh-Hans'])('give each key once in %s', (language) => {
+    const file = readFileSync(join(source, 'lib', 'text', `${language}.json`), 'utf8')
+    const keys = [...file.matchAll(/^ {2}"([^"]+)":/gm)].map((match) => match[1])
+    expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([])
+  })
+
   it('are all used', () => {
     const beginnings = [...code.matchAll(/`([a-z_]+\.[a-z_.]*)\$\{/g)].map((match) => match[1]!)
     const unused = Object.keys(en).filter((key) => {
