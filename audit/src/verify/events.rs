@@ -17,6 +17,7 @@ use super::header::Header;
 use super::joint::Joined;
 use super::question::Question;
 use super::stage::{Beside, Staged};
+use super::words::{number, shown, small};
 use crate::report::{At, Ledger, StageResult};
 
 const OF_PROPOSAL: &str = "events happened to this proposal";
@@ -576,23 +577,6 @@ pub(super) struct Reasons {
     pub(super) is_settled: bool,
     /// By which ballot and until when voting goes on.
     pub(super) extension: Option<(u64, u64)>,
-}
-
-pub(super) fn number(value: u64) -> Hash32 {
-    Hash32::from_u128(u128::from(value))
-}
-
-/// A word as the number that it is, if it is a small one.
-pub(super) fn small(word: Hash32) -> Option<u64> {
-    word.as_bytes()
-        .split_last_chunk::<8>()
-        .filter(|(high, _)| high.iter().all(|byte| *byte == 0))
-        .map(|(_, low)| u64::from_be_bytes(*low))
-}
-
-/// The same in words.
-pub(super) fn shown(word: Hash32) -> String {
-    small(word).map_or_else(|| word.to_string(), |number| number.to_string())
 }
 
 /// Keeps an event that happens to a proposal at most once.

@@ -7,8 +7,8 @@ use governance::record::Record as _;
 use governance::rule::Outcome;
 use wire::bundle::{Section, TallyLine};
 
-use super::events::{number, shown};
 use super::question::Question;
+use super::words::{number, shown};
 use crate::report::{At, Ledger};
 
 const ACTIONS: &str = "what was executed is what was voted on, once";

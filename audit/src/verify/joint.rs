@@ -6,8 +6,8 @@ use governance::hash::Hash32;
 use governance::record::texts_hash;
 use wire::bundle::{EventLine, Section};
 
-use super::events::{number, small};
 use super::question::Question;
+use super::words::{number, small};
 use crate::report::{At, Ledger};
 
 const JOINED: &str = "the options of a vote on several proposals are these, with their texts and actions";

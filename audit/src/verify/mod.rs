@@ -18,6 +18,7 @@ mod roll;
 mod seek;
 mod stage;
 mod tally;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -7,8 +7,8 @@ use governance::record::Record as _;
 use governance::rule::Outcome;
 use wire::bundle::{EventLine, Section, TallyLine};
 
-use super::events::number;
 use super::question::Question;
+use super::words::number;
 use crate::report::{At, Ledger, StageFound, StageResult};
 
 const STAGE: &str = "a stage is one of those of its decision and begins before voting opens";
