@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::causes;
 use crate::chain_link::ChainLink;
-use crate::combine::Combiner;
+use crate::combine::{Combiner, Limits};
 use crate::config::Config;
 use crate::gateway::Gateway;
 use crate::gateway::meter::Meter;
@@ -66,7 +66,7 @@ impl App {
         let tokens = Tokens::new(&secrets, &config.server.public_url)?;
         let gateway = Gateway::new(
             &config.gateway,
-            Arc::new(Books::new(store.clone(), Arc::clone(&secrets))),
+            Arc::new(Books::start(store.clone(), Arc::clone(&secrets))),
             Some(Arc::new(SharedTurns::new(store.clone()))),
             metrics.gateway.clone(),
             Arc::clone(&secrets),
@@ -75,8 +75,12 @@ impl App {
         Ok(Self {
             identity: Identity::new(&config)?,
             tokens,
-            sessions: Combiner::start(move |(), batch| look_up_sessions(for_sessions.clone(), batch)),
-            members: Combiner::start(move |coop, batch| look_up_members(for_members.clone(), coop, batch)),
+            sessions: Combiner::start(Limits::default(), move |(), batch| {
+                look_up_sessions(for_sessions.clone(), batch)
+            }),
+            members: Combiner::start(Limits::default(), move |coop, batch| {
+                look_up_members(for_members.clone(), coop, batch)
+            }),
             live: Live::new(store.clone()),
             casting: Casting::start(store.clone(), Arc::clone(&metrics)),
             readiness: Readiness::default(),

@@ -2,7 +2,7 @@
 //!
 //! Each key (a co-op, say) has a lane of its own, so that what one waits for holds up no other. A lane takes all that has gathered,
 //! up to [`BATCH_MAX`], works, and takes again. It waits for company only where it had some a moment ago: after a batch of ten it
-//! gives five the time to come back, [`GATHERING_TIME_MAX`] at most, since a batch of five costs the database hardly more than one.
+//! gives five the time to come back, [`Limits::gathering_time`] at most, since a batch of five costs the database hardly more than one.
 //! Were it to wait for all ten, the database would rest while they are answered and ask again, and they while it works; so those who
 //! ask fall into two halves that take turns. Whoever comes alone never waits.
 
@@ -19,12 +19,26 @@ use tokio::time::{Instant, timeout_at};
 
 /// The most requests of one batch.
 pub const BATCH_MAX: usize = 64;
-/// The most requests that wait or are worked on; more are refused at once, so that a flood is felt as a refusal and not as memory.
-const ASKING_MAX: usize = 4_096;
 /// A lane waits for as many as came last time, divided by this.
 const COMPANY_DIVISOR: usize = 2;
-/// How long a lane waits for them.
-const GATHERING_TIME_MAX: Duration = Duration::from_millis(2);
+
+/// How far a combiner goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The most requests that wait or are worked on; more are refused at once, so that a flood is felt as a refusal and not as memory.
+    pub asking_max: usize,
+    /// How long a lane waits for company.
+    pub gathering_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            asking_max: 4_096,
+            gathering_time: Duration::from_millis(2),
+        }
+    }
+}
 
 /// Too many ask, or the program is ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +58,7 @@ pub struct Combiner<K, Q, A> {
 struct Shared<K, Q, A> {
     /// The lanes that work or wait. A question is put in under this lock and a lane ends under it, so none is left behind.
     lanes: Mutex<HashMap<K, mpsc::UnboundedSender<Waiting<Q, A>>>>,
+    gathering_time: Duration,
     work: Box<dyn Fn(K, Vec<Q>) -> Working<A> + Send + Sync>,
 }
 
@@ -55,7 +70,7 @@ where
 {
     /// Prepares lanes on the current runtime, which must outlive those who ask; `work` answers every question of a batch in its
     /// order.
-    pub fn start<W, F>(work: W) -> Self
+    pub fn start<W, F>(limits: Limits, work: W) -> Self
     where
         W: Fn(K, Vec<Q>) -> F + Send + Sync + 'static,
         F: Future<Output = Vec<A>> + Send + 'static,
@@ -63,9 +78,10 @@ where
         Self {
             shared: Arc::new(Shared {
                 lanes: Mutex::new(HashMap::new()),
+                gathering_time: limits.gathering_time,
                 work: Box::new(move |key, batch| Box::pin(work(key, batch))),
             }),
-            asking: Semaphore::new(ASKING_MAX),
+            asking: Semaphore::new(limits.asking_max),
             runtime: Handle::current(),
         }
     }
@@ -108,7 +124,7 @@ where
 {
     let mut company = 1;
     loop {
-        let batch = gather(&mut gathered, company).await;
+        let batch = gather(&mut gathered, company, shared.gathering_time).await;
         if batch.is_empty() {
             let mut lanes = shared.lanes();
             if gathered.is_empty() {
@@ -128,14 +144,14 @@ where
 }
 
 /// What has gathered, once it is `company` or time is up; nothing if nobody came.
-async fn gather<T>(gathered: &mut mpsc::UnboundedReceiver<T>, company: usize) -> Vec<T> {
+async fn gather<T>(gathered: &mut mpsc::UnboundedReceiver<T>, company: usize, time: Duration) -> Vec<T> {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while batch.len() < BATCH_MAX
         && let Ok(next) = gathered.try_recv()
     {
         batch.push(next);
     }
-    let until = Instant::now() + GATHERING_TIME_MAX;
+    let until = Instant::now() + time;
     while batch.len() < company {
         let room = BATCH_MAX.saturating_sub(batch.len());
         match timeout_at(until, gathered.recv_many(&mut batch, room)).await {
@@ -157,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn questions_that_gather_are_answered_together_and_each_on_its_own() {
-        let combiner = Combiner::start(|(), batch: Vec<u32>| async move {
+        let combiner = Combiner::start(Limits::default(), |(), batch: Vec<u32>| async move {
             tokio::time::sleep(Duration::from_millis(5)).await;
             let size = batch.len();
             batch.into_iter().map(|number| (number, size)).collect()
@@ -170,14 +186,14 @@ mod tests {
         assert!(answers.iter().all(|(asked, (answered, _))| asked == answered));
         assert!(answers.iter().any(|(_, (_, size))| *size > 1));
         assert!(answers.iter().all(|(_, (_, size))| *size <= BATCH_MAX));
-        tokio::time::sleep(GATHERING_TIME_MAX * 4).await;
+        tokio::time::sleep(Limits::default().gathering_time * 4).await;
         assert!(combiner.shared.lanes().is_empty(), "a lane that nobody needs ends");
     }
 
     #[tokio::test]
     async fn one_key_does_not_hold_up_another() {
         let stuck = Arc::new(Notify::new());
-        let combiner = Combiner::start({
+        let combiner = Combiner::start(Limits::default(), {
             let stuck = Arc::clone(&stuck);
             move |key: u8, batch: Vec<u8>| {
                 let stuck = Arc::clone(&stuck);
@@ -200,7 +216,7 @@ mod tests {
     #[tokio::test]
     async fn more_than_may_wait_are_refused_and_a_lane_that_broke_is_replaced() {
         let calls = Arc::new(AtomicUsize::new(0));
-        let combiner = Combiner::start({
+        let combiner = Combiner::start(Limits::default(), {
             let calls = Arc::clone(&calls);
             move |(), batch: Vec<usize>| {
                 let calls = Arc::clone(&calls);
@@ -212,7 +228,7 @@ mod tests {
         });
         assert_eq!(combiner.ask((), 1).await, Err(Overloaded));
         assert_eq!(combiner.ask((), 2).await, Ok(2));
-        let answers = join_all((0..=ASKING_MAX).map(|number| combiner.ask((), number))).await;
+        let answers = join_all((0..=Limits::default().asking_max).map(|number| combiner.ask((), number))).await;
         assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), 1);
     }
 }

@@ -30,8 +30,11 @@ pub struct Options {
     #[arg(long, default_value_t = 5)]
     seconds: u64,
     /// The numbers of connections.
-    #[arg(long, num_args = 1.., default_values_t = [1, 4, 16, 64, 128])]
+    #[arg(long, num_args = 1.., default_values_t = [1, 2, 4, 8, 16, 32, 64, 128])]
     connections: Vec<usize>,
+    /// How long the memory is watched under steady calls of sixteen connections, in seconds.
+    #[arg(long, default_value_t = 20)]
+    steady_seconds: u64,
     /// Streams that are open at once, each of twenty pieces in two seconds.
     #[arg(long, default_value_t = 1_000)]
     streams: usize,
@@ -98,19 +101,25 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         process: Some(model.process()?),
     }];
     let nginx = peers::Child::nginx(folder.path(), model.address).await?;
-    targets.extend(nginx.as_ref().map(|nginx| nginx.target("nginx", "free")).transpose()?);
+    targets.extend(
+        nginx
+            .as_ref()
+            .map(|nginx| nginx.target("nginx", "free", "none"))
+            .transpose()?,
+    );
     targets.extend([
         ours("rochdale, price 0", "free"),
         ours("rochdale, held and settled", "paid"),
     ]);
+    let litellm_key = format!("sk-{}", uuid::Uuid::now_v7().simple());
     let litellm = match &options.litellm {
-        Some(program) => Some(peers::Child::litellm(program, folder.path(), model.address).await?),
+        Some(program) => Some(peers::Child::litellm(program, folder.path(), model.address, &litellm_key).await?),
         None => None,
     };
     targets.extend(
         litellm
             .as_ref()
-            .map(|litellm| litellm.target("litellm", "free"))
+            .map(|litellm| litellm.target("litellm", "free", &litellm_key))
             .transpose()?,
     );
     println!(
@@ -158,6 +167,15 @@ async fn measure(options: &Options, target: &Target) -> anyhow::Result<()> {
     println!(
         "{}: first token p50 {:.2} ms, p99 {:.2} ms",
         target.name, first.p50, first.p99
+    );
+    let early = peers::memory_kib(target.process);
+    load::calls(target, 16, Duration::from_secs(options.steady_seconds)).await?;
+    let grown = peers::memory_kib(target.process)
+        .unwrap_or(0)
+        .saturating_sub(early.unwrap_or(0));
+    println!(
+        "{}: {grown} KiB more after {} s of steady calls",
+        target.name, options.steady_seconds
     );
     let before = peers::memory_mib(target.process);
     let (whole, lost) = load::streams(target, options.streams).await?;

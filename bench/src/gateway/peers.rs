@@ -34,9 +34,13 @@ impl Child {
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;
+        let mut started = Self { address, child };
         for _ in 0..TRIES_MAX {
             if TcpStream::connect(address).await.is_ok() {
-                return Ok(Self { address, child });
+                return Ok(started);
+            }
+            if let Some(status) = started.child.try_wait()? {
+                bail!("{:?} ended at once: {status}", command.as_std().get_program());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -73,8 +77,8 @@ impl Child {
         Ok(Some(Self::start(command, address).await?))
     }
 
-    /// LiteLLM with one model and without a database: its keys and budgets need an engine that is fetched from elsewhere.
-    pub async fn litellm(program: &Path, folder: &Path, model: SocketAddr) -> anyhow::Result<Self> {
+    /// LiteLLM with one model, one key and no database: its own keys and budgets need an engine that is fetched from elsewhere.
+    pub async fn litellm(program: &Path, folder: &Path, model: SocketAddr, key: &str) -> anyhow::Result<Self> {
         let (address, config) = (free()?, folder.join("litellm.yaml"));
         let text = format!(
             "model_list:\n  - model_name: free\n    litellm_params:\n      model: openai/m\n      api_base: http://{model}/v1\n      api_key: none\n"
@@ -91,6 +95,8 @@ impl Child {
             "--config",
         ]);
         command.arg(&config).env("LITELLM_LOCAL_MODEL_COST_MAP", "True");
+        // It begins without a key of its own only where it is told to be careless.
+        command.env("LITELLM_MASTER_KEY", key);
         Self::start(command, address).await
     }
 
@@ -100,23 +106,25 @@ impl Child {
     }
 
     /// It, as something to ask.
-    pub fn target(&self, name: &'static str, model: &'static str) -> anyhow::Result<Target> {
+    pub fn target(&self, name: &'static str, model: &'static str, key: &str) -> anyhow::Result<Target> {
         Ok(Target {
             name,
             address: self.address,
-            key: String::from("none"),
+            key: key.to_owned(),
             model,
             process: Some(self.process()?),
         })
     }
 }
 
-/// The resident memory of a process, for people.
+/// The resident memory of a process in KiB, where it is known.
+pub fn memory_kib(process: Option<u32>) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process?)).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// The same for people.
 pub fn memory_mib(process: Option<u32>) -> String {
-    let status = process.and_then(|process| std::fs::read_to_string(format!("/proc/{process}/status")).ok());
-    let kib = status.and_then(|status| {
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.to_owned();
-        line.split_whitespace().next()?.parse::<u64>().ok()
-    });
-    kib.map_or_else(|| String::from("unknown"), |kib| format!("{} MiB", kib / 1_024))
+    memory_kib(process).map_or_else(|| String::from("unknown"), |kib| format!("{} MiB", kib / 1_024))
 }

@@ -7,10 +7,10 @@ use server::services::access::meter::Books;
 use tests::app::TestApp;
 use uuid::Uuid;
 
-use super::world::{admitted, allowance, ask, invariants, key, shared};
+use super::world::{admitted, allowance, ask, finished, invariants, key, settle, shared};
 
 fn books(app: &TestApp) -> Books {
-    Books::new(app.app.store.clone(), std::sync::Arc::clone(&app.app.secrets))
+    Books::start(app.app.store.clone(), std::sync::Arc::clone(&app.app.secrets))
 }
 
 fn call<'a>(key: &'a str, model: &'a str) -> Ask<'a> {
@@ -141,13 +141,7 @@ async fn a_hold_whose_lease_ended_is_settled_by_the_voted_rule() {
         "{shown}"
     );
     let late = super::world::finished(100, 40);
-    let settled = app
-        .app
-        .store
-        .access_settle(hall.coop, dead.hold, late)
-        .await
-        .unwrap()
-        .unwrap();
+    let settled = settle(&app, &hall, dead.hold, late).await.unwrap();
     assert_eq!(settled.charged, 300, "what was swept stays as it was booked");
     app.finish().await;
 }
@@ -161,12 +155,7 @@ async fn usage_of_others_is_shown_of_five_and_of_whole_days_alone() {
         let key = key(&hall, who, json!({})).await;
         let asked = ask(&app, &key, (10, 10));
         let _ = admitted(&app, &hall, &asked).await;
-        let _ = app
-            .app
-            .store
-            .access_settle(hall.coop, asked.hold, super::world::finished(10, 1))
-            .await
-            .unwrap();
+        let _ = settle(&app, &hall, asked.hold, finished(10, 1)).await;
         let client = app.database.superuser().await;
         client
             .batch_execute(

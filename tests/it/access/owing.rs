@@ -6,7 +6,7 @@ use server::services::access::totals::totals_once;
 use tests::app::TestApp;
 
 use super::totals::{due, move_to};
-use super::world::{admitted, allowance, ask, carry, finished, key, policy, shared};
+use super::world::{admitted, allowance, ask, carry, finished, key, policy, settle, shared};
 use crate::decisions::world::Hall;
 
 /// A policy without limits to speak of, at so many minor units for a million credits.
@@ -25,12 +25,8 @@ async fn use_on(app: &TestApp, hall: &Hall, day: &str, (members, output): (std::
         let key = key(hall, who, json!({})).await;
         let asked = ask(app, &key, (1_000, output));
         let _ = admitted(app, hall, &asked).await;
-        let settled = app
-            .app
-            .store
-            .access_settle(hall.coop, asked.hold, finished(1_000, output))
-            .await;
-        assert_eq!(settled.unwrap().unwrap().charged, 3_000 + 15 * u64::from(output));
+        let settled = settle(app, hall, asked.hold, finished(1_000, output)).await;
+        assert_eq!(settled.unwrap().charged, 3_000 + 15 * u64::from(output));
     }
     move_to(app, day).await;
 }

@@ -12,7 +12,7 @@ use tests::app::TestApp;
 
 use crate::decisions::world::Hall;
 
-use super::world::{admit, admitted, allowance, ask, carry, finished, invariants, key, policy, shared};
+use super::world::{admit, admitted, allowance, ask, carry, finished, invariants, key, policy, settle, shared};
 
 const CLIENTS: u32 = 40;
 const ROUNDS: u32 = 12;
@@ -64,11 +64,11 @@ async fn forty_clients_never_spend_more_than_the_cap_and_every_hold_is_booked_on
                     continue;
                 }
                 let used = finished(bytes, u32::try_from(open.output_max).unwrap() / 2);
-                let settle = || app.app.store.access_settle(hall.coop, asked.hold, used);
+                let settle = || settle(&app, &hall, asked.hold, used);
                 // Twice at once: whoever comes second is told the same.
                 let (first, second) = tokio::join!(settle(), settle());
-                let first = first.unwrap().unwrap();
-                assert_eq!(Some(first), second.unwrap());
+                let first = first.unwrap();
+                assert_eq!(Some(first), second);
                 done.fetch_add(first.charged, Ordering::Relaxed);
             }
         })
@@ -122,13 +122,7 @@ async fn a_lowered_limit_holds_on_the_next_call_and_never_breaks_what_runs() {
     };
     assert_eq!((limit.cap, limit.held, limit.limit.as_str()), (1_000, 3_300, "coop"));
     assert_eq!(limit.proposal, Some(lowered.uuid()));
-    let settled = app
-        .app
-        .store
-        .access_settle(hall.coop, first.hold, finished(100, 10))
-        .await
-        .unwrap()
-        .unwrap();
+    let settled = settle(&app, &hall, first.hold, finished(100, 10)).await.unwrap();
     assert_eq!((settled.charged, settled.excess), (450, 0));
     assert_eq!(
         super::world::admitted(&app, &hall, &ask(&app, &key, (100, 200)))
@@ -172,12 +166,7 @@ async fn a_revoked_key_is_refused_on_the_next_call_in_the_midst_of_a_flood() {
                     Admitted::BadKey => return admitted,
                     other => panic!("{other:?}"),
                 }
-                let _ = app
-                    .app
-                    .store
-                    .access_settle(hall.coop, asked.hold, finished(1, 1))
-                    .await
-                    .unwrap();
+                let _ = settle(&app, &hall, asked.hold, finished(1, 1)).await;
             }
         })
     });
@@ -204,13 +193,7 @@ async fn a_revoked_key_is_refused_on_the_next_call_in_the_midst_of_a_flood() {
         ending: "client_gone",
         ..finished(1, 0)
     };
-    let _ = app
-        .app
-        .store
-        .access_settle(hall.coop, running.hold, gone)
-        .await
-        .unwrap()
-        .unwrap();
+    let _ = settle(&app, &hall, running.hold, gone).await.unwrap();
     let Some(app) = Arc::into_inner(app) else {
         panic!("a client is left")
     };

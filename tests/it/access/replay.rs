@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::app::TestApp;
 use tests::data::shared_data;
 
-use super::world::{admitted, allowance, ask, finished, invariants, key, shared};
+use super::world::{admitted, allowance, ask, finished, invariants, key, settle, shared};
 
 const MEMBERS: usize = 7;
 /// How many calls run at once.
@@ -60,12 +60,7 @@ async fn a_trace_of_real_requests_is_accounted_for_exactly() {
             async move {
                 let asked = ask(app, key, (*input, *output));
                 assert_eq!(admitted(app, hall, &asked).await.output_max, u64::from(*output));
-                let settled = app
-                    .app
-                    .store
-                    .access_settle(hall.coop, asked.hold, finished(*input, *output))
-                    .await
-                    .unwrap();
+                let settled = settle(&app, &hall, asked.hold, finished(*input, *output)).await;
                 let settled = settled.unwrap();
                 assert_eq!(
                     (settled.charged, settled.excess),

@@ -4,7 +4,7 @@ use serde_json::json;
 use server::services::access::totals::totals_once;
 use tests::app::TestApp;
 
-use super::world::{admitted, allowance, ask, finished, key, shared};
+use super::world::{admitted, allowance, ask, finished, key, settle, shared};
 use crate::decisions::world::Hall;
 
 /// Moves what was used within the hour to a day of the past.
@@ -24,12 +24,8 @@ async fn use_on(app: &TestApp, hall: &Hall, day: &str, members: std::ops::Range<
         let key = key(hall, who, json!({})).await;
         let asked = ask(app, &key, (10, 10));
         let _ = admitted(app, hall, &asked).await;
-        let settled = app
-            .app
-            .store
-            .access_settle(hall.coop, asked.hold, finished(10, 1))
-            .await;
-        assert_eq!(settled.unwrap().unwrap().charged, 45);
+        let settled = settle(app, hall, asked.hold, finished(10, 1)).await;
+        assert_eq!(settled.unwrap().charged, 45);
     }
     move_to(app, day).await;
 }

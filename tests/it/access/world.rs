@@ -5,7 +5,7 @@ use governance::id::HoldId;
 use serde_json::{Value, json};
 use server::services::access::checking::{ModelReport, Probe};
 use server::services::access::proving::note;
-use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk};
+use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk, Settled};
 use store::access::models_to_probe;
 use tests::app::TestApp;
 use uuid::Uuid;
@@ -131,7 +131,8 @@ pub fn ask(app: &TestApp, key: &str, (bytes, output): (u32, u32)) -> AdmitAsk {
 
 /// Admits it.
 pub async fn admit(app: &TestApp, hall: &Hall, ask: &AdmitAsk) -> Admitted {
-    app.app.store.access_admit(hall.coop, ask).await.unwrap()
+    let answers = app.app.store.access_admit(hall.coop, std::slice::from_ref(ask)).await;
+    answers.unwrap().remove(0)
 }
 
 /// Admits it, as it must be.
@@ -140,6 +141,12 @@ pub async fn admitted(app: &TestApp, hall: &Hall, ask: &AdmitAsk) -> Open {
         Admitted::Admitted(open) => *open,
         other => panic!("{other:?}"),
     }
+}
+
+/// Settles a hold; nothing where there is none.
+pub async fn settle(app: &TestApp, hall: &Hall, hold: HoldId, how: SettleAsk) -> Option<Settled> {
+    let answers = app.app.store.access_settle(hall.coop, &[(hold, how)]).await;
+    answers.unwrap().remove(0)
 }
 
 /// A call that ended well.

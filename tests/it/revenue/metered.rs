@@ -4,7 +4,7 @@ use governance::membership::{Class, Role};
 use serde_json::{Value, json};
 use tests::app::TestApp;
 
-use crate::access::world::{admitted, allowance, ask, finished, key, shared};
+use crate::access::world::{admitted, allowance, ask, finished, key, settle, shared};
 use crate::decisions::world::Insider;
 
 /// Lets a member use the model so often, on a day of the past.
@@ -13,12 +13,8 @@ async fn use_on(app: &TestApp, hall: &crate::decisions::world::Hall, day: &str, 
     for _ in 0..times {
         let asked = ask(app, &key, (10, 10));
         let _ = admitted(app, hall, &asked).await;
-        let settled = app
-            .app
-            .store
-            .access_settle(hall.coop, asked.hold, finished(10, 1))
-            .await;
-        assert_eq!(settled.unwrap().unwrap().charged, 45);
+        let settled = settle(app, hall, asked.hold, finished(10, 1)).await;
+        assert_eq!(settled.unwrap().charged, 45);
     }
     let client = app.database.superuser().await;
     let moved = format!(

@@ -19,7 +19,7 @@ use wire::ballot::CastBallot;
 use wire::problem::ProblemKind;
 
 use crate::app::App;
-use crate::combine::Combiner;
+use crate::combine::{Combiner, Limits};
 use crate::http::actor::{Active, Actor, Member, Right as _, SignedIn};
 use crate::http::answer::Answer;
 use crate::http::body::Command;
@@ -64,7 +64,7 @@ impl Casting {
         let batcher = Arc::new(Batcher::new(store, metrics));
         Self {
             headers: RwLock::new(HashMap::new()),
-            combiner: Combiner::start(move |coop, batch: Vec<Asked>| {
+            combiner: Combiner::start(Limits::default(), move |coop, batch: Vec<Asked>| {
                 let batcher = Arc::clone(&batcher);
                 async move { batcher.cast(coop, &batch).await }
             }),

@@ -1,11 +1,13 @@
-//! Admitting, settling, renewing and sweeping: each one statement, one round trip, one transaction. The functions stand in
-//! `migrations/2026-11-26-001000_access_fallbacks` and, where nothing changed since, `…-000310_access_meter`.
+//! Admitting, settling, renewing and sweeping: each one statement, one round trip, one transaction, for all calls that came together.
+//! The functions stand in `migrations/2026-11-26-001030_access_batches` and, where nothing changed since, `…-001000_access_fallbacks`
+//! and `…-000800_access_halts`.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use governance::id::{CoopId, HoldId};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::prepared::prepared;
@@ -36,6 +38,25 @@ pub struct AdmitAsk {
     pub lease_seconds: u16,
     /// The hold to be.
     pub hold: HoldId,
+}
+
+impl AdmitAsk {
+    /// As the function of the database reads it.
+    fn line(&self) -> Value {
+        json!({
+            "key": self.key,
+            "macs": self.macs.iter().map(hex::encode).collect::<Vec<_>>(),
+            "client": self.client,
+            "endpoint": self.endpoint,
+            "model": self.model,
+            "bytes": self.bytes,
+            "messages": self.messages,
+            "answers": self.answers,
+            "output": self.output,
+            "lease_seconds": self.lease_seconds,
+            "hold": self.hold.uuid(),
+        })
+    }
 }
 
 /// What is answered.
@@ -154,6 +175,22 @@ pub struct SettleAsk {
     pub fallback: Option<u16>,
 }
 
+impl SettleAsk {
+    /// As the function of the database reads it.
+    fn line(self, hold: HoldId) -> Value {
+        json!({
+            "hold": hold.uuid(),
+            "ending": self.ending,
+            "source": self.source,
+            "input": self.usage.map(|usage| usage.0),
+            "output": self.usage.map(|usage| usage.1),
+            "first_byte": self.first_byte,
+            "flagged": self.flagged,
+            "fallback": self.fallback,
+        })
+    }
+}
+
 /// A hold whose call must stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct Stopped {
@@ -187,7 +224,7 @@ pub struct Settled {
 #[derive(QueryableByName)]
 struct Answer {
     #[diesel(sql_type = Nullable<Jsonb>)]
-    answer: Option<serde_json::Value>,
+    answer: Option<Value>,
 }
 
 #[derive(QueryableByName)]
@@ -202,67 +239,50 @@ struct CoopRow {
     coop_id: Uuid,
 }
 
-fn read<T: serde::de::DeserializeOwned>(answer: serde_json::Value) -> Result<T, StoreError> {
+fn read<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, StoreError> {
     serde_json::from_value(answer)
         .map_err(|error| StoreError::Unexpected(diesel::result::Error::DeserializationError(Box::new(error))))
 }
 
 impl Store {
-    /// Admits a call or says why not.
+    /// Admits calls of one co-op or says why not; the answers in their order. What is left of an allowance goes to whoever comes first.
     ///
     /// # Errors
     /// If the database fails; nothing is set aside then, or it falls to its lease.
-    pub async fn access_admit(&self, coop: CoopId, ask: &AdmitAsk) -> Result<Admitted, StoreError> {
-        let macs: Vec<&[u8]> = ask.macs.iter().map(<[u8; 32]>::as_slice).collect();
+    pub async fn access_admit(&self, coop: CoopId, asks: &[AdmitAsk]) -> Result<Vec<Admitted>, StoreError> {
+        let asks: Value = asks.iter().map(AdmitAsk::line).collect();
         let mut connection = self.app_connection().await?;
         let row: Answer = prepared(
             "-- access_admit
-            SELECT access_admit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS answer",
+            SELECT access_admit($1, $2) AS answer",
         )
         .bind::<SqlUuid, _>(coop.uuid())
-        .bind::<SqlUuid, _>(ask.key)
-        .bind::<Array<Binary>, _>(macs)
-        .bind::<Nullable<Text>, _>(ask.client.as_deref())
-        .bind::<Text, _>(ask.endpoint)
-        .bind::<Text, _>(ask.model.as_str())
-        .bind::<BigInt, _>(i64::from(ask.bytes))
-        .bind::<BigInt, _>(i64::from(ask.messages))
-        .bind::<BigInt, _>(i64::from(ask.answers))
-        .bind::<Nullable<BigInt>, _>(ask.output.map(i64::from))
-        .bind::<Integer, _>(i32::from(ask.lease_seconds))
-        .bind::<SqlUuid, _>(ask.hold.uuid())
+        .bind::<Jsonb, _>(asks)
         .get_result(&mut *connection)
         .await?;
         read(row.answer.unwrap_or_default())
     }
 
-    /// Books what a call used; nothing where there is no such hold.
+    /// Books what calls of one co-op used; nothing where there is no such hold. The answers in their order.
     ///
     /// # Errors
     /// If the database fails; asking again is right.
     pub async fn access_settle(
         &self,
         coop: CoopId,
-        hold: HoldId,
-        ask: SettleAsk,
-    ) -> Result<Option<Settled>, StoreError> {
+        ends: &[(HoldId, SettleAsk)],
+    ) -> Result<Vec<Option<Settled>>, StoreError> {
+        let ends: Value = ends.iter().map(|(hold, ask)| ask.line(*hold)).collect();
         let mut connection = self.app_connection().await?;
         let row: Answer = prepared(
             "-- access_settle
-            SELECT access_settle($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer",
+            SELECT access_settle($1, $2) AS answer",
         )
         .bind::<SqlUuid, _>(coop.uuid())
-        .bind::<SqlUuid, _>(hold.uuid())
-        .bind::<Text, _>(ask.ending)
-        .bind::<Text, _>(ask.source)
-        .bind::<Nullable<BigInt>, _>(ask.usage.map(|usage| i64::from(usage.0)))
-        .bind::<Nullable<BigInt>, _>(ask.usage.map(|usage| i64::from(usage.1)))
-        .bind::<Bool, _>(ask.first_byte)
-        .bind::<Bool, _>(ask.flagged)
-        .bind::<Nullable<Integer>, _>(ask.fallback.map(i32::from))
+        .bind::<Jsonb, _>(ends)
         .get_result(&mut *connection)
         .await?;
-        row.answer.map(read).transpose()
+        read(row.answer.unwrap_or_default())
     }
 
     /// Extends leases; answers the holds that must stop, each with why.

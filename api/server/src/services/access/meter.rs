@@ -2,6 +2,9 @@
 //!
 //! Nothing about a key is remembered between two calls. What is remembered is which co-op a hold of this process belongs to, since a
 //! hold is settled by the process that runs its call; another one's are swept when their leases end.
+//!
+//! Calls of a co-op that come while others are being admitted, or settled, are admitted, or settled, together with the next: one round
+//! trip and one commit for all of them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,8 +21,8 @@ use store::access::{
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::batches::{Batches, fault, unavailable};
 use super::{charge_rule, model_terms, policy, subject};
-use crate::causes;
 use crate::gateway::meter::{
     Admission, AllowanceLine, AllowanceView, Ask, HoldState, Meter, MeterFault, ModelTarget, ModelView, Outcome,
     PartialChargeRule, PolicyLine, PolicyView, Refusal, Settlement, Stop, UpstreamKind, UsageSource,
@@ -59,6 +62,7 @@ pub struct Books {
     store: Store,
     secrets: Arc<Secrets>,
     known: Arc<Mutex<Known>>,
+    batches: Arc<Batches>,
 }
 
 /// A key that was looked at, with the co-op it is of.
@@ -68,10 +72,11 @@ struct Looked {
 }
 
 impl Books {
-    /// Over a database, with the peppers of the deployment.
+    /// Over a database, with the peppers of the deployment; to be called in the runtime that is to do the work.
     #[must_use]
-    pub fn new(store: Store, secrets: Arc<Secrets>) -> Self {
+    pub fn start(store: Store, secrets: Arc<Secrets>) -> Self {
         Self {
+            batches: Arc::new(Batches::start(store.clone())),
             store,
             secrets,
             known: Arc::default(),
@@ -87,15 +92,15 @@ impl Books {
     }
 
     /// Admits; where an allowance seems used up, leases that ended are settled first, and it is tried once more.
-    async fn admit_once_swept(&self, coop: CoopId, ask: &AdmitAsk) -> Result<Admitted, Refusal> {
-        let first = self.store.access_admit(coop, ask).await.map_err(unavailable)?;
+    async fn admit_once_swept(&self, coop: CoopId, ask: AdmitAsk) -> Result<Admitted, Refusal> {
+        let first = self.batches.admit(coop, ask.clone()).await?;
         if !matches!(&first, Admitted::AllowanceUsedUp(account) if account.held > 0) {
             return Ok(first);
         }
         if self.store.access_sweep(coop, SWEEP_MAX).await.map_err(unavailable)? == 0 {
             return Ok(first);
         }
-        self.store.access_admit(coop, ask).await.map_err(unavailable)
+        self.batches.admit(coop, ask).await
     }
 
     /// Admits and notes the hold. Whoever stops waiting for the answer leaves no hold behind.
@@ -103,7 +108,7 @@ impl Books {
         let (asker, answer) = oneshot::channel();
         let (books, hold) = (self.clone(), ask.hold);
         tokio::spawn(async move {
-            let admitted = books.admit_once_swept(coop, &ask).await;
+            let admitted = books.admit_once_swept(coop, ask).await;
             let is_open = matches!(admitted, Ok(Admitted::Admitted(_)));
             if is_open {
                 books.known().coops.insert(hold, coop);
@@ -183,12 +188,6 @@ impl Books {
         let key = row.ok_or(Refusal::BadKey)?;
         Ok((Looked { coop: parts.coop, key }, tx))
     }
-}
-
-/// Says in the log why, and to the client that the books cannot be read.
-fn unavailable(error: impl std::error::Error + 'static) -> Refusal {
-    tracing::warn!(error.cause = %causes::chain(&error), "the books of the tools cannot be read");
-    Refusal::Unavailable
 }
 
 fn upstream_kind(name: &str) -> UpstreamKind {
@@ -315,11 +314,7 @@ impl Meter for Books {
             flagged: outcome.flagged,
             fallback: outcome.fallback.and_then(|place| u16::try_from(place).ok()),
         };
-        let settled = self
-            .store
-            .access_settle(coop, hold, ask)
-            .await
-            .map_err(|error| MeterFault(causes::chain(&error).to_string()))?;
+        let settled = self.batches.settle(coop, hold, ask).await?;
         let settled = settled.ok_or_else(|| MeterFault(String::from("no such hold")))?;
         self.known().end(hold);
         if settled.excess > 0 {
@@ -348,7 +343,7 @@ impl Meter for Books {
                 .store
                 .access_renew(coop, &holds, LEASE_SECONDS)
                 .await
-                .map_err(|error| MeterFault(causes::chain(&error).to_string()))?;
+                .map_err(|error| fault(&error))?;
             for stopped in ended {
                 stop.push((HoldId::from_uuid(stopped.hold), seam_stop(stopped.why)));
             }

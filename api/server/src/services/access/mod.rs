@@ -1,5 +1,6 @@
 //! Shared AI tools: keys, what is decided about them, what is used, and the meter that the gateway asks.
 
+mod batches;
 pub mod checking;
 pub mod keys;
 pub mod meter;

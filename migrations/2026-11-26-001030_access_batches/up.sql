@@ -1,0 +1,285 @@
+-- Calls that arrive together are admitted by one statement, and settled by one: a batch shares a round trip and a commit, and each of its
+-- calls is answered on its own. A call that comes alone is a batch of one.
+--
+-- Locks are taken in one order everywhere, also within a batch: keys by id, holds by id, then accounts by id. Accounts that are missing are
+-- made before any account is locked, in the order of their names. What is decided is read after the locks are held.
+
+DROP FUNCTION access_admit(uuid, uuid, bytea[], text, text, text, bigint, bigint, bigint, bigint, integer, uuid);
+DROP FUNCTION access_settle(uuid, uuid, text, text, bigint, bigint, boolean, boolean, integer);
+
+CREATE TYPE access_ask AS (
+    key uuid, macs text[], client text, endpoint text, model text, bytes bigint, messages bigint, answers bigint, output bigint,
+    lease_seconds integer, hold uuid
+);
+COMMENT ON TYPE access_ask IS 'A call that wants to be admitted: the key with what its secret becomes under each pepper (hexadecimal), where it comes from, what is asked of which model, its bounds, how long the hold lasts without being renewed, and the hold to be.';
+
+CREATE TYPE access_call AS (
+    refusal jsonb, hold uuid, key_id uuid, call_units_max bigint, member_id uuid, model text, endpoint text, price_input bigint,
+    price_output bigint, price_call bigint, wanted jsonb, input_max bigint, least_output bigint, possible bigint, asked_output bigint,
+    fixed bigint, one bigint, target jsonb, others jsonb, their_prices jsonb, weight integer, lease_until timestamptz
+);
+COMMENT ON TYPE access_call IS 'What is known of such a call before its accounts are locked: why it is refused, or whose it is, the lines it is charged to, and what it can cost: fixed without any output, and one for each token of it.';
+
+CREATE FUNCTION access_look(p_coop uuid, p_policy access_policy, p_moment timestamptz, p_ask access_ask)
+RETURNS access_call LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    key access_key;
+    person record;
+    thing record;
+    call access_call;
+BEGIN
+    SELECT * INTO key FROM access_key AS k
+    WHERE k.coop_id = p_coop AND k.id = p_ask.key AND k.revoked_at IS NULL
+        AND k.mac = ANY (ARRAY(SELECT decode(mac, 'hex') FROM unnest(p_ask.macs) AS mac));
+    IF NOT FOUND OR key.expires_at <= p_moment
+        OR (key.networks IS NOT NULL AND (p_ask.client IS NULL OR NOT p_ask.client::inet <<= ANY (key.networks)))
+    THEN
+        call.refusal := '{"code": "bad_key"}';
+        RETURN call;
+    END IF;
+    SELECT m.class, m.status, ARRAY(SELECT r.role FROM member_role AS r WHERE r.coop_id = p_coop AND r.member_id = m.id) AS roles
+    INTO person FROM member AS m WHERE m.coop_id = p_coop AND m.id = key.member_id;
+    IF person.status IS DISTINCT FROM 'active' THEN
+        call.refusal := '{"code": "bad_key"}';
+        RETURN call;
+    END IF;
+
+    SELECT * INTO thing FROM access_served AS m WHERE m.coop_id = p_coop AND m.name = p_ask.model;
+    IF NOT FOUND THEN
+        call.refusal := '{"code": "model_not_found"}';
+        RETURN call;
+    END IF;
+    IF NOT (p_ask.endpoint = ANY (thing.endpoints)) OR NOT (p_ask.endpoint = ANY (coalesce(key.endpoints, thing.endpoints)))
+        OR NOT (p_ask.model = ANY (coalesce(key.models, ARRAY[p_ask.model])))
+        OR NOT access_permits(p_policy.content, p_ask.model, key.member_id, person.class, person.roles)
+    THEN
+        call.refusal := '{"code": "model_not_permitted"}';
+        RETURN call;
+    END IF;
+    IF thing.proved_at IS NULL THEN
+        call.refusal := '{"code": "model_unproved"}';
+        RETURN call;
+    END IF;
+
+    SELECT jsonb_agg(jsonb_build_object('kind', l.kind, 'subject', l.subject, 'period', l.period, 'units', l.units,
+            'proposal', l.proposal, 'starts_at', date_trunc(l.period, p_moment, 'UTC'),
+            'ends_at', (date_trunc(l.period, p_moment AT TIME ZONE 'UTC') + ('1 ' || l.period)::interval) AT TIME ZONE 'UTC')
+        ORDER BY l.kind, l.subject, l.period)
+    INTO call.wanted
+    FROM access_limits(p_policy.content, p_policy.origins, key.member_id, person.class, person.roles) AS l;
+    -- Whom no allowance reaches may use nothing: what nobody decided is not without limits.
+    IF call.wanted IS NULL THEN
+        call.refusal := jsonb_build_object('code', 'allowance_used_up', 'limit', 'coop', 'proposal', p_policy.proposal_id,
+            'cap', 0, 'spent', 0, 'held', 0);
+        RETURN call;
+    END IF;
+    IF key.cap_units IS NOT NULL THEN
+        call.wanted := call.wanted || jsonb_build_array(jsonb_build_object('kind', 'key', 'subject', key.id, 'period', key.cap_period,
+            'units', key.cap_units, 'proposal', NULL, 'starts_at', date_trunc(key.cap_period, p_moment, 'UTC'), 'ends_at',
+            (date_trunc(key.cap_period, p_moment AT TIME ZONE 'UTC') + ('1 ' || key.cap_period)::interval) AT TIME ZONE 'UTC'));
+    END IF;
+
+    -- What the call can cost at most without any output: governance::access::fit.
+    call.input_max := p_ask.bytes + thing.overhead_call + thing.overhead_message * p_ask.messages;
+    call.least_output := least(thing.output_tokens, 1);
+    IF thing.context_tokens - call.input_max < call.least_output THEN
+        call.refusal := jsonb_build_object('code', 'context_too_long', 'limit', thing.context_tokens,
+            'asked', call.input_max + call.least_output);
+        RETURN call;
+    END IF;
+    call.asked_output := p_ask.output;
+    call.possible := least(greatest(coalesce(p_ask.output, thing.output_tokens), call.least_output), thing.output_tokens,
+        thing.context_tokens - call.input_max);
+    call.fixed := thing.price_call + thing.price_input * call.input_max;
+    call.one := thing.price_output * p_ask.answers;
+    -- What costs nothing draws on no account.
+    IF call.fixed = 0 AND call.one = 0 THEN
+        call.wanted := '[]';
+    END IF;
+
+    -- Others that may answer: those of them that the key and the policy permit, and that are weaker in nothing. A decision that makes one
+    -- weaker is refused; what money and place hang on is looked at here once more.
+    call.others := '[]';
+    IF cardinality(thing.fallbacks) > 0 THEN
+        SELECT coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('provider_key', encode(f.provider_key, 'hex'))
+                ORDER BY named.place), '[]'),
+            jsonb_agg(jsonb_build_object('model', f.name, 'input', f.price_input, 'output', f.price_output, 'call', f.price_call)
+                ORDER BY named.place)
+        INTO call.others, call.their_prices
+        FROM unnest(thing.fallbacks) WITH ORDINALITY AS named (name, place)
+        JOIN access_served AS f ON f.coop_id = p_coop AND f.name = named.name
+        WHERE f.proved_at IS NOT NULL AND p_ask.endpoint = ANY (f.endpoints) AND f.name = ANY (coalesce(key.models, ARRAY[f.name]))
+            AND access_permits(p_policy.content, f.name, key.member_id, person.class, person.roles)
+            AND f.price_input <= thing.price_input AND f.price_output <= thing.price_output AND f.price_call <= thing.price_call
+            AND f.overhead_call <= thing.overhead_call AND f.overhead_message <= thing.overhead_message
+            AND f.context_tokens >= thing.context_tokens AND f.output_tokens >= thing.output_tokens
+            AND ((thing.external AND NOT f.external)
+                OR (f.external = thing.external AND f.data_location = thing.data_location));
+    END IF;
+
+    call.hold := p_ask.hold;
+    call.lease_until := p_moment + make_interval(secs => p_ask.lease_seconds);
+    call.key_id := key.id;
+    call.call_units_max := key.call_units_max;
+    call.member_id := key.member_id;
+    call.model := p_ask.model;
+    call.endpoint := p_ask.endpoint;
+    call.price_input := thing.price_input;
+    call.price_output := thing.price_output;
+    call.price_call := thing.price_call;
+    call.target := to_jsonb(thing) || jsonb_build_object('provider_key', encode(thing.provider_key, 'hex'));
+    call.weight := coalesce((SELECT (line ->> 'weight')::integer FROM jsonb_array_elements(p_policy.content -> 'weights') AS line
+        WHERE access_has(line -> 'for', key.member_id, person.class, person.roles)
+        ORDER BY access_rank(line -> 'for') DESC, (line ->> 'weight')::integer DESC LIMIT 1), 1);
+    RETURN call;
+END
+$$;
+COMMENT ON FUNCTION access_look(uuid, access_policy, timestamptz, access_ask) IS
+    'Finds the key, its member and the model of a call, and what it is charged to; or why it is refused.';
+
+CREATE FUNCTION access_open(p_coop uuid, p_policy access_policy, p_moment timestamptz, p_call access_call)
+RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    tightest record;
+    ids uuid[] := '{}';
+    set_by uuid := p_policy.proposal_id;
+    affordable bigint;
+    output_max bigint := p_call.possible;
+    units bigint := 0;
+BEGIN
+    IF p_call.wanted <> '[]' THEN
+        SELECT a.*, a.soft_cap - a.spent - a.held AS remains, array_agg(a.id) OVER () AS ids INTO tightest
+        FROM jsonb_to_recordset(p_call.wanted) AS w (kind text, subject text, period text, starts_at timestamptz)
+        JOIN access_account AS a ON a.coop_id = p_coop AND a.kind = w.kind AND a.subject = w.subject AND a.period = w.period
+            AND a.starts_at = w.starts_at
+        ORDER BY a.soft_cap - a.spent - a.held, a.ends_at, a.id LIMIT 1;
+        affordable := least(tightest.remains, p_call.call_units_max);
+        IF p_call.one > 0 THEN
+            output_max := least(p_call.possible, greatest(affordable - p_call.fixed, 0) / p_call.one);
+        END IF;
+        IF p_call.fixed > affordable OR output_max < p_call.least_output THEN
+            IF p_call.call_units_max < tightest.remains THEN
+                RETURN jsonb_build_object('code', 'allowance_used_up', 'limit', 'key', 'cap', p_call.call_units_max, 'spent', 0, 'held', 0);
+            END IF;
+            RETURN jsonb_build_object('code', 'allowance_used_up', 'limit', tightest.kind, 'proposal', tightest.proposal_id,
+                'resets_at', tightest.ends_at, 'cap', tightest.soft_cap, 'spent', tightest.spent, 'held', tightest.held);
+        END IF;
+        ids := ARRAY(SELECT id FROM unnest(tightest.ids) AS id ORDER BY id);
+        set_by := coalesce(tightest.proposal_id, set_by);
+        units := p_call.fixed + p_call.one * output_max;
+        UPDATE access_account AS a SET held = a.held + units WHERE a.coop_id = p_coop AND a.id = ANY (ids);
+    END IF;
+
+    INSERT INTO access_hold (coop_id, id, key_id, member_id, model, endpoint, accounts, units, input_max, price_input, price_output,
+        price_call, policy_version, rule, expired_rule, opened_at, lease_until, fallbacks)
+    VALUES (p_coop, p_call.hold, p_call.key_id, p_call.member_id, p_call.model, p_call.endpoint, ids, units, p_call.input_max,
+        p_call.price_input, p_call.price_output, p_call.price_call, p_policy.version, p_policy.content ->> 'partial_charge',
+        p_policy.content ->> 'expired_charge', p_moment, p_call.lease_until, p_call.their_prices);
+    RETURN jsonb_build_object('code', 'admitted', 'member', p_call.member_id, 'target', p_call.target, 'fallbacks', p_call.others,
+        'input_max', p_call.input_max, 'output_max', output_max,
+        'clamped', output_max < p_call.possible OR coalesce(output_max < p_call.asked_output, false), 'units', units,
+        'rule', p_policy.content ->> 'partial_charge', 'proposal', set_by, 'weight', p_call.weight);
+END
+$$;
+COMMENT ON FUNCTION access_open(uuid, access_policy, timestamptz, access_call) IS
+    'Sets aside what a call can cost at most, all of it or nothing. Its accounts are locked.';
+
+CREATE FUNCTION access_admit(p_coop uuid, p_asks jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    moment timestamptz;
+    policy access_policy;
+    halted_until timestamptz;
+    ask access_ask;
+    call access_call;
+    calls access_call[] := '{}';
+    wanted jsonb;
+    answers jsonb := '[]';
+BEGIN
+    -- The co-op is formatted in because SET takes no parameters; it is a uuid.
+    EXECUTE format('SET LOCAL app.coop_id = %L', p_coop);
+
+    -- Whoever revokes a key waits for this statement, or this one waits and then sees no key.
+    PERFORM FROM access_key AS k
+    WHERE k.coop_id = p_coop AND k.id IN (SELECT asked.key FROM jsonb_to_recordset(p_asks) AS asked (key uuid))
+    ORDER BY k.id FOR SHARE;
+    moment := clock_timestamp();
+    halted_until := access_halted_until(p_coop);
+    SELECT * INTO policy FROM access_policy AS p
+    WHERE p.coop_id = p_coop AND p.effective_at <= moment ORDER BY p.version DESC LIMIT 1;
+    FOR ask IN
+        SELECT asked.* FROM jsonb_array_elements(p_asks) WITH ORDINALITY AS lines (line, place),
+            jsonb_populate_record(NULL::access_ask, line) AS asked
+        ORDER BY place
+    LOOP
+        call := access_look(p_coop, policy, moment, ask);
+        -- What a halt stops is told to whoever has a key, and to nobody else.
+        IF halted_until IS NOT NULL AND call.refusal ->> 'code' IS DISTINCT FROM 'bad_key' THEN
+            call.refusal := jsonb_build_object('code', 'halted', 'until', halted_until);
+        END IF;
+        calls := calls || call;
+    END LOOP;
+
+    SELECT jsonb_agg(DISTINCT line) INTO wanted FROM unnest(calls) AS c, jsonb_array_elements(c.wanted) AS line WHERE c.refusal IS NULL;
+    IF wanted IS NOT NULL THEN
+        INSERT INTO access_account (coop_id, kind, subject, period, starts_at, ends_at, policy_version, proposal_id, cap, soft_cap)
+        SELECT p_coop, w.kind, w.subject, w.period, w.starts_at, w.ends_at,
+            CASE w.kind WHEN 'key' THEN 0 ELSE policy.version END, w.proposal, w.units, w.units
+        FROM jsonb_to_recordset(wanted) AS w (kind text, subject text, period text, units bigint, proposal uuid, starts_at timestamptz,
+            ends_at timestamptz)
+        WHERE NOT EXISTS (SELECT FROM access_account AS a WHERE a.coop_id = p_coop AND a.kind = w.kind AND a.subject = w.subject
+            AND a.period = w.period AND a.starts_at = w.starts_at)
+        ORDER BY w.kind, w.subject, w.period
+        ON CONFLICT (coop_id, kind, subject, period, starts_at) DO NOTHING;
+        PERFORM FROM access_account AS a
+        JOIN jsonb_to_recordset(wanted) AS w (kind text, subject text, period text, starts_at timestamptz)
+            ON a.kind = w.kind AND a.subject = w.subject AND a.period = w.period AND a.starts_at = w.starts_at
+        WHERE a.coop_id = p_coop ORDER BY a.id FOR NO KEY UPDATE OF a;
+        -- A limit that changed holds from now on; the cap follows as far as what is spent and held lets it.
+        UPDATE access_account AS a SET policy_version = policy.version, proposal_id = w.proposal, soft_cap = w.units,
+            cap = greatest(w.units, a.spent + a.held)
+        FROM jsonb_to_recordset(wanted) AS w (kind text, subject text, period text, units bigint, proposal uuid, starts_at timestamptz)
+        WHERE a.coop_id = p_coop AND a.kind = w.kind AND a.subject = w.subject AND a.period = w.period AND a.starts_at = w.starts_at
+            AND w.kind <> 'key' AND a.policy_version < policy.version;
+    END IF;
+
+    -- Who came first is served first: what is left of an allowance goes to the calls in their order.
+    FOREACH call IN ARRAY calls LOOP
+        answers := answers || jsonb_build_array(coalesce(call.refusal, access_open(p_coop, policy, moment, call)));
+    END LOOP;
+    RETURN answers;
+END
+$$;
+COMMENT ON FUNCTION access_admit(uuid, jsonb) IS
+    'Admits calls that came together, each an access_ask, or says why not; the answers in their order.';
+
+CREATE FUNCTION access_settle(p_coop uuid, p_ends jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    holds uuid[];
+    ended record;
+    its_hold access_hold;
+    answers jsonb := '[]';
+BEGIN
+    EXECUTE format('SET LOCAL app.coop_id = %L', p_coop);
+    holds := ARRAY(SELECT asked.hold FROM jsonb_to_recordset(p_ends) AS asked (hold uuid));
+    PERFORM FROM access_hold AS h WHERE h.coop_id = p_coop AND h.id = ANY (holds) ORDER BY h.id FOR NO KEY UPDATE;
+    PERFORM FROM access_account AS a
+    WHERE a.coop_id = p_coop AND a.id IN (SELECT unnest(h.accounts) FROM access_hold AS h
+        WHERE h.coop_id = p_coop AND h.id = ANY (holds) AND h.state = 'open')
+    ORDER BY a.id FOR NO KEY UPDATE;
+    FOR ended IN
+        SELECT e.* FROM jsonb_array_elements(p_ends) WITH ORDINALITY AS lines (line, place), jsonb_to_record(line) AS e (hold uuid,
+            ending text, source text, input bigint, output bigint, first_byte boolean, flagged boolean, fallback integer)
+        ORDER BY place
+    LOOP
+        SELECT * INTO its_hold FROM access_hold AS h WHERE h.coop_id = p_coop AND h.id = ended.hold;
+        answers := answers || jsonb_build_array(CASE
+            WHEN its_hold.id IS NULL THEN NULL
+            WHEN its_hold.state = 'settled' THEN jsonb_build_object('charged', its_hold.charged, 'excess', its_hold.excess)
+            ELSE access_book(its_hold, ended.ending, ended.source, ended.input, ended.output, ended.first_byte, ended.flagged, ended.fallback)
+        END);
+    END LOOP;
+    RETURN answers;
+END
+$$;
+COMMENT ON FUNCTION access_settle(uuid, jsonb) IS
+    'Books what calls used, each once: a repeated one answers as the first, one of no hold answers null. The answers are in their order.';
