@@ -1,6 +1,8 @@
 DROP FUNCTION access_settle(uuid, jsonb);
+DROP FUNCTION access_book(uuid, uuid[], jsonb);
 DROP FUNCTION access_admit(uuid, jsonb);
 DROP FUNCTION access_open(uuid, access_policy, timestamptz, access_call);
+DROP FUNCTION access_admitted(access_policy, bigint, bigint, bigint, bigint, uuid, uuid, jsonb, jsonb, bigint, integer);
 DROP FUNCTION access_look(uuid, access_policy, timestamptz, access_ask);
 DROP TYPE access_call;
 DROP TYPE access_ask;
@@ -181,6 +183,35 @@ $$;
 COMMENT ON FUNCTION access_admit(uuid, uuid, bytea[], text, text, text, bigint, bigint, bigint, bigint, integer, uuid) IS
     'Finds the key, its member, the model and the policy, and sets aside what the call can cost at most: all of it or nothing.';
 
+CREATE FUNCTION access_book(p_hold access_hold, p_ending text, p_source text, p_input bigint, p_output bigint, p_first_byte boolean,
+    p_flagged boolean, p_fallback integer) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    cost bigint;
+    booked bigint;
+    moment timestamptz := clock_timestamp();
+    -- Which of the fallbacks answered; nothing where the model itself did.
+    stand_in jsonb := p_hold.fallbacks -> p_fallback;
+    by_rule text := CASE p_ending WHEN 'expired' THEN p_hold.expired_rule ELSE p_hold.rule END;
+BEGIN
+    cost := access_charge(by_rule, p_ending, p_hold.units, p_hold.input_max,
+        coalesce((stand_in ->> 'input')::bigint, p_hold.price_input), coalesce((stand_in ->> 'output')::bigint, p_hold.price_output),
+        coalesce((stand_in ->> 'call')::bigint, p_hold.price_call), p_input, p_output, p_first_byte);
+    booked := least(cost, p_hold.units);
+    UPDATE access_account AS a SET held = a.held - p_hold.units, spent = a.spent + booked,
+        cap = greatest(a.soft_cap, a.spent + booked + a.held - p_hold.units)
+    WHERE a.coop_id = p_hold.coop_id AND a.id = ANY (p_hold.accounts);
+    UPDATE access_hold AS h SET state = 'settled', charged = booked, excess = cost - booked
+    WHERE h.coop_id = p_hold.coop_id AND h.id = p_hold.id;
+    INSERT INTO access_usage (coop_id, hold_id, key_id, member_id, model, endpoint, ending, source, flagged, input_tokens, output_tokens,
+        rule, policy_version, units, charged, excess, at, recorded_by)
+    VALUES (p_hold.coop_id, p_hold.id, p_hold.key_id, p_hold.member_id, coalesce(stand_in ->> 'model', p_hold.model), p_hold.endpoint, p_ending,
+        p_source, p_flagged, p_input, p_output, by_rule, p_hold.policy_version, p_hold.units, booked, cost - booked, moment, 'access_book');
+    RETURN jsonb_build_object('charged', booked, 'excess', cost - booked);
+END
+$$;
+COMMENT ON FUNCTION access_book(access_hold, text, text, bigint, bigint, boolean, boolean, integer) IS
+    'Settles a hold whose row and accounts are locked.';
+
 CREATE FUNCTION access_settle(p_coop uuid, p_hold uuid, p_ending text, p_source text, p_input bigint, p_output bigint,
     p_first_byte boolean, p_flagged boolean, p_fallback integer) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -200,3 +231,22 @@ END
 $$;
 COMMENT ON FUNCTION access_settle(uuid, uuid, text, text, bigint, bigint, boolean, boolean, integer) IS
     'Books what a call used, once: a repeated call answers as the first.';
+
+CREATE OR REPLACE FUNCTION access_sweep(p_coop uuid, p_limit integer) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    ended access_hold[];
+    each access_hold;
+BEGIN
+    EXECUTE format('SET LOCAL app.coop_id = %L', p_coop);
+    ended := ARRAY(
+        SELECT h FROM access_hold AS h WHERE h.coop_id = p_coop AND h.state = 'open' AND h.lease_until < clock_timestamp()
+        ORDER BY h.id LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED);
+    PERFORM FROM access_account AS a
+    WHERE a.coop_id = p_coop AND a.id IN (SELECT unnest(one.accounts) FROM unnest(ended) AS one)
+    ORDER BY a.id FOR NO KEY UPDATE;
+    FOREACH each IN ARRAY ended LOOP
+        PERFORM access_book(each, 'expired', 'bound', NULL, NULL, false, false, NULL);
+    END LOOP;
+    RETURN cardinality(ended);
+END
+$$;

@@ -137,12 +137,22 @@ $$;
 COMMENT ON FUNCTION access_look(uuid, access_policy, timestamptz, access_ask) IS
     'Finds the key, its member and the model of a call, and what it is charged to; or why it is refused.';
 
+CREATE FUNCTION access_admitted(p_policy access_policy, p_asked_output bigint, p_possible bigint, p_output_max bigint, p_units bigint,
+    p_set_by uuid, p_member uuid, p_target jsonb, p_others jsonb, p_input_max bigint, p_weight integer) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_build_object('code', 'admitted', 'member', p_member, 'target', p_target, 'fallbacks', p_others, 'input_max', p_input_max,
+        'output_max', p_output_max, 'clamped', p_output_max < p_possible OR coalesce(p_output_max < p_asked_output, false),
+        'units', p_units, 'rule', p_policy.content ->> 'partial_charge', 'proposal', coalesce(p_set_by, p_policy.proposal_id),
+        'weight', p_weight)
+$$;
+COMMENT ON FUNCTION access_admitted(access_policy, bigint, bigint, bigint, bigint, uuid, uuid, jsonb, jsonb, bigint, integer) IS
+    'What a call that is admitted is told.';
+
 CREATE FUNCTION access_open(p_coop uuid, p_policy access_policy, p_moment timestamptz, p_call access_call)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     tightest record;
     ids uuid[] := '{}';
-    set_by uuid := p_policy.proposal_id;
+    set_by uuid;
     affordable bigint;
     output_max bigint := p_call.possible;
     units bigint := 0;
@@ -165,7 +175,7 @@ BEGIN
                 'resets_at', tightest.ends_at, 'cap', tightest.soft_cap, 'spent', tightest.spent, 'held', tightest.held);
         END IF;
         ids := ARRAY(SELECT id FROM unnest(tightest.ids) AS id ORDER BY id);
-        set_by := coalesce(tightest.proposal_id, set_by);
+        set_by := tightest.proposal_id;
         units := p_call.fixed + p_call.one * output_max;
         UPDATE access_account AS a SET held = a.held + units WHERE a.coop_id = p_coop AND a.id = ANY (ids);
     END IF;
@@ -175,10 +185,8 @@ BEGIN
     VALUES (p_coop, p_call.hold, p_call.key_id, p_call.member_id, p_call.model, p_call.endpoint, ids, units, p_call.input_max,
         p_call.price_input, p_call.price_output, p_call.price_call, p_policy.version, p_policy.content ->> 'partial_charge',
         p_policy.content ->> 'expired_charge', p_moment, p_call.lease_until, p_call.their_prices);
-    RETURN jsonb_build_object('code', 'admitted', 'member', p_call.member_id, 'target', p_call.target, 'fallbacks', p_call.others,
-        'input_max', p_call.input_max, 'output_max', output_max,
-        'clamped', output_max < p_call.possible OR coalesce(output_max < p_call.asked_output, false), 'units', units,
-        'rule', p_policy.content ->> 'partial_charge', 'proposal', set_by, 'weight', p_call.weight);
+    RETURN access_admitted(p_policy, p_call.asked_output, p_call.possible, output_max, units, set_by, p_call.member_id, p_call.target,
+        p_call.others, p_call.input_max, p_call.weight);
 END
 $$;
 COMMENT ON FUNCTION access_open(uuid, access_policy, timestamptz, access_call) IS
@@ -194,6 +202,7 @@ DECLARE
     calls access_call[] := '{}';
     wanted jsonb;
     answers jsonb := '[]';
+    all_fit boolean;
 BEGIN
     -- The co-op is formatted in because SET takes no parameters; it is a uuid.
     EXECUTE format('SET LOCAL app.coop_id = %L', p_coop);
@@ -242,7 +251,49 @@ BEGIN
             AND w.kind <> 'key' AND a.policy_version < policy.version;
     END IF;
 
+    IF wanted IS NULL THEN
+        -- Nobody is charged for what costs nothing, and it is not worth a wait for the disk.
+        SET LOCAL synchronous_commit = off;
+    END IF;
+
+    -- Where there is enough for all, it does not matter who came first, and everything is set aside at once.
+    WITH asked AS MATERIALIZED (
+        SELECT c.*, c.fixed + c.one * c.possible AS units
+        FROM unnest(calls) WITH ORDINALITY AS c (refusal, hold, key_id, call_units_max, member_id, model, endpoint, price_input, price_output,
+            price_call, wanted, input_max, least_output, possible, asked_output, fixed, one, target, others, their_prices, weight,
+            lease_until, place)
+    ), drawn AS MATERIALIZED (
+        SELECT c.place, c.units, a.id, a.soft_cap - a.spent - a.held AS remains, a.proposal_id, a.ends_at
+        FROM asked AS c, jsonb_to_recordset(c.wanted) AS w (kind text, subject text, period text, starts_at timestamptz)
+        JOIN access_account AS a ON a.coop_id = p_coop AND a.kind = w.kind AND a.subject = w.subject AND a.period = w.period
+            AND a.starts_at = w.starts_at
+        WHERE c.refusal IS NULL
+    ), sums AS MATERIALIZED (
+        SELECT id, sum(units)::bigint AS units, min(remains) AS remains FROM drawn GROUP BY id
+    ), fit AS MATERIALIZED (
+        SELECT NOT EXISTS (SELECT FROM sums WHERE units > remains)
+            AND NOT EXISTS (SELECT FROM asked WHERE refusal IS NULL AND units > call_units_max) AS all_fit
+    ), held AS (
+        UPDATE access_account AS a SET held = a.held + s.units FROM sums AS s, fit
+        WHERE fit.all_fit AND a.coop_id = p_coop AND a.id = s.id
+    ), opened AS (
+        INSERT INTO access_hold (coop_id, id, key_id, member_id, model, endpoint, accounts, units, input_max, price_input, price_output,
+            price_call, policy_version, rule, expired_rule, opened_at, lease_until, fallbacks)
+        SELECT p_coop, c.hold, c.key_id, c.member_id, c.model, c.endpoint, ARRAY(SELECT d.id FROM drawn AS d WHERE d.place = c.place
+            ORDER BY d.id), c.units, c.input_max, c.price_input, c.price_output, c.price_call, policy.version,
+            policy.content ->> 'partial_charge', policy.content ->> 'expired_charge', moment, c.lease_until, c.their_prices
+        FROM asked AS c, fit WHERE fit.all_fit AND c.refusal IS NULL
+    )
+    SELECT fit.all_fit, jsonb_agg(coalesce(c.refusal, access_admitted(policy, c.asked_output, c.possible, c.possible, c.units,
+        (SELECT d.proposal_id FROM drawn AS d WHERE d.place = c.place ORDER BY d.remains, d.ends_at, d.id LIMIT 1), c.member_id, c.target,
+        c.others, c.input_max, c.weight)) ORDER BY c.place)
+    INTO all_fit, answers FROM asked AS c, fit GROUP BY fit.all_fit;
+    IF all_fit THEN
+        RETURN answers;
+    END IF;
+
     -- Who came first is served first: what is left of an allowance goes to the calls in their order.
+    answers := '[]';
     FOREACH call IN ARRAY calls LOOP
         answers := answers || jsonb_build_array(coalesce(call.refusal, access_open(p_coop, policy, moment, call)));
     END LOOP;
@@ -252,34 +303,82 @@ $$;
 COMMENT ON FUNCTION access_admit(uuid, jsonb) IS
     'Admits calls that came together, each an access_ask, or says why not; the answers in their order.';
 
+DROP FUNCTION access_book(access_hold, text, text, bigint, bigint, boolean, boolean, integer);
+
+CREATE FUNCTION access_book(p_coop uuid, p_holds uuid[], p_ends jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WITH ended AS MATERIALIZED (
+        SELECT DISTINCT ON (h.id) h.id, h.key_id, h.member_id, coalesce(its.stand_in ->> 'model', h.model) AS model, h.endpoint, h.accounts,
+            h.units, h.policy_version, its.by_rule, e.ending, e.source, e.input, e.output, e.flagged,
+            access_charge(its.by_rule, e.ending, h.units, h.input_max, coalesce((its.stand_in ->> 'input')::bigint, h.price_input),
+                coalesce((its.stand_in ->> 'output')::bigint, h.price_output), coalesce((its.stand_in ->> 'call')::bigint, h.price_call),
+                e.input, e.output, e.first_byte) AS cost
+        FROM jsonb_array_elements(p_ends) WITH ORDINALITY AS lines (line, place), jsonb_to_record(line) AS e (hold uuid, ending text,
+            source text, input bigint, output bigint, first_byte boolean, flagged boolean, fallback integer),
+        -- One by one by their key, whatever the planner believes of a table that grows fast.
+        LATERAL (SELECT * FROM access_hold AS one WHERE one.coop_id = p_coop AND one.id = e.hold AND one.state <> 'settled' LIMIT 1) AS h,
+        -- Which of the fallbacks answered; nothing where the model itself did.
+        LATERAL (SELECT h.fallbacks -> e.fallback, CASE e.ending WHEN 'expired' THEN h.expired_rule ELSE h.rule END)
+            AS its (stand_in, by_rule)
+        ORDER BY h.id, place
+    ), sums AS (
+        SELECT account, sum(units)::bigint AS units, sum(least(cost, units))::bigint AS booked
+        FROM ended, unnest(accounts) AS account GROUP BY account
+    ), moved AS (
+        UPDATE access_account AS a SET held = a.held - s.units, spent = a.spent + s.booked,
+            cap = greatest(a.soft_cap, a.spent + s.booked + a.held - s.units)
+        FROM sums AS s WHERE a.coop_id = p_coop AND a.id = s.account
+    ), settled AS (
+        UPDATE access_hold AS h SET state = 'settled', charged = least(e.cost, e.units), excess = e.cost - least(e.cost, e.units)
+        FROM ended AS e WHERE h.coop_id = p_coop AND h.id = e.id AND h.id = ANY (p_holds)
+    )
+    INSERT INTO access_usage (coop_id, hold_id, key_id, member_id, model, endpoint, ending, source, flagged, input_tokens, output_tokens,
+        rule, policy_version, units, charged, excess, at, recorded_by)
+    SELECT p_coop, e.id, e.key_id, e.member_id, e.model, e.endpoint, e.ending, e.source, e.flagged, e.input, e.output, e.by_rule,
+        e.policy_version, e.units, least(e.cost, e.units), e.cost - least(e.cost, e.units), clock_timestamp(), 'access_book'
+    FROM ended AS e;
+END
+$$;
+COMMENT ON FUNCTION access_book(uuid, uuid[], jsonb) IS
+    'Settles holds that are open, each once. Their rows and accounts are locked.';
+
 CREATE FUNCTION access_settle(p_coop uuid, p_ends jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     holds uuid[];
-    ended record;
-    its_hold access_hold;
-    answers jsonb := '[]';
 BEGIN
     EXECUTE format('SET LOCAL app.coop_id = %L', p_coop);
     holds := ARRAY(SELECT asked.hold FROM jsonb_to_recordset(p_ends) AS asked (hold uuid));
     PERFORM FROM access_hold AS h WHERE h.coop_id = p_coop AND h.id = ANY (holds) ORDER BY h.id FOR NO KEY UPDATE;
     PERFORM FROM access_account AS a
-    WHERE a.coop_id = p_coop AND a.id IN (SELECT unnest(h.accounts) FROM access_hold AS h
-        WHERE h.coop_id = p_coop AND h.id = ANY (holds) AND h.state = 'open')
+    WHERE a.coop_id = p_coop AND a.id IN (SELECT unnest(h.accounts) FROM unnest(holds) AS asked (id),
+        LATERAL (SELECT * FROM access_hold AS one WHERE one.coop_id = p_coop AND one.id = asked.id AND one.state <> 'settled' LIMIT 1) AS h)
     ORDER BY a.id FOR NO KEY UPDATE;
-    FOR ended IN
-        SELECT e.* FROM jsonb_array_elements(p_ends) WITH ORDINALITY AS lines (line, place), jsonb_to_record(line) AS e (hold uuid,
-            ending text, source text, input bigint, output bigint, first_byte boolean, flagged boolean, fallback integer)
-        ORDER BY place
-    LOOP
-        SELECT * INTO its_hold FROM access_hold AS h WHERE h.coop_id = p_coop AND h.id = ended.hold;
-        answers := answers || jsonb_build_array(CASE
-            WHEN its_hold.id IS NULL THEN NULL
-            WHEN its_hold.state = 'settled' THEN jsonb_build_object('charged', its_hold.charged, 'excess', its_hold.excess)
-            ELSE access_book(its_hold, ended.ending, ended.source, ended.input, ended.output, ended.first_byte, ended.flagged, ended.fallback)
-        END);
-    END LOOP;
-    RETURN answers;
+    IF NOT FOUND THEN
+        -- None of it is charged to anybody: not worth a wait for the disk.
+        SET LOCAL synchronous_commit = off;
+    END IF;
+    PERFORM access_book(p_coop, holds, p_ends);
+    RETURN (SELECT jsonb_agg(CASE WHEN h.id IS NOT NULL THEN jsonb_build_object('charged', h.charged, 'excess', h.excess) END ORDER BY place)
+        FROM unnest(holds) WITH ORDINALITY AS asked (id, place)
+        LEFT JOIN LATERAL (SELECT * FROM access_hold AS one WHERE one.coop_id = p_coop AND one.id = asked.id LIMIT 1) AS h ON true);
 END
 $$;
 COMMENT ON FUNCTION access_settle(uuid, jsonb) IS
     'Books what calls used, each once: a repeated one answers as the first, one of no hold answers null. The answers are in their order.';
+
+CREATE OR REPLACE FUNCTION access_sweep(p_coop uuid, p_limit integer) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    ended access_hold[];
+BEGIN
+    EXECUTE format('SET LOCAL app.coop_id = %L', p_coop);
+    ended := ARRAY(
+        SELECT h FROM access_hold AS h WHERE h.coop_id = p_coop AND h.state = 'open' AND h.lease_until < clock_timestamp()
+        ORDER BY h.id LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED);
+    PERFORM FROM access_account AS a
+    WHERE a.coop_id = p_coop AND a.id IN (SELECT unnest(one.accounts) FROM unnest(ended) AS one)
+    ORDER BY a.id FOR NO KEY UPDATE;
+    PERFORM access_book(p_coop, ARRAY(SELECT one.id FROM unnest(ended) AS one), (SELECT jsonb_agg(jsonb_build_object('hold', one.id, 'ending', 'expired', 'source', 'bound',
+        'first_byte', false, 'flagged', false)) FROM unnest(ended) AS one));
+    RETURN cardinality(ended);
+END
+$$;

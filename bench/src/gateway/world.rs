@@ -54,6 +54,38 @@ pub async fn stock(world: &World, model: SocketAddr) -> anyhow::Result<String> {
     Ok(key.text())
 }
 
+/// Has the database take the time of its functions, for connections made from now on.
+pub async fn take_times(world: &World) -> anyhow::Result<()> {
+    let row = world.client().query_one("SELECT current_database()::text", &[]).await?;
+    let name: String = row.get(0);
+    let statement = format!("ALTER DATABASE \"{name}\" SET track_functions = 'pl'");
+    Ok(world.client().batch_execute(&statement).await?)
+}
+
+/// Does now what the database does by itself within a minute.
+pub async fn analyse(world: &World) -> anyhow::Result<()> {
+    let statement = "VACUUM ANALYZE access_hold, access_usage, access_account, access_turn, access_flow, access_lane";
+    world.client().batch_execute(statement).await?;
+    Ok(world.client().batch_execute("SELECT pg_stat_reset()").await?)
+}
+
+/// How often each function of the path was called, and how long it took on average.
+pub async fn times(world: &World) -> anyhow::Result<Vec<String>> {
+    let rows = world
+        .client()
+        .query(
+            "SELECT funcname::text, calls, total_time / greatest(calls, 1) FROM pg_stat_user_functions
+            WHERE funcname LIKE 'access%' ORDER BY total_time DESC",
+            &[],
+        )
+        .await?;
+    let line = |row: &tokio_postgres::Row| {
+        let (name, calls, each): (String, i64, f64) = (row.get(0), row.get(1), row.get(2));
+        format!("{name}: {calls} calls of {each:.3} ms")
+    };
+    Ok(rows.iter().map(line).collect())
+}
+
 /// What the books say at the end: all of it must agree.
 pub async fn books(world: &World) -> anyhow::Result<String> {
     let row = world

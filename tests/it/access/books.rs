@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::world::{admitted, allowance, ask, finished, invariants, key, settle, shared};
 
-fn books(app: &TestApp) -> Books {
+pub fn books(app: &TestApp) -> Books {
     Books::start(app.app.store.clone(), std::sync::Arc::clone(&app.app.secrets))
 }
 
-fn call<'a>(key: &'a str, model: &'a str) -> Ask<'a> {
+pub fn call<'a>(key: &'a str, model: &'a str) -> Ask<'a> {
     Ask {
         key,
         client: Some("192.0.2.7".parse().unwrap()),
@@ -26,7 +26,7 @@ fn call<'a>(key: &'a str, model: &'a str) -> Ask<'a> {
     }
 }
 
-fn outcome(state: HoldState, usage: Option<(u64, u64)>, first_byte: bool) -> Outcome {
+pub fn outcome(state: HoldState, usage: Option<(u64, u64)>, first_byte: bool) -> Outcome {
     Outcome {
         state,
         usage: usage.map(|(input, output)| Usage { input, output }),

@@ -1,5 +1,6 @@
 //! The shared tools: what decisions make of them, keys, and the books of what is held and spent.
 
+mod batches;
 mod books;
 mod calls;
 mod checking;

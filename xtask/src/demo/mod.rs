@@ -43,6 +43,10 @@ pub struct At<'a> {
     pub port: u16,
     /// Where servers of models may be on this machine, as origins.
     pub models: &'a [String],
+    /// Of these, the language model and the model of embeddings that the co-op shares from the start.
+    pub shared: Option<&'a [String; 2]>,
+    /// Whether the co-op shares revenue from the start.
+    pub has_books: bool,
 }
 
 /// What runs, in the order in which it is stopped.
@@ -59,10 +63,14 @@ pub fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let state = State::open(&place::local().join("demo"), arguments.fresh)?;
     let program = build(&stop)?;
     let models = llm::for_demo(&stop)?;
-    let own = models.as_ref().map(llm::Models::origins).unwrap_or_default();
+    let own = models.as_ref().map(llm::Models::origins);
+    let mut allowed = arguments.models.clone();
+    allowed.extend(own.iter().flatten().cloned());
     let at = At {
         port: arguments.port,
-        models: &[arguments.models.clone(), own].concat(),
+        models: &allowed,
+        shared: own.as_ref(),
+        has_books: true,
     };
     let running = start(&state, &program, at, &stop)?;
     say(&state.welcome(arguments.port, &running.chain.url())?);

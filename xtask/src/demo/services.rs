@@ -83,7 +83,18 @@ pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil
         &[("ROCHDALE_DATABASE__MIGRATE_URL", &superuser)],
     )?;
     if !state.folder.join("seeded.txt").exists() {
-        let said = rochdale(state, program, &["admin", "seed-demo"], &[])
+        let mut arguments = vec![String::from("admin"), String::from("seed-demo")];
+        if let Some([language, embeddings]) = at.shared {
+            arguments.extend([
+                format!("--language={language}/v1"),
+                format!("--embeddings={embeddings}/v1"),
+            ]);
+        }
+        if !at.has_books {
+            arguments.push(String::from("--without-books"));
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let said = rochdale(state, program, &arguments, &[])
             .context("a seed that was interrupted is not taken up again: run `cargo xtask demo --fresh`")?;
         state.write_secret("seeded.txt", &said)?;
     }

@@ -156,6 +156,9 @@ impl Run {
         let at = demo::At {
             port,
             models: &[format!("http://127.0.0.1:{models}")],
+            // The stories adopt the rule and open the books themselves.
+            shared: None,
+            has_books: false,
         };
         let running = demo::start_anew(&folder, at)?;
         let mut lead = story.lead;

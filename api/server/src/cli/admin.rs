@@ -8,6 +8,7 @@ use clap::Subcommand;
 use server::chain_link::connect;
 use server::config::ChainConfig;
 use server::secrets;
+use server::services::demo::{DemoModels, DemoStory};
 use server::services::operator::{self, FoundingFor};
 
 #[derive(Subcommand)]
@@ -79,8 +80,19 @@ pub enum AdminCommand {
         #[command(subcommand)]
         command: super::upstream::UpstreamCommand,
     },
-    /// Make a small co-op with a story, once, and print who can sign in. For a first look alone.
-    SeedDemo,
+    /// Make a small co-op with a story, once, and print who can sign in. For a first look alone. Where both models are named, the co-op
+    /// shares them.
+    SeedDemo {
+        /// Where a language model is served as `smollm2-135m-instruct`, such as `http://127.0.0.1:8091/v1`.
+        #[arg(long, requires = "embeddings", value_name = "URL")]
+        language: Option<String>,
+        /// Where a model of embeddings is served as `multilingual-e5-small`.
+        #[arg(long, requires = "language", value_name = "URL")]
+        embeddings: Option<String>,
+        /// Leave out the books: no rule of revenue, no income, no payout cycle.
+        #[arg(long)]
+        without_books: bool,
+    },
 }
 
 pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
@@ -111,7 +123,18 @@ pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
         AdminCommand::RepairLog { slug, yes } => super::repair::run(config, &slug, yes).await,
         AdminCommand::ErasePerson { email, yes } => super::erase::run(config, &email, yes).await,
         AdminCommand::Upstream { command } => super::upstream::run(command, config).await,
-        AdminCommand::SeedDemo => seed_demo(config).await,
+        AdminCommand::SeedDemo {
+            language,
+            embeddings,
+            without_books,
+        } => {
+            let models = language.zip(embeddings);
+            let story = DemoStory {
+                models: models.map(|(language, embeddings)| DemoModels { language, embeddings }),
+                shares_revenue: !without_books,
+            };
+            seed_demo(config, &story).await
+        }
         AdminCommand::DeployContract {
             rpc_url,
             chain_id,
@@ -154,10 +177,10 @@ async fn found_coop(config: &Path, asked: FoundingFor) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn seed_demo(config: &Path) -> anyhow::Result<()> {
+async fn seed_demo(config: &Path, story: &DemoStory) -> anyhow::Result<()> {
     let app = super::run::application(super::load(config)?).await?;
     let [a, b, c, ..] = secrets::random()?;
-    let demo = server::services::demo::seed(&app, &format!("rochdale {}", hex::encode([a, b, c])))
+    let demo = server::services::demo::seed(&app, &format!("rochdale {}", hex::encode([a, b, c])), story)
         .await
         .map_err(|problem| anyhow::anyhow!("{problem}: {}", problem.detail()))?;
     super::say(format_args!(

@@ -131,7 +131,7 @@ async fn wake_resting(app: &App) -> anyhow::Result<()> {
 }
 
 /// Claims what is due and does it.
-async fn jobs_once(app: &App) -> anyhow::Result<usize> {
+pub(super) async fn jobs_once(app: &App) -> anyhow::Result<usize> {
     let mut tx = app.store.global_tx("job_claim").await?;
     let jobs = job_claim(&mut tx, LEASE, CLAIM_MAX).await?;
     let due = job_due_count(&mut tx).await?;

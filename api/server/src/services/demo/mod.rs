@@ -1,9 +1,15 @@
-//! A small co-op with a story, so that a newcomer finds something to do: a decision that was made, two that wait for votes, one
-//! being discussed, and somebody who would like to join. Every step takes the way a request takes.
+//! A small co-op with a story, so that a newcomer finds something to do: decisions that were made, among them the shared model with its
+//! allowance and the rule by which revenue is shared; two that wait for votes, one of which raises the allowance; one being discussed; a
+//! payout cycle that waits for its treasurer; and somebody who would like to join. Every step takes the way a request takes.
+
+mod decisions;
+mod tools;
+mod treasury;
 
 use std::collections::BTreeMap;
 
 use chrono::{Duration, Utc};
+use governance::action::Planned;
 use governance::bylaws::{Admission, Bylaws, KindBylaws};
 use governance::hash::Hash32;
 use governance::id::{AccountId, CoopId, MemberId, ProposalId, SessionId};
@@ -27,10 +33,15 @@ use crate::secrets::random;
 use crate::services::casting::{self, Caster};
 use crate::services::proposals::Asking;
 use crate::services::seeding::{self, SeedMember};
-use crate::services::{accounts, applications, counting, founding, opening, proposals};
+use crate::services::{accounts, applications, counting, founding, jobs, opening, proposals};
 
 const SLUG: &str = "demo-commons";
 const DAY: u64 = 86_400;
+/// How often jobs are looked for after a decision: to count it, and to do it.
+const ROUNDS_MAX: usize = 32;
+
+/// A choice, and why.
+type Vote = (u16, Option<&'static str>);
 
 /// Who can sign in.
 #[derive(Debug, Clone)]
@@ -39,6 +50,24 @@ pub struct DemoPerson {
     pub role: &'static str,
     /// The address.
     pub email: String,
+}
+
+/// Where models are served, each with the path that ends with `/v1`.
+#[derive(Debug, Clone)]
+pub struct DemoModels {
+    /// The language model.
+    pub language: String,
+    /// The model of embeddings.
+    pub embeddings: String,
+}
+
+/// How much of the story is told.
+#[derive(Debug, Clone, Default)]
+pub struct DemoStory {
+    /// Where models are served that the co-op shares; it shares none where left out.
+    pub models: Option<DemoModels>,
+    /// Whether the co-op shares revenue: a rule that was adopted, a week's income and a cycle that was opened.
+    pub shares_revenue: bool,
 }
 
 /// What was made.
@@ -73,7 +102,7 @@ const APPLICANT: (&str, &str) = ("applicant", "Demo Applicant");
 ///
 /// # Errors
 /// If a step is refused.
-pub async fn seed(app: &App, password: &str) -> Result<Demo, Problem> {
+pub async fn seed(app: &App, password: &str, story: &DemoStory) -> Result<Demo, Problem> {
     let secret = SecretText::new(password);
     let (coop, cast) = members(app, &secret).await?;
     let steward = cast
@@ -85,8 +114,14 @@ pub async fn seed(app: &App, password: &str) -> Result<Demo, Problem> {
         member: steward,
         is_steward: true,
     };
-    decided(app, asking, &cast).await?;
-    waiting(app, asking, &cast).await?;
+    decisions::decided(app, asking, &cast).await?;
+    if let Some(models) = &story.models {
+        tools::share(app, asking, &cast, models).await?;
+    }
+    if story.shares_revenue {
+        treasury::run(app, asking, &cast).await?;
+    }
+    decisions::waiting(app, asking, &cast, story.models.is_some()).await?;
     let applicant = accounts::create_confirmed(app, &email(APPLICANT.0), APPLICANT.1, &secret).await?;
     let application = ApplyToCoop {
         display_name: APPLICANT.1.to_owned(),
@@ -179,15 +214,12 @@ fn bylaws() -> Bylaws {
     }
 }
 
-/// A motion on which all voted and that is closed; the worker counts and anchors it.
-async fn decided(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem> {
-    let proposal = begin(app, asking, NewProposal {
-        kind: String::from("quick_motion"),
-        title: String::from("Run our own model server from January"),
-        body: String::from(
-            "We rent one machine and run an open model on it, for all members. The price is known and shared; nobody else \
-             reads what we ask it.",
-        ),
+/// A proposal of a kind with a text and nothing else.
+fn new(kind: &str, title: &str, body: &str) -> NewProposal {
+    NewProposal {
+        kind: kind.to_owned(),
+        title: title.to_owned(),
+        body: body.to_owned(),
         options: Vec::new(),
         seats: None,
         budget: None,
@@ -195,84 +227,29 @@ async fn decided(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         actions: Vec::new(),
         secrecy: None,
         alternative_to: None,
-    })
-    .await?;
+    }
+}
+
+/// These acts, each for whatever the members decide.
+fn acts(acts: Value) -> Result<Vec<Planned>, Problem> {
+    serde_json::from_value(acts).map_err(Problem::internal)
+}
+
+/// Puts a proposal to the vote of all, whose choices these are, and closes it; what it decides is done when this returns.
+async fn decide(app: &App, asking: Asking, cast: &[Cast], new: NewProposal, votes: [Vote; 5]) -> Result<(), Problem> {
+    let proposal = begin(app, asking, new).await?;
     open(app, asking, proposal, 1).await?;
-    for (member, (choice, reason)) in cast.iter().zip([
-        (0, Some("It costs less than what we pay now.")),
-        (0, None),
-        (2, Some("I would like to see the first month's bill before I judge.")),
-        (0, None),
-        (1, None),
-    ]) {
+    for (member, (choice, reason)) in cast.iter().zip(votes) {
         vote(app, asking.coop, proposal, member, (&[choice], &[1]), reason).await?;
     }
     counting::close_asked(app, asking, proposal, MaybeBasedOn(None), ask()?).await?;
-    Ok(())
-}
-
-/// A motion and an election that wait for votes, and a motion being discussed.
-async fn waiting(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem> {
-    let quota = begin(app, asking, NewProposal {
-        kind: String::from("motion"),
-        title: String::from("Give every member 200,000 tokens a month"),
-        body: String::from(
-            "Each member may use the shared model for 200,000 tokens a month, alike for all. What is left over at the end of a \
-             month goes to whoever asks first.",
-        ),
-        options: Vec::new(),
-        seats: None,
-        budget: None,
-        costs: None,
-        actions: Vec::new(),
-        secrecy: None,
-        alternative_to: None,
-    })
-    .await?;
-    open(app, asking, quota, 7).await?;
-    let board = begin(
-        app,
-        asking,
-        NewProposal {
-            kind: String::from("election"),
-            title: String::from("Elect two keepers of the model library"),
-            body: String::from("They look after which models and corpora we share, for one year."),
-            options: ["Demo Auditor", "Demo Member", "Demo Other Member", "Demo Treasurer"]
-                .map(str::to_owned)
-                .to_vec(),
-            seats: Some(2),
-            budget: None,
-            costs: None,
-            actions: Vec::new(),
-            secrecy: None,
-            alternative_to: None,
-        },
-    )
-    .await?;
-    open(app, asking, board, 7).await?;
-    if let [_, treasurer, auditor, ..] = cast {
-        vote(app, asking.coop, quota, treasurer, (&[0], &[1]), None).await?;
-        vote(app, asking.coop, board, treasurer, (&[3, 0, 1], &[1, 2, 3]), None).await?;
-        vote(app, asking.coop, board, auditor, (&[0, 2], &[1, 2]), None).await?;
+    // Nothing is waited for here: the work that a worker would do is done at once.
+    for _ in 0..ROUNDS_MAX {
+        if jobs::jobs_once(app).await.map_err(Problem::internal)? == 0 {
+            return Ok(());
+        }
     }
-    begin(
-        app,
-        asking,
-        NewProposal {
-            kind: String::from("motion"),
-            title: String::from("Share our corpus of meeting minutes under CC BY-SA"),
-            body: String::from("Names are removed first. Anyone may train on it and must share alike."),
-            options: Vec::new(),
-            seats: None,
-            budget: None,
-            costs: None,
-            actions: Vec::new(),
-            secrecy: None,
-            alternative_to: None,
-        },
-    )
-    .await?;
-    Ok(())
+    Err(Problem::internal("the jobs of the demonstration do not end"))
 }
 
 async fn begin(app: &App, asking: Asking, new: NewProposal) -> Result<ProposalId, Problem> {
