@@ -60,7 +60,7 @@ async fn a_trace_of_real_requests_is_accounted_for_exactly() {
             async move {
                 let asked = ask(app, key, (*input, *output));
                 assert_eq!(admitted(app, hall, &asked).await.output_max, u64::from(*output));
-                let settled = settle(&app, &hall, asked.hold, finished(*input, *output)).await;
+                let settled = settle(app, hall, asked.hold, finished(*input, *output)).await;
                 let settled = settled.unwrap();
                 assert_eq!(
                     (settled.charged, settled.excess),
