@@ -76,7 +76,26 @@ export async function person(browser, name, options = {}) {
   }
 }
 
-/** Looks at a page as it stands: axe, and no sideways scrolling. */
+// What the server says in English, of four words or more, with anything in its places.
+const SENTENCES = Object.keys(JSON.parse(readFileSync(new URL('../../portal/src/lib/text/server.zh-Hans.json', import.meta.url), 'utf8')))
+  .filter((sentence) => (sentence.replaceAll(/\{\w+\}/g, '').match(/[a-z]+/gi) ?? []).length >= 4)
+  .map((sentence) => sentence.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`).replaceAll(/\\\{\w+\\\}/g, '.+?'))
+
+/** What the server said in English on a page of another language. What is marked as English, and what people type, is no text of the page. */
+const leftInEnglish = (page) =>
+  page.evaluate((sentences) => {
+    if (document.documentElement.lang === 'en') return []
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const texts = []
+    while (walker.nextNode()) {
+      const { data, parentElement } = walker.currentNode
+      if ((data.match(/[a-z]{2,}/gi) ?? []).length >= 4 && parentElement?.closest('[lang="en"], pre, code, textarea') === null) texts.push(data)
+    }
+    const patterns = sentences.map((each) => new RegExp(each, 's'))
+    return texts.filter((text) => patterns.some((pattern) => pattern.test(text)))
+  }, SENTENCES)
+
+/** Looks at a page as it stands: axe, no sideways scrolling, and nothing of the server's in another language than the page's. */
 export async function look(who, what) {
   await who.page.waitForTimeout(250)
   if (SHOTS) await who.page.screenshot({ path: join(SHOTS, `${what.replaceAll(/\W+/g, '-')}-${who.name}.png`), fullPage: true })
@@ -88,6 +107,8 @@ export async function look(who, what) {
   check(`axe finds nothing wrong on ${what} (${who.name})`, found.length === 0, found)
   const wide = await who.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   check(`${what} does not scroll sideways (${who.name})`, wide <= 0, wide)
+  const english = await leftInEnglish(who.page)
+  check(`the server speaks the language of ${what} (${who.name})`, english.length === 0, english)
 }
 
 /** The link of the newest mail to an address whose subject holds a word. Mails are files of the local mailbox. */

@@ -4,6 +4,7 @@ import type { Action, Bylaws, BylawsContent, Change, Class, PlannedInput, Role }
 import { kindName } from './kinds'
 import { findingLine, readRule, sentencesOf, writeRule } from './revenue'
 import { count, t } from './text/index.svelte'
+import { serverSays } from './text/server.svelte'
 
 export const ACTION_KINDS = ['grant_role', 'end_role', 'seat_winners', 'admit', 'suspend', 'reinstate', 'expel', 'amend_bylaws', 'adopt_revenue_rule', ...TOOL_ACTIONS] as const
 /** Terms of money are written over the API, and only read here. */
@@ -119,9 +120,9 @@ export const namesFrom = (known: readonly { id: string; display_name: string }[]
   return (id) => names.get(id) ?? `${id.slice(0, 8)}…`
 }
 
-/** A sentence of the server with names in the place of identifiers, where they are known. */
+/** A sentence of the server, in the language of the page, with names in the place of identifiers, where they are known. */
 export const withNames = (text: string, nameOf: NameOf): string =>
-  text.replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => (nameOf(id).endsWith('…') ? id : nameOf(id)))
+  serverSays(text).replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => (nameOf(id).endsWith('…') ? id : nameOf(id)))
 
 /** An action in the language of the page; `sentence` is the server's own, for kinds that this portal does not know. */
 export function actionSentence(act: Action, nameOf: NameOf, sentence: string): string {

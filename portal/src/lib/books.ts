@@ -1,6 +1,7 @@
 /** The books of a co-op: amounts that are exact, the sides of accounts, and a transaction as it is filled in. */
-import type { Balance, JournalBody, LedgerAccount } from './api/types'
+import type { Balance, Journal, JournalBody, LedgerAccount } from './api/types'
 import { locale } from './text/index.svelte'
+import { serverSays } from './text/server.svelte'
 
 /** The kinds of account, in the order of a balance sheet and then of a result. */
 export const ACCOUNT_KINDS = ['asset', 'liability', 'equity', 'income', 'expense'] as const
@@ -160,3 +161,7 @@ export function bodyOf(draft: JournalDraft): JournalBody {
     })
   return { description: draft.description.trim(), effective_on: draft.day, opening: draft.opening, entries }
 }
+
+const BY_PEOPLE: readonly string[] = ['opening', 'manual', 'import', 'reversal']
+/** What a transaction is about: the words of whoever posted it, or of the server, in the language of the page. */
+export const described = ({ kind, description }: Pick<Journal, 'kind' | 'description'>): string => (BY_PEOPLE.includes(kind) ? description : serverSays(description))

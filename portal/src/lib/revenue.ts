@@ -2,6 +2,7 @@
 import type { Contribution, CycleState, LegalFinding, Member, PayoutCycle, PayoutStatement, RevenueRuleData, RevenueRuleVersion, RuleWords } from './api/types'
 import { add, negated, NOTHING, readAmount, showAmount, writeAmount } from './books'
 import { language, t } from './text/index.svelte'
+import { serverSays } from './text/server.svelte'
 
 /** An amount or a weight of the server in the reader's own writing, with just the places that the server wrote. */
 export function figure(text: string): string {
@@ -12,7 +13,7 @@ export const money = (text: string, currency: string): string => `${figure(text)
 
 type Sentences = Pick<RuleWords, 'sentences' | 'sentences_zh'>
 export const sentencesOf = (words: Sentences): string[] => (language() === 'zh-Hans' ? words.sentences_zh : words.sentences)
-export const findingLine = ({ standing, clause, text }: Pick<LegalFinding, 'standing' | 'clause' | 'text'>): string => t('revenue.finding', { standing: t(`revenue.standing.${standing}`), clause, text })
+export const findingLine = ({ standing, clause, text }: Pick<LegalFinding, 'standing' | 'clause' | 'text'>): string => t('revenue.finding', { standing: t(`revenue.standing.${standing}`), clause, text: serverSays(text) })
 
 /** The longest rule that is read here, in characters; the server has a bound of its own. */
 const RULE_CHARACTERS_MAX = 100_000

@@ -2,6 +2,7 @@
 import type { Bylaws, Proposal, Tier } from './api/types'
 import { idWord } from './bytes'
 import { count, number, t } from './text/index.svelte'
+import { serverSays } from './text/server.svelte'
 
 /** The tiers that bylaws allow a kind of decision; the first is that of a proposal that chooses none. */
 export function tiersOf(bylaws: Bylaws, kind: string): readonly Tier[] {
@@ -75,5 +76,5 @@ export function exposure(sentence: string): string {
     const amount = Number(found[1])
     return name === 'weight' ? t('secrecy.exposure.weight', { count: number(amount), weight: number(Number(found[2])) }) : count(`secrecy.exposure.${name}`, amount)
   }
-  return sentence
+  return serverSays(sentence)
 }

@@ -81,11 +81,11 @@ describe('a rule', () => {
     expect(draftOfAction({ act })?.revenue).toBe(writeRule(act.rule))
   })
   it('is told in the language of the page, with what the law says', async () => {
-    const reading = { sentences: ['All share.'], sentences_zh: ['共享。'], findings: [{ clause: 'reserves', standing: 'breached' as const, source: 'law', steps: [], text: 'Too little.' }] }
+    const reading = { sentences: ['All share.'], sentences_zh: ['共享。'], findings: [{ clause: 'reserves', standing: 'breached' as const, source: 'law', steps: [], text: 'a step gives to a fund' }] }
     const told = () => changeSentences({ change: 'revenue_rule_adopted', version: 2, hash: '0x', currency: 'EUR', effective_from: 0, reading }, (id) => id)
-    expect(told().slice(1)).toEqual(['All share.', 'Breached: reserves. Too little.'])
+    expect(told().slice(1)).toEqual(['All share.', 'Breached: reserves. a step gives to a fund'])
     await choose('zh-Hans')
-    expect(told().slice(1)).toEqual(['共享。', '违反：reserves。Too little.'])
+    await vi.waitFor(() => expect(told().slice(1)).toEqual(['共享。', '违反：reserves。有步骤向基金拨款']))
     await choose('en')
   })
 })

@@ -1,0 +1,125 @@
+/**
+ * The sentences of the server, in the language of the page. Their English is their key: a file for each other language says them once
+ * more, sentence by sentence as they stand in the Rust sources, with the same `{places}`, and a test fails for each one that is missing.
+ *
+ * What stood in a place goes into the translation as it is, so that nobody's words are changed. `{place!}` holds a sentence of the server
+ * in its turn, `{place!state}` a word that the portal has as `state.…`, `{place&}` and `{place&role}` several of them, and `{place@}` a
+ * moment in seconds.
+ */
+import { dateTime } from '../format'
+import { language, t, type Key, type Language } from './index.svelte'
+import en from './en.json'
+
+const loaders: Partial<Record<Language, () => Promise<{ default: Record<string, string> }>>> = {
+  'zh-Hans': () => import('./server.zh-Hans.json'),
+}
+
+/** Longer ones are shown as they are: looking at one takes time. */
+const LENGTH_MAX = 2000
+/** Sentences in sentences are read to this depth; the server writes none deeper. */
+const DEPTH_MAX = 6
+
+interface Phrase {
+  /** Which place ends where is not always plain: the shortest words are tried, then the longest. */
+  patterns: RegExp[]
+  text: string
+}
+interface Said {
+  text: string
+  /** Whether every sentence in it is known too. */
+  isWhole: boolean
+}
+
+/** The sentences of the server in one language. */
+export class Phrases {
+  readonly #whole = new Map<string, string>()
+  readonly #phrases: Phrase[] = []
+
+  constructor(texts: Readonly<Record<string, string>>) {
+    // The more a sentence says by itself, the earlier it is tried.
+    const weight = (sentence: string) => sentence.replaceAll(/\{\w+\}/g, '').length
+    for (const [sentence, text] of Object.entries(texts).toSorted(([one], [other]) => weight(other) - weight(one))) {
+      if (/\{\w+\}/.test(sentence)) this.#phrases.push({ patterns: [patternOf(sentence, '.+?'), patternOf(sentence, '.+')], text })
+      else this.#whole.set(sentence, text)
+    }
+  }
+
+  /** The sentence in this language; null where it is not known. */
+  say(sentence: string): string | null {
+    return this.#say(sentence, 0)?.text ?? null
+  }
+
+  #say(sentence: string, depth: number): Said | null {
+    const whole = this.#whole.get(sentence)
+    if (whole !== undefined) return { text: whole, isWhole: true }
+    if (sentence.length > LENGTH_MAX || depth > DEPTH_MAX) return null
+    let partly: Said | null = null
+    for (const { patterns, text } of this.#phrases) {
+      for (const pattern of patterns) {
+        const values = pattern.exec(sentence)?.groups
+        if (values === undefined) break
+        const said = this.#fill(text, values, depth)
+        if (said.isWhole) return said
+        partly ??= said
+      }
+    }
+    return partly
+  }
+
+  #fill(text: string, values: Record<string, string>, depth: number): Said {
+    let isWhole = true
+    const inTurn = (part: string): string => {
+      const said = this.#say(part, depth + 1)
+      isWhole &&= said?.isWhole ?? false
+      return said?.text ?? part
+    }
+    const filled = text.replaceAll(/\{(\w+)(?:([!&@])([\w.]*))?\}/g, (_, place: string, mark: string | undefined, group: string) => {
+      const value = values[`p${place}`] ?? ''
+      if (mark === undefined) return value
+      if (mark === '@') return dateTime(new Date(Number(value) * 1000).toISOString())
+      if (mark === '!' && group === '') return inTurn(value)
+      const words = mark === '&' ? value.split(/, | and no | and | or /) : [value]
+      return words.map((word) => (Object.hasOwn(en, `${group}.${word}`) ? t(`${group}.${word}` as Key) : word)).join('、')
+    })
+    return { text: filled, isWhole }
+  }
+}
+
+/** Matches a sentence whose places are filled; a place that stands twice holds the same both times. */
+function patternOf(sentence: string, filling: string): RegExp {
+  const seen = new Set<string>()
+  const source = sentence
+    .split(/(\{\w+\})/)
+    .map((part) => {
+      const place = /^\{(\w+)\}$/.exec(part)?.[1]
+      if (place === undefined) return part.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)
+      const isAgain = seen.has(place)
+      seen.add(place)
+      return isAgain ? String.raw`\k<p${place}>` : `(?<p${place}>${filling})`
+    })
+    .join('')
+  return new RegExp(`^${source}$`, 's')
+}
+
+const loaded = $state<Partial<Record<Language, Phrases | 'missing'>>>({})
+const asked = new Set<Language>()
+
+function load(wanted: Language, loader: () => Promise<{ default: Record<string, string> }>): void {
+  if (asked.has(wanted)) return
+  asked.add(wanted)
+  loader().then(
+    (texts) => (loaded[wanted] = new Phrases(texts.default)),
+    () => (loaded[wanted] = 'missing'),
+  )
+}
+
+/** A sentence of the server in the language of the page; where nothing is known of it, as the server wrote it. */
+export function serverSays(sentence: string): string {
+  const wanted = language()
+  const loader = loaders[wanted]
+  if (loader === undefined || sentence === '') return sentence
+  load(wanted, loader)
+  const phrases = loaded[wanted]
+  if (phrases === undefined) return '…'
+  return phrases === 'missing' ? sentence : (phrases.say(sentence) ?? sentence)
+}

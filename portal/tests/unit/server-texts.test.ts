@@ -1,0 +1,107 @@
+// Aim: every sentence of the server that a person may read can be read in every language. Method: the Rust sources are searched for
+// texts of several words, all but those that only an operator, an auditor's program or a machine reads; each is a key of each file.
+import { describe, expect, it } from 'vitest'
+import en from '../../src/lib/text/en.json'
+import zhHans from '../../src/lib/text/server.zh-Hans.json'
+import { Phrases } from '../../src/lib/text/server.svelte'
+import { sentencesOf } from './sentences'
+
+const languages: [string, Record<string, string>][] = [['zh-Hans', zhHans]]
+const all = sentencesOf(['governance/src', 'api/server/src', 'api/wire/src'])
+
+/** What operators, programs, files and mails say, and no page shows. */
+const NOT_OF_PAGES = [
+  /^governance\/src\/(profile|log|record|event|tally\/sheet|ledger\/export)\//,
+  /^governance\/src\/(action\/(access|money|revenue)|access\/(key|rate)|bank\/saying|blt|hash|id|merkle)\.rs$/,
+  /\/sentence\//,
+  /^api\/server\/src\/(cli|config|gateway|metrics|secrets|chain_link|app|tokens|combine|failpoint|http\/headers)\b/,
+  /^api\/server\/src\/routes\/(contact|identity|money|payments|payouts|ledger|system)\//,
+  /^api\/server\/src\/services\/(accounts|bundles|cast_receipt|coops|counting|decision_rows|delegated|demo|errands|events|export|feeds|hasher|identity|jobs|links|live|log|lots|mail|mail_texts|operator|rolls|seeding|siwe|tables)\b/,
+  /^api\/server\/src\/services\/(anchor\w*|access\/(meter|checking)|webhooks\/sending|ledger\/exports)\b/,
+  /^api\/wire\/src\/(access|bundle|page|coop)\b/,
+]
+const OF_PAGES = [/^api\/server\/src\/gateway\/error\.rs$/, /^api\/server\/src\/routes\/identity\/same_site\.rs$/, /^api\/server\/src\/services\/accounts\.rs$/]
+/** Logs, the description of the API, and attributes. */
+const NOT_TOLD = /tracing::\w+!\(|description = (""|$)|summary = $|reason = $|internal\((format_args!\()?$|expect\($|assert!?\(|insert_header\(|write!\(formatter, $/
+/** Actions and terms in words: the portal says them itself, by their data. */
+const SAID_BY_DATA = /^governance\/src\/(action\/mod|money\/terms|access\/policy)\.rs$/
+
+/** Texts of several words that are no sentences, or that no page shows. */
+const NO_SENTENCES = new Set([
+  // What names a request or a record.
+  'usage {0} {1} {code}', '{key} {minor}', '{actor} {0}', 'income {0}', 'income {reference}', '{party} {0}', 'bill {0}', '{year} {code}', 'bank file {0} {currency} {day}',
+  'payment file {0}', 'payments of {id}', 'payee {member} {version}', 'cycle {0}', 'rochdale passkey sign-in\n{nonce}', 'rochdale passkey registration\n{account}\n{nonce}',
+  'metered usage',
+  // Pieces that stand in other sentences, which are keys with each of them.
+  '{number} {one}{ending}', ' or ', ' and no ', '{0} and {last}', 'Bearer ', '{place}. {title}', '{place}. {0}', '{place}. ',
+  'The members decided it, and a decision ends it.', 'A steward can end the halt.',
+  'The co-op is halted until {until}, and nothing that would bind it happens. The reason given: {0} {end}',
+  // Faults, which are logged.
+  'sessions could not be looked up', 'a batch of ballots failed', 'the decoy hash cannot be made', 'the server failed',
+])
+/** Keys that no source holds as they stand: sentences with what the code puts into them. */
+const PUT_TOGETHER = new Set([
+  '1 stage', '{0} stages', '1 place', '{0} places',
+  'The co-op is halted until {until}, and nothing that would bind it happens. The reason given: {0} The members decided it, and a decision ends it.',
+  'The co-op is halted until {until}, and nothing that would bind it happens. The reason given: {0} A steward can end the halt.',
+])
+
+const isSeveralWords = (text: string) => /[a-z]{2}/.test(text) && /\S +\S|^ | $/.test(text) && !text.startsWith('<')
+const isOfPages = (file: string) => OF_PAGES.some((each) => each.test(file)) || !NOT_OF_PAGES.some((each) => each.test(file))
+const told = all.filter(({ file, key, before }) => {
+  if (!isSeveralWords(key) || !isOfPages(file) || NOT_TOLD.test(before) || NO_SENTENCES.has(key)) return false
+  return !(SAID_BY_DATA.test(file) && /^(\{\d\} |, and VAT|,? ?[A-Z\p{Script=Han}]|\{\d\} 类|the class \{|whoever is)/u.test(key))
+})
+const places = (text: string) => [...text.matchAll(/\{(\w+)(?:[!&@][\w.]*)?\}/g)].map((match) => match[1]).toSorted()
+
+describe.each(languages)('the sentences of the server in %s', (_, texts) => {
+  it('are there, each of them', () => {
+    expect(told.length).toBeGreaterThan(700)
+    const missing = new Set(told.filter(({ key }) => !Object.hasOwn(texts, key)).map(({ file, key }) => `${file}: ${key}`))
+    expect([...missing]).toEqual([])
+  })
+
+  it('are all said by the server', () => {
+    const said = new Set(all.map(({ key }) => key))
+    expect(Object.keys(texts).filter((key) => !said.has(key) && !PUT_TOGETHER.has(key))).toEqual([])
+  })
+
+  it('have the same places, and words that the portal has', () => {
+    for (const [key, text] of Object.entries(texts)) {
+      expect([...new Set(places(text))], key).toEqual([...new Set(places(key))])
+      for (const [, group] of text.matchAll(/\{\w+[!&]([\w.]+)\}/g)) expect(Object.keys(en).some((each) => each.startsWith(`${group}.`)), `${key}: ${group}`).toBe(true)
+    }
+  })
+
+  it('are told apart, whatever stands in their places', () => {
+    const phrases = new Phrases(texts)
+    for (const [key, text] of Object.entries(texts)) {
+      const isOfMoments = text.includes('@}')
+      const fill = (message: string) => message.replaceAll(/\{(\w+)(?:[!&][\w.]*)?\}/g, (_place, name: string) => `⟨${name}⟩`)
+      if (!isOfMoments) expect(phrases.say(fill(key)), key).toBe(fill(text))
+    }
+  })
+})
+
+describe('a sentence of the server', () => {
+  const phrases = new Phrases(zhHans)
+  const cases: [string, string][] = [
+    ['The quorum is met: 3 of 4 took part, at least one and a half times the square root of 4 are needed.', '法定人数已达到：4 人中 3 人参与，至少需要4 平方根的一倍半。'],
+    ['The majority is not met: 1 yes of 3, more than 1/2 are needed.', '多数未达到：3 票中 1 票赞成，需要超过 1/2。'],
+    ['The condition on abstentions is met: 1 of 9 on the roll, no more than 1/3 are allowed.', '关于弃权票的条件已达到：名册 9 中占 1，不得超过 1/3。'],
+    ['Of 9 valid ballots, after 1 stage: candidates 2, 3 and 5 are elected to 3 places.', '有效票 9 张，经过 1 个阶段：候选人 2、3、5 当选，共 3 个席位。'],
+    ['The field actions is not acceptable: the new bylaws: the rule of "motion": condition 2 says nothing: "at least 0" and "no more than 1/1" always hold; change the share or leave it out.', '字段 actions 不可接受：新章程："motion" 的规则：条件 2 没有意义：“至少 0”和“不超过 1/1”总成立；请改变份额或去掉。'],
+    ['Only a steward or treasurer of the co-op can do this. Ask one.', '只有合作社的Steward、Treasurer可以这样做。请联系其中一位。'],
+    ['member 0192 is suspended, and only active members hold offices; reinstate or replace the member first', '成员 0192 的状态为“Suspended”，只有有效成员可以任职；请先恢复其资格或另选他人'],
+  ]
+  it.each(cases)('%s', (sentence, wanted) => expect(phrases.say(sentence)).toBe(wanted))
+
+  it('leaves the words of members as they are', () => {
+    expect(phrases.say('Stopped by 3 objections, the last one: it is empty')).toBe('被 3 个异议阻止，最后一个：it is empty')
+  })
+
+  it('that is not known stays unsaid', () => {
+    expect(phrases.say('Nobody wrote this here.')).toBeNull()
+    expect(phrases.say(`The field x is not acceptable: ${'row 1: '.repeat(2000)}it is empty.`)).not.toBeUndefined()
+  })
+})
