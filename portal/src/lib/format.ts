@@ -1,13 +1,18 @@
 /** Dates, times and spans as the reader's language writes them. */
 import { count, locale, t } from './text/index.svelte'
 
-export function dateTime(instant: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant))
+/** Making a format takes far longer than using it, and a list has hundreds of dates. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function written(instant: string, timeStyle: 'short' | undefined): string {
+  const key = `${locale()} ${timeStyle}`
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle })
+  formats.set(key, format)
+  return format.format(new Date(instant))
 }
 
-export function date(instant: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(instant))
-}
+export const dateTime = (instant: string): string => written(instant, 'short')
+export const date = (instant: string): string => written(instant, undefined)
 
 const STEPS = [
   ['day', 86_400],

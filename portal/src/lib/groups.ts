@@ -9,6 +9,9 @@ const GROUPS = [
   { name: 'decided', states: ['objection', 'queued', 'execution_failed', 'passed', 'executed', 'expired', 'rejected', 'no_quorum', 'tied'] },
   { name: 'ended', states: ['merged', 'withdrawn', 'cancelled'] },
 ] as const satisfies readonly { name: string; states: readonly State[] }[]
+/** States of what somebody may still act on. */
+export const UNDER_WAY: readonly State[] = GROUPS.slice(0, 4).flatMap(({ states }) => [...states])
+export const isUnderWay = (state: State): boolean => UNDER_WAY.includes(state)
 export type GroupName = (typeof GROUPS)[number]['name']
 
 export function groupProposals(items: readonly ProposalSummary[]): { name: GroupName; items: ProposalSummary[] }[] {

@@ -12,8 +12,9 @@ import { digest, keySigned, newId, randomWord, serverKey, serverSign, structHash
 const PORT = Number(process.env.PORT ?? 8099)
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url))
 const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html"
-const MEDIA = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html rochdale-audit"
+const AUDITOR_CSP = "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'self'"
+const MEDIA = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json', '.wasm': 'application/wasm' }
 const ZERO = `0x${'0'.repeat(64)}`
 
 const sessions = new Map()
@@ -25,6 +26,11 @@ const hooks = []
 const invitations = [{ id: newId(), email: 'gita@example.org', class: 'worker', state: 'open', created_by: members[0].id, created_at: iso(Date.now()), expires_at: iso(Date.now() + 6e8), used_by: null }]
 const applications = [{ id: newId(), display_name: 'Hana Sato', statement: 'I build small language models for schools.', status: 'pending', created_at: iso(Date.now()), decided_at: null, decided_by: null, reason: null }]
 let sequence = 100
+// So many decisions more, long over; for how a list of them behaves.
+for (let index = 0; index < Number(process.env.MOCK_DECIDED ?? 0); index += 1) {
+  const at = iso(Date.now() - (index + 40) * 3_600_000)
+  proposals.push(makeProposal({ kind: 'motion', title: `Decision ${index + 1}: shall the looms stand nearer to the window?`, body: '', options: [], author: { id: members[0].id, display_name: members[0].display_name }, created_at: at, state: 'passed', opens_at: at, closes_at: at }))
+}
 
 class Refusal extends Error {
   constructor(status, slug, title, detail, members = {}) {
@@ -162,7 +168,11 @@ function inCoop(method, rest, body, account, query, prefer) {
   }
   if (area !== 'proposals') throw notFound()
   if (id === undefined) {
-    if (method === 'GET') return { body: page(proposals.filter((each) => (query.get('state') ?? each.state) === each.state).map(summary)) }
+    if (method === 'GET') {
+      const found = proposals.filter((each) => (query.get('state') ?? each.state) === each.state)
+      const [from, limit] = [Number(query.get('cursor') ?? 0), Number(query.get('limit') ?? found.length)]
+      return { body: { items: found.slice(from, from + limit).map(summary), next_cursor: from + limit < found.length ? String(from + limit) : null } }
+    }
     const made = makeProposal({ ...body, author: { id: me.id, display_name: me.display_name }, created_at: iso(Date.now()) })
     proposals.unshift(made)
     return { status: 201, body: view(made, me) }
@@ -284,7 +294,7 @@ async function api(request, response, url) {
 async function file(response, path) {
   const wanted = join(DIST, normalize(path))
   const content = await readFile(wanted.startsWith(DIST) && extname(wanted) ? wanted : join(DIST, 'index.html')).catch(() => null)
-  response.writeHead(content ? 200 : 404, { 'content-type': MEDIA[extname(wanted)] ?? MEDIA['.html'], 'content-security-policy': CSP, 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' })
+  response.writeHead(content ? 200 : 404, { 'content-type': MEDIA[extname(wanted)] ?? MEDIA['.html'], 'content-security-policy': path.startsWith('/assets/audit-worker-') ? AUDITOR_CSP : CSP, 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' })
   response.end(content ?? undefined)
 }
 
@@ -293,4 +303,4 @@ const server = createServer((request, response) => {
   const work = url.pathname.startsWith('/api/v1/') ? api(request, response, url) : url.pathname === '/api/openapi.json' ? readFile(new URL('../../../openapi/openapi.json', import.meta.url)).then((text) => response.writeHead(200, { 'content-type': 'application/json' }).end(text), () => response.writeHead(404).end()) : file(response, url.pathname)
   work.catch(() => response.destroy())
 })
-server.listen(PORT, '127.0.0.1', () => process.stdout.write(`mock on http://localhost:${PORT}\n`))
+server.listen(PORT, '127.0.0.1', () => process.stdout.write(`mock on http://localhost:${server.address().port}\n`))

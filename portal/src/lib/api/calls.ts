@@ -161,6 +161,8 @@ export const listRecords = (coop: string) =>
 const about = (coop: string, proposal: string) => ({ path: { coop, proposal } })
 export const listProposals = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/proposals`, { params: { ...of(coop), query: paged(cursor) } })))
+export const readProposalsPage = (coop: string, cursor: string | null) =>
+  take(client.GET(`${V1}/coops/{coop}/proposals`, { params: { ...of(coop), query: paged(cursor ?? undefined) } }))
 export const listInState = (coop: string, state: State) =>
   all((cursor) =>
     take(client.GET(`${V1}/coops/{coop}/proposals`, { params: { ...of(coop), query: { ...paged(cursor), state } } })),
