@@ -1,13 +1,12 @@
 # The portal, the programs, and an image that holds both and nothing else. `cargo xtask compose-check` checks this file.
 
-FROM node:22-bookworm-slim AS portal
-WORKDIR /source/portal
-COPY portal/package.json portal/package-lock.json portal/.npmrc ./
-RUN npm ci
-COPY portal/ ./
-RUN npm run build
-
 FROM rust:1.95-bookworm AS programs
+# The auditor's program runs in a page too.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends clang \
+    && rm -rf /var/lib/apt/lists/* \
+    && rustup target add wasm32-wasip1
 WORKDIR /source
 COPY Cargo.toml Cargo.lock ./
 COPY .cargo/ .cargo/
@@ -24,7 +23,17 @@ COPY xtask/ xtask/
 # The cache is not part of the layer, so the programs are copied out of it in the same step.
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/source/target \
     cargo build --release --locked --package server --package audit --bins \
-    && install -D -t /programs target/release/rochdale target/release/rochdale-audit
+    && install -D -t /programs target/release/rochdale target/release/rochdale-audit \
+    && cargo build --locked --target wasm32-wasip1 --profile page --package audit --bins \
+    && install -D -t /page target/wasm32-wasip1/page/rochdale-audit.wasm
+
+FROM node:22-bookworm-slim AS portal
+WORKDIR /source/portal
+COPY portal/package.json portal/package-lock.json portal/.npmrc ./
+RUN npm ci
+COPY portal/ ./
+COPY --from=programs /page/ src/lib/audit/
+RUN npm run build
 
 # A local chain for the profile dev of docker-compose.yml, never part of a deployment.
 FROM node:22-bookworm-slim AS chain

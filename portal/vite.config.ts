@@ -38,6 +38,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: { input: here('./index.html') },
   },
+  worker: { format: 'es' },
   server: { proxy: { '/api/v1': server, '/api/openapi.json': server, '/.well-known': server } },
   test: { include: ['tests/unit/**/*.test.ts'], environment: 'node' },
 })

@@ -1,10 +1,8 @@
 //! Level 2: does the chain hold what the anchors say? Asked of each endpoint the auditor named, at a final block, by hash.
 //!
-//! This is a small client of its own. It sends questions only, to `https` addresses or to this machine, follows no redirect and
-//! reads bounded answers.
+//! This is a small client of its own. It sends questions only, to `https` addresses or to this machine, and reads bounded answers.
 
-use std::io::Read;
-use std::time::Duration;
+use std::io::Read as _;
 
 use governance::hash::{Hash32, from_hex, keccak256, to_hex};
 use governance::record::{ChainDomain, Domain};
@@ -12,11 +10,10 @@ use serde_json::{Value, json};
 use url::{Host, Url};
 use wire::bundle::{BundleBeacon, Section};
 
+use crate::connection::Connection;
 use crate::report::{At, Ledger, Level};
 use crate::verify::Anchored;
 
-/// How long one question may take.
-const TIMEOUT: Duration = Duration::from_secs(15);
 /// The longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
 /// The most anchors asked about. An honest bundle has two with a proof; one with more than this many lacks evidence.
@@ -66,15 +63,8 @@ impl Endpoint {
         &self.url
     }
 
-    /// A client that follows no redirect: one would carry questions to a host that the auditor did not name.
-    pub(crate) fn connect(&self) -> Result<reqwest::blocking::Client, String> {
-        let mut builder = reqwest::blocking::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none());
-        if self.is_local {
-            builder = builder.no_proxy();
-        }
-        builder.build().map_err(|error| told(&error))
+    pub(crate) fn connect(&self) -> Result<Connection, String> {
+        Connection::open(self.is_local)
     }
 
     /// Host and port: the rest of an address may hold a key.
@@ -332,7 +322,7 @@ struct Block {
 }
 
 struct Client {
-    http: reqwest::blocking::Client,
+    http: Connection,
     url: Url,
 }
 
@@ -346,20 +336,13 @@ impl Client {
 
     fn request(&self, method: &'static str, params: Value) -> Result<Value, String> {
         let question = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let response = self
-            .http
-            .post(self.url.clone())
-            .header("content-type", "application/json")
-            .body(question.to_string())
-            .send()
-            .map_err(|error| told(&error))?;
-        let status = response.status();
+        let said = self.http.post_json(self.url.clone(), question.to_string())?;
         let mut body = Vec::new();
-        response
+        said.body
             .take(ANSWER_BYTES_MAX)
             .read_to_end(&mut body)
             .map_err(|error| format!("{method}: {error}"))?;
-        let answer: Value = serde_json::from_slice(&body).map_err(|_| format!("{method}: {status}, no JSON"))?;
+        let answer: Value = serde_json::from_slice(&body).map_err(|_| format!("{method}: {}, no JSON", said.status))?;
         if let Some(error) = answer.get("error").filter(|error| !error.is_null()) {
             let message: String = error.to_string().chars().take(200).collect();
             return Err(format!("{method}: {message}"));
@@ -391,20 +374,6 @@ impl Client {
         };
         read().ok_or_else(|| format!("{METHOD}: no block {which}"))
     }
-}
-
-/// An error without the address, which may hold a key.
-pub(crate) fn told(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return format!("no answer within {} seconds", TIMEOUT.as_secs());
-    }
-    let mut text = "no answer".to_owned();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 fn quantity(value: &Value) -> Option<u64> {

@@ -9,6 +9,7 @@
 
 mod allocate;
 mod chain;
+mod connection;
 mod count;
 mod diff;
 pub mod folder;

@@ -76,24 +76,24 @@ export async function person(browser, name, options = {}) {
   }
 }
 
-// What the server says in English, of four words or more, with anything in its places.
-const SENTENCES = Object.keys(JSON.parse(readFileSync(new URL('../../portal/src/lib/text/server.zh-Hans.json', import.meta.url), 'utf8')))
-  .filter((sentence) => (sentence.replaceAll(/\{\w+\}/g, '').match(/[a-z]+/gi) ?? []).length >= 4)
-  .map((sentence) => sentence.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`).replaceAll(/\\\{\w+\\\}/g, '.+?'))
+// What the server and the auditor's program say in English: of each sentence the longest piece between its places, if that has four words.
+const PIECES = ['server', 'audit']
+  .flatMap((of) => Object.keys(JSON.parse(readFileSync(new URL(`../../portal/src/lib/text/${of}.zh-Hans.json`, import.meta.url), 'utf8'))))
+  .map((sentence) => sentence.split(/\{\w+\}/).toSorted((one, other) => other.length - one.length)[0].trim())
+  .filter((piece) => piece.split(/\s+/).length >= 4)
 
 /** What the server said in English on a page of another language. What is marked as English, and what people type, is no text of the page. */
 const leftInEnglish = (page) =>
-  page.evaluate((sentences) => {
+  page.evaluate((pieces) => {
     if (document.documentElement.lang === 'en') return []
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     const texts = []
     while (walker.nextNode()) {
       const { data, parentElement } = walker.currentNode
-      if ((data.match(/[a-z]{2,}/gi) ?? []).length >= 4 && parentElement?.closest('[lang="en"], pre, code, textarea') === null) texts.push(data)
+      if (parentElement?.closest('[lang="en"], pre, code, textarea') === null) texts.push(data)
     }
-    const patterns = sentences.map((each) => new RegExp(each, 's'))
-    return texts.filter((text) => patterns.some((pattern) => pattern.test(text)))
-  }, SENTENCES)
+    return texts.filter((text) => pieces.some((piece) => text.includes(piece)))
+  }, PIECES)
 
 /** Looks at a page as it stands: axe, no sideways scrolling, and nothing of the server's in another language than the page's. */
 export async function look(who, what) {

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
+use crate::progress::say;
 use crate::{place, run};
 
 /// Whether a folder holds an npm package of ours.
@@ -43,9 +44,54 @@ pub fn install_step(folder: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What rustc calls the machine that a page is.
+const PAGE: &str = "wasm32-wasip1";
+
+/// What is missing to build the auditor's program for a page; the portal is whole without it, and says that it is not there.
+pub fn lacks_for_page() -> Option<&'static str> {
+    let libraries = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", PAGE])
+        .output();
+    let is_there = libraries.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir());
+    if !is_there {
+        return Some("rustc cannot build for a page: rustup target add wasm32-wasip1");
+    }
+    (!run::is_there("clang", &["--version"]))
+        .then_some("clang is not installed, which compiles the C of secp256k1 for a page")
+}
+
+/// Builds the auditor's program for the page that verifies bundles, beside the sources of the page.
+pub fn auditor_for_page() -> anyhow::Result<()> {
+    let arguments = [
+        "build",
+        "--locked",
+        "--target",
+        PAGE,
+        "--profile",
+        "page",
+        "-p",
+        "audit",
+        "--bins",
+    ];
+    run::step(
+        "the auditor's program for the page",
+        &mut run::program("cargo", &arguments),
+    )?;
+    let built = place::target().join(PAGE).join("page/rochdale-audit.wasm");
+    let beside = place::root().join("portal/src/lib/audit/rochdale-audit.wasm");
+    fs::copy(&built, &beside).with_context(|| format!("cannot copy {} to {}", built.display(), beside.display()))?;
+    Ok(())
+}
+
 /// Builds the portal where its sources changed since the last build.
 pub fn build_portal() -> anyhow::Result<()> {
     install_step("portal")?;
+    match lacks_for_page() {
+        None => auditor_for_page()?,
+        Some(reason) => say(&format!(
+            "The page that verifies bundles comes without the auditor's program: {reason}"
+        )),
+    }
     let folder = place::root().join("portal");
     let mut hasher = DefaultHasher::new();
     for name in [

@@ -14,7 +14,8 @@ use super::{Stop, open, print_json};
 
 #[derive(clap::Args)]
 pub(crate) struct Verify {
-    /// The bundle, a file ending in .rochdale; or a folder with a whole public record, as `rochdale export` writes it.
+    /// The bundle, a file ending in .rochdale, or - for what comes in; or a folder with a whole public record, as `rochdale export`
+    /// writes it.
     #[arg(value_name = "FILE_OR_FOLDER")]
     bundle: PathBuf,
     /// Ask this JSON-RPC endpoint whether the chain holds the anchors; may be given several times.
@@ -105,6 +106,9 @@ pub(super) fn run(arguments: &Verify) -> Result<u8, Stop> {
 }
 
 fn report(bundle: &Path, options: &Options) -> Result<Report, Stop> {
+    if bundle == Path::new("-") {
+        return audit::verify_reader(std::io::stdin().lock(), options).map_err(Stop::usage);
+    }
     let (file, bytes) = open(bundle)?;
     let progress = Rc::new(RefCell::new(Progress::on_stderr("verifying", bytes)));
     let report = audit::verify_reader(Watched::new(file, &progress), options).map_err(Stop::usage)?;

@@ -1,16 +1,16 @@
 //! A log served by a web server: any that serves files will do.
 
-use std::io::Read;
+use std::io::Read as _;
 
-use reqwest::StatusCode;
 use url::Url;
 
-use crate::chain::{Endpoint, told};
+use crate::chain::Endpoint;
+use crate::connection::Connection;
 
 /// The files below one address.
 #[derive(Debug)]
 pub(super) struct WebReader {
-    http: reqwest::blocking::Client,
+    http: Connection,
     base: Url,
 }
 
@@ -28,17 +28,17 @@ impl WebReader {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path.split('/'));
         }
-        let response = self.http.get(url).send().map_err(|error| told(&error))?;
-        match response.status() {
-            StatusCode::OK => {
+        let answer = self.http.get(url)?;
+        match answer.code {
+            200 => {
                 let mut bytes = Vec::new();
                 let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
-                let read = response.take(limit).read_to_end(&mut bytes);
+                let read = answer.body.take(limit).read_to_end(&mut bytes);
                 read.map_err(|error| format!("the answer broke off: {error}"))?;
                 Ok(Some(bytes))
             }
-            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
-            status => Err(format!("the server answered {status}")),
+            404 | 410 => Ok(None),
+            _ => Err(format!("the server answered {}", answer.status)),
         }
     }
 }

@@ -62,7 +62,11 @@ impl<R: Send + 'static> Pipeline<R> {
             return Vec::new();
         }
         let chunk = std::mem::take(&mut self.chunk);
-        let workers = self.workers.get_or_insert_with(|| Workers::start(&self.check));
+        let Ok(cores) = std::thread::available_parallelism() else {
+            // In a page there are no threads.
+            return chunk.check(&self.check);
+        };
+        let workers = self.workers.get_or_insert_with(|| Workers::start(cores, &self.check));
         let first = workers.has_enough().then(|| workers.first()).flatten();
         workers.hand_over(chunk);
         first.unwrap_or_default()
@@ -93,10 +97,8 @@ struct Job<R> {
 }
 
 impl<R: Send + 'static> Workers<R> {
-    fn start(check: &Check<R>) -> Self {
-        let count = std::thread::available_parallelism()
-            .map_or(1, NonZero::get)
-            .min(THREADS_MAX);
+    fn start(cores: NonZero<usize>, check: &Check<R>) -> Self {
+        let count = cores.get().min(THREADS_MAX);
         let (jobs, receiver) = channel::<Job<R>>();
         let receiver = Arc::new(Mutex::new(receiver));
         let work = || {

@@ -1,6 +1,7 @@
 //! Changes bundles as somebody would who knows the format: counts and hashes are computed anew after every change.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use audit::{Options, Report, verify_reader};
 use ed25519_dalek::Signer;
@@ -68,13 +69,31 @@ pub fn mended(mut lines: Vec<String>, by: By) -> Vec<String> {
     lines
 }
 
-pub fn verify_lines(lines: &[String], options: &Options) -> Report {
+fn packed(lines: &[String]) -> Vec<u8> {
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    verify_reader(gzip(text.as_bytes()).as_slice(), options).unwrap()
+    gzip(text.as_bytes())
+}
+
+pub fn verify_lines(lines: &[String], options: &Options) -> Report {
+    verify_reader(packed(lines).as_slice(), options).unwrap()
 }
 
 pub fn verify(lines: &[String]) -> Report {
-    verify_lines(lines, &Options::default())
+    let bundle = packed(lines);
+    let report = verify_reader(bundle.as_slice(), &Options::default()).unwrap();
+    keep(&bundle, &report);
+    report
+}
+
+/// Keeps a bundle and what was found, where asked to: the program in the page must find the same (portal/tests/unit/audit.test.ts).
+fn keep(bundle: &[u8], report: &Report) {
+    let Some(folder) = std::env::var_os("ROCHDALE_BUNDLES") else {
+        return;
+    };
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = Path::new(&folder).join(sha256(bundle).to_string());
+    std::fs::write(path.with_extension("rochdale"), bundle).unwrap();
+    std::fs::write(path.with_extension("json"), serde_json::to_vec(report).unwrap()).unwrap();
 }
 
 /// The first line of a section, and what it holds.

@@ -2,6 +2,7 @@
 // texts of several words, all but those that only an operator, an auditor's program or a machine reads; each is a key of each file.
 import { describe, expect, it } from 'vitest'
 import en from '../../src/lib/text/en.json'
+import auditZhHans from '../../src/lib/text/audit.zh-Hans.json'
 import zhHans from '../../src/lib/text/server.zh-Hans.json'
 import { Phrases } from '../../src/lib/text/server.svelte'
 import { sentencesOf } from './sentences'
@@ -80,6 +81,32 @@ describe.each(languages)('the sentences of the server in %s', (_, texts) => {
       const fill = (message: string) => message.replaceAll(/\{(\w+)(?:[!&][\w.]*)?\}/g, (_place, name: string) => `⟨${name}⟩`)
       if (!isOfMoments) expect(phrases.say(fill(key)), key).toBe(fill(text))
     }
+  })
+})
+
+describe('what the auditor’s program says in a page', () => {
+  const sources = sentencesOf(['audit/src'])
+  const shown = sources.filter(({ file, key, before }) => /^audit\/src\/(verify\/|reader\.rs|report\.rs)/.test(file) && isSeveralWords(key) && !NOT_TOLD.test(before))
+  /** Words of the command line, for which the page has its own, and of published logs, which it does not read. */
+  const OF_A_TERMINAL = /^(the bundle agrees with itself|the co-op's log holds it$|the chain holds it|evidence is missing$|not in this bundle$|not asked for| \(line|cannot open|the endpoint \{url|\{name\}, \{0)/
+
+  it('is there in zh-Hans, each sentence', () => {
+    const texts = { ...zhHans, ...auditZhHans }
+    expect(shown.length).toBeGreaterThan(280)
+    const missing = shown.filter(({ key }) => !OF_A_TERMINAL.test(key) && !Object.hasOwn(texts, key))
+    expect([...new Set(missing.map(({ file, key }) => `${file}: ${key}`))]).toEqual([])
+  })
+
+  it('is said in whole, reasons in a row too', () => {
+    const phrases = new Phrases({ ...zhHans, ...auditZhHans })
+    const reasons = 'The quorum is met: 3 of 3 took part, at least 1/5 are needed. The majority is met: 3 yes of 3, more than 1/2 are needed.'
+    expect(phrases.say(`the recount's reasons are: ${reasons}`)).toBe('重新计票的理由为：法定人数已达到：3 人中 3 人参与，至少需要1/5。多数已达到：3 票中 3 票赞成，需要超过 1/2。')
+  })
+
+  it('is all said by the program', () => {
+    const said = new Set(sources.map(({ key }) => key))
+    expect(Object.keys(auditZhHans).filter((key) => !said.has(key))).toEqual([])
+    for (const [key, text] of Object.entries(auditZhHans)) expect([...new Set(places(text))], key).toEqual([...new Set(places(key))])
   })
 })
 

@@ -16,6 +16,8 @@ pub enum Action {
     Sentences(fn() -> anyhow::Result<Vec<String>>),
     /// Builds the program, starts a demonstration and lets a browser go through it.
     Story(Box<Story>),
+    /// Builds something of ours.
+    Build(fn() -> anyhow::Result<()>),
     /// Cannot run here.
     NotRun(&'static str),
 }
@@ -153,6 +155,10 @@ fn portal_steps() -> Vec<Step> {
     }
     let mut steps = vec![
         step("portal packages", Action::Packages("portal")),
+        step(
+            "auditor for a page",
+            node::lacks_for_page().map_or(Action::Build(node::auditor_for_page), Action::NotRun),
+        ),
         step("portal types", check(run::npm("portal", &["run", "check"]))),
         step(
             "portal tests",

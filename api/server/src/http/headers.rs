@@ -8,7 +8,10 @@ use actix_web::middleware::Next;
 /// What a page of ours may load and do: its own scripts, styles, pictures and API, nothing else.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
-    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
+    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html rochdale-audit";
+
+/// What the worker may do that runs the auditor's program: that program, and nothing else.
+pub const AUDITOR_SECURITY_POLICY: &str = "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'self'";
 
 /// Name and value of each.
 pub const ALL: [(&str, &str); 8] = [
@@ -25,7 +28,7 @@ pub const ALL: [(&str, &str); 8] = [
     ("x-frame-options", "DENY"),
 ];
 
-/// Adds them. Nothing of ours is cached unless the route says otherwise.
+/// Adds them, where the route says nothing of its own. Nothing of ours is cached unless it says so.
 ///
 /// # Errors
 /// Passes on what comes from inside.
@@ -41,7 +44,9 @@ pub async fn middleware<B: MessageBody + 'static>(
 /// As [`middleware`], for an answer that does not pass through it.
 pub fn add(headers: &mut HeaderMap) {
     for (name, value) in ALL {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        if !headers.contains_key(name) {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
     }
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -10,9 +10,7 @@ import { dateTime } from '../format'
 import { language, t, type Key, type Language } from './index.svelte'
 import en from './en.json'
 
-const loaders: Partial<Record<Language, () => Promise<{ default: Record<string, string> }>>> = {
-  'zh-Hans': () => import('./server.zh-Hans.json'),
-}
+type Loaders = Partial<Record<Language, () => Promise<{ default: Record<string, string> }>>>
 
 /** Longer ones are shown as they are: looking at one takes time. */
 const LENGTH_MAX = 2000
@@ -69,8 +67,14 @@ export class Phrases {
   #fill(text: string, values: Record<string, string>, depth: number): Said {
     let isWhole = true
     const inTurn = (part: string): string => {
+      // Numbers read the same in every language.
+      if (!/\p{L}{2}/u.test(part)) return part
       const said = this.#say(part, depth + 1)
-      isWhole &&= said?.isWhole ?? false
+      if (said?.isWhole) return said.text
+      // Several sentences may stand there, one after the other.
+      const several = part.split(/(?<=\.) (?=[A-Z])/).map((one) => this.#say(one, depth + 1))
+      if (several.length > 1 && several.every((one) => one?.isWhole)) return several.map((one) => one!.text).join('')
+      isWhole = false
       return said?.text ?? part
     }
     const filled = text.replaceAll(/\{(\w+)(?:([!&@])([\w.]*))?\}/g, (_, place: string, mark: string | undefined, group: string) => {
@@ -101,25 +105,33 @@ function patternOf(sentence: string, filling: string): RegExp {
   return new RegExp(`^${source}$`, 's')
 }
 
-const loaded = $state<Partial<Record<Language, Phrases | 'missing'>>>({})
-const asked = new Set<Language>()
-
-function load(wanted: Language, loader: () => Promise<{ default: Record<string, string> }>): void {
-  if (asked.has(wanted)) return
-  asked.add(wanted)
-  loader().then(
-    (texts) => (loaded[wanted] = new Phrases(texts.default)),
-    () => (loaded[wanted] = 'missing'),
-  )
+/** What says the sentences of a program in the language of the page, and loads them when the first is needed. */
+function speaker(loaders: Loaders): (sentence: string) => string {
+  const loaded = $state<Partial<Record<Language, Phrases | 'missing'>>>({})
+  const asked = new Set<Language>()
+  return (sentence) => {
+    const wanted = language()
+    const load = loaders[wanted]
+    if (load === undefined || sentence === '') return sentence
+    if (!asked.has(wanted)) {
+      asked.add(wanted)
+      load().then(
+        (texts) => (loaded[wanted] = new Phrases(texts.default)),
+        () => (loaded[wanted] = 'missing'),
+      )
+    }
+    const phrases = loaded[wanted]
+    if (phrases === undefined) return '…'
+    return phrases === 'missing' ? sentence : (phrases.say(sentence) ?? sentence)
+  }
 }
 
 /** A sentence of the server in the language of the page; where nothing is known of it, as the server wrote it. */
-export function serverSays(sentence: string): string {
-  const wanted = language()
-  const loader = loaders[wanted]
-  if (loader === undefined || sentence === '') return sentence
-  load(wanted, loader)
-  const phrases = loaded[wanted]
-  if (phrases === undefined) return '…'
-  return phrases === 'missing' ? sentence : (phrases.say(sentence) ?? sentence)
-}
+export const serverSays = speaker({ 'zh-Hans': () => import('./server.zh-Hans.json') })
+/** A sentence of the auditor's program, which shares some with the server. */
+export const auditSays = speaker({
+  'zh-Hans': async () => {
+    const [server, own] = await Promise.all([import('./server.zh-Hans.json'), import('./audit.zh-Hans.json')])
+    return { default: { ...server.default, ...own.default } }
+  },
+})

@@ -4,14 +4,17 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use actix_web::http::Method;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest as _, Sha256};
 use wire::problem::ProblemKind;
 
+use crate::http::headers::AUDITOR_SECURITY_POLICY;
 use crate::problem::Problem;
 
+/// How the script begins that runs the auditor's program beside a page.
+const AUDITOR: &str = "/assets/audit-worker-";
 /// The deepest folder that is read.
 const DEPTH_MAX: usize = 4;
 
@@ -78,6 +81,7 @@ fn media(name: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
         Some("ico") => "image/x-icon",
+        Some("wasm") => "application/wasm",
         Some("woff2") => "font/woff2",
         Some("json" | "webmanifest") => "application/json",
         Some(_) | None => "application/octet-stream",
@@ -115,6 +119,9 @@ pub async fn portal(request: HttpRequest, portal: Data<Portal>) -> Result<HttpRe
     response
         .insert_header((ETAG, file.etag.as_str()))
         .insert_header((CACHE_CONTROL, caching));
+    if path.starts_with(AUDITOR) {
+        response.insert_header((CONTENT_SECURITY_POLICY, AUDITOR_SECURITY_POLICY));
+    }
     if request
         .headers()
         .get(IF_NONE_MATCH)
