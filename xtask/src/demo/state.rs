@@ -130,8 +130,8 @@ What to try:
       cargo run -p audit -- verify BUNDLE --rpc {chain_url}
   - sign in as the steward: somebody would like to join, and a proposal is being discussed
   - sign in as the treasurer: a week's income waits to be shared by the rule the members adopted
-  - with a model of this machine (`cargo xtask llm --setup-only` once, before a fresh start): make a key under AI tools, chat until the
-    allowance ends, vote for the motion that raises it, close it as the steward, and ask again
+  - with a model of this machine (`cargo xtask llm --setup-only` once, before a fresh start): as the member, chat under AI tools until the
+    allowance ends, vote for the motion that raises it (the others have), and ask again
 
 The API is described on http://localhost:{port}/api/docs. Mails are files in {folder}/mailbox,
 the server's log is {folder}/rochdale.log.

@@ -31,10 +31,11 @@ pub async fn decided(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Pro
 }
 
 /// A motion and an election that wait for votes, and a motion being discussed. Where models are shared, the motion raises what each
-/// member may use of them; elsewhere it only says so.
+/// member may use of them, and only the member's vote is missing; elsewhere it only says so.
 pub async fn waiting(app: &App, asking: Asking, cast: &[Cast], shares_models: bool) -> Result<(), Problem> {
+    // Quick where it does something: the vote of the one member who has not voted yet decides it and is seen to.
     let mut quota = new(
-        "motion",
+        if shares_models { "quick_motion" } else { "motion" },
         "Give every member five times as much of the model",
         "Each member may use the shared model for five times as much a day, alike for all. Today's allowance ends after a few answers, \
          and the machine is idle most of the time.",
@@ -55,8 +56,15 @@ pub async fn waiting(app: &App, asking: Asking, cast: &[Cast], shares_models: bo
     board.seats = Some(2);
     let board = begin(app, asking, board).await?;
     open(app, asking, board, 7).await?;
-    if let [_, treasurer, auditor, ..] = cast {
-        vote(app, asking.coop, quota, treasurer, (&[0], &[1]), None).await?;
+    if let [steward, treasurer, auditor, _, other] = cast {
+        let early: &[&Cast] = if shares_models {
+            &[steward, treasurer, auditor, other]
+        } else {
+            &[treasurer]
+        };
+        for member in early {
+            vote(app, asking.coop, quota, member, (&[0], &[1]), None).await?;
+        }
         vote(app, asking.coop, board, treasurer, (&[3, 0, 1], &[1, 2, 3]), None).await?;
         vote(app, asking.coop, board, auditor, (&[0, 2], &[1, 2]), None).await?;
     }
