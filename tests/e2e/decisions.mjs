@@ -148,6 +148,10 @@ async function story() {
   await desk.page.locator('summary', { hasText: 'Attempts' }).click()
   await look(desk, 'executed')
   check('the office is held', (await api('GET', `${base}/members/${dora.member}`, ada.token)).roles.includes('auditor'))
+  await desk.go(`${base}/members`)
+  await desk.page.locator('summary', { hasText: 'decided before' }).click()
+  check('a steward sees who admitted whom', await desk.has('admitted by Ada on'))
+  await look(desk, 'applications decided before')
 
   chapter('Other forms of a proposal')
   await desk.go(`${base}/proposals/new`)

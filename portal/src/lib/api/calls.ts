@@ -152,6 +152,8 @@ export const registerKey = (coop: string, attempt: Attempt, body: KeyBody) =>
 export const endKey = (coop: string, id: string) =>
   take(client.DELETE(`${V1}/coops/{coop}/keys/{key}`, { params: { path: { coop, key: id } } }))
 export const readBylaws = (coop: string) => take(client.GET(`${V1}/coops/{coop}/bylaws`, { params: of(coop) }))
+export const readBylawsVersion = (coop: string, version: number) =>
+  take(client.GET(`${V1}/coops/{coop}/bylaws/{version}`, { params: { path: { coop, version } } }))
 export const listAnchors = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/anchors`, { params: { ...of(coop), query: paged(cursor) } })))
 export const listRecords = (coop: string) =>
