@@ -102,6 +102,10 @@ id_type!(
     PasskeyId
 );
 id_type!(
+    /// A wallet that signs in to an account.
+    SignInWalletId
+);
+id_type!(
     /// A membership in one co-op.
     MemberId
 );

@@ -111,6 +111,17 @@ export async function look(who, what) {
   check(`the server speaks the language of ${what} (${who.name})`, english.length === 0, english)
 }
 
+/** Waits until a page has read what it shows. (A page that follows something live never stops asking the network.) */
+export async function settled(who) {
+  await who.page.getByRole('heading', { level: 1 }).waitFor()
+  await who.page.waitForFunction(() => {
+    const now = performance.now()
+    if (document.querySelector('.loading')) globalThis.calmSince = undefined
+    else globalThis.calmSince ??= now
+    return now - (globalThis.calmSince ?? now) > 300
+  })
+}
+
 /** The link of the newest mail to an address whose subject holds a word. Mails are files of the local mailbox. */
 export async function mailedLink(address, subject) {
   if (!MAILBOX) throw new Error('ROCHDALE_MAILBOX names the folder in which mails are files')
@@ -141,28 +152,53 @@ export async function api(method, path, token, body, headers = {}) {
   return text === '' ? null : JSON.parse(text)
 }
 
-/** Gives a browser a wallet with a fresh account: what a person's wallet program would answer (EIP-1193), pressing "sign" each time. */
-export async function wallet(who) {
+/**
+ * Gives a browser a wallet with a fresh account: what a person's wallet program would answer (EIP-1193), pressing "sign" each time,
+ * or "no" while `declines`. One with a name announces itself (EIP-6963); one without lies where pages looked before that.
+ */
+export async function wallet(who, name = null) {
   const { Wallet, toUtf8String } = require('ethers')
   const account = Wallet.createRandom()
+  const held = { address: account.address, declines: false, signed: [] }
   let chain = 31337
   const answers = {
     eth_requestAccounts: () => [account.address],
+    eth_accounts: () => [account.address],
     eth_chainId: () => `0x${chain.toString(16)}`,
     wallet_switchEthereumChain: ([{ chainId }]) => {
       chain = Number(chainId)
       return null
     },
-    personal_sign: ([text]) => account.signMessage(toUtf8String(text)),
+    personal_sign: async ([text]) => {
+      const message = toUtf8String(text)
+      held.signed.push({ message, signature: await account.signMessage(message) })
+      return held.signed.at(-1).signature
+    },
     eth_signTypedData_v4: ([, payload]) => {
       const { domain, types, message } = JSON.parse(payload)
       delete types.EIP712Domain
       return account.signTypedData(domain, types, message)
     },
   }
-  await who.page.exposeFunction('walletAnswers', (method, params) => answers[method](params ?? []))
-  await who.page.addInitScript(() => {
-    globalThis.ethereum = { request: ({ method, params }) => globalThis.walletAnswers(method, params) }
-  })
-  return account
+  const door = `walletAnswers${account.address}`
+  const answer = async (method, params) => (held.declines ? { error: { code: 4001, message: 'declined' } } : { result: await answers[method](params ?? []) })
+  await who.page.exposeFunction(door, answer)
+  await who.page.addInitScript(
+    ([open, info]) => {
+      const request = async ({ method, params }) => {
+        const { error, result } = await globalThis[open](method, params)
+        // As wallets do: an object with a code, which is no Error.
+        if (error) throw error
+        return result
+      }
+      if (info === null) globalThis.ethereum = { request }
+      else {
+        const announce = () => globalThis.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider: { request } }) }))
+        globalThis.addEventListener('eip6963:requestProvider', announce)
+        announce()
+      }
+    },
+    [door, name === null ? null : { uuid: crypto.randomUUID(), name, icon: 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"/>', rdns: 'org.example.wallet' }],
+  )
+  return held
 }

@@ -21,7 +21,7 @@ pub enum ErasureMode {
 pub struct Erased {
     /// In each co-op that knew the person.
     pub coops: Vec<ErasedInCoop>,
-    /// Sessions, passkeys, links and kept answers of the account.
+    /// Sessions, passkeys, wallets, links and kept answers of the account.
     pub sign_in_rows: i64,
 }
 
@@ -311,8 +311,9 @@ const APPLICATIONS: &str = "UPDATE application SET display_name = person.erased,
 const INVITATIONS: &str = "UPDATE invitation SET email = person.erased
     FROM person WHERE invitation.coop_id = person.coop_id AND invitation.email = person.email RETURNING invitation.id";
 
-const ACCOUNT: [&str; 7] = [
+const ACCOUNT: [&str; 8] = [
     "DELETE FROM passkey USING person WHERE passkey.account_id = person.account_id RETURNING 1",
+    "DELETE FROM sign_in_wallet USING person WHERE sign_in_wallet.account_id = person.account_id RETURNING 1",
     "DELETE FROM refresh_token USING session, person WHERE refresh_token.session_id = session.id
         AND session.account_id = person.account_id RETURNING 1",
     "DELETE FROM session USING person WHERE session.account_id = person.account_id RETURNING 1",

@@ -24,6 +24,8 @@ pub enum MailKind {
     PasswordChanged(AccountId),
     /// The news that a passkey was added or taken away.
     PasskeysChanged(AccountId),
+    /// The news that a wallet was linked, to sign in, or taken away.
+    WalletsChanged(AccountId),
     /// An invitation to a co-op.
     Invitation(CoopId, InvitationId),
     /// A reminder of a vote. The id is that of the reminder.
@@ -40,6 +42,7 @@ impl MailKind {
             Self::ResetPassword(_) => "reset_password",
             Self::PasswordChanged(_) => "password_changed",
             Self::PasskeysChanged(_) => "passkeys_changed",
+            Self::WalletsChanged(_) => "wallets_changed",
             Self::Invitation(..) => "invitation",
             Self::Reminder(..) => "reminder",
             Self::ExpulsionNotice(..) => "expulsion_notice",
@@ -52,7 +55,8 @@ impl MailKind {
             | Self::ConfirmEmail(_)
             | Self::ResetPassword(_)
             | Self::PasswordChanged(_)
-            | Self::PasskeysChanged(_) => None,
+            | Self::PasskeysChanged(_)
+            | Self::WalletsChanged(_) => None,
             Self::Invitation(coop, _) | Self::Reminder(coop, _) | Self::ExpulsionNotice(coop, _) => Some(coop.uuid()),
         }
     }
@@ -60,7 +64,9 @@ impl MailKind {
     const fn subject(self) -> Uuid {
         match self {
             Self::SignUp(link) | Self::ConfirmEmail(link) | Self::ResetPassword(link) => link,
-            Self::PasswordChanged(account) | Self::PasskeysChanged(account) => account.uuid(),
+            Self::PasswordChanged(account) | Self::PasskeysChanged(account) | Self::WalletsChanged(account) => {
+                account.uuid()
+            }
             Self::Invitation(_, invitation) => invitation.uuid(),
             Self::Reminder(_, reminder) => reminder,
             Self::ExpulsionNotice(_, notice) => notice,
@@ -74,6 +80,7 @@ impl MailKind {
             "reset_password" => Some(Self::ResetPassword(subject)),
             "password_changed" => Some(Self::PasswordChanged(AccountId::from_uuid(subject))),
             "passkeys_changed" => Some(Self::PasskeysChanged(AccountId::from_uuid(subject))),
+            "wallets_changed" => Some(Self::WalletsChanged(AccountId::from_uuid(subject))),
             "invitation" => {
                 coop.map(|coop| Self::Invitation(CoopId::from_uuid(coop), InvitationId::from_uuid(subject)))
             }

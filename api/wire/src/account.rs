@@ -169,6 +169,8 @@ pub struct ConfirmationCommand {
 pub struct NonceBody {
     /// The number.
     pub nonce: String,
+    /// The chain that the message must name (EIP-155).
+    pub chain_id: u64,
     /// Until when it can be used.
     pub expires_at: DateTime<Utc>,
 }

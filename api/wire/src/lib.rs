@@ -18,3 +18,4 @@ pub mod payout;
 pub mod problem;
 pub mod public_record;
 pub mod revenue;
+pub mod sign_in_wallet;

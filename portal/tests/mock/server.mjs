@@ -252,7 +252,7 @@ function route(request, url, body, account) {
     return id === 'password' ? { ...grant(account), status: 200 } : { body: shown }
   }
   if (area === 'sessions') return request.method === 'GET' ? { body: page([{ id: newId(), created_at: iso(Date.now()), last_refreshed_at: iso(Date.now()), expires_at: iso(Date.now() + 1e9), is_current: true }, { id: newId(), created_at: iso(Date.now() - 9e7), last_refreshed_at: iso(Date.now() - 8e6), expires_at: iso(Date.now() + 1e9), is_current: false }]) } : { status: 204 }
-  if (area === 'siwe-nonces') return { status: 201, body: { nonce: 'abcdef0123456789', expires_at: iso(Date.now() + 3e5) } }
+  if (area === 'siwe-nonces') return { status: 201, body: { nonce: 'abcdef0123456789', chain_id: 1, expires_at: iso(Date.now() + 3e5) } }
   if (area === 'inbox') {
     const me = members.find((member) => member.account === account.id)
     const waiting = me ? proposals.filter((proposal) => proposal.state === 'open' && !proposal.ballots.has(me.id)) : []

@@ -9,6 +9,7 @@ mod mail;
 mod passkeys;
 mod passwords;
 mod refresh;
+mod sign_in_wallets;
 mod sign_up;
 mod wallets;
 

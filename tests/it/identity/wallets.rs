@@ -8,18 +8,20 @@ use server::services::siwe::{Message, checksummed, personal_hash};
 use server::services::wallets::{check_siwe, signer};
 use tests::app::TestApp;
 use tests::data::shared_data;
-use tests::person::Person;
 use wire::problem::ProblemKind;
 
 use super::{count, execute};
 
-struct Wallet {
+/// A wallet and whoever holds it.
+pub struct Wallet {
     key: SecretKey,
-    address: [u8; 20],
+    /// Its address.
+    pub address: [u8; 20],
 }
 
 impl Wallet {
-    fn new(seed: u8) -> Self {
+    /// That of a seed.
+    pub fn new(seed: u8) -> Self {
         let key = SecretKey::from_secret_bytes([seed; 32]).unwrap();
         let point = PublicKey::from_secret_key(&key).serialize_uncompressed();
         let hash = governance::hash::keccak256(&point[1..]);
@@ -29,7 +31,8 @@ impl Wallet {
         }
     }
 
-    fn sign(&self, text: &str) -> String {
+    /// Signs a text (EIP-191).
+    pub fn sign(&self, text: &str) -> String {
         let digest = Digest::from_digest(*personal_hash(text).as_bytes());
         let signature = secp256k1::ecdsa::RecoverableSignature::sign_ecdsa_recoverable(digest, &self.key);
         let (recovery, compact) = signature.serialize_compact();
@@ -44,40 +47,45 @@ impl Wallet {
 
 /// The parts of a message that an attack changes.
 #[derive(Clone)]
-struct Parts {
-    domain: String,
-    address: String,
-    uri: String,
-    chain_id: u64,
-    nonce: String,
-    issued_at: String,
-    rest: String,
+pub struct Parts {
+    pub domain: String,
+    pub address: String,
+    pub statement: String,
+    pub uri: String,
+    pub chain_id: u64,
+    pub nonce: String,
+    pub issued_at: String,
+    pub rest: String,
 }
 
 impl Parts {
-    async fn new(app: &TestApp, person: &Person, wallet: &Wallet) -> Self {
-        let body = person.post("siwe-nonces").send().await.expect(201);
+    /// An honest message, with a fresh nonce.
+    pub async fn new(app: &TestApp, wallet: &Wallet) -> Self {
+        let body = app.anonymous().post("siwe-nonces").send().await.expect(201);
         Self {
             domain: app.url.trim_start_matches("http://").to_owned(),
             address: checksummed(&wallet.address),
+            statement: String::from("Register this wallet."),
             uri: format!("{}/keys", app.url),
-            chain_id: 1,
+            chain_id: body["chain_id"].as_u64().unwrap(),
             nonce: body["nonce"].as_str().unwrap().to_owned(),
             issued_at: time(0),
             rest: String::new(),
         }
     }
 
-    fn text(&self) -> String {
+    /// The message.
+    pub fn text(&self) -> String {
         format!(
-            "{} wants you to sign in with your Ethereum account:\n{}\n\nRegister this wallet.\n\nURI: {}\nVersion: 1\nChain ID: \
-             {}\nNonce: {}\nIssued At: {}{}",
-            self.domain, self.address, self.uri, self.chain_id, self.nonce, self.issued_at, self.rest
+            "{} wants you to sign in with your Ethereum account:\n{}\n\n{}\n\nURI: {}\nVersion: 1\nChain ID: {}\n\
+             Nonce: {}\nIssued At: {}{}",
+            self.domain, self.address, self.statement, self.uri, self.chain_id, self.nonce, self.issued_at, self.rest
         )
     }
 }
 
-fn time(seconds: i64) -> String {
+/// So many seconds from now.
+pub fn time(seconds: i64) -> String {
     (Utc::now() + TimeDelta::seconds(seconds)).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
@@ -93,28 +101,23 @@ async fn check_refused(app: &TestApp, what: &str, text: &str, signature: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_message_proves_a_wallet_once() {
     let app = TestApp::start().await;
-    let (person, wallet) = (app.person("Ada").await, Wallet::new(7));
-    let text = Parts::new(&app, &person, &wallet).await.text();
+    let wallet = Wallet::new(7);
+    let text = Parts::new(&app, &wallet).await.text();
     let signature = wallet.sign(&text);
     let proven = check_siwe(&app.app, &text, &signature).await.unwrap();
     assert_eq!(proven.address, wallet.address);
     assert_eq!(proven.message.statement.as_deref(), Some("Register this wallet."));
     check_refused(&app, "replayed", &text, &signature).await;
     assert_eq!(count(&app, "SELECT count(*) FROM siwe_nonce", &[]).await, 0);
-    app.anonymous()
-        .post("siwe-nonces")
-        .send()
-        .await
-        .problem("unauthenticated");
     app.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_use_a_nonce_at_the_same_moment_one_succeeds() {
     let app = TestApp::start().await;
-    let (person, wallet) = (app.person("Ada").await, Wallet::new(7));
+    let wallet = Wallet::new(7);
     for _ in 0..5 {
-        let text = Parts::new(&app, &person, &wallet).await.text();
+        let text = Parts::new(&app, &wallet).await.text();
         let signature = wallet.sign(&text);
         let check = || check_siwe(&app.app, &text, &signature);
         let results = tokio::join!(check(), check(), check(), check());
@@ -132,8 +135,8 @@ async fn of_two_that_use_a_nonce_at_the_same_moment_one_succeeds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_for_another_site_chain_or_time_is_refused_and_keeps_its_nonce() {
     let app = TestApp::start().await;
-    let (person, wallet, other) = (app.person("Ada").await, Wallet::new(7), Wallet::new(8));
-    let true_parts = Parts::new(&app, &person, &wallet).await;
+    let (wallet, other) = (Wallet::new(7), Wallet::new(8));
+    let true_parts = Parts::new(&app, &wallet).await;
     let changed = |change: &dyn Fn(&mut Parts)| {
         let mut parts = true_parts.clone();
         change(&mut parts);
@@ -203,8 +206,8 @@ async fn a_message_for_another_site_chain_or_time_is_refused_and_keeps_its_nonce
 #[tokio::test(flavor = "multi_thread")]
 async fn a_nonce_that_was_never_issued_or_has_expired_is_refused() {
     let app = TestApp::start().await;
-    let (person, wallet) = (app.person("Ada").await, Wallet::new(7));
-    let mut parts = Parts::new(&app, &person, &wallet).await;
+    let wallet = Wallet::new(7);
+    let mut parts = Parts::new(&app, &wallet).await;
     execute(&app, "UPDATE siwe_nonce SET expires_at = now()", &[]).await;
     let text = parts.text();
     check_refused(&app, "expired", &text, &wallet.sign(&text)).await;

@@ -45,12 +45,7 @@ fn accounts() -> Vec<Operation> {
             false,
             |_world, _who| Ask::plain()
         ),
-        operation!(
-            "POST /api/v1/siwe-nonces",
-            with(SIGNED_IN, 201),
-            true,
-            |_world, _who| Ask::plain()
-        ),
+        operation!("POST /api/v1/siwe-nonces", [201; 8], true, |_world, _who| Ask::plain()),
         operation!("POST /api/v1/passkey-challenges", [201; 8], true, |_world, _who| {
             Ask::plain()
         }),
@@ -70,6 +65,22 @@ fn accounts() -> Vec<Operation> {
             false,
             |_world, _who| Ask::plain().id("passkey", uuid::Uuid::now_v7())
         ),
+        operation!("GET /api/v1/account/wallets", SIGNED_IN, false, |_world, _who| {
+            Ask::plain()
+        }),
+        operation!(
+            "POST /api/v1/account/wallets",
+            [401, 422, 422, 422, 422, 422, 422, 422],
+            false,
+            |_world, _who| Ask::plain()
+                .body(json!({"current_password": "not it", "message": "Let me in", "signature": "0x00"}))
+        ),
+        operation!(
+            "DELETE /api/v1/account/wallets/{wallet}",
+            [401, 404, 404, 404, 404, 404, 404, 404],
+            false,
+            |_world, _who| Ask::plain().id("wallet", uuid::Uuid::now_v7())
+        ),
     ]
 }
 
@@ -79,6 +90,9 @@ fn sessions() -> Vec<Operation> {
             .body(json!({"email": "nobody@demo.example", "password": "not the password"}))),
         operation!("POST /api/v1/sessions/passkey", [401; 8], false, |_world, _who| {
             Ask::plain().body(json!({"nonce": "0123456789abcdef", "credential": "0x00", "assertion": "0x00"}))
+        }),
+        operation!("POST /api/v1/sessions/wallet", [401; 8], false, |_world, _who| {
+            Ask::plain().body(json!({"message": "Let me in", "signature": "0x00"}))
         }),
         operation!("POST /api/v1/sessions/refresh", [401; 8], false, |_world, _who| {
             Ask::plain().header("x-rochdale-refresh", "1")

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use actix_web::{FromRequest, HttpRequest, dev};
 use governance::id::{
     AccessKeyId, ApplicationId, BillId, CommentId, ContributionId, CoopId, DocumentId, InvitationId, JournalId,
-    MemberId, PasskeyId, PaymentFileId, PayoutCycleId, ProposalId, SessionId, UpstreamId, VotingKeyId, WebhookId,
+    MemberId, PasskeyId, PaymentFileId, PayoutCycleId, ProposalId, SessionId, SignInWalletId, UpstreamId, VotingKeyId,
+    WebhookId,
 };
 
 use crate::problem::Problem;
@@ -34,6 +35,7 @@ in_path! {
     ApplicationId = "application";
     SessionId = "session";
     PasskeyId = "passkey";
+    SignInWalletId = "wallet";
     CommentId = "comment";
     WebhookId = "webhook";
     AccessKeyId = "access_key";

@@ -274,6 +274,25 @@ pub async fn change_password(app: &App, signed_in: SignedIn, change: &PasswordCh
     Ok(started)
 }
 
+/// Makes sure that whoever asks knows the password: what is added to an account must not be added by who finds an open browser.
+///
+/// # Errors
+/// 422 where it is another; 503 where too many are verified at once.
+pub(super) async fn require_password(app: &App, account: AccountId, password: &SecretText) -> Result<(), Problem> {
+    let place = app.identity.passwords.place()?;
+    let mut tx = app.store.global_tx("password_read").await?;
+    let credentials = account_credentials_of(&mut tx, account).await?;
+    tx.commit().await?;
+    let stored = credentials.as_ref().map(|known| known.password_hash.as_str());
+    if app.identity.passwords.verify(place, password, stored).await? {
+        return Ok(());
+    }
+    Err(Problem::field(
+        "current_password",
+        "it is not the password of this account",
+    ))
+}
+
 async fn set_password(app: &App, tx: &mut GlobalTx, account: AccountId, new_hash: &str) -> Result<Started, Problem> {
     session_end_all(tx, account, EndReason::PasswordChange).await?;
     account_links_void(tx, account, LinkAction::ResetPassword.name()).await?;

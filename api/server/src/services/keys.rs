@@ -31,12 +31,11 @@ use crate::http::actor::{Active, Actor, Member, Right as _};
 use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::problem::Problem;
-use crate::services::{coops, events, idempotent, paging, passkeys, wallets};
+use crate::services::wallets::{self, RESOURCE_PREFIX};
+use crate::services::{coops, events, idempotent, paging, passkeys};
 
 /// The most keys a member has in use: one for each device and a few wallets. Each stands in every roll.
 const IN_USE_MAX: i64 = 16;
-/// What every resource that means something to this program begins with.
-const RESOURCE_PREFIX: &str = "urn:rochdale:";
 
 /// A registration that is about to be proved.
 struct Registration {
@@ -224,23 +223,15 @@ impl Registration {
                 if self.public_key != PublicKey::Wallet(proven.address) {
                     return Err(key_refused(SignatureRefusal::Mismatch));
                 }
-                self.require_resource(&proven.message.resources)?;
+                let wanted = resource(self.record.namespace, self.member, self.record.salt);
+                if !proven.is_for(&wanted) {
+                    return Err(refused(format!(
+                        "The message must name the resource {wanted}, and no other that begins with {RESOURCE_PREFIX}"
+                    )));
+                }
                 read(signature)
             }
         }
-    }
-
-    fn require_resource(&self, resources: &[String]) -> Result<(), Problem> {
-        let wanted = resource(self.record.namespace, self.member, self.record.salt);
-        let mut ours = resources
-            .iter()
-            .filter(|resource| resource.starts_with(RESOURCE_PREFIX));
-        if ours.next() == Some(&wanted) && ours.next().is_none() {
-            return Ok(());
-        }
-        Err(refused(format!(
-            "The message must name the resource {wanted}, and no other that begins with {RESOURCE_PREFIX}"
-        )))
     }
 }
 

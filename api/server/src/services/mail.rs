@@ -246,6 +246,7 @@ async fn letter(app: &App, kind: MailKind) -> Result<Option<Letter>, StoreError>
         MailKind::ResetPassword(link) => mailed_link(app, LinkAction::ResetPassword, link).await,
         MailKind::PasswordChanged(account) => account_changed(app, account, mail_texts::password_changed).await,
         MailKind::PasskeysChanged(account) => account_changed(app, account, mail_texts::passkeys_changed).await,
+        MailKind::WalletsChanged(account) => account_changed(app, account, mail_texts::wallets_changed).await,
         MailKind::Invitation(coop, invitation) => invited(app, coop, invitation).await,
         MailKind::Reminder(coop, reminder) => reminded(app, coop, reminder).await,
         MailKind::ExpulsionNotice(coop, reminder) => noticed(app, coop, reminder).await,

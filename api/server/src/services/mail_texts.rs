@@ -98,6 +98,18 @@ pub fn passkeys_changed(public_url: &str) -> MailText {
     )
 }
 
+/// After a wallet was linked to sign in, or taken away.
+#[must_use]
+pub fn wallets_changed(public_url: &str) -> MailText {
+    text(
+        "Your wallets were changed",
+        &format!(
+            "A wallet was linked to your account at {public_url} to sign in, or taken away, just now. The ones that sign in to it \
+             stand here:\n\n{public_url}/account\n\nIf it was not you, take away what you do not know and choose a new password."
+        ),
+    )
+}
+
 /// To join a co-op.
 #[must_use]
 pub fn invitation(public_url: &str, slug: &str, token: &str) -> MailText {

@@ -78,6 +78,7 @@ pub mod scheduling;
 pub mod secrecy;
 pub mod seeding;
 pub mod sessions;
+pub mod sign_in_wallets;
 pub mod siwe;
 pub mod stages;
 pub mod tables;

@@ -8,7 +8,6 @@ use governance::id::{AccountId, PasskeyId};
 use governance::signature::SignatureRefusal;
 use governance::signature::passkey::{Assertion, AuthenticatorData, ClientData};
 use governance::text;
-use store::account::account_credentials_of;
 use store::account::nonce::nonce_use;
 use store::account::passkey::{
     CREDENTIAL_IS_NEW, NewPasskey, PasskeyRow, passkey_delete, passkey_find, passkey_insert, passkey_list, passkey_use,
@@ -23,7 +22,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::problem::Problem;
 use crate::services::sessions::{self, Started};
-use crate::services::wallets;
+use crate::services::{accounts, wallets};
 
 /// The most passkeys of an account: one for each device and a few to spare.
 const PASSKEYS_MAX: i64 = 16;
@@ -162,7 +161,7 @@ pub async fn add(app: &App, account: AccountId, given: &AddPasskey) -> Result<Pa
     if !is_answer || !is_here(&app.config, &authenticator, &client)? {
         return Err(refused("it answered something else, or another site"));
     }
-    require_password(app, account, given).await?;
+    accounts::require_password(app, account, &given.current_password).await?;
     let mut tx = app.store.global_tx("passkey_added").await?;
     let is_fresh = nonce_use(&mut tx, &given.nonce).await?;
     if !is_fresh {
@@ -193,26 +192,6 @@ pub async fn add(app: &App, account: AccountId, given: &AddPasskey) -> Result<Pa
     mail_enqueue(&mut tx, Uuid::now_v7(), MailKind::PasskeysChanged(account)).await?;
     tx.commit().await?;
     Ok(entry(row))
-}
-
-async fn require_password(app: &App, account: AccountId, given: &AddPasskey) -> Result<(), Problem> {
-    let place = app.identity.passwords.place()?;
-    let mut tx = app.store.global_tx("password_read").await?;
-    let credentials = account_credentials_of(&mut tx, account).await?;
-    tx.commit().await?;
-    let stored = credentials.as_ref().map(|known| known.password_hash.as_str());
-    if app
-        .identity
-        .passwords
-        .verify(place, &given.current_password, stored)
-        .await?
-    {
-        return Ok(());
-    }
-    Err(Problem::field(
-        "current_password",
-        "it is not the password of this account",
-    ))
 }
 
 /// Takes a passkey away; its owner is told by mail. Sessions that it began go on.

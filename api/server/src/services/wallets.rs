@@ -19,6 +19,8 @@ const NONCE_SECONDS: u32 = 300;
 const CLOCK_AHEAD_MAX: TimeDelta = TimeDelta::seconds(60);
 /// The chain named where none is configured: every wallet knows the first one.
 const DEFAULT_CHAIN_ID: u64 = 1;
+/// What every resource that means something to this program begins with.
+pub const RESOURCE_PREFIX: &str = "urn:rochdale:";
 
 /// A wallet that was proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,19 @@ pub struct Proven {
     pub address: [u8; 20],
     /// What was signed, for the caller to look at its statement and resources.
     pub message: Message,
+}
+
+impl Proven {
+    /// Whether the message was signed for this and nothing else that means something to this program.
+    #[must_use]
+    pub fn is_for(&self, resource: &str) -> bool {
+        let mut ours = self
+            .message
+            .resources
+            .iter()
+            .filter(|one| one.starts_with(RESOURCE_PREFIX));
+        ours.next().is_some_and(|first| first == resource) && ours.next().is_none()
+    }
 }
 
 /// Makes a nonce.
@@ -39,7 +54,11 @@ pub async fn issue_nonce(app: &App) -> Result<NonceBody, Problem> {
     let mut tx = app.store.global_tx("nonce_issued").await?;
     let expires_at = nonce_insert(&mut tx, &nonce, NONCE_SECONDS).await?;
     tx.commit().await?;
-    Ok(NonceBody { nonce, expires_at })
+    Ok(NonceBody {
+        nonce,
+        chain_id: expected_chain_id(&app.config),
+        expires_at,
+    })
 }
 
 /// The chain a message must name.
@@ -54,7 +73,7 @@ pub fn expected_chain_id(config: &Config) -> u64 {
 /// # Errors
 /// 422 with what is wrong; a nonce that was never given out, was used or has expired is refused alike.
 pub async fn check_siwe(app: &App, message: &str, signature: &str) -> Result<Proven, Problem> {
-    let proven = check(&app.config, message, signature, Utc::now()).map_err(|reason| refused(&reason))?;
+    let proven = prove(app, message, signature).map_err(|reason| refused(&reason))?;
     let mut tx = app.store.global_tx("nonce_used").await?;
     let is_usable = nonce_use(&mut tx, &proven.message.nonce).await?;
     tx.commit().await?;
@@ -64,7 +83,16 @@ pub async fn check_siwe(app: &App, message: &str, signature: &str) -> Result<Pro
     Err(refused("its nonce was used, has expired or does not come from here"))
 }
 
-fn refused(reason: &str) -> Problem {
+/// Checks all of a signed message but its nonce, which is the caller's to use up in the transaction that the proof is for.
+///
+/// # Errors
+/// A sentence that says what is wrong.
+pub(super) fn prove(app: &App, message: &str, signature: &str) -> Result<Proven, String> {
+    check(&app.config, message, signature, Utc::now())
+}
+
+/// The message proves nothing, and why.
+pub(super) fn refused(reason: &str) -> Problem {
     Problem::new(
         ProblemKind::KeyRefused,
         format!(

@@ -4,6 +4,7 @@ pub mod link;
 pub mod nonce;
 pub mod passkey;
 pub mod session;
+pub mod wallet;
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Bool, Text, Timestamptz, Uuid as SqlUuid};

@@ -2,7 +2,7 @@
 import type { Act } from '../acts'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { AddPasskey, Adoption, ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, Member, NewAccessKey, ObjectionStepBody, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, PublicPageBody, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
+import type { AddPasskey, Adoption, ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, LinkWallet, Member, NewAccessKey, ObjectionStepBody, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, PublicPageBody, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
 const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
@@ -60,6 +60,11 @@ export const addPasskey = (body: AddPasskey) => take(client.POST(`${V1}/account/
 export const removePasskey = (passkey: string) =>
   take(client.DELETE(`${V1}/account/passkeys/{passkey}`, { params: { path: { passkey } } }))
 export const walletNonce = () => take(client.POST(`${V1}/siwe-nonces`))
+export const signInByWallet = (body: { message: string; signature: string }) => take(client.POST(`${V1}/sessions/wallet`, { body }))
+export const listWallets = () => take(client.GET(`${V1}/account/wallets`))
+export const linkWallet = (body: LinkWallet) => take(client.POST(`${V1}/account/wallets`, { body }))
+export const removeWallet = (wallet: string) =>
+  take(client.DELETE(`${V1}/account/wallets/{wallet}`, { params: { path: { wallet } } }))
 
 // Co-ops.
 const of = (coop: string) => ({ path: { coop } })

@@ -122,6 +122,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/wallets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The wallets that sign in whoever asks, oldest first.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_wallets"];
+        put?: never;
+        /**
+         * Links a wallet to the account, to sign in. Its owner is told by mail.
+         * @description No Idempotency-Key is needed: the number works once.
+         *
+         *     # Errors
+         *     The problems listed.
+         */
+        post: operations["link_wallet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/wallets/{wallet}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes a wallet away: it signs in no more. Its owner is told by mail.
+         * @description # Errors
+         *     The problems listed.
+         */
+        delete: operations["remove_wallet"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -3811,6 +3860,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signs in with a wallet, answered as signing in with a password is.
+         * @description No Idempotency-Key is needed: the number works once.
+         *
+         *     # Errors
+         *     The problems listed.
+         */
+        post: operations["sign_in_by_wallet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-ups": {
         parameters: {
             query?: never;
@@ -3845,7 +3917,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a number used once, for a message that a wallet signs (EIP-4361). It works for five minutes.
+         * Makes a number used once, for a message that a wallet signs (EIP-4361), and says which chain the message must name. It works
+         *     for five minutes.
          * @description No Idempotency-Key is needed: a number that is not used disappears.
          *
          *     # Errors
@@ -6045,6 +6118,22 @@ export interface components {
             /** @description In plain English, with the figures. */
             text: string;
         };
+        /**
+         * @description Links a wallet to one's account.
+         *
+         *     The message is as one to sign in, with the resource `urn:rochdale:sign-in-wallet:<account>`.
+         */
+        LinkWallet: {
+            /**
+             * Format: password
+             * @description The password: whoever finds an open browser must not be able to stay.
+             */
+            current_password: string;
+            /** @description What the wallet showed and signed. */
+            message: string;
+            /** @description Its signature (EIP-191): 65 bytes as 0x and hexadecimal digits. */
+            signature: string;
+        };
         /** @description The data of an event `cycle`. */
         LiveCycle: {
             /**
@@ -6450,6 +6539,11 @@ export interface components {
         };
         /** @description A number used once, for a message that a wallet signs (EIP-4361). */
         NonceBody: {
+            /**
+             * Format: int64
+             * @description The chain that the message must name (EIP-155).
+             */
+            chain_id: number;
             /**
              * Format: date-time
              * @description Until when it can be used.
@@ -8392,6 +8486,31 @@ export interface components {
              */
             password: string;
         };
+        /** @description A wallet that signs in to one's account. */
+        SignInWalletEntry: {
+            /** @description The address of the wallet, as EIP-55 spells it. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When it was linked.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The link of wallet and account.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When somebody last signed in with it.
+             */
+            last_used_at: string | null;
+        };
+        /** @description The wallets of an account, oldest first; there are 16 at most. */
+        SignInWalletList: {
+            /** @description Each. */
+            items: components["schemas"]["SignInWalletEntry"][];
+        };
         /** @description Asks for a link to sign up. */
         SignUpRequest: {
             /**
@@ -8824,6 +8943,18 @@ export interface components {
          * @enum {string}
          */
         VotingKeyKind: "wallet" | "passkey" | "ed25519";
+        /**
+         * @description Signs in with a wallet.
+         *
+         *     The message is one of EIP-4361, made for this site and this chain, with a nonce that was given out. Among its resources stands
+         *     `urn:rochdale:sign-in`, and no other that begins with `urn:rochdale:`; so a message that was signed for something else signs nobody in.
+         */
+        WalletSignIn: {
+            /** @description What the wallet showed and signed. */
+            message: string;
+            /** @description Its signature (EIP-191): 65 bytes as 0x and hexadecimal digits. */
+            signature: string;
+        };
         /** @description A message to a webhook, and what became of it. */
         WebhookDelivery: {
             /**
@@ -9328,6 +9459,131 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_wallets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWalletList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    link_wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkWallet"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWalletEntry"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wallet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21250,6 +21506,53 @@ export interface operations {
             };
         };
     };
+    sign_in_by_wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WalletSignIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     request_sign_up: {
         parameters: {
             query?: never;
@@ -21303,14 +21606,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NonceBody"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             429: {

@@ -1,14 +1,12 @@
 /** Registering a voting key: what is signed, by whom, and what goes to the server. */
 import { Attempt } from '../api/attempt'
-import { registerKey, walletNonce } from '../api/calls'
+import { registerKey } from '../api/calls'
 import type { Coop, Passkey, VotingKey } from '../api/types'
 import { idWord, randomWord } from '../bytes'
 import { makeKey, signDigest } from './browser'
 import { deleteKey, writeKey } from './store'
-import { chooseAddress, signInMessage, signText } from './wallet'
+import { proveWallet, type OfferedWallet } from './wallet'
 
-/** What a message names where the co-op has no chain: EIP-4361 wants one, and the server expects the main chain then. */
-const CHAIN_WITHOUT = 1
 /** Kinds of keys in a record. */
 const PASSKEY = 3
 const ED25519 = 4
@@ -50,24 +48,11 @@ export async function registerPasskey(coop: Coop, passkey: Passkey): Promise<Vot
   return registerKey(coop.id, new Attempt(), { kind: 'passkey', public_key: passkey.public_key, salt, proof: { kind: 'signature', signature } })
 }
 
-/** Proves an address by EIP-4361 and registers it. */
-export async function registerWallet(coop: Coop): Promise<VotingKey> {
-  const address = await chooseAddress()
+/** Registers the address of a wallet, which proves it by EIP-4361. */
+export async function registerWallet(coop: Coop, wallet: OfferedWallet): Promise<VotingKey> {
   const salt = randomWord()
-  const { nonce, expires_at } = await walletNonce()
-  const message = signInMessage({
-    domain: window.location.host,
-    address,
-    statement: `Register this wallet to sign my ballots in ${coop.slug}.`,
-    uri: window.location.origin,
-    chainId: coop.domain.chain_id ?? CHAIN_WITHOUT,
-    nonce,
-    issuedAt: new Date().toISOString(),
-    expiresAt: expires_at,
-    // The one thing this signature is for; the server accepts it for nothing else.
-    resources: [`urn:rochdale:voting-key:${coop.namespace}:${coop.me.id}:${salt}`],
-  })
-  const signature = await signText(address, message)
+  const statement = `Register this wallet to sign my ballots in ${coop.slug}.`
+  const { address, message, signature } = await proveWallet(wallet, statement, `urn:rochdale:voting-key:${coop.namespace}:${coop.me.id}:${salt}`)
   return registerKey(coop.id, new Attempt(), {
     kind: 'wallet',
     public_key: address.toLowerCase(),

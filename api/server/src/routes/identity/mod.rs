@@ -9,11 +9,14 @@ pub mod create_account;
 pub mod create_nonce;
 pub mod create_passkey_challenge;
 pub mod key_set;
+pub mod link_wallet;
 pub mod list_passkeys;
 pub mod list_sessions;
+pub mod list_wallets;
 pub mod read_account;
 pub mod refresh_session;
 pub mod remove_passkey;
+pub mod remove_wallet;
 pub mod request_email_confirmation;
 pub mod request_password_reset;
 pub mod request_sign_up;
@@ -21,6 +24,7 @@ pub mod reset_password;
 pub mod same_site;
 pub mod sign_in;
 pub mod sign_in_by_passkey;
+pub mod sign_in_by_wallet;
 pub mod sign_out;
 pub mod sign_out_everywhere;
 
@@ -52,6 +56,10 @@ use utoipa::{Modify, OpenApi};
         list_passkeys::list_passkeys,
         add_passkey::add_passkey,
         remove_passkey::remove_passkey,
+        sign_in_by_wallet::sign_in_by_wallet,
+        list_wallets::list_wallets,
+        link_wallet::link_wallet,
+        remove_wallet::remove_wallet,
         key_set::read_key_set,
     ),
     modifiers(&RefreshScheme)
@@ -97,6 +105,13 @@ pub fn configure(config: &mut ServiceConfig) {
             resource("/api/v1/passkey-challenges").route(post().to(create_passkey_challenge::create_passkey_challenge)),
         )
         .service(resource("/api/v1/sessions/passkey").route(post().to(sign_in_by_passkey::sign_in_by_passkey)))
+        .service(
+            resource("/api/v1/account/wallets")
+                .route(get().to(list_wallets::list_wallets))
+                .route(post().to(link_wallet::link_wallet)),
+        )
+        .service(resource("/api/v1/account/wallets/{wallet}").route(delete().to(remove_wallet::remove_wallet)))
+        .service(resource("/api/v1/sessions/wallet").route(post().to(sign_in_by_wallet::sign_in_by_wallet)))
         .service(resource("/api/v1/sessions/refresh").route(post().to(refresh_session::refresh_session)))
         .service(resource("/api/v1/sessions/current").route(delete().to(sign_out::sign_out)))
         .service(
