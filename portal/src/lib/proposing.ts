@@ -2,8 +2,10 @@
 import { complaintOf, draftOfAction, plannedOf } from './actions'
 import type { Bylaws, Counting, Proposal, ProposalBody, Rule } from './api/types'
 import type { ProposalDraft } from './drafts'
+import type { Part } from './merge'
 import { sortOf } from './results'
 import { tierFor, tiersOf } from './secrecy'
+import { t } from './text/index.svelte'
 
 /** The server takes no more candidates: more could not be read, let alone ranked. */
 export const OPTIONS_MAX = 200
@@ -99,4 +101,21 @@ export function bodyOf(draft: ProposalDraft, bylaws: Bylaws): ProposalBody {
     ...(tiersOf(bylaws, draft.kind).length > 1 ? { secrecy: tierFor(bylaws, draft.kind, draft.secrecy) } : {}),
     actions: draft.actions.map((action) => plannedOf(action, options.length)),
   }
+}
+
+/** The parts of a proposal that two people may change at once; `does` says in words what the actions somebody else saved would do. */
+export function partsOf(bylaws: Bylaws, kind: string, does: string): Part<ProposalDraft>[] {
+  const counting = bylaws.content.kinds[kind]?.rule.counting
+  const noun = counting === undefined ? 'option' : asksOf(counting).noun
+  const lines = ({ options, costs }: ProposalDraft) =>
+    options.map((option, index) => (costs[index] ? `${option}: ${costs[index]}` : option)).filter((line) => line.trim() !== '').join('\n')
+  return [
+    { name: t('new.subject'), is: ({ title }) => title, take: (to, { title }) => (to.title = title) },
+    { name: t('new.text'), is: ({ body }) => body, take: (to, { body }) => (to.body = body) },
+    { name: t(`new.${noun}s`), is: lines, take: (to, { options, costs }) => Object.assign(to, { options: [...options], costs: [...costs] }) },
+    { name: noun === 'candidate' ? t('new.seats') : t('new.places'), is: ({ seats }) => String(seats), take: (to, { seats }) => (to.seats = seats) },
+    { name: t('new.budget'), is: ({ budget }) => String(budget), take: (to, { budget }) => (to.budget = budget) },
+    { name: t('actions.title'), is: ({ actions }) => JSON.stringify(actions), reads: () => does, take: (to, { actions }) => (to.actions = [...actions]) },
+    { name: t('secrecy.choose'), is: ({ secrecy }) => secrecy, reads: ({ secrecy }) => (secrecy === '' ? '' : t(`secrecy.name.${secrecy}`)), take: (to, { secrecy }) => (to.secrecy = secrecy) },
+  ]
 }

@@ -47,8 +47,9 @@ function hinted(): boolean {
   }
 }
 
-/** Takes over a session that the server has just granted. */
+/** Takes over a session that the server has just granted. What another person left in this tab is forgotten. */
 export function begin(granted: Session): void {
+  if (session.account !== null && session.account.id !== granted.account.id) for (const forget of forgetters) forget()
   token = granted.access_token
   endsAt = Date.now() + granted.expires_in * 1000
   session.account = granted.account
