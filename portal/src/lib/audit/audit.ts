@@ -24,7 +24,6 @@ export interface Report {
 }
 
 const built = Object.values(import.meta.glob<string>('./rochdale-audit.wasm', { query: '?url', import: 'default', eager: true }))[0]
-export const isBuilt = built !== undefined
 
 const policy = (): { createScriptURL(url: string): unknown } => {
   const { trustedTypes } = globalThis as { trustedTypes?: { createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): unknown } } }
