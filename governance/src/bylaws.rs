@@ -13,6 +13,7 @@ use crate::revenue::{Approvals, ApprovalsRefusal};
 use crate::rule::{DecisionRule, RuleRefusal, SECONDS_MAX};
 use crate::secrecy::{Privacy, PrivacyRefusal};
 use crate::time::Timestamp;
+use crate::watch::{Watch, WatchRefusal};
 
 /// The most kinds of decision.
 const KINDS_MAX: usize = 64;
@@ -148,6 +149,9 @@ pub struct Bylaws {
     /// How many approve what is paid to members, by the amount; as [`Approvals::default`] says unless said.
     #[serde(default, skip_serializing_if = "Approvals::is_default")]
     pub approvals: Approvals,
+    /// For how long the books may differ from the bank; as [`Watch::default`] says unless said.
+    #[serde(default, skip_serializing_if = "Watch::is_default")]
+    pub reconciliation: Watch,
 }
 
 /// Why bylaws are refused.
@@ -214,6 +218,9 @@ pub enum BylawsRefusal {
     /// Approvals that nobody could mean.
     #[error("the approvals of what is paid: {0}")]
     Approvals(ApprovalsRefusal),
+    /// A time that nobody could mean.
+    #[error("reconciliation: {0}")]
+    Reconciliation(WatchRefusal),
     /// More time for a late quorum than there is to vote.
     #[error(
         "the rule of {name:?} must not extend voting by more than its shortest time: late_quorum_seconds may be at most \
@@ -255,6 +262,7 @@ impl Bylaws {
             ]),
             admission: Admission::Application,
             approvals: Approvals::default(),
+            reconciliation: Watch::default(),
         }
     }
 
@@ -291,7 +299,8 @@ impl Bylaws {
                 return Err(BylawsRefusal::LateQuorum { name: name() });
             }
         }
-        self.approvals.check().map_err(BylawsRefusal::Approvals)
+        self.approvals.check().map_err(BylawsRefusal::Approvals)?;
+        self.reconciliation.check().map_err(BylawsRefusal::Reconciliation)
     }
 
     /// This version of the bylaws as a record.
@@ -325,7 +334,10 @@ impl Bylaws {
         BylawsV1 {
             namespace,
             version,
-            kinds: kinds.chain(self.approvals.word()).collect(),
+            kinds: kinds
+                .chain(self.approvals.word())
+                .chain(self.reconciliation.word())
+                .collect(),
             admission: match self.admission {
                 Admission::Invitation => 0,
                 Admission::Application => 1,

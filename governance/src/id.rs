@@ -162,6 +162,10 @@ id_type!(
     BankFileId
 );
 id_type!(
+    /// What somebody states of a payment, with evidence.
+    PaymentStatementId
+);
+id_type!(
     /// A move of a member's shares.
     ShareMovementId
 );

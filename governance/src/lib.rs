@@ -45,3 +45,4 @@ pub mod signature;
 pub mod tally;
 pub mod text;
 pub mod time;
+pub mod watch;

@@ -50,6 +50,16 @@ const NAMED = {
   'PayoutCycleView/state': 'CycleState',
   'PayoutCycleSummary/state': 'CycleState',
   'PayoutStatement/state': 'CycleState',
+  'PaymentSum/state': 'PaymentStanding',
+  'PayoutPaymentView/state': 'PaymentStanding',
+  'PaymentFileView/state': 'PaymentFileState',
+  'PaymentEvidenceView/outcome': 'PaymentOutcome',
+  'PaymentEvidenceView/verdict': 'EvidenceVerdict',
+  'BankItemView/says': 'BankWord',
+  'BankItemView/becomes': 'PaymentStanding',
+  'PayeeView/rail': 'PayeeRail',
+  'ReconciliationAlarm/kind': 'AlarmKind',
+  'UnmatchedItem/side': 'UnmatchedSide',
 }
 
 /** Every name that `value` refers to, and what those refer to in turn. */

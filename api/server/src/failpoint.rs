@@ -81,6 +81,16 @@ pub enum Failpoint {
     PaymentFileReleased,
     /// What a bank told is brought in, with what it moves, and not committed.
     BankFileImported,
+    /// Evidence is stated and not committed.
+    PaymentStated,
+    /// Evidence is judged, with what it moves, and not committed.
+    PaymentJudged,
+    /// A payment is carried, with what it moves, and not committed.
+    PaymentCarried,
+    /// A cycle is closed and not committed.
+    PaymentsClosed,
+    /// A cycle is undone and not committed.
+    CycleReversed,
 }
 
 impl Failpoint {
@@ -125,6 +135,11 @@ impl Failpoint {
             Self::PaymentFilePrepared => "payment_file_prepared",
             Self::PaymentFileReleased => "payment_file_released",
             Self::BankFileImported => "bank_file_imported",
+            Self::PaymentStated => "payment_stated",
+            Self::PaymentJudged => "payment_judged",
+            Self::PaymentCarried => "payment_carried",
+            Self::PaymentsClosed => "payments_closed",
+            Self::CycleReversed => "cycle_reversed",
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use prometheus::core::Collector;
 use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -34,6 +35,8 @@ pub struct Metrics {
     pub jobs: IntCounterVec,
     /// Ballots acknowledged, by kind of signature.
     pub ballots: IntCounterVec,
+    /// Co-ops whose books differ from the bank so that somebody must look, by why.
+    pub reconciliation_alarms: IntGaugeVec,
     /// The models under `/v1`.
     pub gateway: GatewayMetrics,
 }
@@ -45,73 +48,55 @@ impl Metrics {
     /// If a name is registered twice.
     pub fn new() -> anyhow::Result<Self> {
         let registry = Registry::new();
-        let metrics = Self {
+        let gauge = |name, about| kept(&registry, IntGauge::new(name, about));
+        let gauges = |name, about, label| kept(&registry, IntGaugeVec::new(Opts::new(name, about), &[label]));
+        let counters =
+            |name, about, labels: &[&str]| kept(&registry, IntCounterVec::new(Opts::new(name, about), labels));
+        let durations = HistogramOpts::new("rochdale_request_seconds", "Time from request to answer").buckets(vec![
+            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+        ]);
+        let checkpoints = IntCounter::new("rochdale_checkpoints_total", "Checkpoints published");
+        Ok(Self {
             gateway: GatewayMetrics::new(&registry)?,
-            registry,
-            requests: IntCounterVec::new(
-                Opts::new("rochdale_requests_total", "Requests answered"),
+            requests: counters(
+                "rochdale_requests_total",
+                "Requests answered",
                 &["method", "route", "status"],
             )?,
-            durations: HistogramVec::new(
-                HistogramOpts::new("rochdale_request_seconds", "Time from request to answer").buckets(vec![
-                    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
-                ]),
-                &["method", "route"],
+            durations: kept(&registry, HistogramVec::new(durations, &["method", "route"]))?,
+            connections: gauges(
+                "rochdale_database_connections_in_use",
+                "Connections to the database in use",
+                "door",
             )?,
-            connections: IntGaugeVec::new(
-                Opts::new(
-                    "rochdale_database_connections_in_use",
-                    "Connections to the database in use",
-                ),
-                &["door"],
-            )?,
-            jobs_due: IntGauge::new("rochdale_jobs_due", "Jobs that are due and not done")?,
-            records_unanchored: IntGauge::new(
-                "rochdale_records_unanchored",
-                "Records that no final anchor covers yet",
-            )?,
-            anchors_halted: IntGauge::new(
+            jobs_due: gauge("rochdale_jobs_due", "Jobs that are due and not done")?,
+            records_unanchored: gauge("rochdale_records_unanchored", "Records that no final anchor covers yet")?,
+            anchors_halted: gauge(
                 "rochdale_anchors_halted",
                 "Co-ops with an anchor that a person must look at",
             )?,
-            coops_not_anchored_here: IntGauge::new(
+            coops_not_anchored_here: gauge(
                 "rochdale_coops_not_anchored_here",
                 "Co-ops bound to another chain, contract or account than is configured",
             )?,
-            log_behind: IntGauge::new(
+            log_behind: gauge(
                 "rochdale_log_behind",
                 "Co-ops for which nothing is signed, since database and published log do not fit",
             )?,
-            log_waiting_seconds: IntGauge::new(
+            log_waiting_seconds: gauge(
                 "rochdale_log_waiting_seconds",
                 "How long the oldest entry waits for its place in a log",
             )?,
-            checkpoints: IntCounter::new("rochdale_checkpoints_total", "Checkpoints published")?,
-            jobs: IntCounterVec::new(Opts::new("rochdale_jobs_total", "Jobs worked on"), &["kind", "result"])?,
-            ballots: IntCounterVec::new(
-                Opts::new("rochdale_ballots_total", "Ballots acknowledged"),
-                &["signature_kind"],
+            reconciliation_alarms: gauges(
+                "rochdale_reconciliation_alarms",
+                "Co-ops whose books differ from the bank so that somebody must look",
+                "kind",
             )?,
-        };
-        metrics.registry.register(Box::new(metrics.requests.clone()))?;
-        metrics.registry.register(Box::new(metrics.durations.clone()))?;
-        metrics.registry.register(Box::new(metrics.connections.clone()))?;
-        metrics.registry.register(Box::new(metrics.jobs_due.clone()))?;
-        metrics
-            .registry
-            .register(Box::new(metrics.records_unanchored.clone()))?;
-        metrics.registry.register(Box::new(metrics.anchors_halted.clone()))?;
-        metrics
-            .registry
-            .register(Box::new(metrics.coops_not_anchored_here.clone()))?;
-        metrics.registry.register(Box::new(metrics.log_behind.clone()))?;
-        metrics
-            .registry
-            .register(Box::new(metrics.log_waiting_seconds.clone()))?;
-        metrics.registry.register(Box::new(metrics.checkpoints.clone()))?;
-        metrics.registry.register(Box::new(metrics.jobs.clone()))?;
-        metrics.registry.register(Box::new(metrics.ballots.clone()))?;
-        Ok(metrics)
+            checkpoints: kept(&registry, checkpoints)?,
+            jobs: counters("rochdale_jobs_total", "Jobs worked on", &["kind", "result"])?,
+            ballots: counters("rochdale_ballots_total", "Ballots acknowledged", &["signature_kind"])?,
+            registry,
+        })
     }
 
     /// Counts a request. `method` is one of a few names: each becomes a label that is kept for good.
@@ -133,4 +118,14 @@ impl Metrics {
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
     }
+}
+
+/// A metric that the registry holds too.
+fn kept<Metric: Collector + Clone + 'static>(
+    registry: &Registry,
+    made: prometheus::Result<Metric>,
+) -> prometheus::Result<Metric> {
+    let metric = made?;
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use governance::hash::Hash32;
-use governance::id::{BankFileId, LedgerAccountId, MemberId, PaymentFileId, PayoutCycleId};
+use governance::id::{BankFileId, LedgerAccountId, MemberId, PaymentFileId, PaymentStatementId, PayoutCycleId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -152,6 +152,16 @@ pub struct PaymentProgress {
     pub issued_at: Option<DateTime<Utc>>,
     /// What stands in the way of issuing it.
     pub obstacle: Option<String>,
+    /// Who asked for it to be closed.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub closing_asked_by: Option<MemberId>,
+    /// When another person closed it.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Who asked for it to be undone.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub reversal_asked_by: Option<MemberId>,
+    /// When another person undid it.
+    pub reversed_at: Option<DateTime<Utc>>,
     /// How many payments it has.
     pub payments: u64,
     /// What they come to.
@@ -164,7 +174,7 @@ pub struct PaymentProgress {
 
 /// What is paid to a member for a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PaymentView {
+pub struct PayoutPaymentView {
     /// The member.
     #[schema(value_type = String, format = Uuid)]
     pub member: MemberId,
@@ -358,4 +368,172 @@ pub struct BankFileView {
     pub imported_by: MemberId,
     /// When.
     pub imported_at: DateTime<Utc>,
+}
+
+/// States what became of a payment, with evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatePayment {
+    /// `paid`; or `not_paid`, of one of which the bank did not speak.
+    pub outcome: String,
+    /// Of what was paid by hand, the account of the books from which it was paid.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub ledger_account: Option<LedgerAccountId>,
+    /// On which day; not in the future.
+    pub day: String,
+    /// What the evidence is called: a receipt, a letter of the bank.
+    #[schema(max_length = 140)]
+    pub reference: String,
+    /// SHA-256 of the evidence.
+    #[schema(value_type = String)]
+    pub document: Hash32,
+}
+
+/// Says whether evidence is right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeEvidence {
+    /// Whether it is.
+    pub is_right: bool,
+}
+
+/// Evidence of what became of a payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentEvidenceView {
+    /// Its identifier.
+    #[schema(value_type = String, format = Uuid)]
+    pub id: PaymentStatementId,
+    /// The member whom the payment pays.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// How much.
+    pub amount: String,
+    /// `manual`, or `bank` for one of which the bank did not speak.
+    pub rail: String,
+    /// `paid` or `not_paid`.
+    pub outcome: String,
+    /// The account of the books from which it was paid.
+    pub account: Option<String>,
+    /// On which day.
+    pub day: String,
+    /// What the evidence is called.
+    pub reference: String,
+    /// SHA-256 of the evidence.
+    #[schema(value_type = String)]
+    pub document: Hash32,
+    /// Who brought it.
+    #[schema(value_type = String, format = Uuid)]
+    pub stated_by: MemberId,
+    /// When.
+    pub stated_at: DateTime<Utc>,
+    /// `right` or `wrong`; null until another person looked at it.
+    pub verdict: Option<String>,
+    /// Who that was.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub judged_by: Option<MemberId>,
+}
+
+/// Gives a payment that nothing pays back to what the member is owed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CarryPayment {
+    /// Why; the member reads it.
+    #[schema(max_length = 2000)]
+    pub reason: String,
+}
+
+/// Undoes a posted cycle of which nothing is paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReversePayoutCycle {
+    /// Why; members read it.
+    #[schema(max_length = 2000)]
+    pub reason: String,
+}
+
+/// An account of a bank beside the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReconciledAccount {
+    /// The account of the books, by its identifier.
+    #[schema(value_type = String, format = Uuid)]
+    pub ledger_account: LedgerAccountId,
+    /// The account of the books.
+    pub account: String,
+    /// Its currency.
+    pub currency: String,
+    /// The day of the newest statement that was brought in.
+    pub last_day: Option<String>,
+    /// What the bank says that there was at its end.
+    pub at_the_bank: Option<String>,
+    /// What the books say for that day; for today where there is no statement.
+    pub in_the_books: String,
+    /// The first less the second.
+    pub difference: Option<String>,
+    /// How many statements leave an entry out, or do not begin where the one before ended.
+    pub gaps: u64,
+}
+
+/// An account in which payments wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WaitingAccount {
+    /// The account of the books.
+    pub account: String,
+    /// Its currency.
+    pub currency: String,
+    /// What it holds.
+    pub in_the_books: String,
+    /// What the payments that wait come to.
+    pub payments: String,
+    /// Whether the two are the same, as they must be.
+    pub is_even: bool,
+}
+
+/// Something on one side that is not on the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UnmatchedItem {
+    /// `bank` or `books`, for what only one of them has; `payment`, for what a bank was asked to pay and did not say that it paid;
+    /// `contradiction`, for what a bank says that cannot be so.
+    pub side: String,
+    /// The account of the books.
+    pub account: Option<String>,
+    /// In which currency.
+    pub currency: Option<String>,
+    /// What it is called there.
+    pub reference: Option<String>,
+    /// How much: money in above zero, out below.
+    pub amount: Option<String>,
+    /// On which day.
+    pub day: Option<String>,
+    /// For how many days; below zero where the day is to come.
+    pub age_days: Option<i32>,
+    /// What is odd about it.
+    pub what: String,
+    /// Whether it stands there for longer than the bylaws let.
+    pub is_overdue: bool,
+}
+
+/// Why somebody must look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReconciliationAlarm {
+    /// `unmatched` or `unknown`, for longer than the bylaws let; `uneven`, where what waits is not what the payments come to; or `gap`, where
+    /// statements leave something out.
+    pub kind: String,
+    /// How many things; at most a thousand are counted.
+    pub count: u64,
+    /// For how many days the oldest of them.
+    pub oldest_days: Option<i32>,
+}
+
+/// The books beside the bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Reconciliation {
+    /// Each account of a bank.
+    pub accounts: Vec<ReconciledAccount>,
+    /// The accounts in which payments wait.
+    pub waiting: Vec<WaitingAccount>,
+    /// The thousand oldest things that stand on one side and not on the other.
+    pub unmatched: Vec<UnmatchedItem>,
+    /// Why somebody must look; empty where nobody must.
+    pub alarms: Vec<ReconciliationAlarm>,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use governance::contest::ContestVerdict;
 use governance::due_process::expelled;
 use governance::event::{CloseReason, EventKind, payload};
 use governance::hash::{Hash32, keccak256};
@@ -12,6 +11,7 @@ use governance::secrecy::Tier;
 use governance::tally::consent::{Judged, ObjectionStep, Taken};
 use wire::bundle::{EventLine, Section, TallyLine};
 
+use super::contests::Contested;
 use super::executed::Executed;
 use super::header::Header;
 use super::joint::Joined;
@@ -26,7 +26,6 @@ const ORDER: &str = "events stand in the order of the log";
 const STORY: &str = "opening, close and result happened once each, in this order";
 const LATE: &str = "voting went on after a late quorum, and after nothing else";
 const HEARD: &str = "whom it would expel was told so and could reply before anyone voted";
-const CONTESTS: &str = "nothing is executed that is contested or set aside";
 const JUDGED: &str = "what became of objections follows from the steps taken";
 const AGREE: &str = "events and records say the same";
 
@@ -64,9 +63,7 @@ pub(super) struct Events {
     joined: Joined,
     /// The line and the text of the tier that was chosen last.
     chosen: Option<(u64, Hash32)>,
-    /// Who contests the result and was not answered yet.
-    contested: BTreeSet<Hash32>,
-    is_set_aside: bool,
+    contested: Contested,
     /// Who was told that it would expel them, on which grounds and until when they could reply; and who replied.
     told: BTreeMap<(Hash32, Hash32), Hash32>,
     replied: BTreeSet<Hash32>,
@@ -205,7 +202,7 @@ impl Events {
             } else if kind == EventKind::OptionJoined {
                 self.joined.take(ledger, at, &line);
             }
-            self.check_contests(ledger, at, kind, &line.facts);
+            self.contested.take(ledger, at, kind, &line.facts);
             self.check_heard(ledger, at, (kind, &line), question);
             self.take_kind(ledger, at, kind, line);
         }
@@ -222,36 +219,6 @@ impl Events {
             "the event stands no further back in the log than the one before".to_owned()
         });
         self.last = Some(index);
-    }
-
-    /// Nothing is executed while somebody contests the result, or once it was set aside; nobody is answered who did not ask.
-    fn check_contests(&mut self, ledger: &mut Ledger, at: At, kind: EventKind, words: &[Hash32]) {
-        match (kind, words) {
-            (EventKind::ContestRaised, [member, _]) => {
-                self.contested.insert(*member);
-            }
-            (EventKind::ContestEnded, [steward, member, verdict, _]) => {
-                let was_raised = self.contested.remove(member);
-                ledger.hold(at, CONTESTS, was_raised && steward != member, || {
-                    if was_raised {
-                        "a steward answered the own contest".to_owned()
-                    } else {
-                        "a contest was answered that nobody had raised".to_owned()
-                    }
-                });
-                self.is_set_aside |= *verdict == keccak256(ContestVerdict::Upheld.name().as_bytes());
-            }
-            (EventKind::ActionExecuted | EventKind::ProposalExecuted, _) => {
-                ledger.hold(at, CONTESTS, self.contested.is_empty() && !self.is_set_aside, || {
-                    if self.is_set_aside {
-                        "it was executed although its result was set aside".to_owned()
-                    } else {
-                        "it was executed while its result was contested".to_owned()
-                    }
-                });
-            }
-            (_, _) => {}
-        }
     }
 
     /// Voting on an expulsion opens only once the member was told the grounds, and replied or had the time to.
@@ -392,6 +359,13 @@ impl Events {
             | EventKind::PaymentFileReleased
             | EventKind::PaymentFileWithdrawn
             | EventKind::BankFileImported
+            | EventKind::PaymentStated
+            | EventKind::PaymentJudged
+            | EventKind::PaymentCarried
+            | EventKind::PayoutClosingAsked
+            | EventKind::PayoutCycleClosed
+            | EventKind::PayoutReversalAsked
+            | EventKind::PayoutCycleReversed
             | EventKind::MoneyTermsSet
             | EventKind::SharesMoved
             | EventKind::ShareInterestCredited

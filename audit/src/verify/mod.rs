@@ -2,6 +2,7 @@
 
 mod anchors;
 mod ballots;
+mod contests;
 mod delegations;
 mod end;
 mod events;

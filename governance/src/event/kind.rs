@@ -210,6 +210,20 @@ kinds! {
     PaymentFileWithdrawn = 140, "payment_file_withdrawn", ["reason"];
     /// A file in which a bank told something was brought in. Subject: the file.
     BankFileImported = 141, "bank_file_imported", ["digest", "kind", "items"];
+    /// Somebody states what became of a payment, with evidence. Subject: the statement.
+    PaymentStated = 142, "payment_stated", ["cycle", "member", "outcome", "document"];
+    /// Somebody else looked at the evidence. Subject: the statement.
+    PaymentJudged = 143, "payment_judged", ["verdict"];
+    /// A payment was given back to what the member is owed. Subject: the cycle.
+    PaymentCarried = 144, "payment_carried", ["member", "reason"];
+    /// Somebody says that everything of a cycle is paid. Subject: the cycle.
+    PayoutClosingAsked = 145, "payout_closing_asked", [];
+    /// Somebody else looked at it too, and closed it. Subject: the cycle.
+    PayoutCycleClosed = 146, "payout_cycle_closed", [];
+    /// Somebody asks for a posted cycle to be undone. Subject: the cycle.
+    PayoutReversalAsked = 147, "payout_reversal_asked", ["reason"];
+    /// Somebody else undid it. Subject: the cycle.
+    PayoutCycleReversed = 148, "payout_cycle_reversed", ["journal"];
     /// The terms of money were set. Subject: the co-op.
     MoneyTermsSet = 150, "money_terms_set", ["version", "terms", "proposal"];
     /// Shares of a member moved. Subject: the move.

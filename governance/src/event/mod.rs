@@ -9,6 +9,7 @@ mod close;
 mod kind;
 mod money;
 mod payments;
+mod settlement;
 mod subject;
 mod way;
 mod words;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 pub use close::CloseReason;
 pub use kind::EventKind;
 pub use money::MoneyEvent;
+pub use settlement::SettlementEvent;
 pub use way::{KeyProof, Way};
 
 use crate::access::UsageTotal;
@@ -481,6 +483,7 @@ pub enum Event<'a> {
         kind: &'a str,
         items: u32,
     },
+    Settlement(SettlementEvent<'a>),
     Money(MoneyEvent),
 }
 
@@ -576,6 +579,7 @@ impl Event<'_> {
             Self::PaymentFileReleased { .. } => EventKind::PaymentFileReleased,
             Self::PaymentFileWithdrawn { .. } => EventKind::PaymentFileWithdrawn,
             Self::BankFileImported { .. } => EventKind::BankFileImported,
+            Self::Settlement(settlement) => settlement.kind(),
             Self::Money(money) => money.kind(),
         }
     }

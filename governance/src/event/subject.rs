@@ -89,6 +89,7 @@ impl Event<'_> {
             | Self::PayoutCyclePosted { cycle, .. }
             | Self::PayoutCycleCancelled { cycle, .. }
             | Self::PaymentsIssued { cycle, .. } => cycle.uuid(),
+            Self::Settlement(settlement) => settlement.subject(),
             Self::TaxProfileSet { member, .. } => member.uuid(),
             Self::BankAccountAdded { account, .. } => account.uuid(),
             Self::PaymentFilePrepared { file, .. }

@@ -4,7 +4,7 @@ use super::*;
 use crate::access::Used;
 use crate::delegation::ScopeKind;
 use crate::hash::keccak256;
-use crate::id::LedgerAccountId;
+use crate::id::{LedgerAccountId, PaymentStatementId};
 use crate::ledger::Currency;
 use crate::record::Record as _;
 
@@ -363,6 +363,32 @@ fn samples_of_payments() -> Vec<Event<'static>> {
             kind: "camt.053",
             items: 4,
         },
+        Event::Settlement(SettlementEvent::Stated {
+            statement: PaymentStatementId::from_uuid(id(14)),
+            cycle,
+            member,
+            outcome: "paid",
+            document: digest,
+        }),
+        Event::Settlement(SettlementEvent::Judged {
+            statement: PaymentStatementId::from_uuid(id(14)),
+            is_right: true,
+        }),
+        Event::Settlement(SettlementEvent::Carried {
+            cycle,
+            member,
+            reason: "because",
+        }),
+        Event::Settlement(SettlementEvent::ClosingAsked { cycle }),
+        Event::Settlement(SettlementEvent::Closed { cycle }),
+        Event::Settlement(SettlementEvent::ReversalAsked {
+            cycle,
+            reason: "because",
+        }),
+        Event::Settlement(SettlementEvent::Reversed {
+            cycle,
+            journal: JournalId::from_uuid(id(8)),
+        }),
     ]
 }
 
@@ -616,9 +642,10 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         120 | 136 => "account of the books",
         121 => "transaction of the books",
         123..=125 => "snapshot of contributions",
-        126..=133 | 137 => "payout cycle",
+        126..=133 | 137 | 144..=148 => "payout cycle",
         138..=140 => "file of payments",
         141 => "file of a bank",
+        142 | 143 => "statement of a payment",
         151 => "move of shares",
         153 => "document",
         154 => "payment that came in",

@@ -133,6 +133,7 @@ impl Event<'_> {
             | Self::PaymentFileReleased { .. }
             | Self::PaymentFileWithdrawn { .. }
             | Self::BankFileImported { .. } => self.facts_of_payments(),
+            Self::Settlement(ref settlement) => settlement.facts(),
             Self::Money(ref money) => money.facts(),
             Self::InvitationRevoked { .. }
             | Self::ProposalDiscussed { .. }

@@ -543,6 +543,7 @@ pub const CASES: &[Case] = &[
         evidence.rows.payment.push(Payment {
             coop_id: Uuid::nil(),
             id: Uuid::nil(),
+            cycle_id: Uuid::nil(),
             amount: 5,
         });
     }),

@@ -24,13 +24,15 @@ const LOOKS_MAX: usize = 1_200;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A co-op with a rule, whose steward is its treasurer too, and an auditor who approves.
-struct House {
-    hall: Hall,
-    auditor: Person,
+pub struct House {
+    /// The co-op.
+    pub hall: Hall,
+    /// Who approves.
+    pub auditor: Person,
 }
 
 impl House {
-    async fn begin(stack: &Stack) -> Self {
+    pub async fn begin(stack: &Stack) -> Self {
         let person = stack.person("Steward").await.expect("a person");
         let slug = format!("c{}", uuid::Uuid::now_v7().simple());
         let body = json!({"slug": slug, "name": "The Weavers", "display_name": "Steward", "bylaws": quick_bylaws()});
@@ -90,7 +92,7 @@ impl House {
     }
 
     /// 100.01 more to share.
-    async fn earn(&self, number: u64) {
+    pub async fn earn(&self, number: u64) {
         let table = format!("date,amount,reference,description\n2026-07-01,100.01,inv-{number},Sales\n");
         let income = json!({"currency": "EUR", "into": "assets:bank:main", "from": "income:other", "table": table});
         let request = self.hall.steward.person.post(&self.hall.path("income"));
@@ -123,19 +125,19 @@ impl House {
         )
     }
 
-    async fn open(&self, period: &str) -> Value {
+    pub async fn open(&self, period: &str) -> Value {
         let body = json!({"period": period, "ends_on": "2026-09-30"});
         let request = self.hall.steward.person.post(&self.hall.path("payouts")).json(&body);
         request.send().await.expect(201)
     }
 
-    fn at(&self, cycle: &Value, rest: &str) -> String {
+    pub fn at(&self, cycle: &Value, rest: &str) -> String {
         let cycle = cycle["id"].as_str().expect("an identifier");
         self.hall.path(&format!("payouts/{cycle}/{rest}"))
     }
 
     /// Takes a step, under one key until an answer comes.
-    async fn step(&self, cycle: &Value, step: &str) -> Value {
+    pub async fn step(&self, cycle: &Value, step: &str) -> Value {
         let path = self.at(cycle, step);
         let reply = if step == "approvals" {
             let body = json!({"digest": cycle["digest"], "payout_digest": cycle["payout_digest"]});
@@ -146,7 +148,7 @@ impl House {
         reply.expect(200)
     }
 
-    async fn number(&self, stack: &Stack, query: &str) -> i64 {
+    pub async fn number(&self, stack: &Stack, query: &str) -> i64 {
         let row = stack.database.query_one(query, &[&self.hall.coop.uuid()]).await;
         row.unwrap_or_else(|error| panic!("{query}: {error}")).get(0)
     }
@@ -216,11 +218,11 @@ async fn what_is_posted_and_not_answered_is_answered_when_it_is_asked_again() {
 const KILLS: usize = 5;
 const KILL_MS_MAX: u64 = 500;
 
-/// Kills the program at moments of the seed, and starts it again each time.
-async fn storm(stack: &mut Stack, seed: u64) {
+/// Kills the program at moments of the seed, so long apart at most, and starts it again each time.
+pub async fn storm(stack: &mut Stack, seed: u64, apart_ms_max: u64) {
     let mut numbers = Numbers(seed);
     for _ in 0..KILLS {
-        tokio::time::sleep(Duration::from_millis(numbers.next() % KILL_MS_MAX)).await;
+        tokio::time::sleep(Duration::from_millis(numbers.next() % apart_ms_max)).await;
         resurrect(stack).await;
     }
 }
@@ -256,7 +258,7 @@ async fn a_payout_cycle_is_the_same_whenever_the_program_is_killed() {
                 cycle = house.step(&cycle, step).await;
             }
         };
-        tokio::join!(told, storm(&mut stack, seed));
+        tokio::join!(told, storm(&mut stack, seed, KILL_MS_MAX));
         assert_eq!(cycle["state"], "posted", "seed {seed}: {cycle}");
         assert_eq!(
             (cycle["digest"].clone(), cycle["payout_digest"].clone()),

@@ -18,11 +18,18 @@ pub fn operations() -> Vec<Operation> {
     let mut all = places();
     all.extend(reads());
     all.extend(steps());
+    all.extend(endings());
     all
 }
 
 fn places() -> Vec<Operation> {
     vec![
+        operation!(
+            "GET /api/v1/coops/{coop}/reconciliation",
+            OFFICERS,
+            false,
+            |_world, _who| Ask::plain()
+        ),
         operation!(
             "GET /api/v1/coops/{coop}/bank-files",
             OFFICERS,
@@ -161,7 +168,168 @@ fn steps() -> Vec<Operation> {
     ]
 }
 
+fn endings() -> Vec<Operation> {
+    vec![
+        operation!(
+            "GET /api/v1/coops/{coop}/payouts/{cycle}/evidence",
+            OFFICERS,
+            false,
+            |world, _who| Ask::plain().id("cycle", world.issued().await)
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/payouts/{cycle}/payments/{member}/evidence",
+            with(TREASURERS, 201),
+            true,
+            |world, _who| {
+                let (cycle, member) = world.by_hand().await;
+                let body = world.evidence().await;
+                Ask::plain().id("cycle", cycle).id("member", member).body(body)
+            }
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/payouts/{cycle}/evidence/{evidence}/verdict",
+            APPROVERS,
+            true,
+            |world, _who| {
+                let (cycle, evidence) = world.stated().await;
+                Ask::plain()
+                    .id("cycle", cycle)
+                    .id("evidence", evidence)
+                    .body(json!({"is_right": true}))
+            }
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/payouts/{cycle}/payments/{member}/carry",
+            TREASURERS,
+            true,
+            |world, _who| {
+                let (cycle, member) = world.by_hand().await;
+                Ask::plain()
+                    .id("cycle", cycle)
+                    .id("member", member)
+                    .body(json!({"reason": "for a test"}))
+            }
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/payouts/{cycle}/closing",
+            OFFICERS,
+            true,
+            |world, _who| Ask::plain().id("cycle", world.all_carried().await)
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/payouts/{cycle}/reversal",
+            OFFICERS,
+            true,
+            |world, _who| Ask::plain()
+                .id("cycle", world.owing().await)
+                .body(json!({"reason": "for a test"}))
+        ),
+    ]
+}
+
 impl World {
+    /// A cycle that was issued just now.
+    async fn fresh(&self) -> String {
+        self.everybody_is_paid().await;
+        let cycle = self.owing().await;
+        let path = self.coop.path(&format!("payouts/{cycle}/issue"));
+        let _ = self.insider(Who::Treasurer).person.post(&path).send().await.expect(200);
+        cycle
+    }
+
+    /// An issued cycle that pays the member and did not try to yet, and the member, who is paid by hand.
+    async fn by_hand(&self) -> (String, String) {
+        let member = self.insider(Who::Member).member;
+        let query = format!(
+            "SELECT cycle_id FROM payment WHERE coop_id = $1 AND member_id = '{member}' AND NOT EXISTS (SELECT FROM payment_attempt AS live
+                 WHERE live.coop_id = $1 AND live.payment_id = payment.id AND live.state NOT IN ('rejected', 'returned', 'withdrawn'))
+             LIMIT 1"
+        );
+        let cycle = match self.found(&query).await {
+            Some(cycle) => cycle,
+            None => self.fresh().await,
+        };
+        let body = json!({"rail": "manual", "name": "in cash"});
+        let request = self.insider(Who::Member).person.post(&self.coop.path("payee"));
+        let view = request.json(&body).send().await.expect(201);
+        let member = view["member"].as_str().unwrap().to_owned();
+        let path = self.coop.path(&format!("payees/{member}/confirmation"));
+        let request = self.insider(Who::Auditor).person.post(&path);
+        let _ = request
+            .json(&json!({"version": view["version"]}))
+            .send()
+            .await
+            .expect(200);
+        (cycle, member)
+    }
+
+    /// Evidence of a payment in cash.
+    async fn evidence(&self) -> Value {
+        let balances = self
+            .insider(Who::Treasurer)
+            .person
+            .get(&self.coop.path("ledger/accounts"));
+        let all = balances.send().await.expect(200);
+        let cash = all["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["path"] == "assets:cash");
+        json!({"outcome": "paid", "ledger_account": cash.unwrap()["id"], "day": "2026-01-01", "reference": "receipt 1",
+            "document": format!("0x{}", "11".repeat(32))})
+    }
+
+    /// Evidence of a payment by hand that waits for its verdict, and its cycle: one that is there, or one that is made.
+    async fn stated(&self) -> (String, String) {
+        let treasurer = &self.insider(Who::Treasurer).person;
+        let query = "SELECT payment.cycle_id FROM payment_statement AS said JOIN payment USING (coop_id)
+            WHERE said.coop_id = $1 AND payment.id = said.payment_id AND said.verdict IS NULL LIMIT 1";
+        if let Some(cycle) = self.found(query).await {
+            let path = self.coop.path(&format!("payouts/{cycle}/evidence"));
+            let all = treasurer.get(&path).send().await.expect(200);
+            let mut all = all["items"].as_array().unwrap().iter();
+            let waiting = all.find(|one| one["verdict"].is_null()).unwrap();
+            return (cycle, waiting["id"].as_str().unwrap().to_owned());
+        }
+        let (cycle, member) = self.by_hand().await;
+        let path = self.coop.path(&format!("payouts/{cycle}/payments/{member}/evidence"));
+        let stated = treasurer
+            .post(&path)
+            .json(&self.evidence().await)
+            .send()
+            .await
+            .expect(201);
+        (cycle, stated["id"].as_str().unwrap().to_owned())
+    }
+
+    /// An issued cycle of which every payment was carried and that is not closed: one that is there, or one that is made.
+    async fn all_carried(&self) -> String {
+        let query = "SELECT cycle_id FROM payment_issue AS issue WHERE coop_id = $1
+            AND NOT EXISTS (SELECT FROM payment_closing AS closing WHERE closing.coop_id = $1 AND closing.cycle_id = issue.cycle_id
+                AND closing.closed_at IS NOT NULL)
+            AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = issue.cycle_id)
+            AND NOT EXISTS (SELECT FROM payment WHERE payment.coop_id = $1 AND payment.cycle_id = issue.cycle_id
+                AND NOT EXISTS (SELECT FROM payment_attempt AS paid WHERE paid.coop_id = $1 AND paid.payment_id = payment.id
+                    AND paid.state = 'settled'))
+            LIMIT 1";
+        if let Some(cycle) = self.found(query).await {
+            return cycle;
+        }
+        let cycle = self.fresh().await;
+        let treasurer = &self.insider(Who::Treasurer).person;
+        let path = self.coop.path(&format!("payouts/{cycle}/payments"));
+        let all = treasurer.get(&path).send().await.expect(200);
+        for one in all["items"].as_array().unwrap() {
+            let path = self.coop.path(&format!(
+                "payouts/{cycle}/payments/{}/carry",
+                one["member"].as_str().unwrap()
+            ));
+            let request = treasurer.post(&path).json(&json!({"reason": "for a test"}));
+            let _ = request.send().await.expect(200);
+        }
+        cycle
+    }
+
     /// Has everybody say where to be paid, and somebody else confirm it.
     async fn everybody_is_paid(&self) {
         for who in [Who::Member, Who::Treasurer, Who::Auditor, Who::Steward] {
@@ -213,6 +381,8 @@ impl World {
             WHERE cycle.coop_id = $1 AND cycle.state = 'posted'
               AND EXISTS (SELECT FROM payout WHERE payout.coop_id = $1 AND payout.cycle_id = cycle.id AND paid > 0)
               AND NOT EXISTS (SELECT FROM payment_issue WHERE payment_issue.coop_id = $1 AND payment_issue.cycle_id = cycle.id)
+              AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = cycle.id
+                  AND undone.reversed_at IS NOT NULL)
               AND NOT EXISTS (SELECT FROM payout_cycle AS later WHERE later.coop_id = $1 AND later.id <> cycle.id
                   AND later.state NOT IN ('open', 'cancelled') AND later.journal_upto >= journal.number)";
         if let Some(cycle) = self.found(query).await {
@@ -245,11 +415,7 @@ impl World {
         if let Some(cycle) = self.found(query).await {
             return cycle;
         }
-        self.everybody_is_paid().await;
-        let cycle = self.owing().await;
-        let path = self.coop.path(&format!("payouts/{cycle}/issue"));
-        let _ = self.insider(Who::Treasurer).person.post(&path).send().await.expect(200);
-        cycle
+        self.fresh().await
     }
 
     /// An account of the books that stands for none of a bank yet, and a number that no other one has.

@@ -3,4 +3,6 @@
 pub mod answers;
 mod bank;
 mod files;
+mod reconciling;
+mod settling;
 pub mod world;

@@ -167,6 +167,41 @@ async fn tax_is_withheld_in_whole_cents_and_once_of_the_same_money() {
     app.finish().await;
 }
 
+/// What is given back of a cycle after the next one was computed was withheld from already. Two cycles are set aside to be paid; the payment of
+/// the first is carried then: the third withholds of what is new alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_cycle_gives_back_is_not_withheld_from_again() {
+    let app = TestApp::start().await;
+    let withholding = json!([{"id": "backup", "profile": "no_number", "share": {"share": 24, "whole": 100}, "to": "tax:backup",
+        "rounding": "up"}]);
+    let house = House::new(&app, &rule(&json!({"withholding": withholding}))).await;
+    let ana = &house.hall.members[0];
+    let _ = house.tax(ana, Some("no_number")).await.expect(201);
+    let mut cycles = Vec::new();
+    for (reference, amount, ends_on) in [("inv-1", "150.05", "2026-03-31"), ("inv-2", "50.00", "2026-06-30")] {
+        house.earn(reference, amount).await;
+        let cycle = house.cycle(ends_on).await;
+        let _ = house
+            .post(&format!("payouts/{cycle}/issue"), &Value::Null)
+            .await
+            .expect(200);
+        cycles.push(cycle);
+    }
+    assert_eq!(
+        house.told(ana, &cycles[1]).await,
+        ["0.00", "10.00", "2.40", "7.60", "0.00", "0.00"]
+    );
+    let carry = format!("payouts/{}/payments/{}/carry", cycles[0], ana.member);
+    let _ = house.post(&carry, &json!({"reason": "no account"})).await.expect(200);
+    house.earn("inv-3", "5.00").await;
+    let third = house.cycle("2026-09-30").await;
+    assert_eq!(
+        house.told(ana, &third).await,
+        ["22.80", "1.00", "0.24", "23.56", "0.00", "0.00"]
+    );
+    app.finish().await;
+}
+
 /// Below the least payment nothing is paid; after twelve months it goes to the fund, whoever got something meanwhile excepted.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_paid_for_long_goes_to_the_fund() {

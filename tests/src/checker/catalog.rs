@@ -52,7 +52,8 @@ const TABLES: &str = "
                     'check_objection_change', 'check_reminder_is_old', 'check_ledger_book_change',
                     'check_proposal_schedule_change', 'check_proposal_contest_change', 'check_expulsion_notice_change',
                     'check_payout_cycle_change', 'check_payout_step_change', 'check_dispute_change',
-                    'check_payee_change', 'check_payment_attempt_change', 'check_payment_file_change', 'check_bill_change')
+                    'check_payee_change', 'check_payment_attempt_change', 'check_payment_file_change', 'check_bill_change',
+                    'check_payment_statement_change', 'check_payment_closing', 'check_payout_reversal')
                 AND prosrc ~ 'RAISE EXCEPTION'), false),
         ARRAY(SELECT role || ' ' || right_
             FROM unnest(ARRAY['rochdale_app', 'rochdale_global', 'public']) AS role,

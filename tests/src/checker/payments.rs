@@ -25,6 +25,13 @@ fn expected(rows: &Rows, payment: &Payment) -> Option<(i64, i64)> {
         .filter(|state| !["rejected", "returned", "withdrawn"].contains(state))
         .collect();
     match tries.as_slice() {
+        [] if rows
+            .payout_reversal
+            .iter()
+            .any(|undone| undone.cycle_id == payment.cycle_id && undone.journal_id.is_some()) =>
+        {
+            Some((0, 0))
+        }
         [] | ["prepared"] => Some((payment.amount, 0)),
         ["submitted" | "accepted" | "unknown"] => Some((0, payment.amount)),
         ["settled"] => Some((0, 0)),
@@ -103,6 +110,7 @@ pub(super) fn told(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
         ];
         (row.coop_id, EventKind::BankFileImported, row.id, words)
     }));
+    let files = files.chain(of_statements(rows)).chain(of_endings(rows));
     changed
         .chain(confirmed)
         .chain(added)
@@ -131,4 +139,52 @@ fn of_file(file: &PaymentFile) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
     told.into_iter()
         .map(|(kind, words)| (file.coop_id, kind, file.id, words))
         .collect()
+}
+
+type Told = (Uuid, EventKind, Uuid, Pattern);
+
+fn of_statements(rows: &Rows) -> Vec<Told> {
+    let mut told = Vec::new();
+    for row in &rows.payment_statement {
+        let words = vec![
+            some_actor(row.stated_by),
+            None,
+            None,
+            text(&row.outcome),
+            Some(row.document.word()),
+        ];
+        told.push((row.coop_id, EventKind::PaymentStated, row.id, words));
+        if let (Some(by), Some(verdict)) = (row.confirmed_by, &row.verdict) {
+            let words = vec![some_actor(by), text(verdict)];
+            told.push((row.coop_id, EventKind::PaymentJudged, row.id, words));
+        }
+    }
+    let carried = rows.payment_attempt.iter().filter(|attempt| attempt.rail == "carry");
+    told.extend(carried.filter_map(|attempt| {
+        let payment = rows.payment.iter().find(|payment| payment.id == attempt.payment_id)?;
+        let words = vec![None, word(attempt.member_id), text(attempt.reason.as_deref()?)];
+        Some((attempt.coop_id, EventKind::PaymentCarried, payment.cycle_id, words))
+    }));
+    told
+}
+
+fn of_endings(rows: &Rows) -> Vec<Told> {
+    let mut told = Vec::new();
+    for row in &rows.payment_closing {
+        let asked = vec![some_actor(row.asked_by)];
+        told.push((row.coop_id, EventKind::PayoutClosingAsked, row.cycle_id, asked));
+        if let Some(by) = row.closed_by {
+            let closed = vec![some_actor(by)];
+            told.push((row.coop_id, EventKind::PayoutCycleClosed, row.cycle_id, closed));
+        }
+    }
+    for row in &rows.payout_reversal {
+        let asked = vec![some_actor(row.asked_by), text(&row.reason)];
+        told.push((row.coop_id, EventKind::PayoutReversalAsked, row.cycle_id, asked));
+        if let (Some(by), Some(journal)) = (row.reversed_by, row.journal_id) {
+            let undone = vec![some_actor(by), word(journal)];
+            told.push((row.coop_id, EventKind::PayoutCycleReversed, row.cycle_id, undone));
+        }
+    }
+    told
 }

@@ -206,7 +206,7 @@ rows! {
         coop_id: Uuid, cycle_id: Uuid, journal_id: Uuid, payments: i64, total: i64, issued_by: Uuid,
     }
     /// Their payments.
-    payment as Payment { coop_id: Uuid, id: Uuid, amount: i64, }
+    payment as Payment { coop_id: Uuid, id: Uuid, cycle_id: Uuid, amount: i64, }
     /// The files that ask banks to make them.
     payment_file as PaymentFile {
         coop_id: Uuid, id: Uuid, cycle_id: Uuid, message: String, digest: Bytes, transfers: i64, total: i64, prepared_by: Uuid,
@@ -214,8 +214,21 @@ rows! {
     }
     /// What banks told.
     bank_file as BankFile { coop_id: Uuid, id: Uuid, digest: Bytes, kind: String, items: i64, imported_by: Uuid, }
+    /// What persons state of payments.
+    payment_statement as PaymentStatement {
+        coop_id: Uuid, id: Uuid, payment_id: Uuid, outcome: String, document: Bytes, stated_by: Uuid, verdict: Option<String>,
+        confirmed_by: Option<Uuid>,
+    }
+    /// Cycles that are closed.
+    payment_closing as PaymentClosing { coop_id: Uuid, cycle_id: Uuid, asked_by: Uuid, closed_by: Option<Uuid>, }
+    /// Cycles that were undone.
+    payout_reversal as PayoutReversal {
+        coop_id: Uuid, cycle_id: Uuid, reason: String, asked_by: Uuid, journal_id: Option<Uuid>, reversed_by: Option<Uuid>,
+    }
     /// The tries.
-    payment_attempt as PaymentAttempt { coop_id: Uuid, payment_id: Uuid, state: String, }
+    payment_attempt as PaymentAttempt {
+        coop_id: Uuid, payment_id: Uuid, member_id: Uuid, rail: String, state: String, reason: Option<String>,
+    }
     /// What they mean for members.
     payout as Payout { coop_id: Uuid, cycle_id: Uuid, member_id: Uuid, accrued: i64, dormant: i64, }
     /// Who was invited.

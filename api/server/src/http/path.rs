@@ -5,8 +5,8 @@ use std::str::FromStr;
 use actix_web::{FromRequest, HttpRequest, dev};
 use governance::id::{
     AccessKeyId, ApplicationId, BillId, CommentId, ContributionId, CoopId, DocumentId, InvitationId, JournalId,
-    MemberId, PasskeyId, PaymentFileId, PayoutCycleId, ProposalId, SessionId, SignInWalletId, UpstreamId, VotingKeyId,
-    WebhookId,
+    MemberId, PasskeyId, PaymentFileId, PaymentStatementId, PayoutCycleId, ProposalId, SessionId, SignInWalletId,
+    UpstreamId, VotingKeyId, WebhookId,
 };
 
 use crate::problem::Problem;
@@ -46,6 +46,7 @@ in_path! {
     ContributionId = "contribution";
     PayoutCycleId = "cycle";
     PaymentFileId = "file";
+    PaymentStatementId = "evidence";
 }
 
 impl<T: InPath> FromRequest for Id<T> {

@@ -21,6 +21,7 @@ use crate::services::access::totals::totals_once;
 use crate::services::anchor_rounds::{anchor_once, repeat_anchoring, seal, seal_all};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
 use crate::services::execution::{CarryReport, carry_out};
+use crate::services::payments::reconciling;
 use crate::services::scheduling::{OpenReport, open_scheduled};
 use crate::services::{errands, identity, log, mail};
 
@@ -51,6 +52,7 @@ pub async fn run_worker(app: Arc<App>, stop: watch::Receiver<bool>) {
         repeat(&app, stop.clone(), Chore::Proofs),
         repeat_anchoring(&app, stop.clone()),
         log::repeat_publishing(&app, stop.clone()),
+        reconciling::repeat_looking(&app, stop.clone()),
         identity::keep_tidy(&app, stop),
     );
 }

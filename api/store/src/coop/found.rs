@@ -195,6 +195,17 @@ pub async fn coop_of_slug(tx: &mut GlobalTx, slug: &str) -> Result<Option<CoopId
     Ok(row.map(|row| CoopId::from_uuid(row.id)))
 }
 
+/// Every co-op.
+///
+/// # Errors
+/// If the database fails.
+pub async fn coops_all(tx: &mut GlobalTx) -> Result<Vec<CoopId>, StoreError> {
+    let rows: Vec<IdRow> = sql_query("-- coops_all\nSELECT coop_id AS id FROM coop_directory ORDER BY coop_id")
+        .get_results(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(|row| CoopId::from_uuid(row.id)).collect())
+}
+
 /// The co-ops an account has to do with, after `after`.
 ///
 /// # Errors

@@ -22,7 +22,7 @@ pub use application::{
 pub use bylaws::{BylawsRow, NewBylaws, bylaws_current, bylaws_get, bylaws_insert};
 pub use found::{
     ChainPlace, CoopRow, CountsRow, NewCoop, account_coop_insert, coop_counts, coop_get, coop_insert, coop_of_slug,
-    coops_of_account, directory_insert,
+    coops_all, coops_of_account, directory_insert,
 };
 pub use halt::{HaltBy, HaltRow, halt_end, halt_insert, halt_last, halt_list};
 pub use history::{EventKind, EventRow, NewEvent, member_event_insert, member_event_list};

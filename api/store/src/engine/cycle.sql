@@ -17,7 +17,7 @@ LANGUAGE sql SET jit = off SET enable_nestloop = off SET work_mem = '32MB' AS $$
 $$;
 
 -- Freezes everybody who is a member, to whom the books owe something or who owes, or who contributed. The posted cycle before it, of the same
--- currency, tells for how many months nothing could be paid, and what of the balance was withheld from and not paid since.
+-- currency, which nobody undid, tells for how many months nothing could be paid, and what of the balance was withheld from and not paid since.
 CREATE FUNCTION engine.cycle_freeze_members(coop uuid, cycle uuid) RETURNS void
 LANGUAGE plpgsql SET jit = off SET enable_nestloop = off SET work_mem = '32MB' AS $$
 DECLARE
@@ -27,6 +27,8 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT head FROM payout_cycle AS each WHERE each.coop_id = coop AND each.id = cycle;
     SELECT * INTO last FROM payout_cycle AS each WHERE each.coop_id = coop AND each.currency = head.currency AND each.state = 'posted'
+        AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = coop AND undone.cycle_id = each.id
+            AND undone.reversed_at IS NOT NULL)
         ORDER BY each.posted_at DESC, each.id DESC LIMIT 1;
     months := greatest(0, (extract(year FROM head.ends_on) - extract(year FROM last.ends_on)) * 12
         + extract(month FROM head.ends_on) - extract(month FROM last.ends_on));
@@ -47,6 +49,17 @@ BEGIN
         SELECT member_id, array_agg('members:' || role ORDER BY role) AS groups FROM member_role WHERE coop_id = coop GROUP BY member_id),
     taxing AS (
         SELECT DISTINCT ON (member_id) member_id, profile FROM member_tax_profile WHERE coop_id = coop ORDER BY member_id, number DESC),
+    -- What earlier cycles withheld from, and what was given back of them since, is taxed already too.
+    given_back AS (
+        SELECT tried.member_id, sum(tried.amount) AS amount
+        FROM payment_attempt AS tried
+        JOIN payment ON payment.coop_id = coop AND payment.id = tried.payment_id AND payment.cycle_id <> last.id
+        JOIN payout AS paid ON paid.coop_id = coop AND paid.cycle_id = payment.cycle_id AND paid.member_id = payment.member_id
+        JOIN payout_member AS person ON person.coop_id = coop AND person.cycle_id = payment.cycle_id AND person.member_id = payment.member_id
+        JOIN payout_cycle AS earlier ON earlier.coop_id = coop AND earlier.id = payment.cycle_id AND earlier.currency = head.currency
+        WHERE tried.coop_id = coop AND tried.rail = 'carry' AND tried.changed_at >= last.frozen_at
+          AND (paid.withheld > 0 OR person.taxed > 0)
+        GROUP BY tried.member_id),
     before AS (
         SELECT paid.member_id, paid.carried, paid.paid, paid.withheld > 0 OR person.taxed > 0 AS was_taxed,
             paid.paid = 0 AND paid.carried > 0 AS was_idle, person.idle_months
@@ -59,7 +72,8 @@ BEGIN
             || CASE WHEN held.capital > 0 THEN ARRAY['members:shareholders'] ELSE '{}' END
             || measured.groups,
         greatest(coalesce(held.capital, 0), 0), taxing.profile, coalesce(held.carried, 0),
-        CASE WHEN before.was_taxed THEN least(greatest(coalesce(held.carried, 0) - before.carried, 0), before.paid) ELSE 0 END,
+        least(greatest(coalesce(held.carried, 0) - coalesce(before.carried, 0), 0),
+            CASE WHEN before.was_taxed THEN before.paid ELSE 0 END + coalesce(given_back.amount, 0)),
         CASE member.status WHEN 'active' THEN 'open' WHEN 'suspended' THEN 'held' ELSE 'leaving' END,
         -- Whoever was paid something meanwhile, by whichever way, begins anew.
         CASE WHEN before.was_idle AND held.carried >= before.carried THEN least(before.idle_months + months, 32767) ELSE 0 END
@@ -69,6 +83,7 @@ BEGIN
     LEFT JOIN office ON office.member_id = member.id
     LEFT JOIN taxing ON taxing.member_id = member.id
     LEFT JOIN before ON before.member_id = member.id
+    LEFT JOIN given_back ON given_back.member_id = member.id
     WHERE member.coop_id = coop
       AND (member.status IN ('active', 'suspended') OR coalesce(held.carried, 0) <> 0 OR coalesce(held.capital, 0) <> 0
            OR measured.member_id IS NOT NULL)

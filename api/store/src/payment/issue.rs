@@ -18,6 +18,9 @@ pub struct IssueRow {
     /// What they come to.
     #[diesel(sql_type = BigInt)]
     pub total: i64,
+    /// The transaction that set it aside.
+    #[diesel(sql_type = SqlUuid)]
+    pub journal_id: Uuid,
     /// Who issued it.
     #[diesel(sql_type = SqlUuid)]
     pub issued_by: Uuid,
@@ -49,6 +52,9 @@ pub struct PaymentRow {
     /// How much, in units of the currency.
     #[diesel(sql_type = BigInt)]
     pub amount: i64,
+    /// Whether the cycle was undone.
+    #[diesel(sql_type = Bool)]
+    pub is_undone: bool,
     /// The last try, from 1.
     #[diesel(sql_type = Nullable<SmallInt>)]
     pub number: Option<i16>,
@@ -98,7 +104,7 @@ pub async fn issue_get(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Option<I
     let coop = tx.coop().uuid();
     sql_query(
         "-- issue_get
-        SELECT payments, total, issued_by, issued_at FROM payment_issue WHERE coop_id = $1 AND cycle_id = $2",
+        SELECT payments, total, journal_id, issued_by, issued_at FROM payment_issue WHERE coop_id = $1 AND cycle_id = $2",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(cycle.uuid())
@@ -125,6 +131,8 @@ pub async fn is_carried_on(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<bool
             JOIN journal ON journal.coop_id = $1 AND journal.id = cycle.journal_id
             JOIN payout_cycle AS later ON later.coop_id = $1 AND later.currency = cycle.currency AND later.id <> cycle.id
                 AND later.state NOT IN ('open', 'cancelled') AND later.journal_upto >= journal.number
+                AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = later.id
+                    AND undone.reversed_at IS NOT NULL)
             WHERE cycle.coop_id = $1 AND cycle.id = $2) AS is_carried",
     )
     .bind::<SqlUuid, _>(coop)
@@ -198,7 +206,7 @@ pub async fn payment_list(
     let coop = tx.coop().uuid();
     sql_query(
         "-- payment_list
-        SELECT payout.member_id, member.status, payout.paid AS amount, last.number, last.reference, last.rail, last.state, last.reason,
+        SELECT payout.member_id, member.status, payout.paid AS amount, undone.cycle_id IS NOT NULL AS is_undone, last.number, last.reference, last.rail, last.state, last.reason,
             last.came_back, last.file_id, last.changed_at, payee.version AS payee_version, payee.rail AS payee_rail, payee.sealed,
             payee.usable_at, coalesce(payee.usable_at <= clock_timestamp(), false) OR given.confirmed_by IS NOT NULL AS is_usable
         FROM payout
@@ -208,6 +216,7 @@ pub async fn payment_list(
             ORDER BY number DESC LIMIT 1) AS last ON true
         LEFT JOIN LATERAL (SELECT * FROM payee AS newest WHERE newest.coop_id = $1 AND newest.member_id = payout.member_id
             ORDER BY version DESC LIMIT 1) AS payee ON true
+        LEFT JOIN payout_reversal AS undone ON undone.coop_id = $1 AND undone.cycle_id = $2 AND undone.reversed_at IS NOT NULL
         LEFT JOIN payee_confirmation AS given ON given.coop_id = $1 AND given.member_id = payee.member_id AND given.version = payee.version
         WHERE payout.coop_id = $1 AND payout.cycle_id = $2 AND payout.paid > 0 AND payout.member_id > $3
             AND ($5 IS NULL OR payout.member_id = $5)

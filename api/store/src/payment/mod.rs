@@ -6,6 +6,8 @@ mod bank_file;
 mod file;
 mod issue;
 mod payee;
+mod reconcile;
+mod settle;
 
 pub use account::{BankAccountRow, NewBankAccount, bank_account_insert, bank_account_list};
 pub use attempt::{NewAttempt, attempt_insert};
@@ -20,3 +22,10 @@ pub use issue::{
     IssueRow, NewPayment, PaymentRow, is_carried_on, issue_get, issue_insert, payment_insert, payment_list,
 };
 pub use payee::{NewPayee, PayeeRow, payee_confirm, payee_get, payee_insert, payee_list};
+pub use reconcile::{
+    BesideRow, ClearingRow, UnmatchedRow, reconcile_accounts, reconcile_clearing, reconcile_unmatched,
+};
+pub use settle::{
+    EndRow, NewPaymentStatement, StatementRow, attempt_end, attempt_insert_alone, closing_ask, closing_finish,
+    closing_get, reversal_ask, reversal_finish, reversal_get, statement_insert, statement_list, statement_verdict,
+};

@@ -213,7 +213,7 @@ pub async fn cycle_last_posted(tx: &mut CoopTx) -> Result<Option<CycleRow>, Stor
     .map_err(StoreError::from)
 }
 
-/// The cycles in a currency that were posted last, the newest first.
+/// The cycles in a currency that were posted last and that nobody undid, the newest first.
 ///
 /// # Errors
 /// If the database fails.
@@ -221,6 +221,8 @@ pub async fn cycle_posted(tx: &mut CoopTx, currency: &str, limit: i64) -> Result
     let coop = tx.coop().uuid();
     sql_query(format!(
         "-- cycle_posted\nSELECT {COLUMNS} FROM payout_cycle WHERE coop_id = $1 AND currency = $2 AND state = 'posted'
+        AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = payout_cycle.id
+            AND undone.reversed_at IS NOT NULL)
         ORDER BY posted_at DESC, id DESC LIMIT $3"
     ))
     .bind::<SqlUuid, _>(coop)

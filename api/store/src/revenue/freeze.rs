@@ -76,7 +76,9 @@ pub async fn cycle_basis(tx: &mut CoopTx, currency: &str, ends_on: NaiveDate) ->
             WHERE account.coop_id = $1 AND account.currency = $2 AND account.kind IN ('income', 'expense', 'equity')
             GROUP BY account.path, account.kind)
         SELECT (coalesce((SELECT sum(upto) FROM sums WHERE kind IN ('income', 'expense')), 0)
-                - coalesce((SELECT sum(revenue) FROM payout_cycle WHERE coop_id = $1 AND currency = $2 AND state = 'posted'), 0))::text
+                - coalesce((SELECT sum(revenue) FROM payout_cycle AS cycle WHERE coop_id = $1 AND currency = $2 AND state = 'posted'
+                    AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = cycle.id
+                        AND undone.reversed_at IS NOT NULL)), 0))::text
                 AS revenue,
             coalesce((SELECT jsonb_object_agg(path, whole::text) FROM sums WHERE kind = 'equity'), '{}') AS equity,
             coalesce((SELECT last_number FROM ledger_book WHERE coop_id = $1), 0) AS journal_upto",
@@ -112,8 +114,10 @@ pub async fn cycle_earliest_income(
         JOIN journal_entry AS entry ON entry.coop_id = $1 AND entry.account_id = account.id
         JOIN journal ON journal.coop_id = $1 AND journal.number = entry.number
         WHERE account.coop_id = $1 AND account.currency = $2 AND account.kind = 'income' AND entry.amount < 0
-          AND journal.effective_on <= $3 AND journal.number > coalesce((SELECT max(journal_upto) FROM payout_cycle
-              WHERE coop_id = $1 AND currency = $2 AND state = 'posted'), 0)
+          AND journal.effective_on <= $3 AND journal.number > coalesce((SELECT max(journal_upto) FROM payout_cycle AS cycle
+              WHERE coop_id = $1 AND currency = $2 AND state = 'posted'
+                AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = cycle.id
+                    AND undone.reversed_at IS NOT NULL)), 0)
           AND NOT EXISTS (SELECT FROM journal AS undoing WHERE undoing.coop_id = $1 AND undoing.reverses = journal.id)",
     )
     .bind::<SqlUuid, _>(coop)
@@ -142,7 +146,9 @@ pub async fn cycle_snapshots(tx: &mut CoopTx, ends_on: NaiveDate) -> Result<Vec<
         WHERE header.coop_id = $1 AND header.ends_on <= $2
           AND NOT EXISTS (SELECT FROM contribution_snapshot AS later WHERE later.coop_id = $1 AND later.replaces = header.id)
           AND NOT EXISTS (SELECT FROM payout_cycle AS cycle WHERE cycle.coop_id = $1 AND cycle.state = 'posted'
-                          AND header.id = ANY (cycle.snapshots))
+                          AND header.id = ANY (cycle.snapshots)
+                          AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = cycle.id
+                              AND undone.reversed_at IS NOT NULL))
         ORDER BY header.id",
     )
     .bind::<SqlUuid, _>(coop)

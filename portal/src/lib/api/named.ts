@@ -119,6 +119,13 @@ export interface BylawsContent {
   kinds: Record<string, KindBylaws>
   admission: 'invitation' | 'application'
   approvals?: Approvals
+  /** For how long the books may differ from the bank. */
+  reconciliation?: Watch
+}
+/** For how many days something may stand on one side alone, and a payment be unknown. */
+export interface Watch {
+  unmatched_days: number
+  unknown_days: number
 }
 
 /** ReceiptV1 as JSON. */
@@ -295,3 +302,16 @@ export type PolicyDifference = { gain: boolean; count: number; members: string[]
   | { what: 'access' }
 )
 export type ExecutionOutcome = 'executed' | 'failed'
+/** Where a payment stands. */
+export type PaymentStanding = 'ready' | 'by_hand' | 'held' | 'prepared' | 'submitted' | 'accepted' | 'unknown' | 'settled' | 'rejected' | 'returned'
+export type PaymentFileState = 'prepared' | 'released' | 'withdrawn'
+/** What evidence says of a payment, and what another person found of it. */
+export type PaymentOutcome = 'paid' | 'not_paid'
+export type EvidenceVerdict = 'right' | 'wrong'
+/** What a bank says. */
+export type BankWord = 'accepted' | 'rejected' | 'booked' | 'returned'
+/** How a member is paid. */
+export type PayeeRail = 'bank' | 'manual'
+/** Why somebody must lay the books beside the bank, and on which side something stands alone. */
+export type AlarmKind = 'unmatched' | 'unknown' | 'uneven' | 'gap'
+export type UnmatchedSide = 'bank' | 'books' | 'payment' | 'contradiction'

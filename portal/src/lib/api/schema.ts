@@ -2079,6 +2079,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/payouts/{cycle}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Closes a cycle of which everything is paid, for two persons who hold offices: the first asks for it, the second does it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["close_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/payouts/{cycle}/computation": {
         parameters: {
             query?: never;
@@ -2094,6 +2115,48 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["compute_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The evidence of payments of a cycle, the oldest first, for whoever holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_payment_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/evidence/{evidence}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says whether evidence is right, for somebody who holds an office and did not bring it. What is right ends the payment.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["judge_payment_evidence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2283,6 +2346,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/payouts/{cycle}/payments/{member}/carry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a payment that nothing pays back to what the member is owed, for the treasurer: the next cycle pays it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["carry_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/payments/{member}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * States what became of a payment that is made by hand, or of which the bank does not speak, with evidence, for the treasurer. It counts
+         *     once another person found it right.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["state_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/payouts/{cycle}/posting": {
         parameters: {
             query?: never;
@@ -2319,6 +2425,27 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["propose_payout_cycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/reversal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undoes a posted cycle of which nothing is paid, for two persons who hold offices: the first asks for it, the second does it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["reverse_payout_cycle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3132,6 +3259,27 @@ export interface paths {
          *     The problems listed.
          */
         get: operations["get_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The books beside the bank, for whoever holds an office: what stands on one side and not on the other, with its age.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["show_reconciliation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4472,7 +4620,7 @@ export interface components {
             /** @description Money in above zero, out below. */
             amount: string | null;
             /** @description Where the payment stands then; null where nothing follows. */
-            becomes: string | null;
+            becomes: Named.PaymentStanding | null;
             /** @description Why it cannot be so. Nothing is changed then, and a person must look. */
             contradiction: string | null;
             /** @description On which day. */
@@ -4487,7 +4635,7 @@ export interface components {
             /** @description What the payment is called from end to end. */
             reference: string | null;
             /** @description `accepted` or `rejected`, of a payment; `booked`, on an account; `returned`, that a payment came back. */
-            says: string;
+            says: Named.BankWord;
         };
         /** @description A statement of a day that has ended. */
         BankStatementView: {
@@ -4639,6 +4787,11 @@ export interface components {
         /** @description Stopping of a proposal, or taking it back. */
         Cancellation: {
             /** @description Why; members read it. */
+            reason: string;
+        };
+        /** @description Gives a payment that nothing pays back to what the member is owed. */
+        CarryPayment: {
+            /** @description Why; the member reads it. */
             reason: string;
         };
         /** @description A ballot as a client sends it. Namespace, proposal and voter complete it to the record that is hashed and signed. */
@@ -6006,6 +6159,11 @@ export interface components {
              */
             reverses: string | null;
         };
+        /** @description Says whether evidence is right. */
+        JudgeEvidence: {
+            /** @description Whether it is. */
+            is_right: boolean;
+        };
         /** @description One public key of the server (RFC 8037). */
         JwkBody: {
             /** @description Always `EdDSA`. */
@@ -6826,6 +6984,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
+        Page_PaymentEvidenceView: {
+            /** @description The items. */
+            items: components["schemas"]["PaymentEvidenceView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
         Page_PaymentFileView: {
             /** @description The items. */
             items: components["schemas"]["PaymentFileView"][];
@@ -6833,16 +6998,16 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page. */
-        Page_PaymentView: {
+        Page_PayoutCycleSummary: {
             /** @description The items. */
-            items: components["schemas"]["PaymentView"][];
+            items: components["schemas"]["PayoutCycleSummary"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
         /** @description One page. */
-        Page_PayoutCycleSummary: {
+        Page_PayoutPaymentView: {
             /** @description The items. */
-            items: components["schemas"]["PayoutCycleSummary"][];
+            items: components["schemas"]["PayoutPaymentView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -7041,7 +7206,7 @@ export interface components {
             /** @description The name of the holder; by hand, how. Null for a person who was erased. */
             name: string | null;
             /** @description `bank` or `manual`. */
-            rail: string;
+            rail: Named.PayeeRail;
             /**
              * Format: date-time
              * @description When the member gave it.
@@ -7057,6 +7222,50 @@ export interface components {
              * @description The version, from 1.
              */
             version: number;
+        };
+        /** @description Evidence of what became of a payment. */
+        PaymentEvidenceView: {
+            /** @description The account of the books from which it was paid. */
+            account: string | null;
+            /** @description How much. */
+            amount: string;
+            /** @description On which day. */
+            day: string;
+            /** @description SHA-256 of the evidence. */
+            document: string;
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Who that was.
+             */
+            judged_by: string | null;
+            /**
+             * Format: uuid
+             * @description The member whom the payment pays.
+             */
+            member: string;
+            /** @description `paid` or `not_paid`. */
+            outcome: Named.PaymentOutcome;
+            /** @description `manual`, or `bank` for one of which the bank did not speak. */
+            rail: string;
+            /** @description What the evidence is called. */
+            reference: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            stated_at: string;
+            /**
+             * Format: uuid
+             * @description Who brought it.
+             */
+            stated_by: string;
+            /** @description `right` or `wrong`; null until another person looked at it. */
+            verdict: Named.EvidenceVerdict | null;
         };
         /** @description A file of payments. */
         PaymentFileView: {
@@ -7097,7 +7306,7 @@ export interface components {
              */
             released_by: string | null;
             /** @description `prepared`, `released` or `withdrawn`. */
-            state: string;
+            state: Named.PaymentFileState;
             /** @description What they come to. */
             total: string;
             /**
@@ -7110,6 +7319,16 @@ export interface components {
         };
         /** @description How far the payments of a cycle are, and what issuing it or preparing a file would do. */
         PaymentProgress: {
+            /**
+             * Format: date-time
+             * @description When another person closed it.
+             */
+            closed_at: string | null;
+            /**
+             * Format: uuid
+             * @description Who asked for it to be closed.
+             */
+            closing_asked_by: string | null;
             /** @description The currency. */
             currency: string;
             /**
@@ -7131,6 +7350,16 @@ export interface components {
              * @description How many payments it has.
              */
             payments: number;
+            /**
+             * Format: uuid
+             * @description Who asked for it to be undone.
+             */
+            reversal_asked_by: string | null;
+            /**
+             * Format: date-time
+             * @description When another person undid it.
+             */
+            reversed_at: string | null;
             /** @description The same by where they stand. */
             sums: components["schemas"]["PaymentSum"][];
             /** @description What they come to. */
@@ -7144,7 +7373,7 @@ export interface components {
              */
             payments: number;
             /** @description Where they stand: `ready` for the next file, `by_hand`, `held`, or the state of their last try. */
-            state: string;
+            state: Named.PaymentStanding;
             /** @description What they come to. */
             total: string;
         };
@@ -7293,6 +7522,46 @@ export interface components {
             verified_at: string | null;
             /** @description The cycle's word, which orders equal remainders. */
             word: string;
+        };
+        /** @description What is paid to a member for a cycle. */
+        PayoutPaymentView: {
+            /** @description How much. */
+            amount: string;
+            /**
+             * Format: int32
+             * @description The last try, from 1.
+             */
+            attempt: number | null;
+            /** @description How the last try ended or stands. */
+            attempt_state: string | null;
+            /** @description What came back of a payment that was returned. */
+            came_back: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it stands there.
+             */
+            changed_at: string | null;
+            /**
+             * Format: uuid
+             * @description The file it stands in.
+             */
+            file: string | null;
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description How: `bank`, `manual`, or `carry` for what was given back to what the member is owed. */
+            rail: string | null;
+            /** @description What it waits for, or why the last try failed. */
+            reason: string | null;
+            /** @description What a bank calls it from end to end. */
+            reference: string | null;
+            /**
+             * @description Where it stands: `ready` for the next file, `by_hand`, `held`; or as the last try does: `prepared`, `submitted`, `accepted`, `unknown`,
+             *     `settled`. One that was refused or came back stands `ready` or `held` again.
+             */
+            state: Named.PaymentStanding;
         };
         /** @description A member's statement of a cycle: how each cent came about. */
         PayoutStatement: {
@@ -8019,6 +8288,60 @@ export interface components {
             /** @description What the bank calls it; a payment is recorded once by it, also against `…/income`. */
             reference: string;
         };
+        /** @description An account of a bank beside the books. */
+        ReconciledAccount: {
+            /** @description The account of the books. */
+            account: string;
+            /** @description What the bank says that there was at its end. */
+            at_the_bank: string | null;
+            /** @description Its currency. */
+            currency: string;
+            /** @description The first less the second. */
+            difference: string | null;
+            /**
+             * Format: int64
+             * @description How many statements leave an entry out, or do not begin where the one before ended.
+             */
+            gaps: number;
+            /** @description What the books say for that day; for today where there is no statement. */
+            in_the_books: string;
+            /** @description The day of the newest statement that was brought in. */
+            last_day: string | null;
+            /**
+             * Format: uuid
+             * @description The account of the books, by its identifier.
+             */
+            ledger_account: string;
+        };
+        /** @description The books beside the bank. */
+        Reconciliation: {
+            /** @description Each account of a bank. */
+            accounts: components["schemas"]["ReconciledAccount"][];
+            /** @description Why somebody must look; empty where nobody must. */
+            alarms: components["schemas"]["ReconciliationAlarm"][];
+            /** @description The thousand oldest things that stand on one side and not on the other. */
+            unmatched: components["schemas"]["UnmatchedItem"][];
+            /** @description The accounts in which payments wait. */
+            waiting: components["schemas"]["WaitingAccount"][];
+        };
+        /** @description Why somebody must look. */
+        ReconciliationAlarm: {
+            /**
+             * Format: int64
+             * @description How many things; at most a thousand are counted.
+             */
+            count: number;
+            /**
+             * @description `unmatched` or `unknown`, for longer than the bylaws let; `uneven`, where what waits is not what the payments come to; or `gap`, where
+             *     statements leave something out.
+             */
+            kind: Named.AlarmKind;
+            /**
+             * Format: int32
+             * @description For how many days the oldest of them.
+             */
+            oldest_days: number | null;
+        };
         /** @description A record: what it is about and its hash, never its contents. */
         RecordAnswer: {
             /**
@@ -8197,6 +8520,11 @@ export interface components {
             /** @description The day on which the undoing takes effect in the books. */
             effective_on: string;
             /** @description Why, in up to 500 characters on one line. */
+            reason: string;
+        };
+        /** @description Undoes a posted cycle of which nothing is paid. */
+        ReversePayoutCycle: {
+            /** @description Why; members read it. */
             reason: string;
         };
         /**
@@ -8588,6 +8916,22 @@ export interface components {
              */
             of: number;
         };
+        /** @description States what became of a payment, with evidence. */
+        StatePayment: {
+            /** @description On which day; not in the future. */
+            day: string;
+            /** @description SHA-256 of the evidence. */
+            document: string;
+            /**
+             * Format: uuid
+             * @description Of what was paid by hand, the account of the books from which it was paid.
+             */
+            ledger_account?: string | null;
+            /** @description `paid`; or `not_paid`, of one of which the bank did not speak. */
+            outcome: string;
+            /** @description What the evidence is called: a receipt, a letter of the bank. */
+            reference: string;
+        };
         /** @description What was done with a statement, or would be. */
         StatementImported: {
             /**
@@ -8830,6 +9174,33 @@ export interface components {
              */
             of: number;
         };
+        /** @description Something on one side that is not on the other. */
+        UnmatchedItem: {
+            /** @description The account of the books. */
+            account: string | null;
+            /**
+             * Format: int32
+             * @description For how many days; below zero where the day is to come.
+             */
+            age_days: number | null;
+            /** @description How much: money in above zero, out below. */
+            amount: string | null;
+            /** @description In which currency. */
+            currency: string | null;
+            /** @description On which day. */
+            day: string | null;
+            /** @description Whether it stands there for longer than the bylaws let. */
+            is_overdue: boolean;
+            /** @description What it is called there. */
+            reference: string | null;
+            /**
+             * @description `bank` or `books`, for what only one of them has; `payment`, for what a bank was asked to pay and did not say that it paid;
+             *     `contradiction`, for what a bank says that cannot be so.
+             */
+            side: Named.UnmatchedSide;
+            /** @description What is odd about it. */
+            what: string;
+        };
         /** @description What at least five members together used of a model on a day. */
         UsageGroup: {
             /**
@@ -8943,6 +9314,19 @@ export interface components {
          * @enum {string}
          */
         VotingKeyKind: "wallet" | "passkey" | "ed25519";
+        /** @description An account in which payments wait. */
+        WaitingAccount: {
+            /** @description The account of the books. */
+            account: string;
+            /** @description Its currency. */
+            currency: string;
+            /** @description What it holds. */
+            in_the_books: string;
+            /** @description Whether the two are the same, as they must be. */
+            is_even: boolean;
+            /** @description What the payments that wait come to. */
+            payments: string;
+        };
         /**
          * @description Signs in with a wallet.
          *
@@ -15829,6 +16213,71 @@ export interface operations {
             };
         };
     };
+    close_payout_cycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentProgress"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     compute_payout_cycle: {
         parameters: {
             query?: never;
@@ -15885,6 +16334,143 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_payment_evidence: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PaymentEvidenceView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    judge_payment_evidence: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+                evidence: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeEvidence"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentEvidenceView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16481,7 +17067,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentView"];
+                    "application/json": components["schemas"]["PayoutPaymentView"];
                 };
             };
             401: {
@@ -16524,7 +17110,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_PaymentView"];
+                    "application/json": components["schemas"]["Page_PayoutPaymentView"];
                 };
             };
             401: {
@@ -16544,6 +17130,162 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    carry_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CarryPayment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutPaymentView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    state_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatePayment"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentEvidenceView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16682,6 +17424,83 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reverse_payout_cycle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReversePayoutCycle"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentProgress"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19494,6 +20313,51 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_reconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

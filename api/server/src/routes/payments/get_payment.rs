@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use governance::id::PayoutCycleId;
-use wire::payment::PaymentView;
+use wire::payment::PayoutPaymentView;
 use wire::problem::ProblemBody;
 
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::services::payments::listing;
 #[utoipa::path(
     get, path = "/api/v1/coops/{coop}/payouts/{cycle}/payment", operation_id = "get_payment", tag = "payments",
     params(("coop" = String, Path, format = Uuid), ("cycle" = String, Path, format = Uuid)),
-    responses((status = 200, body = PaymentView),
+    responses((status = 200, body = PayoutPaymentView),
         (status = 401, body = ProblemBody),
         (status = 404, body = ProblemBody)),
     security(("bearer" = []))

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Query};
 use governance::id::PayoutCycleId;
 use wire::page::{Page, PageQuery};
-use wire::payment::PaymentView;
+use wire::payment::PayoutPaymentView;
 use wire::problem::ProblemBody;
 
 use crate::app::App;
@@ -20,7 +20,7 @@ use crate::services::payments::listing;
 #[utoipa::path(
     get, path = "/api/v1/coops/{coop}/payouts/{cycle}/payments", operation_id = "list_payments", tag = "payments",
     params(("coop" = String, Path, format = Uuid), ("cycle" = String, Path, format = Uuid), PageQuery),
-    responses((status = 200, body = Page<PaymentView>),
+    responses((status = 200, body = Page<PayoutPaymentView>),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),

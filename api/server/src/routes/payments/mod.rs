@@ -1,22 +1,29 @@
 //! Payments: each file is one endpoint.
 
 pub mod add_bank_account;
+pub mod carry_payment;
+pub mod close_cycle;
 pub mod confirm_payee;
 pub mod download_file;
 pub mod get_payee;
 pub mod get_payment;
 pub mod import_bank_file;
 pub mod issue_payments;
+pub mod judge_evidence;
 pub mod list_bank_accounts;
 pub mod list_bank_files;
+pub mod list_evidence;
 pub mod list_files;
 pub mod list_payees;
 pub mod list_payments;
 pub mod prepare_file;
 pub mod preview_bank_file;
 pub mod release_file;
+pub mod reverse_cycle;
 pub mod set_payee;
 pub mod show_payments;
+pub mod show_reconciliation;
+pub mod state_payment;
 pub mod withdraw_file;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
@@ -40,6 +47,13 @@ use utoipa::OpenApi;
     release_file::release_payment_file,
     withdraw_file::withdraw_payment_file,
     download_file::download_payment_file,
+    state_payment::state_payment,
+    list_evidence::list_payment_evidence,
+    judge_evidence::judge_payment_evidence,
+    carry_payment::carry_payment,
+    close_cycle::close_payout_cycle,
+    reverse_cycle::reverse_payout_cycle,
+    show_reconciliation::show_reconciliation,
     preview_bank_file::preview_bank_file,
     import_bank_file::import_bank_file,
     list_bank_files::list_bank_files,
@@ -74,6 +88,15 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(get().to(list_files::list_payment_files))
                 .route(post().to(prepare_file::prepare_payment_file)),
         )
+        .service(at("/payouts/{cycle}/payments/{member}/evidence").route(post().to(state_payment::state_payment)))
+        .service(at("/payouts/{cycle}/payments/{member}/carry").route(post().to(carry_payment::carry_payment)))
+        .service(at("/payouts/{cycle}/evidence").route(get().to(list_evidence::list_payment_evidence)))
+        .service(
+            at("/payouts/{cycle}/evidence/{evidence}/verdict").route(post().to(judge_evidence::judge_payment_evidence)),
+        )
+        .service(at("/payouts/{cycle}/closing").route(post().to(close_cycle::close_payout_cycle)))
+        .service(at("/payouts/{cycle}/reversal").route(post().to(reverse_cycle::reverse_payout_cycle)))
+        .service(at("/reconciliation").route(get().to(show_reconciliation::show_reconciliation)))
         .service(at("/bank-files/preview").route(post().to(preview_bank_file::preview_bank_file)))
         .service(
             at("/bank-files")

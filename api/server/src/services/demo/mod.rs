@@ -17,6 +17,7 @@ use governance::membership::{Class, Role};
 use governance::revenue::Approvals;
 use governance::rule::DecisionRule;
 use governance::secrecy::Privacy;
+use governance::watch::Watch;
 use serde_json::Value;
 use uuid::Uuid;
 use wire::account::SecretText;
@@ -211,6 +212,7 @@ fn bylaws() -> Bylaws {
         ]),
         admission: Admission::Application,
         approvals: Approvals::default(),
+        reconciliation: Watch::default(),
     }
 }
 

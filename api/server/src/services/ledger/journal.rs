@@ -171,6 +171,12 @@ pub async fn reverse(
     if undone.reversed_by.is_some() {
         return Err(reversed());
     }
+    if undone.kind == JournalKind::Cycle.name() {
+        return Err(Problem::new(
+            ProblemKind::CycleState,
+            "This transaction belongs to a payout cycle, which is undone as a whole.",
+        ));
+    }
     let rows = journal_entries(&mut tx, &[undone.number]).await?;
     let head = JournalHead {
         coop: actor.coop,

@@ -12,4 +12,4 @@ pub use balances::show as show_balances;
 pub use exports::{BookFile, export};
 pub use income::{preview_income, record_income};
 pub use journal::{get as get_journal, list as list_journal, post, preview, reverse};
-pub use rows::{chart, currency as money_currency, date, day};
+pub use rows::{chart, currency as money_currency, date, day, posting};

@@ -6,12 +6,14 @@ use governance::hash::{Hash32, keccak256};
 use governance::id::{JournalId, MemberId};
 use governance::ledger::{Day, Entry, JournalHead, JournalKind, Posting, journal_digest};
 use store::CoopTx;
-use store::ledger::{NewJournal, Posted, journal_post};
+use store::decision::proposal::clock;
+use store::ledger::{NewJournal, Posted, journal_entries, journal_get, journal_post};
 use uuid::Uuid;
 
 use super::not_so;
 use crate::problem::Problem;
 use crate::services::events;
+use crate::services::ledger::{day, posting};
 use crate::services::payouts::posting::accounts;
 
 /// What is to be paid and was not asked of a bank.
@@ -73,23 +75,56 @@ pub async fn post(tx: &mut CoopTx, by: MemberId, movement: Movement<'_>) -> Resu
         reverses: None,
         description: movement.description,
     };
-    let key: Hash32 = keccak256(movement.key.as_bytes());
+    finish(tx, by, movement.key, (head, &posting)).await
+}
+
+/// Undoes a transaction, today, by another one with the opposite entries.
+///
+/// # Errors
+/// 409 where it was undone before.
+pub async fn undo(tx: &mut CoopTx, by: MemberId, undone: JournalId, why: &str) -> Result<JournalId, Problem> {
+    let row = journal_get(tx, undone).await?.ok_or_else(Problem::not_found)?;
+    let posting = posting(&journal_entries(tx, &[row.number]).await?)?.reversal();
+    let head = JournalHead {
+        coop: tx.coop(),
+        id: JournalId::from_uuid(Uuid::now_v7()),
+        kind: JournalKind::Reversal,
+        effective_on: day(clock(tx).await?.date_naive())?,
+        reverses: Some(undone),
+        description: why,
+    };
+    finish(tx, by, &format!("undoing of {undone}"), (head, &posting)).await
+}
+
+async fn finish(
+    tx: &mut CoopTx,
+    by: MemberId,
+    key: &str,
+    (head, posting): (JournalHead<'_>, &Posting),
+) -> Result<JournalId, Problem> {
+    let key: Hash32 = keccak256(key.as_bytes());
     let new = NewJournal {
         head,
-        posting: &posting,
+        posting,
         key: &key.to_string(),
         request_hash: key.as_bytes(),
         actor: Some(by),
     };
-    let Posted::Fresh(number) = journal_post(tx, new).await? else {
+    let posted = journal_post(tx, new).await.map_err(|error| {
+        if error.is_constraint("journal_is_reversed_once") {
+            return not_so("The transaction was undone before.");
+        }
+        error.into()
+    })?;
+    let Posted::Fresh(number) = posted else {
         return Err(not_so("It was posted before."));
     };
     let happened = [Event::JournalPosted {
         journal: head.id,
         number: number.unsigned_abs(),
-        kind: JournalKind::Cycle,
-        reverses: None,
-        digest: journal_digest(&head, &posting),
+        kind: head.kind,
+        reverses: head.reverses,
+        digest: journal_digest(&head, posting),
     }];
     events::append(tx, Some(by), &happened).await?;
     Ok(head.id)

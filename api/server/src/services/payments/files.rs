@@ -15,7 +15,7 @@ use store::decision::proposal::clock;
 use store::ledger::ledger_lock;
 use store::payment::{
     BankAccountRow, FileRow, NewAttempt, NewFile, attempt_insert, bank_account_list, file_get, file_insert, file_list,
-    file_release, file_transfers, file_withdraw, issue_get,
+    file_release, file_transfers, file_withdraw,
 };
 use store::revenue::{CycleRow, cycle_get};
 use uuid::Uuid;
@@ -25,7 +25,7 @@ use wire::payment::{PaymentFileView, PreparePaymentFile, ReleasePaymentFile, Wit
 use super::books::{CLEARING, DUE, Line, Movement, post};
 use super::listing::{Standing, each_payment};
 use super::payees::Details;
-use super::{accounts, four_eyes, not_so};
+use super::{accounts, four_eyes, issued, not_so};
 use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::http::actor::{Active, Actor, Treasurer};
@@ -120,10 +120,7 @@ pub async fn prepare(
         return Ok(earlier);
     }
     halts::refuse(&mut tx).await?;
-    let cycle = locked(&mut tx, id, "posted").await?;
-    if issue_get(&mut tx, id).await?.is_none() {
-        return Err(not_so("The cycle was not issued. Issue it first."));
-    }
+    let cycle = issued(&mut tx, id).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
     if date(pay_on)? < now.date_naive() {
         return Err(Problem::field("pay_on", "the day is not over"));

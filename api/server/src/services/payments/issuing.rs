@@ -10,7 +10,7 @@ use store::payment::{NewPayment, issue_get, issue_insert, payment_insert};
 use store::revenue::cycle_payouts;
 
 use super::books::{DUE, Line, Movement, post};
-use super::{listing, not_so};
+use super::{listing, not_so, standing_cycle};
 use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::http::actor::{Active, Actor, Treasurer};
@@ -19,7 +19,6 @@ use crate::http::body::Ask;
 use crate::problem::Problem;
 use crate::services::ledger::day;
 use crate::services::payouts::approving::require_office;
-use crate::services::payouts::locked;
 use crate::services::payouts::posting::PAYABLE;
 use crate::services::{events, halts, idempotent};
 
@@ -46,7 +45,7 @@ pub async fn issue(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask: 
         return Ok(earlier);
     }
     halts::refuse(&mut tx).await?;
-    let cycle = locked(&mut tx, id, "posted").await?;
+    let cycle = standing_cycle(&mut tx, id).await?;
     // Nothing is frozen between looking whether a later cycle carries it and setting it aside.
     ledger_lock(&mut tx).await?;
     if issue_get(&mut tx, id).await?.is_some() {

@@ -7,11 +7,11 @@ use governance::id::{CoopId, MemberId, PaymentFileId, PayoutCycleId};
 use governance::payment::AttemptState;
 use governance::revenue::{Amount, Rail};
 use store::CoopTx;
-use store::payment::{PaymentRow, is_carried_on, issue_get, payment_list};
+use store::payment::{EndRow, PaymentRow, closing_get, is_carried_on, issue_get, payment_list, reversal_get};
 use store::revenue::{CycleRow, cycle_get};
 use uuid::Uuid;
 use wire::page::{Page, PageQuery};
-use wire::payment::{HeldPayment, PaymentProgress, PaymentSum, PaymentView};
+use wire::payment::{HeldPayment, PaymentProgress, PaymentSum, PayoutPaymentView};
 
 use super::payees::Details;
 use crate::app::App;
@@ -70,6 +70,9 @@ pub fn standing(app: &App, coop: CoopId, rails: &[Rail], row: &PaymentRow) -> Re
         return Ok(Standing::Tried(state));
     }
     let held = |why: &str| Ok(Standing::Held(why.to_owned()));
+    if row.is_undone {
+        return held("the cycle was undone: a later one shares its income again");
+    }
     if row.status == "suspended" {
         return held("the membership is suspended");
     }
@@ -131,6 +134,12 @@ async fn obstacle(tx: &mut CoopTx, cycle: &CycleRow, payments: u64) -> Result<Op
             cycle.state
         )));
     }
+    if reversal_get(tx, PayoutCycleId::from_uuid(cycle.id))
+        .await?
+        .is_some_and(|row| row.done_at.is_some())
+    {
+        return Ok(Some(String::from("the cycle was undone")));
+    }
     if is_carried_on(tx, PayoutCycleId::from_uuid(cycle.id)).await? {
         return Ok(Some(String::from(
             "a later cycle was frozen while the books owed it, and pays it",
@@ -180,7 +189,13 @@ pub async fn progress(app: &App, tx: &mut CoopTx, id: PayoutCycleId) -> Result<P
             total: written(units)?,
         })
     });
+    let (closing, reversal) = (closing_get(tx, id).await?, reversal_get(tx, id).await?);
+    let asked = |row: &EndRow| MemberId::from_uuid(row.asked_by);
     Ok(PaymentProgress {
+        closing_asked_by: closing.as_ref().map(asked),
+        closed_at: closing.and_then(|row| row.done_at),
+        reversal_asked_by: reversal.as_ref().map(asked),
+        reversed_at: reversal.and_then(|row| row.done_at),
         cycle: id,
         currency: cycle.currency,
         issued_at: issue.map(|issue| issue.issued_at),
@@ -192,12 +207,12 @@ pub async fn progress(app: &App, tx: &mut CoopTx, id: PayoutCycleId) -> Result<P
     })
 }
 
-fn view(row: PaymentRow, standing: &Standing) -> Result<PaymentView, RowDamage> {
+fn view(row: PaymentRow, standing: &Standing) -> Result<PayoutPaymentView, RowDamage> {
     let waits_for = match standing {
         Standing::Held(reason) => Some(reason.clone()),
         Standing::Ready(_) | Standing::ByHand | Standing::Tried(_) => None,
     };
-    Ok(PaymentView {
+    Ok(PayoutPaymentView {
         member: MemberId::from_uuid(row.member_id),
         amount: amount(row.amount)?.to_string(),
         state: standing.name().to_owned(),
@@ -229,9 +244,26 @@ pub async fn list(app: &App, actor: &Actor<Active>, id: PayoutCycleId, query: &P
         Ok(view(row, &standing)?)
     });
     let views = views.collect::<Result<Vec<_>, Problem>>()?;
-    Answer::ok(&Page::cut(views, query.limit(), |one: &PaymentView| {
+    Answer::ok(&Page::cut(views, query.limit(), |one: &PayoutPaymentView| {
         one.member.to_string()
     }))
+}
+
+/// A payment of a cycle, as it is shown.
+///
+/// # Errors
+/// 404 where the cycle pays the member nothing.
+pub async fn shown(
+    app: &App,
+    tx: &mut CoopTx,
+    cycle: &CycleRow,
+    member: MemberId,
+) -> Result<PayoutPaymentView, Problem> {
+    let rule = rule_of(tx, cycle).await?;
+    let rows = payment_list(tx, PayoutCycleId::from_uuid(cycle.id), (Uuid::nil(), 1), Some(member)).await?;
+    let row = rows.into_iter().next().ok_or_else(Problem::not_found)?;
+    let standing = standing(app, tx.coop(), &rule.payout.rails, &row)?;
+    Ok(view(row, &standing)?)
 }
 
 /// What is paid to the member for a cycle.
@@ -241,10 +273,7 @@ pub async fn list(app: &App, actor: &Actor<Active>, id: PayoutCycleId, query: &P
 pub async fn own(app: &App, actor: &Actor<Member>, id: PayoutCycleId) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("payment_get", actor.coop).await?;
     let cycle = cycle_get(&mut tx, id, false).await?.ok_or_else(Problem::not_found)?;
-    let rule = rule_of(&mut tx, &cycle).await?;
-    let rows = payment_list(&mut tx, id, (Uuid::nil(), 1), Some(actor.member)).await?;
+    let view = shown(app, &mut tx, &cycle, actor.member).await?;
     tx.commit().await?;
-    let row = rows.into_iter().next().ok_or_else(Problem::not_found)?;
-    let standing = standing(app, actor.coop, &rule.payout.rails, &row)?;
-    Answer::ok(&view(row, &standing)?)
+    Answer::ok(&view)
 }

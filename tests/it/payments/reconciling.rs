@@ -1,0 +1,221 @@
+//! The books beside the bank: what is told, and when somebody must look.
+
+use serde_json::{Value, json};
+use server::services::payments::reconciling::look_at_all;
+use tests::app::TestApp;
+use tests::person::Anonymous;
+
+use super::answers::{back, statement};
+use super::world::House;
+use crate::revenue::world::carry;
+
+impl House {
+    /// The books beside the bank.
+    async fn beside(&self) -> Value {
+        self.get(&self.auditor, "reconciliation").await.expect(200)
+    }
+
+    /// Why somebody must look, and how much of it there is.
+    async fn alarms(&self) -> Vec<(String, u64)> {
+        let view = self.beside().await;
+        let alarms = view["alarms"].as_array().unwrap().iter();
+        let named = |one: &Value| (one["kind"].as_str().unwrap().to_owned(), one["count"].as_u64().unwrap());
+        alarms.map(named).collect()
+    }
+
+    /// Posts something by hand.
+    async fn move_by_hand(&self, (from, to): (&str, &str), amount: &str, day: &str) {
+        let entry = |account: &str, amount: &str| json!({"account": account, "currency": "EUR", "amount": amount});
+        let body = json!({"description": "By hand", "effective_on": day,
+            "entries": [entry(to, amount), entry(from, &format!("-{amount}"))]});
+        let _ = self.post(&self.treasurer, "journal", &body).await.expect(201);
+    }
+
+    /// Has the members decide for how many days the books may differ from the bank.
+    async fn amend_watch(&self, app: &TestApp, watch: Value) {
+        let bylaws = self.get(&self.hall.steward, "bylaws").await.expect(200);
+        let mut content = bylaws["content"].clone();
+        content["reconciliation"] = watch;
+        let act = json!({"action": "amend_bylaws", "version": 1, "replaces": bylaws["version"], "bylaws": content});
+        let _ = carry(app, &self.hall, &[act]).await;
+    }
+}
+
+fn expected(alarms: &[(&str, u64)]) -> Vec<(String, u64)> {
+    alarms
+        .iter()
+        .map(|(kind, count)| ((*kind).to_owned(), *count))
+        .collect()
+}
+
+/// What monitoring reads of one kind of alarm.
+async fn metric(app: &TestApp, kind: &str) -> String {
+    look_at_all(&app.app).await.unwrap();
+    let metrics = Anonymous::new(&app.url).get("/metrics").send().await;
+    let text = String::from_utf8(metrics.bytes).unwrap();
+    let name = format!("rochdale_reconciliation_alarms{{kind=\"{kind}\"}} ");
+    let mut lines = text.lines();
+    lines
+        .find_map(|line| line.strip_prefix(&name))
+        .unwrap_or("none")
+        .to_owned()
+}
+
+/// Aim: what stands on one side and not on the other is told, with its age. Method: a cycle half answered, a rent that nobody booked, a
+/// statement with a gap.
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a story")]
+async fn the_books_are_laid_beside_the_bank() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let (_, _, references) = house.asked().await;
+    let [ana, ben, cem] = [&*references[0], &*references[1], &*references[2]];
+    let _ = house
+        .hear(&statement(
+            "d1",
+            ("2026-12-01", 60_000),
+            &[(ana, -10_000), ("rent", -5_000)],
+        ))
+        .await
+        .expect(201);
+    let _ = house.hear(&back("b1", ana, ("100.00", "97.50"))).await.expect(201);
+    // It begins with another balance than the one before ended with.
+    let _ = house
+        .hear(&statement("d2", ("2026-12-05", 44_000), &[(ana, 9_750), (ben, -9_999)]))
+        .await
+        .expect(201);
+    let view = house.get(&house.auditor, "reconciliation").await.expect(200);
+    let account = &view["accounts"][0];
+    assert_eq!(
+        (
+            &account["account"],
+            &account["last_day"],
+            &account["gaps"],
+            &account["in_the_books"]
+        ),
+        (
+            &json!("assets:bank:main"),
+            &json!("2026-12-05"),
+            &json!(1),
+            &json!("597.50")
+        ),
+        "{view}"
+    );
+    assert_eq!(account["difference"], "-159.99", "{view}");
+    let waiting: Vec<(&str, bool)> = view["waiting"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["payments"].as_str().unwrap(), one["is_even"].as_bool().unwrap()))
+        .collect();
+    assert_eq!(waiting, [("200.00", true), ("400.00", true)], "{view}");
+    let unmatched: Vec<(&str, Option<&str>)> = view["unmatched"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["side"].as_str().unwrap(), one["reference"].as_str()))
+        .collect();
+    for expected in [
+        ("bank", Some("rent")),
+        ("contradiction", Some(ben)),
+        ("payment", Some(ben)),
+        ("payment", Some(cem)),
+    ] {
+        assert!(unmatched.contains(&expected), "{expected:?} of {view}");
+    }
+    let books = view["unmatched"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["side"] == "books")
+        .unwrap();
+    assert_eq!(
+        (&books["amount"], &books["day"]),
+        (&json!("600.00"), &json!("2026-07-01"))
+    );
+    assert!(books["age_days"].as_i64().unwrap() > 0);
+    // The bank tells the rent again in another file, and one of as much the same day: those are two. The books have one, then both.
+    let rents = [("rent", -5_000), ("more rent", -5_000)];
+    let _ = house
+        .hear(&statement("d1b", ("2026-12-01", 70_000), &rents))
+        .await
+        .expect(201);
+    for left in [2, 1, 0] {
+        let view = house.beside().await;
+        let unmatched = view["unmatched"].as_array().unwrap().iter();
+        let rents = unmatched.filter(|one| one["side"] == "bank" && one["amount"] == "-50.00");
+        assert_eq!(rents.count(), left, "{view}");
+        house
+            .move_by_hand(("assets:bank:main", "expenses:operations"), "50.00", "2026-12-01")
+            .await;
+    }
+    // What the books have too much of is told the other way round.
+    let view = house.beside().await;
+    let mut unmatched = view["unmatched"].as_array().unwrap().iter();
+    assert!(
+        unmatched.any(|one| one["side"] == "books" && one["amount"] == "-50.00"),
+        "{view}"
+    );
+    app.finish().await;
+}
+
+/// Aim: somebody is told to look in time. Method: each reason alone, on the day after its time is over; then the members give it more time.
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_must_look_when_the_books_and_the_bank_differ_for_too_long() {
+    let app = TestApp::start().await;
+    let mut house = House::new(&app).await;
+    let (_, _, references) = house.asked().await;
+    // They vote as well.
+    house
+        .hall
+        .members
+        .extend([house.treasurer.clone(), house.auditor.clone()]);
+    // What came in months ago stands in the books alone; what the bank was asked to pay on a day to come only waits.
+    assert_eq!(house.alarms().await, expected(&[("unmatched", 1)]));
+    assert_eq!(metric(&app, "unmatched").await, "1");
+    let item = house.beside().await["unmatched"][0].clone();
+    assert_eq!(
+        (&item["side"], &item["is_overdue"]),
+        (&json!("books"), &json!(true)),
+        "{item}"
+    );
+    let year = json!({"unmatched_days": 366, "unknown_days": 366});
+    house.amend_watch(&app, year).await;
+    assert_eq!(house.alarms().await, []);
+    assert_eq!(metric(&app, "unmatched").await, "0");
+    // The bank does not speak of two payments, in the next millennium; of the day of payment it is said that it was in September.
+    for (name, day, booked) in [
+        ("early", "2999-12-31", &[(&*references[0], -10_000)][..]),
+        ("late", "3000-01-03", &[]),
+    ] {
+        let opening = if booked.is_empty() { -10_000 } else { 0 };
+        let _ = house.hear(&statement(name, (day, opening), booked)).await.expect(201);
+    }
+    assert_eq!(house.alarms().await, []);
+    let superuser = app.database.superuser().await;
+    let then = "BEGIN; ALTER TABLE payment_file DISABLE TRIGGER payment_file_only_goes_on;
+        UPDATE payment_file SET pay_on = '2025-09-30';
+        ALTER TABLE payment_file ENABLE ALWAYS TRIGGER payment_file_only_goes_on; COMMIT;";
+    superuser.batch_execute(then).await.unwrap();
+    assert_eq!(house.alarms().await, expected(&[("unknown", 2)]));
+    assert_eq!(metric(&app, "unknown").await, "1");
+    // A statement that does not begin where the one before ended.
+    let _ = house
+        .hear(&statement("gap", ("3000-01-05", 7_000), &[]))
+        .await
+        .expect(201);
+    assert_eq!(house.alarms().await, expected(&[("unknown", 2), ("gap", 1)]));
+    // Somebody moves by hand what payments wait in.
+    house
+        .move_by_hand(("assets:cash", "liabilities:payments:due"), "1.00", "2026-10-01")
+        .await;
+    assert_eq!(
+        house.alarms().await,
+        expected(&[("unknown", 2), ("uneven", 1), ("gap", 1)])
+    );
+    house
+        .move_by_hand(("liabilities:payments:due", "assets:cash"), "1.00", "2026-10-01")
+        .await;
+    assert_eq!(house.alarms().await, expected(&[("unknown", 2), ("gap", 1)]));
+    app.finish().await;
+}
