@@ -3,7 +3,7 @@
 use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use governance::id::{AccountId, CoopId, InvitationId};
+use governance::id::{AccountId, CoopId, InvitationId, MemberId};
 use uuid::Uuid;
 
 use crate::{CoopTx, GlobalTx, StoreError};
@@ -32,6 +32,8 @@ pub enum MailKind {
     Reminder(CoopId, Uuid),
     /// That a proposal would expel the member. The id is that of the notice.
     ExpulsionNotice(CoopId, Uuid),
+    /// The news that where the member wants to be paid was changed.
+    PayeeChanged(CoopId, MemberId),
 }
 
 impl MailKind {
@@ -46,6 +48,7 @@ impl MailKind {
             Self::Invitation(..) => "invitation",
             Self::Reminder(..) => "reminder",
             Self::ExpulsionNotice(..) => "expulsion_notice",
+            Self::PayeeChanged(..) => "payee_changed",
         }
     }
 
@@ -57,7 +60,10 @@ impl MailKind {
             | Self::PasswordChanged(_)
             | Self::PasskeysChanged(_)
             | Self::WalletsChanged(_) => None,
-            Self::Invitation(coop, _) | Self::Reminder(coop, _) | Self::ExpulsionNotice(coop, _) => Some(coop.uuid()),
+            Self::Invitation(coop, _)
+            | Self::Reminder(coop, _)
+            | Self::ExpulsionNotice(coop, _)
+            | Self::PayeeChanged(coop, _) => Some(coop.uuid()),
         }
     }
 
@@ -70,6 +76,7 @@ impl MailKind {
             Self::Invitation(_, invitation) => invitation.uuid(),
             Self::Reminder(_, reminder) => reminder,
             Self::ExpulsionNotice(_, notice) => notice,
+            Self::PayeeChanged(_, member) => member.uuid(),
         }
     }
 
@@ -86,6 +93,9 @@ impl MailKind {
             }
             "reminder" => coop.map(|coop| Self::Reminder(CoopId::from_uuid(coop), subject)),
             "expulsion_notice" => coop.map(|coop| Self::ExpulsionNotice(CoopId::from_uuid(coop), subject)),
+            "payee_changed" => {
+                coop.map(|coop| Self::PayeeChanged(CoopId::from_uuid(coop), MemberId::from_uuid(subject)))
+            }
             _ => None,
         }
     }
@@ -156,6 +166,45 @@ pub async fn invitation_mail_enqueue(tx: &mut CoopTx, id: Uuid, invitation: Invi
 pub async fn notice_mail_enqueue(tx: &mut CoopTx, notice: Uuid) -> Result<(), StoreError> {
     let (name, coop) = (tx.name(), tx.coop());
     insert(tx.connection(), notice, MailKind::ExpulsionNotice(coop, notice), name).await
+}
+
+/// Queues the mail that tells a member of this co-op that where to be paid was changed; it leaves if the transaction commits.
+///
+/// # Errors
+/// If the database fails.
+pub async fn payee_mail_enqueue(tx: &mut CoopTx, id: Uuid, member: MemberId) -> Result<(), StoreError> {
+    let (name, coop) = (tx.name(), tx.coop());
+    insert(tx.connection(), id, MailKind::PayeeChanged(coop, member), name).await
+}
+
+/// What a mail to a member needs.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct MemberMail {
+    /// The co-op's short name.
+    #[diesel(sql_type = Text)]
+    pub slug: String,
+    /// The member's account.
+    #[diesel(sql_type = SqlUuid)]
+    pub account_id: Uuid,
+}
+
+/// Whom to tell something as a member of this co-op; `None` where the member has no account.
+///
+/// # Errors
+/// If the database fails.
+pub async fn member_mail_read(tx: &mut CoopTx, member: MemberId) -> Result<Option<MemberMail>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- member_mail_read
+        SELECT coop.slug, member.account_id FROM member JOIN coop ON coop.id = member.coop_id
+        WHERE member.coop_id = $1 AND member.id = $2 AND member.account_id IS NOT NULL",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(member.uuid())
+    .get_result(tx.connection())
+    .await
+    .optional()
+    .map_err(StoreError::from)
 }
 
 async fn insert(

@@ -8,6 +8,7 @@ use tests::app::TestApp;
 use tests::data::{not_run, shared_data};
 
 use super::world::{ACCOUNTS, House, stands};
+use crate::identity::last_mail;
 
 /// The story: what a posted cycle owes is set aside once, asked of the bank in a file that two persons made, and the file is the same bytes
 /// whenever it is fetched.
@@ -102,6 +103,7 @@ fn fits_the_schema(xml: &str) {
 /// Aim: who takes over a member's sign-in does not get the member's money. Method: a member says where to be paid, and again after a file was
 /// prepared; nothing goes there before somebody else confirmed it, and the file is not released.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a story")]
 async fn a_change_of_where_to_be_paid_holds_the_payment() {
     let app = TestApp::start().await;
     let house = House::new(&app).await;
@@ -116,6 +118,13 @@ async fn a_change_of_where_to_be_paid_holds_the_payment() {
     let _ = house.prepare(&cycle).await.problem("payment-state");
     // Nobody confirms the own, however many offices are held.
     let own = house.say(&house.auditor, "Demo Auditor", ACCOUNTS[1]).await;
+    // The member is told by mail, without anything of the account.
+    let mail = last_mail(&app, &house.auditor.person.email).await;
+    assert!(mail.subject.contains("pays you was changed"), "{mail:?}");
+    assert!(
+        mail.body.contains("/revenue/payee") && !mail.body.contains(&ACCOUNTS[1][18..]),
+        "{mail:?}"
+    );
     let path = format!("payees/{}/confirmation", own["member"].as_str().unwrap());
     let _ = house
         .post(&house.auditor, &path, &json!({"version": 1}))

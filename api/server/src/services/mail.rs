@@ -18,7 +18,7 @@ use store::account::link::{LinkKey, link_read};
 use store::account::{account_exists, account_read};
 use store::decision::expulsion::notice_mail_read;
 use store::decision::reminder::reminder_mail_read;
-use store::mail::{ClaimedMail, MailKind, invitation_mail_read, mail_claim, mail_done, mail_failed};
+use store::mail::{ClaimedMail, MailKind, invitation_mail_read, mail_claim, mail_done, mail_failed, member_mail_read};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -250,6 +250,7 @@ async fn letter(app: &App, kind: MailKind) -> Result<Option<Letter>, StoreError>
         MailKind::Invitation(coop, invitation) => invited(app, coop, invitation).await,
         MailKind::Reminder(coop, reminder) => reminded(app, coop, reminder).await,
         MailKind::ExpulsionNotice(coop, reminder) => noticed(app, coop, reminder).await,
+        MailKind::PayeeChanged(coop, member) => payee_changed(app, coop, member).await,
     }
 }
 
@@ -347,6 +348,22 @@ async fn noticed(app: &App, coop: CoopId, notice: Uuid) -> Result<Option<Letter>
     Ok(account.map(|account| Letter {
         to: account.email,
         text: mail_texts::expulsion_notice(&found.slug, (&found.grounds, found.reply_until), &vote),
+        unsubscribe: None,
+    }))
+}
+
+async fn payee_changed(app: &App, coop: CoopId, member: MemberId) -> Result<Option<Letter>, StoreError> {
+    let mut tx = app.store.coop_tx("mail_read", coop).await?;
+    let found = member_mail_read(&mut tx, member).await?;
+    tx.commit().await?;
+    let Some(found) = found else { return Ok(None) };
+    let mut tx = app.store.global_tx("mail_read").await?;
+    let account = account_read(&mut tx, AccountId::from_uuid(found.account_id)).await?;
+    tx.commit().await?;
+    let payee = format!("{}/coops/{coop}/revenue/payee", app.identity.mailer.public_url);
+    Ok(account.map(|account| Letter {
+        to: account.email,
+        text: mail_texts::payee_changed(&found.slug, &payee),
         unsubscribe: None,
     }))
 }

@@ -153,6 +153,19 @@ pub fn expulsion_notice(slug: &str, (grounds, reply_until): (&str, DateTime<Utc>
     )
 }
 
+/// After it was changed where a member wants to be paid. It says nothing of the account.
+#[must_use]
+pub fn payee_changed(slug: &str, payee: &str) -> MailText {
+    text(
+        &format!("Where {slug} pays you was changed"),
+        &format!(
+            "Where the co-op \"{slug}\" pays you was changed just now. It stands here:\n\n{payee}\n\nPayments wait for a week, unless \
+             somebody who holds an office asked you by another way and confirmed it.\n\nIf it was not you, choose a new password at \
+             once, change it back, and tell the treasurer: somebody else may be signed in as you."
+        ),
+    )
+}
+
 fn text(subject: &str, body: &str) -> MailText {
     let lines = body.lines().map(wrap).collect::<Vec<_>>().join("\n");
     MailText {

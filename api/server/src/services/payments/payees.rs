@@ -11,7 +11,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use store::decision::proposal::clock;
+use store::mail::payee_mail_enqueue;
 use store::payment::{NewPayee, PayeeRow, payee_confirm, payee_get, payee_insert, payee_list};
+use uuid::Uuid;
 use wire::page::{Page, PageQuery};
 use wire::payment::{ConfirmPayee, PayeeView, SetPayee};
 
@@ -195,6 +197,7 @@ pub async fn set(app: &App, actor: &Actor<Active>, command: Command<SetPayee>) -
         usable_at: timestamp(usable_at),
     }];
     events::append(&mut tx, Some(actor.member), &happened).await?;
+    payee_mail_enqueue(&mut tx, Uuid::now_v7(), actor.member).await?;
     let row = payee_get(&mut tx, actor.member).await?.ok_or_else(Problem::not_found)?;
     let answer = Answer::created(&view(app, actor.coop, row)?)?;
     idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
