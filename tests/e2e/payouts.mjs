@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { api, chapter, check, close, launch, look } from './support.mjs'
+import { paying } from './paying.mjs'
 import { account, closed, found, inDays, signedIn, until, vote } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -321,6 +322,8 @@ async function story() {
   await phone.page.locator(`a[href="${base}/proposals/${proposal}"]`).waitFor()
   check('the older version keeps its words and its decision', true)
   await look(phone, 'older revenue rules')
+
+  await paying({ coop, cycle, ada, ben, cleo, desk, office, phone, day })
 }
 
 try {

@@ -1,4 +1,4 @@
-import type { Approvals, BylawsContent } from './api/types'
+import type { Approvals, BylawsContent, Watch } from './api/types'
 
 /** What bylaws mean that do not speak of it. */
 const USUAL: Approvals = {
@@ -11,3 +11,8 @@ const USUAL: Approvals = {
 
 /** How many approve payouts under these bylaws. */
 export const approvalsOf = (content: BylawsContent): Approvals => content.approvals ?? USUAL
+
+const USUAL_WATCH: Watch = { unmatched_days: 10, unknown_days: 5 }
+
+/** For how long the books may differ from the bank under these bylaws. */
+export const watchOf = (content: BylawsContent): Watch => content.reconciliation ?? USUAL_WATCH

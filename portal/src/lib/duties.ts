@@ -1,16 +1,17 @@
 /** What else waits for me beside votes, over my co-ops: money, figures, approvals, hearings, contests, and what is left of the shared tools. */
 import { byUrgency, credits, leftOf } from './access'
 import { listContributions, listInState, listPayoutCycles, readAllowance, readPayoutCycle, readProposal, readStatement } from './api/calls'
-import type { AllowanceLine, Contribution, CoopSummary, PayoutCycleSummary, PayoutStatement, Proposal } from './api/types'
+import { readReconciliation } from './api/payments'
+import type { AllowanceLine, Contribution, CoopSummary, PayoutCycleSummary, PayoutStatement, Proposal, Reconciliation } from './api/types'
 import { mayAnswer, mayReply } from './course'
-import { approvalBar, figure } from './revenue'
+import { approvalBar, figure, holdsOffice } from './revenue'
 
 /** `kind` is a part of a message key, `facts` what stands in the message. */
 export interface Duty {
-  kind: 'quota' | 'pay' | 'figures' | 'dispute' | 'approval' | 'hearing' | 'contest'
+  kind: 'quota' | 'pay' | 'figures' | 'dispute' | 'approval' | 'hearing' | 'contest' | 'bank'
   coop: CoopSummary
   href: string
-  facts: Record<string, string>
+  facts: Record<string, string | number>
   /** Until when, where there is an end. */
   until: string | null
 }
@@ -41,6 +42,10 @@ export function payDuty(coop: CoopSummary, cycle: PayoutCycleSummary, statement:
   if (!/[1-9]/.test(statement.paid) || cycle.state === 'cancelled') return []
   return [{ kind: 'pay', coop, href: `/coops/${coop.id}/revenue/payouts/${cycle.id}/statement`, facts: { amount: `${figure(statement.paid)} ${statement.currency}`, period: cycle.period }, until: null }]
 }
+
+/** That the books differ from the bank so that somebody who holds an office must look. */
+export const bankDuties = (coop: CoopSummary, { alarms }: Pick<Reconciliation, 'alarms'>): Duty[] =>
+  alarms.length === 0 ? [] : [{ kind: 'bank', coop, href: `/coops/${coop.id}/revenue/reconciliation`, facts: { count: alarms.reduce((sum, alarm) => sum + alarm.count, 0) }, until: null }]
 
 export function courseDuties(coop: CoopSummary, proposal: Proposal): Duty[] {
   const href = `/coops/${coop.id}/proposals/${proposal.id}`
@@ -73,13 +78,15 @@ async function ofCourse(coop: CoopSummary): Promise<Duty[]> {
   return proposals.flatMap(({ data }) => courseDuties(coop, data))
 }
 
+const ofBank = async (coop: CoopSummary): Promise<Duty[]> => (holdsOffice(coop.me) ? bankDuties(coop, await readReconciliation(coop.id)) : [])
+
 /** A part that cannot be read is left out: it stands on its own page, with what went wrong. */
 const orNothing = (request: Promise<Duty[]>): Promise<Duty[]> => request.catch(() => [])
 
 /** Those with an end come first, the nearest before. */
 export async function dutiesIn(coops: readonly CoopSummary[]): Promise<Duty[]> {
   const each = await Promise.all(
-    coops.flatMap((coop) => [orNothing(ofMoney(coop)), orNothing(ofCourse(coop)), orNothing(readAllowance(coop.id).then(({ limits }) => quotaDuty(coop, limits)))]),
+    coops.flatMap((coop) => [orNothing(ofMoney(coop)), orNothing(ofCourse(coop)), orNothing(readAllowance(coop.id).then(({ limits }) => quotaDuty(coop, limits))), orNothing(ofBank(coop))]),
   )
   return each.flat().toSorted((one, other) => (one.until ?? '9').localeCompare(other.until ?? '9'))
 }

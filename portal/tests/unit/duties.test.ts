@@ -2,7 +2,7 @@
 // them changed.
 import { describe, expect, it } from 'vitest'
 import type { AllowanceLine, Contribution, CoopSummary, PayoutCycleSummary, PayoutStatement, Proposal } from '../../src/lib/api/types'
-import { courseDuties, figureDuties, payDuty, quotaDuty } from '../../src/lib/duties'
+import { bankDuties, courseDuties, figureDuties, payDuty, quotaDuty } from '../../src/lib/duties'
 
 const me = { id: 'me', status: 'active', roles: [] as string[], class: 'worker', display_name: 'Ada' }
 const coop = (over: object = {}) => ({ id: 'c', name: 'Co-op', slug: 'c', me: { ...me, ...over } }) as unknown as CoopSummary
@@ -27,6 +27,11 @@ describe('what waits for me', () => {
     const paid = (amount: string) => ({ paid: amount, currency: 'EUR' }) as unknown as PayoutStatement
     expect(payDuty(coop(), cycle, paid('0.00'))).toEqual([])
     expect(payDuty(coop(), cycle, paid('12.30'))[0]?.facts).toEqual({ amount: '12.30 EUR', period: '2026-Q1' })
+  })
+  it('is to look at the bank where the books differ from it', () => {
+    expect(bankDuties(coop(), { alarms: [] })).toEqual([])
+    const alarms = [{ kind: 'unmatched' as const, count: 2, oldest_days: 12 }, { kind: 'gap' as const, count: 1, oldest_days: null }]
+    expect(bankDuties(coop(), { alarms })[0]).toMatchObject({ kind: 'bank', href: '/coops/c/revenue/reconciliation', facts: { count: 3 } })
   })
   it('is a hearing of mine, and a contest for a steward, not those of others', () => {
     expect(courseDuties(coop(), proposal({}))).toEqual([])

@@ -1,37 +1,11 @@
 /** One function for each operation the portal uses. Pages call these and know nothing of paths and headers. */
 import type { Act } from '../acts'
+import { all, keyed, once, paged } from './asking'
 import type { Attempt } from './attempt'
 import { client, download, read, take } from './client'
-import type { AddPasskey, Adoption, ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, LinkWallet, Member, NewAccessKey, ObjectionStepBody, Page, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, PublicPageBody, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
+import type { AddPasskey, Adoption, ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, LinkWallet, Member, NewAccessKey, ObjectionStepBody, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, PublicPageBody, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
-const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
-/** A page of a list holds at most this many. */
-const LIMIT = 100
-/** The most pages read for one list; past it the list says that it goes on. */
-const PAGES_MAX = 20
-
-/** Runs a creating request under the key of its attempt, and forgets the key once it has worked. */
-async function once<T>(attempt: Attempt, request: Promise<T>): Promise<T> {
-  const answer = await request
-  attempt.done()
-  return answer
-}
-
-/** Reads a list to its end, or to the bound. */
-async function all<T>(page: (cursor: string | undefined) => Promise<Page<T>>): Promise<{ items: T[]; more: boolean }> {
-  const items: T[] = []
-  let cursor: string | undefined
-  for (let index = 0; index < PAGES_MAX; index += 1) {
-    const answer = await page(cursor)
-    items.push(...answer.items)
-    if (answer.next_cursor == null) return { items, more: false }
-    cursor = answer.next_cursor
-  }
-  return { items, more: true }
-}
-const paged = (cursor: string | undefined) => (cursor === undefined ? { limit: LIMIT } : { limit: LIMIT, cursor })
-
 // Identity.
 export const askForAccount = (email: string) => take(client.POST(`${V1}/sign-ups`, { body: { email } }))
 export const createAccount = (body: { token: string; display_name: string; password: string }) =>
