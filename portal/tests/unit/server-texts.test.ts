@@ -31,7 +31,7 @@ const SAID_BY_DATA = /^governance\/src\/(action\/mod|money\/terms|access\/policy
 const NO_SENTENCES = new Set([
   // What names a request or a record.
   'usage {0} {1} {code}', '{key} {minor}', '{actor} {0}', 'income {0}', 'income {reference}', '{party} {0}', 'bill {0}', '{year} {code}', 'bank file {0} {currency} {day}',
-  'payment file {0}', 'payments of {id}', 'payee {member} {version}', 'cycle {0}', 'rochdale passkey sign-in\n{nonce}', 'rochdale passkey registration\n{account}\n{nonce}',
+  'payment file {0}', 'payments of {id}', 'evidence {0}', 'carried {0}', 'undoing of {undone}', 'payee {member} {version}', 'cycle {0}', 'rochdale passkey sign-in\n{nonce}', 'rochdale passkey registration\n{account}\n{nonce}',
   'metered usage',
   // Pieces that stand in other sentences, which are keys with each of them.
   '{number} {one}{ending}', ' or ', ' and no ', '{0} and {last}', 'Bearer ', '{place}. {title}', '{place}. {0}', '{place}. ',

@@ -39,12 +39,12 @@ fn refused(error: StoreError) -> Problem {
     error.into()
 }
 
-/// Whether this is the first of two persons.
-fn is_first(row: Option<&EndRow>, done: &str) -> Result<bool, Problem> {
+/// Whether this is the first of two persons; what was done before is not done again.
+fn is_first(row: Option<&EndRow>, before: &str) -> Result<bool, Problem> {
     match row {
         None => Ok(true),
         Some(EndRow { done_at: None, .. }) => Ok(false),
-        Some(EndRow { done_at: Some(_), .. }) => Err(not_so(format!("The cycle was {done} before."))),
+        Some(EndRow { done_at: Some(_), .. }) => Err(not_so(before)),
     }
 }
 
@@ -64,7 +64,7 @@ pub async fn close(app: &App, actor: &Actor<Active>, id: PayoutCycleId, ask: &As
     ledger_lock(&mut tx).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
     let row = closing_get(&mut tx, id).await?;
-    let happened = if is_first(row.as_ref(), "closed")? {
+    let happened = if is_first(row.as_ref(), "The cycle was closed before.")? {
         closing_ask(&mut tx, id, (actor.member, now)).await.map_err(refused)?;
         Event::Settlement(SettlementEvent::ClosingAsked { cycle: id })
     } else {
@@ -104,7 +104,7 @@ pub async fn reverse(
     ledger_lock(&mut tx).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
     let row = reversal_get(&mut tx, id).await?;
-    let happened = if is_first(row.as_ref(), "undone")? {
+    let happened = if is_first(row.as_ref(), "The cycle was undone before.")? {
         let asked = reversal_ask(&mut tx, id, &why, (actor.member, now)).await;
         asked.map_err(refused)?;
         Event::Settlement(SettlementEvent::ReversalAsked {
