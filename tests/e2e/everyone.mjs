@@ -61,6 +61,9 @@ const stops = () => {
 const visit = () => {
   const element = document.activeElement
   if (element === null || element === document.body) return { end: true }
+  // A field for a date has several stops of its own.
+  if (element === globalThis.lastStop) return { end: false, inner: true }
+  globalThis.lastStop = element
   const again = element.dataset.visited === '1'
   element.dataset.visited = '1'
   const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
@@ -75,6 +78,7 @@ const visit = () => {
 async function byKeyboard(who, path) {
   // The keyboard begins at the top, wherever the page had put it.
   await who.page.evaluate(() => {
+    globalThis.lastStop = null
     document.body.tabIndex = -1
     document.body.focus()
     document.body.removeAttribute('tabindex')
@@ -86,6 +90,7 @@ async function byKeyboard(who, path) {
     await who.page.keyboard.press('Tab')
     const at = await who.page.evaluate(visit)
     if (at.end || at.again) break
+    if (at.inner) continue
     count += 1
     if (!at.marked) dark.push(at.told)
     if (!at.inside) away.push(at.told)
