@@ -5,4 +5,5 @@ mod bank;
 mod files;
 mod reconciling;
 mod settling;
+mod treasurer;
 pub mod world;

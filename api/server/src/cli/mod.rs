@@ -7,6 +7,7 @@ mod logging;
 mod parts;
 mod repair;
 mod run;
+mod treasurer;
 mod upstream;
 
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ enum Command {
     ///
     /// The record shows who stands on the roll and who voted how, to whoever can read the folder.
     Export(export::Export),
+    /// Take a payout cycle from its inputs to the bank, over the API of a server.
+    Treasurer(treasurer::Treasurer),
     /// What an operator does by hand.
     Admin {
         #[command(subcommand)]
@@ -82,6 +85,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Migrate => run::migrate(load(&cli.config)?).await,
         Command::Openapi => say(server::routes::system::openapi::text()?.trim_end()),
         Command::Export(arguments) => export::run(arguments, &cli.config).await,
+        Command::Treasurer(asked) => treasurer::run(asked).await,
         Command::Admin { command } => admin::run(command, &cli.config).await,
     }
 }

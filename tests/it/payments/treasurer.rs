@@ -1,0 +1,303 @@
+//! Aim: a treasurer takes a cycle from its inputs to the bank's answer with `rochdale treasurer` alone, is shown each step before it is
+//! taken, and has the rights of whoever signed in and no others. Method: the program as processes with two sessions, beside a server.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use serde_json::{Value, json};
+use tests::app::TestApp;
+use tests::data::not_run;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use super::answers::statement;
+use super::world::{House, stands};
+use crate::crash::program::program;
+use crate::decisions::world::Insider;
+use crate::identity::{PASSWORD, owner};
+
+/// Somebody at a terminal.
+struct Desk {
+    program: PathBuf,
+    session: PathBuf,
+}
+
+/// What a command said.
+struct Said {
+    status: i32,
+    output: String,
+    aside: String,
+}
+
+impl Said {
+    #[track_caller]
+    fn well(self) -> String {
+        assert_eq!(self.status, 0, "{}{}", self.output, self.aside);
+        self.output
+    }
+
+    #[track_caller]
+    fn json(self) -> Value {
+        let text = self.well();
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    #[track_caller]
+    fn refused(self, why: &str) {
+        assert_eq!(self.status, 1, "{}{}", self.output, self.aside);
+        assert!(self.aside.contains(why), "{}", self.aside);
+    }
+}
+
+impl Desk {
+    fn new(program: &Path, folder: &Path, name: &str) -> Self {
+        Self {
+            program: program.to_path_buf(),
+            session: folder.join(name).join("session.json"),
+        }
+    }
+
+    /// Runs a command and types this.
+    async fn types(&self, typed: &str, arguments: &[&str]) -> Said {
+        let mut command = Command::new(&self.program);
+        command
+            .arg("treasurer")
+            .args(arguments)
+            .arg("--session")
+            .arg(&self.session);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.kill_on_drop(true).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(typed.as_bytes()).await.unwrap();
+        drop(input);
+        let Output { status, stdout, stderr } = child.wait_with_output().await.unwrap();
+        Said {
+            status: status.code().unwrap(),
+            output: String::from_utf8(stdout).unwrap(),
+            aside: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    /// Runs a command that asks nothing.
+    async fn does(&self, arguments: &[&str]) -> Said {
+        self.types("", arguments).await
+    }
+
+    async fn signs_in(&self, house: &House, who: &Insider, server: &str) -> Said {
+        let asked = [
+            "--server",
+            server,
+            "--coop",
+            &house.hall.slug,
+            "--email",
+            &who.person.email,
+        ];
+        self.types(&format!("{PASSWORD}\n"), &[&["sign-in"], &asked[..]].concat())
+            .await
+    }
+
+    /// Changes something in the file that keeps the session.
+    fn spoil(&self, field: &str) {
+        let mut kept: Value = serde_json::from_slice(&std::fs::read(&self.session).unwrap()).unwrap();
+        kept[field] = json!("spoilt");
+        std::fs::write(&self.session, kept.to_string()).unwrap();
+    }
+
+    fn kept(&self, field: &str) -> String {
+        let kept: Value = serde_json::from_slice(&std::fs::read(&self.session).unwrap()).unwrap();
+        kept[field].as_str().unwrap().to_owned()
+    }
+}
+
+/// Gives people the password of the tests.
+async fn give_passwords(app: &TestApp, people: &[&Insider]) {
+    let known = owner(app, "Known").await;
+    let client = app.database.superuser().await;
+    for who in people {
+        let copied =
+            "UPDATE account SET password_hash = (SELECT password_hash FROM account WHERE id = $1) WHERE id = $2";
+        let ids: [uuid::Uuid; 2] = [known.id.uuid(), who.person.account.uuid()];
+        assert_eq!(client.execute(copied, &[&ids[0], &ids[1]]).await.unwrap(), 1);
+    }
+}
+
+/// A house, its treasurer and its auditor at their desks, signed in.
+struct Office {
+    house: House,
+    treasurer: Desk,
+    auditor: Desk,
+    folder: tempfile::TempDir,
+}
+
+impl Office {
+    async fn new(app: &TestApp, program: &Path) -> Self {
+        let house = House::new(app).await;
+        give_passwords(app, &[&house.treasurer, &house.auditor]).await;
+        let folder = tempfile::tempdir().unwrap();
+        let treasurer = Desk::new(program, folder.path(), "treasurer");
+        let auditor = Desk::new(program, folder.path(), "auditor");
+        treasurer.does(&["cycles"]).await.refused("sign-in");
+        treasurer
+            .signs_in(&house, &house.treasurer, "http://rochdale.example")
+            .await
+            .refused("https://");
+        let said = treasurer.signs_in(&house, &house.treasurer, &app.url).await.well();
+        assert!(said.contains("as Treasurer (treasurer)"), "{said}");
+        let _ = auditor.signs_in(&house, &house.auditor, &app.url).await.well();
+        let mode = std::fs::metadata(&treasurer.session).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "whoever reads it acts as the treasurer");
+        Self {
+            house,
+            treasurer,
+            auditor,
+            folder,
+        }
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// From the inputs to a proposal; every step is shown, and taken where it is wanted.
+    async fn upto_proposal(&self) {
+        let desk = &self.treasurer;
+        let income = json!({"currency": "EUR", "into": "assets:bank:main", "from": "income:other",
+            "table": "date,amount,reference,description\n2026-07-01,600.00,inv-1,Sales\n"});
+        let _ = self
+            .house
+            .post(&self.house.treasurer, "income", &income)
+            .await
+            .expect(201);
+        let open = ["open", "--period", "2026-Q3", "--ends-on", "2026-09-30"];
+        desk.does(&open).await.refused("nothing was done");
+        let opened = desk.does(&[&open[..], &["--yes", "--json"]].concat()).await.json();
+        assert_eq!(opened["state"], "open");
+        desk.does(&[&open[..], &["--yes"]].concat())
+            .await
+            .refused("There is a cycle of this period");
+        let preview = desk.does(&["freeze", "--dry-run", "--json"]).await.json();
+        assert_eq!(
+            (&preview["revenue"], &preview["obstacles"]),
+            (&json!("600.00"), &json!([]))
+        );
+        desk.types("n\n", &["freeze"]).await.refused("nothing was done");
+        assert_eq!(desk.does(&["show", "--json"]).await.json()["state"], "open");
+        let said = desk.types("y\n", &["freeze", "2026-Q3"]).await.well();
+        assert!(said.contains("Frozen. Compute it next."), "{said}");
+        assert!(said.contains("shares 600.00 EUR among 6 members"), "{said}");
+        desk.does(&["verify", "--yes"]).await.refused("computed");
+        for (step, told) in [
+            ("compute", "Computed."),
+            ("verify", "computed twice alike"),
+            ("propose", "Proposed."),
+        ] {
+            let said = desk.does(&[step, "--yes"]).await.well();
+            assert!(said.contains(told), "{said}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_treasurer_takes_a_cycle_to_the_bank_from_the_command_line() {
+    let Some(program) = program() else {
+        not_run("a cycle from the command line", "the program is not built");
+        return;
+    };
+    let app = TestApp::start().await;
+    let office = Office::new(&app, &program).await;
+    let Office {
+        house,
+        treasurer,
+        auditor,
+        ..
+    } = &office;
+    office.upto_proposal().await;
+    treasurer.does(&["approve", "--yes"]).await.refused("prepared");
+    auditor.does(&["post", "--yes"]).await.refused("treasurer");
+    let said = auditor.types("y\n", &["approve"]).await.well();
+    assert!(said.contains("1 of 1 approvals"), "{said}");
+    let posted = treasurer.does(&["post", "--yes", "--json"]).await.json();
+    assert_eq!(posted["state"], "posted");
+    let bundle = office.file("cycle.jsonl");
+    let _ = auditor.does(&["bundle", "--to", &bundle]).await.well();
+    auditor
+        .does(&["bundle", "--to", &bundle])
+        .await
+        .refused("cannot be made");
+    let said = auditor.does(&["statement"]).await.well();
+    assert!(said.contains("100.00  to be paid"), "{said}");
+    pay(&office).await;
+    for books in ["beancount", "hledger", "csv"] {
+        let to = office.file(books);
+        let _ = treasurer.does(&["export", books, "--to", &to]).await.well();
+        assert!(std::fs::read_to_string(&to).unwrap().contains("600.00"), "{books}");
+    }
+    // What proves the session ran out: it is prolonged, once, and kept.
+    let refresh = treasurer.kept("refresh");
+    treasurer.spoil("access");
+    let listed = treasurer.does(&["cycles", "--json"]).await.json();
+    assert_eq!(listed[0]["period"], "2026-Q3");
+    assert_ne!(treasurer.kept("refresh"), refresh);
+    let _ = treasurer.does(&["sign-out"]).await.well();
+    assert!(!treasurer.session.exists());
+    auditor.spoil("access");
+    auditor.spoil("refresh");
+    auditor.does(&["cycles"]).await.refused("sign in again");
+    assert_eq!(house.lies().await, ["-400.00", "-100.00", "0.00"]);
+    app.finish().await;
+}
+
+/// Issues a posted cycle, has a file released by another, and brings in what the bank says of it.
+async fn pay(office: &Office) {
+    let Office {
+        house,
+        treasurer,
+        auditor,
+        ..
+    } = office;
+    house.everybody_is_known().await;
+    let said = treasurer.does(&["issue", "--yes"]).await.well();
+    assert!(
+        said.contains("not issued") && said.contains("Issued. Prepare"),
+        "{said}"
+    );
+    let prepare = [
+        "prepare",
+        "--account",
+        "assets:bank:main",
+        "--pay-on",
+        "2999-12-31",
+        "--yes",
+    ];
+    let file = treasurer.does(&[&prepare[..], &["--json"]].concat()).await.json();
+    assert_eq!((&file["transfers"], &file["total"]), (&json!(3), &json!("300.00")));
+    let to = office.file("transfers.xml");
+    treasurer.does(&["fetch", "--to", &to]).await.refused("released");
+    treasurer.does(&["release", "--yes"]).await.refused("prepared");
+    let said = auditor.types("y\n", &["release"]).await.well();
+    assert!(said.contains(file["digest"].as_str().unwrap()), "{said}");
+    let _ = treasurer.does(&["fetch", "--to", &to]).await.well();
+    let written = std::fs::read_to_string(&to).unwrap();
+    assert!(written.contains(file["message"].as_str().unwrap()), "{written}");
+    // The bank pays two of three.
+    let cycle = treasurer.does(&["show", "--json"]).await.json();
+    let cycle = cycle["id"].as_str().unwrap();
+    let references = house.references(cycle).await;
+    let booked = [(&*references[0], -10_000), (&*references[1], -10_000)];
+    let answer = office.file("day-1.xml");
+    std::fs::write(&answer, statement("day-1", ("2026-12-01", 100_000), &booked)).unwrap();
+    let said = treasurer.types("y\n", &["import", &answer]).await.well();
+    assert!(said.contains("settled") && said.contains("Brought in."), "{said}");
+    let said = treasurer.does(&["import", &answer]).await.well();
+    assert!(said.contains("It was brought in before"), "{said}");
+    assert_eq!(
+        house.stand(cycle).await,
+        stands(&[("held", 3), ("settled", 2), ("submitted", 1)])
+    );
+    let said = treasurer.does(&["payments"]).await.well();
+    assert!(said.contains("settled") && said.contains("submitted"), "{said}");
+}
