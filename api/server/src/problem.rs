@@ -221,7 +221,6 @@ fn of_books(rule: &str) -> Option<&'static str> {
             "The interest of that year was credited, so its moves of shares stand. Record another move on a later day."
         }
         "money_document_period_is_charged_once" => "The member was charged for that before.",
-        "money_document_is_corrected_once" => "The invoice was taken back before.",
         "settlement_uses_credit_that_is_there" => {
             "A credit of the member that came of it was used for an invoice. Take that invoice back first."
         }

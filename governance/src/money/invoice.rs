@@ -22,7 +22,7 @@ const QUANTITY_MAX: u32 = 1_000_000;
 pub enum DocumentKind {
     /// Asks for money.
     Invoice,
-    /// Takes an invoice back, whole.
+    /// Takes an invoice back, whole or in part.
     CreditNote,
     /// Says that money came.
     Receipt,
@@ -138,6 +138,11 @@ pub fn totals(currency: &Currency, lines: &[DocumentLine]) -> Result<Totals, Doc
     if !(1..=LINES_MAX).contains(&lines.len()) {
         return Err(DocumentRefusal::Count);
     }
+    sums(currency, lines)
+}
+
+/// The same of any number of lines, such as those of several credit notes.
+pub(super) fn sums(currency: &Currency, lines: &[DocumentLine]) -> Result<Totals, DocumentRefusal> {
     let minor = units_of_minor(currency);
     let narrow = |units: u128| i64::try_from(units).map_err(|_| DocumentRefusal::TooLarge);
     let (mut accounts, mut rates) = (BTreeMap::new(), BTreeMap::new());

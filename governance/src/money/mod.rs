@@ -4,6 +4,7 @@
 //! with exact ratios; amounts are kept in the units of the ledger, 10^-8 of the currency.
 
 mod bill;
+mod credit;
 mod invoice;
 mod payment;
 mod period;
@@ -14,6 +15,7 @@ mod tests;
 mod year;
 
 pub use bill::{BillHead, BillLine, BillRefusal, BillTotals, bill_digest, bill_totals};
+pub use credit::{CreditRefusal, credit_totals, lines_left};
 pub use invoice::{
     DocumentHead, DocumentKind, DocumentLine, DocumentRefusal, LINES_MAX, Totals, VatSum, document_digest, totals,
 };

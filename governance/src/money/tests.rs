@@ -355,6 +355,84 @@ fn vat_is_rounded_half_up_once_for_each_rate_and_nothing_else_is_rounded() {
 }
 
 #[test]
+fn a_credit_note_takes_back_no_more_than_the_invoice() {
+    let euro = Currency::money("EUR").unwrap();
+    let invoice = [line(3, "33.33", Some((19, 100))), line(1, "10.00", None)];
+    let refused = |before: &[DocumentLine], lines: &[DocumentLine]| {
+        credit_totals(&euro, &invoice, before, lines).unwrap_err().to_string()
+    };
+    assert_eq!(lines_left(&invoice, &[]), invoice);
+    // A part in pieces, and a part of the price.
+    let first = [line(1, "33.33", Some((19, 100))), line(1, "4.00", None)];
+    let taken = credit_totals(&euro, &invoice, &[], &first).unwrap();
+    assert_eq!((taken.net, taken.gross), (3_733_000_000, 4_366_000_000));
+    let rest = lines_left(&invoice, &first);
+    assert_eq!(rest, [line(1, "66.66", Some((19, 100))), line(1, "6.00", None)]);
+    let whole = totals(&euro, &invoice).unwrap();
+    let last = credit_totals(&euro, &invoice, &first, &rest).unwrap();
+    assert_eq!(
+        (taken.net + last.net, taken.gross + last.gross),
+        (whole.net, whole.gross)
+    );
+    let both = [&first[..], &rest[..]].concat();
+    assert_eq!(lines_left(&invoice, &both), []);
+    assert_eq!(refused(&both, &first), "line 1: no more than 0.00 is left of it");
+    assert_eq!(
+        refused(&first, &[line(1, "6.01", None)]),
+        "line 1: no more than 6.00 is left of it"
+    );
+    assert_eq!(
+        refused(&[], &[line(1, "7.00", None), line(1, "4.00", None)]),
+        "line 2: no more than 3.00 is left of it"
+    );
+    // Another rate, another account and another text are another line.
+    assert!(refused(&[], &[line(1, "1.00", Some((7, 100)))]).contains("no more than 0.00"));
+    let mut other = line(1, "1.00", None);
+    other.account = String::from("income:dues");
+    assert!(refused(&[], &[other]).contains("no more than 0.00"));
+    assert!(refused(&[], &[]).contains("1 to 100 lines"));
+}
+
+proptest! {
+    #[test]
+    fn credit_notes_in_any_parts_take_back_the_vat_to_the_last_unit(
+        prices in prop::collection::vec((1_u64..100_000, prop::option::of(prop::sample::select(vec![(19, 100), (7, 100), (1, 3)]))), 1..6),
+        parts in prop::collection::vec(prop::collection::vec(0_u64..101, 6), 0..5),
+    ) {
+        let euro = Currency::money("EUR").unwrap();
+        let of = |cents: u64, rate| line(1, &format!("{}.{:02}", cents / 100, cents % 100), rate);
+        let mut invoice: Vec<DocumentLine> = prices.iter().map(|(cents, rate)| of(*cents, *rate)).collect();
+        for (number, line) in invoice.iter_mut().enumerate() {
+            line.about = number.to_string();
+        }
+        let (mut before, mut net, mut gross): (Vec<DocumentLine>, i64, i64) = (Vec::new(), 0, 0);
+        let mut notes: Vec<Vec<DocumentLine>> = Vec::new();
+        for part in &parts {
+            let so_far = [&before[..], &notes.concat()[..]].concat();
+            let mut note = lines_left(&invoice, &so_far);
+            for line in &mut note {
+                let percent = part[line.about.parse::<usize>().unwrap()];
+                line.price = Amount::from_units(line.price.units() / 100_000_000 * percent * 1_000_000).unwrap();
+            }
+            note.retain(|line| line.price != Amount::ZERO);
+            if !note.is_empty() {
+                notes.push(note);
+            }
+        }
+        let rest = lines_left(&invoice, &notes.concat());
+        notes.extend(Some(rest).filter(|rest| !rest.is_empty()));
+        for note in &notes {
+            let taken = credit_totals(&euro, &invoice, &before, note).unwrap();
+            prop_assert!(taken.gross >= taken.net);
+            (net, gross) = (net + taken.net, gross + taken.gross);
+            before.extend(note.iter().cloned());
+        }
+        let whole = totals(&euro, &invoice).unwrap();
+        prop_assert_eq!((net, gross), (whole.net, whole.gross));
+    }
+}
+
+#[test]
 fn every_part_of_a_document_is_in_its_digest() {
     let euro = Currency::money("EUR").unwrap();
     let id = |number: u128| DocumentId::from_uuid(Uuid::from_u128(number));

@@ -148,6 +148,16 @@ fn owed() -> Vec<Operation> {
                 Ask::plain().id("document", world.invoice().await).body(body)
             }
         ),
+        operation!(
+            "POST /api/v1/coops/{coop}/invoices/{document}/credit-note/preview",
+            TREASURERS,
+            false,
+            |world, _who| {
+                let body = json!({"reason": "for a test", "issued_on": "2026-11-26",
+                    "lines": [{"line": 1, "quantity": 1, "price": "0.01"}]});
+                Ask::plain().id("document", world.invoice().await).body(body)
+            }
+        ),
     ]
 }
 

@@ -16,14 +16,14 @@ fn case((guard, table): (&'static str, &'static str), rule: &'static str, statem
 }
 
 /// What a test writes past the API.
-struct Past<'a> {
-    till: &'a Till,
-    member: Uuid,
+pub struct Past<'a> {
+    pub till: &'a Till,
+    pub member: Uuid,
 }
 
 impl Past<'_> {
     /// A transaction of the books with the number 9999, which nothing but its entries is looked at of before the commit.
-    fn journal(&self, kind: &str, day: &str, lines: &[(&str, i64, Uuid)]) -> String {
+    pub fn journal(&self, kind: &str, day: &str, lines: &[(&str, i64, Uuid)]) -> String {
         let coop = self.till.hall.coop;
         let entries: String = (1..)
             .zip(lines)
@@ -45,7 +45,7 @@ impl Past<'_> {
         )
     }
 
-    fn movement(&self, kind: &str, shares: i64, day: &str) -> String {
+    pub fn movement(&self, kind: &str, shares: i64, day: &str) -> String {
         let (coop, member, treasurer) = (self.till.hall.coop, self.member, self.till.treasurer.member);
         let due = if kind == "withdrawn" {
             format!("'{day}'")
@@ -70,9 +70,9 @@ impl Past<'_> {
     }
 }
 
-const ONE: &str = "01890000-0000-7000-8000-000000000001";
+pub const ONE: &str = "01890000-0000-7000-8000-000000000001";
 
-async fn refused(client: &Client, statements: &str) -> Option<String> {
+pub async fn refused(client: &Client, statements: &str) -> Option<String> {
     client.batch_execute("BEGIN").await.unwrap();
     let done = client.batch_execute(statements).await;
     client.batch_execute("ROLLBACK").await.unwrap();
@@ -169,7 +169,7 @@ async fn the_schema_numbers_documents_and_settles_them_once() {
     let app = TestApp::start().await;
     let till = Till::open(&app).await;
     let ada = &till.hall.members[0];
-    let invoice = json!({"member": ada.member, "issued_on": "2026-03-01", "lines": [{"about": "Training", "quantity": 1, "price": "100.00"}]});
+    let invoice = json!({"member": ada.member, "issued_on": "2026-03-01", "lines": [{"about": "Training", "quantity": 1, "price": "100.00", "vat": "standard"}]});
     let issued = till.create("invoices", &invoice).await;
     let past = Past {
         till: &till,
@@ -185,7 +185,17 @@ async fn the_schema_numbers_documents_and_settles_them_once() {
     };
     let next = "jsonb_build_object('number', 2, 'issued_on', '2026-03-02')";
     let document = |journal: String, change: &str| journal + &past.document(change);
-    let note = "jsonb_build_object('kind', 'credit_note', 'number', 1, 'issued_on', '2026-03-02', 'corrects', one.id, 'reason', 'x', 'lines', '[]'::jsonb)";
+    let note = |change: &str| {
+        format!(
+            "jsonb_build_object('kind', 'credit_note', 'number', 1, 'issued_on', '2026-03-02', 'corrects', one.id, 'reason', 'x') || {change}"
+        )
+    };
+    // Two pieces of one; more VAT than there was; all of it without the VAT.
+    let pieces = note("jsonb_build_object('lines', jsonb_build_array(jsonb_set(one.lines -> 0, '{quantity}', '2')))");
+    let taxed = note("jsonb_build_object('vat', one.vat + 1, 'gross', one.gross + 1)");
+    let untaxed = note("jsonb_build_object('vat', 0, 'gross', one.net)");
+    let rated =
+        note("jsonb_build_object('vat_lines', jsonb_build_array(jsonb_set(one.vat_lines -> 0, '{vat}', '\"0.01\"')))");
     let settle = |way: &str, amount: i64| {
         let (coop, id) = (till.hall.coop, issued["id"].as_str().unwrap());
         posted(1, "payment")
@@ -200,6 +210,7 @@ async fn the_schema_numbers_documents_and_settles_them_once() {
          FROM journal AS one WHERE kind = 'invoice'"
     );
     let guard = ("money_document_is_right", "money_document");
+    let more = "money_document_takes_back_no_more_than_there_is";
     let settlement = ("settlement_is_possible", "settlement");
     let cases: Vec<Case> = vec![
         case(
@@ -231,12 +242,19 @@ async fn the_schema_numbers_documents_and_settles_them_once() {
         case(
             guard,
             "money_document_takes_an_invoice_back",
-            document(posted(-hundred, "invoice"), note),
+            document(
+                posted(-hundred, "invoice"),
+                &note("jsonb_build_object('member_id', NULL)"),
+            ),
         ),
+        case(guard, more, document(posted(-hundred, "invoice"), &pieces)),
+        case(guard, more, document(posted(-hundred, "invoice"), &taxed)),
+        case(guard, more, document(posted(-hundred, "invoice"), &untaxed)),
+        case(guard, more, document(posted(-hundred, "invoice"), &rated)),
         case(
             settlement,
             "settlement_is_of_what_is_open",
-            settle("payment", hundred + 1),
+            settle("payment", hundred / 100 * 119 + 1),
         ),
         case(settlement, "settlement_uses_credit_that_is_there", settle("credit", 1)),
     ];

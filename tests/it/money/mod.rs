@@ -3,7 +3,10 @@
 mod bank;
 mod bills;
 mod capital;
+mod checks;
+mod credit;
 mod dues;
 mod guards;
+mod undoing;
 pub mod world;
 mod years;

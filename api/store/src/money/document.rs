@@ -83,9 +83,12 @@ pub struct DocumentRow {
     /// What is settled of it.
     #[diesel(sql_type = BigInt)]
     pub settled: i64,
-    /// The credit note that takes it back.
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    pub corrected_by: Option<Uuid>,
+    /// What credit notes take back of it.
+    #[diesel(sql_type = BigInt)]
+    pub credited: i64,
+    /// Those credit notes, in their order.
+    #[diesel(sql_type = Array<SqlUuid>)]
+    pub credit_notes: Vec<Uuid>,
 }
 
 /// A document to write.
@@ -136,7 +139,10 @@ const COLUMNS: &str = "document.id, document.kind, document.year, document.numbe
     coalesce((SELECT sum(part.amount) FROM settlement AS part WHERE part.coop_id = $1 AND part.document_id = document.id
         AND NOT EXISTS (SELECT FROM journal AS undoing WHERE undoing.coop_id = $1 AND undoing.reverses = part.journal_id)), 0)::bigint
         AS settled,
-    (SELECT note.id FROM money_document AS note WHERE note.coop_id = $1 AND note.corrects = document.id) AS corrected_by";
+    coalesce((SELECT sum(note.gross) FROM money_document AS note WHERE note.coop_id = $1 AND note.corrects = document.id), 0)::bigint
+        AS credited,
+    ARRAY(SELECT note.id FROM money_document AS note WHERE note.coop_id = $1 AND note.corrects = document.id ORDER BY note.id)
+        AS credit_notes";
 
 /// Which documents.
 #[derive(Debug, Clone, Copy, Default)]
@@ -190,6 +196,28 @@ pub async fn document_get(tx: &mut CoopTx, id: DocumentId) -> Result<Option<Docu
     .await
     .optional()
     .map_err(StoreError::from)
+}
+
+/// The lines of each credit note of an invoice.
+///
+/// # Errors
+/// If the database fails.
+pub async fn credited_lines(tx: &mut CoopTx, invoice: DocumentId) -> Result<Vec<serde_json::Value>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Jsonb)]
+        lines: serde_json::Value,
+    }
+    let coop = tx.coop().uuid();
+    let rows: Vec<Row> = sql_query(
+        "-- credited_lines
+        SELECT lines FROM money_document WHERE coop_id = $1 AND corrects = $2 ORDER BY id",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(invoice.uuid())
+    .get_results(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.lines).collect())
 }
 
 /// The invoice with a number.

@@ -39,7 +39,19 @@ pub struct IssueInvoice {
     pub lines: Vec<NewDocumentLine>,
 }
 
-/// Takes an invoice back, whole.
+/// A part of a line of an invoice that is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreditedLine {
+    /// The line of the invoice, from 1.
+    pub line: u32,
+    /// How many pieces.
+    pub quantity: u32,
+    /// How much of the price of each, without VAT; the whole price where it is left out.
+    pub price: Option<String>,
+}
+
+/// Takes an invoice back, whole or in part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreditInvoice {
@@ -47,6 +59,8 @@ pub struct CreditInvoice {
     pub reason: String,
     /// When the credit note is issued.
     pub issued_on: String,
+    /// What is taken back, at the rates of the invoice; everything that is left of it where this is left out.
+    pub lines: Option<Vec<CreditedLine>>,
 }
 
 /// Charges the dues of a period.
@@ -135,12 +149,14 @@ pub struct DocumentView {
     pub rates: Vec<VatSumView>,
     /// The period of dues, or `entrance` for the entrance fee.
     pub period: Option<String>,
-    /// Of a credit note, the invoice that it takes back.
+    /// Of a credit note, the invoice that it takes back, whole or in part.
     #[schema(value_type = Option<Uuid>)]
     pub corrects: Option<DocumentId>,
-    /// Of an invoice, the credit note that takes it back.
-    #[schema(value_type = Option<Uuid>)]
-    pub corrected_by: Option<DocumentId>,
+    /// Of an invoice, what credit notes take back of it, with VAT.
+    pub credited: String,
+    /// Of an invoice, those credit notes, in their order.
+    #[schema(value_type = Vec<Uuid>)]
+    pub credit_notes: Vec<DocumentId>,
     /// Of a credit note, why.
     pub reason: Option<String>,
     /// The transaction of the books.
@@ -156,7 +172,7 @@ pub struct DocumentView {
     pub by: MemberId,
 }
 
-/// What an invoice would come to.
+/// What an invoice or a credit note would come to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InvoicePreview {
     /// The number it would have.
@@ -171,7 +187,7 @@ pub struct InvoicePreview {
     pub rates: Vec<VatSumView>,
     /// With VAT.
     pub gross: String,
-    /// What the member's credit would settle of it at once.
+    /// What the member's credit would settle of an invoice at once; what a credit note would give the member as a credit.
     pub credit: String,
 }
 
@@ -253,7 +269,7 @@ pub struct SettledView {
 
 /// A payment, and what it settled or would settle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PaymentView {
+pub struct IncomingPaymentView {
     /// Its identifier; null while it is only looked at.
     #[schema(value_type = Option<Uuid>)]
     pub id: Option<IncomingPaymentId>,

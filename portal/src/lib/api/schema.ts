@@ -1373,11 +1373,32 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes an invoice back, whole, by a credit note; what was paid of it is a credit of the member.
+         * Takes an invoice back by a credit note, whole or in part; what was paid beyond the rest is a credit of the member.
          * @description # Errors
          *     The problems listed.
          */
         post: operations["credit_invoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/invoices/{document}/credit-note/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a credit note would come to, without issuing it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_credit_note"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5152,12 +5173,29 @@ export interface components {
              */
             voting: number;
         };
-        /** @description Takes an invoice back, whole. */
+        /** @description Takes an invoice back, whole or in part. */
         CreditInvoice: {
             /** @description When the credit note is issued. */
             issued_on: string;
+            /** @description What is taken back, at the rates of the invoice; everything that is left of it where this is left out. */
+            lines?: components["schemas"]["CreditedLine"][] | null;
             /** @description Why, in up to 500 characters on one line. */
             reason: string;
+        };
+        /** @description A part of a line of an invoice that is taken back. */
+        CreditedLine: {
+            /**
+             * Format: int32
+             * @description The line of the invoice, from 1.
+             */
+            line: number;
+            /** @description How much of the price of each, without VAT; the whole price where it is left out. */
+            price?: string | null;
+            /**
+             * Format: int32
+             * @description How many pieces.
+             */
+            quantity: number;
         };
         /** @description Decides an application. */
         DecideApplication: {
@@ -5365,14 +5403,13 @@ export interface components {
             code: string;
             /**
              * Format: uuid
-             * @description Of an invoice, the credit note that takes it back.
-             */
-            corrected_by: string | null;
-            /**
-             * Format: uuid
-             * @description Of a credit note, the invoice that it takes back.
+             * @description Of a credit note, the invoice that it takes back, whole or in part.
              */
             corrects: string | null;
+            /** @description Of an invoice, those credit notes, in their order. */
+            credit_notes: string[];
+            /** @description Of an invoice, what credit notes take back of it, with VAT. */
+            credited: string;
             /** @description The currency. */
             currency: string;
             /** @description Keccak-256 of everything it says, as docs/money.md lays it out. */
@@ -5919,6 +5956,32 @@ export interface components {
              */
             row: number;
         };
+        /** @description A payment, and what it settled or would settle. */
+        IncomingPaymentView: {
+            /** @description How much. */
+            amount: string;
+            /** @description What is left as the member's credit. */
+            credit: string;
+            /** @description The currency. */
+            currency: string;
+            /**
+             * Format: uuid
+             * @description Its identifier; null while it is only looked at.
+             */
+            id: string | null;
+            /**
+             * Format: uuid
+             * @description The transaction of the books; undoing it undoes the payment.
+             */
+            journal: string | null;
+            /**
+             * Format: uuid
+             * @description Who paid; null where it was no member.
+             */
+            member: string | null;
+            /** @description What it settles: the named invoice first, then those that are due first. */
+            settled: components["schemas"]["SettledView"][];
+        };
         /** @description What a member gets of a year's interest. */
         InterestLineView: {
             /** @description In whole minor units. */
@@ -6071,11 +6134,11 @@ export interface components {
              */
             email: string;
         };
-        /** @description What an invoice would come to. */
+        /** @description What an invoice or a credit note would come to. */
         InvoicePreview: {
             /** @description The number it would have. */
             code: string;
-            /** @description What the member's credit would settle of it at once. */
+            /** @description What the member's credit would settle of an invoice at once; what a credit note would give the member as a credit. */
             credit: string;
             /** @description The currency. */
             currency: string;
@@ -7377,31 +7440,45 @@ export interface components {
             /** @description What they come to. */
             total: string;
         };
-        /** @description A payment, and what it settled or would settle. */
+        /** @description What is paid to a member for a cycle. */
         PaymentView: {
             /** @description How much. */
             amount: string;
-            /** @description What is left as the member's credit. */
-            credit: string;
-            /** @description The currency. */
-            currency: string;
+            /**
+             * Format: int32
+             * @description The last try, from 1.
+             */
+            attempt: number | null;
+            /** @description How the last try ended or stands. */
+            attempt_state: string | null;
+            /** @description What came back of a payment that was returned. */
+            came_back: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it stands there.
+             */
+            changed_at: string | null;
             /**
              * Format: uuid
-             * @description Its identifier; null while it is only looked at.
+             * @description The file it stands in.
              */
-            id: string | null;
+            file: string | null;
             /**
              * Format: uuid
-             * @description The transaction of the books; undoing it undoes the payment.
+             * @description The member.
              */
-            journal: string | null;
+            member: string;
+            /** @description How: `bank`, `manual`, or `carry` for what was given back to what the member is owed. */
+            rail: string | null;
+            /** @description What it waits for, or why the last try failed. */
+            reason: string | null;
+            /** @description What a bank calls it from end to end. */
+            reference: string | null;
             /**
-             * Format: uuid
-             * @description Who paid; null where it was no member.
+             * @description Where it stands: `ready` for the next file, `by_hand`, `held`; or as the last try does: `prepared`, `submitted`, `accepted`, `unknown`,
+             *     `settled`. One that was refused or came back stands `ready` or `held` again.
              */
-            member: string | null;
-            /** @description What it settles: the named invoice first, then those that are due first. */
-            settled: components["schemas"]["SettledView"][];
+            state: string;
         };
         /** @description Who approved. */
         PayoutApprovalView: {
@@ -13332,7 +13409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentView"];
+                    "application/json": components["schemas"]["IncomingPaymentView"];
                 };
             };
             400: {
@@ -13405,7 +13482,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentView"];
+                    "application/json": components["schemas"]["IncomingPaymentView"];
                 };
             };
             401: {
@@ -13903,6 +13980,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_credit_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreditInvoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoicePreview"];
                 };
             };
             401: {

@@ -13,7 +13,7 @@ use crate::http::path::Id;
 use crate::problem::Problem;
 use crate::services::money;
 
-/// Takes an invoice back, whole, by a credit note; what was paid of it is a credit of the member.
+/// Takes an invoice back by a credit note, whole or in part; what was paid beyond the rest is a credit of the member.
 ///
 /// # Errors
 /// The problems listed.

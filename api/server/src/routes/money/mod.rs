@@ -26,6 +26,7 @@ pub mod list_years;
 pub mod move_shares;
 pub mod pay_bill;
 pub mod prepare_bill;
+pub mod preview_credit_note;
 pub mod preview_dues;
 pub mod preview_incoming_payment;
 pub mod preview_invoice;
@@ -56,6 +57,7 @@ use utoipa::OpenApi;
     issue_invoice::issue_invoice,
     list_documents::list_documents,
     get_document::get_document,
+    preview_credit_note::preview_credit_note,
     credit_invoice::credit_invoice,
     preview_dues::preview_dues,
     charge_dues::charge_dues,
@@ -138,6 +140,10 @@ fn shares_and_dues(config: &mut ServiceConfig) {
         .service(
             resource("/api/v1/coops/{coop}/invoices/{document}/credit-note")
                 .route(post().to(credit_invoice::credit_invoice)),
+        )
+        .service(
+            resource("/api/v1/coops/{coop}/invoices/{document}/credit-note/preview")
+                .route(post().to(preview_credit_note::preview_credit_note)),
         )
         .service(
             resource("/api/v1/coops/{coop}/members/{member}/account")

@@ -1,7 +1,7 @@
 //! `POST /api/v1/coops/{coop}/incoming-payments/preview`
 
 use actix_web::web::Data;
-use wire::money::{PaymentView, ReceivePayment};
+use wire::money::{IncomingPaymentView, ReceivePayment};
 use wire::problem::ProblemBody;
 
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::services::money;
     post, path = "/api/v1/coops/{coop}/incoming-payments/preview", operation_id = "preview_incoming_payment", tag = "money",
     params(("coop" = String, Path, format = Uuid)),
     request_body = ReceivePayment,
-    responses((status = 200, body = PaymentView),
+    responses((status = 200, body = IncomingPaymentView),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),

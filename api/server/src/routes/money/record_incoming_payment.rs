@@ -1,7 +1,7 @@
 //! `POST /api/v1/coops/{coop}/incoming-payments`
 
 use actix_web::web::Data;
-use wire::money::{PaymentView, ReceivePayment};
+use wire::money::{IncomingPaymentView, ReceivePayment};
 use wire::problem::ProblemBody;
 
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::services::money;
     post, path = "/api/v1/coops/{coop}/incoming-payments", operation_id = "record_incoming_payment", tag = "money",
     params(("coop" = String, Path, format = Uuid), ("Idempotency-Key" = String, Header, description = "A fresh random value; the same when the request is repeated")),
     request_body = ReceivePayment,
-    responses((status = 201, body = PaymentView),
+    responses((status = 201, body = IncomingPaymentView),
         (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),

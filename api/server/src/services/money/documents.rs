@@ -5,7 +5,7 @@ use governance::id::{DocumentId, JournalId, MemberId};
 use governance::ledger::{Currency, Day, JournalKind};
 use governance::membership::Role;
 use governance::money::{
-    DocumentHead, DocumentKind, DocumentLine, MoneyTerms, Totals, VatSum, document_digest, totals,
+    DocumentHead, DocumentKind, DocumentLine, MoneyTerms, Totals, VatSum, credit_totals, document_digest, totals,
 };
 use governance::revenue::Amount;
 use governance::text;
@@ -18,13 +18,12 @@ use store::money::{
 };
 use uuid::Uuid;
 use wire::money::{
-    CreditInvoice, DocumentLineView, DocumentView, DocumentsQuery, InvoicePreview, IssueInvoice, NewDocumentLine,
-    VatSumView,
+    DocumentLineView, DocumentView, DocumentsQuery, InvoicePreview, IssueInvoice, NewDocumentLine, VatSumView,
 };
 use wire::page::{Page, PageQuery};
 
 use super::books::{self, Draft, Line};
-use super::{before, currency_of, day_of, in_force, not_so};
+use super::{before, currency_of, day_of, in_force};
 use crate::app::App;
 use crate::http::actor::{Actor, Member, Treasurer};
 use crate::http::answer::Answer;
@@ -35,7 +34,7 @@ use crate::services::ledger::{date, day};
 use crate::services::{events, idempotent, paging};
 
 /// The longest text of a line, in characters.
-const ABOUT_LENGTH_MAX: usize = 200;
+pub const ABOUT_LENGTH_MAX: usize = 200;
 /// The longest address of a recipient, in characters.
 const RECIPIENT_LENGTH_MAX: usize = 500;
 /// What members owe by invoices.
@@ -69,8 +68,51 @@ pub struct Issue<'a> {
     pub period: Option<&'a str>,
     /// Where money came for a receipt.
     pub money: Option<&'a str>,
-    /// The invoice that is taken back with what is open of it, and why.
-    pub corrects: Option<(DocumentId, i64, &'a str)>,
+    /// What a credit note takes back.
+    pub corrects: Option<Correction<'a>>,
+}
+
+/// What a credit note takes back, and why.
+#[derive(Clone, Copy)]
+pub struct Correction<'a> {
+    /// The invoice.
+    pub invoice: DocumentId,
+    /// The invoice's lines.
+    pub lines: &'a [DocumentLine],
+    /// Those of all credit notes before.
+    pub before: &'a [DocumentLine],
+    /// What is open of the invoice.
+    pub open: i64,
+    /// Why.
+    pub reason: &'a str,
+}
+
+impl Issue<'_> {
+    /// What it comes to.
+    ///
+    /// # Errors
+    /// 422 for lines of which nothing is made.
+    pub fn totals(&self) -> Result<Totals, Problem> {
+        match &self.corrects {
+            Some(back) => credit_totals(self.currency, back.lines, back.before, self.lines)
+                .map_err(|refusal| Problem::field("lines", refusal)),
+            None => totals(self.currency, self.lines).map_err(|refusal| Problem::field("lines", refusal)),
+        }
+    }
+
+    /// What of so much is not asked for any more, since it is open of the invoice that is taken back.
+    fn not_asked_for(&self, gross: i64) -> i64 {
+        self.corrects.map_or(0, |back| back.open.min(gross))
+    }
+
+    /// What of so much was paid, and is a credit of the member.
+    pub fn given_back(&self, gross: i64) -> i64 {
+        if self.corrects.is_some() && self.member.is_some() {
+            gross.saturating_sub(self.not_asked_for(gross))
+        } else {
+            0
+        }
+    }
 }
 
 /// The number that a document would have.
@@ -115,8 +157,9 @@ fn lines_of(issue: &Issue<'_>, id: DocumentId, totals: &Totals, credit: i64) -> 
         }
         DocumentKind::Receipt => lines.push(line(issue.money.unwrap_or(super::BANK), totals.gross)),
         DocumentKind::CreditNote => {
-            let (invoice, open, _) = issue.corrects.unwrap_or((id, 0, ""));
-            let back = totals.gross.saturating_sub(open).saturating_neg();
+            let invoice = issue.corrects.map_or(id, |back| back.invoice);
+            let open = issue.not_asked_for(totals.gross);
+            let back = open.saturating_sub(totals.gross);
             if issue.member.is_some() {
                 lines.extend([line(receivable, open.saturating_neg()), line(PREPAID, back)]);
             } else {
@@ -141,7 +184,7 @@ async fn credit_for(tx: &mut CoopTx, issue: &Issue<'_>, totals: &Totals) -> Resu
 /// # Errors
 /// 409 and 422 with what is wrong.
 pub async fn issue(tx: &mut CoopTx, actor: MemberId, issue: &Issue<'_>) -> Result<(DocumentId, i64), Problem> {
-    let totals = totals(issue.currency, issue.lines).map_err(|refusal| Problem::field("lines", refusal))?;
+    let totals = issue.totals()?;
     let (year, number) = next_number(tx, issue.kind, issue.issued_on).await?;
     let (id, code) = (DocumentId::from_uuid(Uuid::now_v7()), issue.kind.code(year, number));
     let credit = credit_for(tx, issue, &totals).await?;
@@ -158,7 +201,7 @@ pub async fn issue(tx: &mut CoopTx, actor: MemberId, issue: &Issue<'_>) -> Resul
         lines: lines_of(issue, id, &totals, credit),
     };
     let journal = books::post(tx, actor, draft).await?;
-    let corrects = issue.corrects.map(|(invoice, _, reason)| (invoice, reason));
+    let corrects = issue.corrects.map(|back| (back.invoice, back.reason));
     let head = DocumentHead {
         id,
         kind: issue.kind,
@@ -171,7 +214,6 @@ pub async fn issue(tx: &mut CoopTx, actor: MemberId, issue: &Issue<'_>) -> Resul
         corrects: corrects.map(|(invoice, _)| invoice),
     };
     let digest = document_digest(&head, issue.lines, &totals);
-    let open = issue.corrects.map_or(0, |(_, open, _)| open);
     let new = NewDocument {
         id,
         kind: issue.kind,
@@ -183,11 +225,7 @@ pub async fn issue(tx: &mut CoopTx, actor: MemberId, issue: &Issue<'_>) -> Resul
         due_on: date(issue.due_on)?,
         currency: issue.currency.code(),
         amounts: (totals.net, totals.gross),
-        credit: if corrects.is_some() && issue.member.is_some() {
-            totals.gross.saturating_sub(open)
-        } else {
-            0
-        },
+        credit: issue.given_back(totals.gross),
         lines: &serde_json::to_value(issue.lines).map_err(Problem::internal)?,
         vat_lines: &serde_json::to_value(&totals.vat).map_err(Problem::internal)?,
         period: issue.period,
@@ -197,7 +235,13 @@ pub async fn issue(tx: &mut CoopTx, actor: MemberId, issue: &Issue<'_>) -> Resul
         actor,
     };
     document_insert(tx, new).await?;
-    settle(tx, (id, journal), (issue, credit)).await?;
+    let (settled, way, amount) = match issue.corrects {
+        Some(back) => (back.invoice, "credit_note", issue.not_asked_for(totals.gross)),
+        None => (id, "credit", credit),
+    };
+    if amount > 0 {
+        settlement_insert(tx, (settled, journal), (way, amount)).await?;
+    }
     let happened = [Event::Money(MoneyEvent::DocumentIssued {
         document: id,
         kind: issue.kind,
@@ -206,22 +250,6 @@ pub async fn issue(tx: &mut CoopTx, actor: MemberId, issue: &Issue<'_>) -> Resul
     })];
     events::append(tx, Some(actor), &happened).await?;
     Ok((id, totals.gross))
-}
-
-/// Writes what a document settles at once: an invoice by the member's credit, the invoice that a credit note takes back by that.
-async fn settle(
-    tx: &mut CoopTx,
-    (id, journal): (DocumentId, JournalId),
-    (issue, credit): (&Issue<'_>, i64),
-) -> Result<(), Problem> {
-    let (invoice, way, amount) = match issue.corrects {
-        Some((invoice, open, _)) => (invoice, "credit_note", open),
-        None => (id, "credit", credit),
-    };
-    if amount > 0 {
-        settlement_insert(tx, (invoice, journal), (way, amount)).await?;
-    }
-    Ok(())
 }
 
 /// The lines of a request under the terms.
@@ -319,7 +347,7 @@ pub async fn preview(app: &App, actor: &Actor<Treasurer>, body: IssueInvoice) ->
     let mut tx = app.store.coop_tx("invoice_preview", actor.coop).await?;
     let asked = asked(&mut tx, &body).await?;
     let issue = asked.issue(body.member);
-    let totals = totals(issue.currency, issue.lines).map_err(|refusal| Problem::field("lines", refusal))?;
+    let totals = issue.totals()?;
     let (year, number) = next_number(&mut tx, issue.kind, issue.issued_on).await?;
     let credit = credit_for(&mut tx, &issue, &totals).await?;
     tx.commit().await?;
@@ -355,60 +383,16 @@ pub async fn invoice(app: &App, actor: &Actor<Treasurer>, command: Command<Issue
     Ok(answer)
 }
 
-/// Takes an invoice back, whole: what is open is not asked for any more, and what was paid is a credit of the member.
+/// The lines of a document.
 ///
 /// # Errors
-/// 404 where it is no invoice, 409 where it was taken back before.
-pub async fn credit(
-    app: &App,
-    actor: &Actor<Treasurer>,
-    id: DocumentId,
-    command: Command<CreditInvoice>,
-) -> Result<Answer, Problem> {
-    let Command { value, ask } = command;
-    let reason = text::line(&value.reason, ABOUT_LENGTH_MAX).map_err(|refusal| Problem::text("reason", &refusal))?;
-    let mut tx = app.store.coop_tx("invoice_credit", actor.coop).await?;
-    if let Some(earlier) = idempotent::begin(&mut tx, actor.member.uuid(), &ask).await? {
-        tx.commit().await?;
-        return Ok(earlier);
-    }
-    ledger_lock(&mut tx).await?;
-    let issued_on = day_of(&mut tx, "issued_on", &value.issued_on).await?;
-    let row = document_get(&mut tx, id)
-        .await?
-        .filter(|row| row.kind == DocumentKind::Invoice.name());
-    let row = row.ok_or_else(Problem::not_found)?;
-    if row.corrected_by.is_some() {
-        return Err(not_so("The invoice was taken back before."));
-    }
-    if issued_on < day(row.issued_on)? {
-        return Err(Problem::field("issued_on", "the invoice was issued later"));
-    }
-    let currency = Currency::money(&row.currency).map_err(|_| RowDamage("currency"))?;
-    let note = Issue {
-        kind: DocumentKind::CreditNote,
-        member: row.member_id.map(MemberId::from_uuid),
-        recipient: &row.recipient,
-        issued_on,
-        due_on: issued_on,
-        currency: &currency,
-        lines: &lines(&row)?,
-        period: None,
-        money: None,
-        corrects: Some((id, row.gross.saturating_sub(row.settled), &reason)),
-    };
-    let (note, _) = issue(&mut tx, actor.member, &note).await?;
-    let answer = Answer::created(&shown(&mut tx, note).await?)?;
-    idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
-    tx.commit().await?;
-    Ok(answer)
-}
-
-fn lines(row: &DocumentRow) -> Result<Vec<DocumentLine>, RowDamage> {
+/// If the row was written by another version or by hand.
+pub fn lines(row: &DocumentRow) -> Result<Vec<DocumentLine>, RowDamage> {
     serde_json::from_value(row.lines.clone()).map_err(|_| RowDamage("lines"))
 }
 
-fn rate_view(sum: &VatSum) -> VatSumView {
+/// What is shown of a rate.
+pub fn rate_view(sum: &VatSum) -> VatSumView {
     VatSumView {
         name: sum.name.clone(),
         rate: sum.rate.to_string(),
@@ -464,7 +448,8 @@ pub fn view(row: &DocumentRow) -> Result<DocumentView, RowDamage> {
         rates: rates.iter().map(rate_view).collect(),
         period: row.period.clone(),
         corrects: row.corrects.map(DocumentId::from_uuid),
-        corrected_by: row.corrected_by.map(DocumentId::from_uuid),
+        credited: amount(row.credited),
+        credit_notes: row.credit_notes.iter().copied().map(DocumentId::from_uuid).collect(),
         reason: row.reason.clone(),
         journal: JournalId::from_uuid(row.journal_id),
         digest: governance::hash::Hash32::from_slice(&row.digest).ok_or(RowDamage("digest"))?,

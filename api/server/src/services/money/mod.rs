@@ -4,6 +4,7 @@ mod account;
 mod bank_income;
 mod bills;
 mod books;
+mod credit_notes;
 mod documents;
 mod dues;
 mod interest;
@@ -19,9 +20,9 @@ pub use bills::{
     approve as approve_bill, cancel as cancel_bill, get as get_bill, list as list_bills, pay as pay_bill,
     prepare as prepare_bill,
 };
+pub use credit_notes::{credit as credit_invoice, preview as preview_credit};
 pub use documents::{
-    credit as credit_invoice, get as get_document, invoice as issue_invoice, list as list_documents,
-    preview as preview_invoice,
+    get as get_document, invoice as issue_invoice, list as list_documents, preview as preview_invoice,
 };
 pub use dues::{charge as charge_dues, fee as receive_fee, preview as preview_dues};
 pub use interest::{credit as credit_interest, preview as preview_interest};

@@ -13,7 +13,7 @@ use store::money::{
     DocumentFilter, DocumentRow, NewIncoming, document_get, document_list, incoming_insert, settlement_insert,
 };
 use uuid::Uuid;
-use wire::money::{PaymentView, ReceivePayment, SettledView};
+use wire::money::{IncomingPaymentView, ReceivePayment, SettledView};
 
 use super::books::{self, Draft, Line};
 use super::documents::{OF_CUSTOMERS, OF_MEMBERS, PREPAID};
@@ -208,9 +208,9 @@ async fn parse(tx: &mut CoopTx, body: &ReceivePayment) -> Result<Incoming, Probl
     })
 }
 
-fn view(incoming: &Incoming, matched: &Matched, done: Option<(IncomingPaymentId, JournalId)>) -> PaymentView {
+fn view(incoming: &Incoming, matched: &Matched, done: Option<(IncomingPaymentId, JournalId)>) -> IncomingPaymentView {
     let amount = |units: i64| incoming.currency.format_amount(i128::from(units));
-    PaymentView {
+    IncomingPaymentView {
         id: done.map(|(id, _)| id),
         member: incoming.member,
         amount: amount(incoming.amount),
