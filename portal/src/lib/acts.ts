@@ -37,3 +37,6 @@ export const mayReadHistory = (member: Member, me: Member): boolean =>
 
 /** Who keeps the books. */
 export const isTreasurer = (me: Member): boolean => me.status === 'active' && me.roles.includes('treasurer')
+
+/** Who holds an office, and so sees what everybody owes. */
+export const holdsOffice = (me: Member): boolean => me.status === 'active' && me.roles.length > 0

@@ -6,6 +6,7 @@ import { client, download, read, take } from './client'
 import type { AddPasskey, Adoption, ApplicationDecision, BallotBody, Class, CommentBody, ContestAnswer, ContributionBody, DelegationBody, DisputeBody, IncomeBody, JournalBody, KeyBody, LinkWallet, Member, NewAccessKey, ObjectionStepBody, PayoutCycleBody, ProposalBody, ProposalChange, ProxyVote, PublicPageBody, ReminderWish, RevenueRuleData, RulingBody, State, WebhookBody } from './types'
 
 const V1 = '/api/v1' as const
+
 // Identity.
 export const askForAccount = (email: string) => take(client.POST(`${V1}/sign-ups`, { body: { email } }))
 export const createAccount = (body: { token: string; display_name: string; password: string }) =>

@@ -119,3 +119,12 @@ export interface Page<T> {
   items: T[]
   next_cursor: string | null
 }
+export type MoneyTerms = Schemas['MoneyTermsVersion']
+export type MoneyDocument = Schemas['DocumentView']
+export type InvoiceBody = Schemas['IssueInvoice']
+export type CreditNoteBody = Schemas['CreditInvoice']
+export type IncomingPaymentBody = Schemas['ReceivePayment']
+export type ShareMoveBody = Schemas['MoveShares']
+export type ShareHolding = Schemas['HoldingView']
+export type Bill = Schemas['BillView']
+export type BillBody = Schemas['PrepareBill']

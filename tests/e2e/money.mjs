@@ -1,0 +1,176 @@
+// Money beside revenue: members decide terms; a treasurer invoices, records a payment, takes a part back, moves shares, has a bill approved, says a
+// tax profile and closes a year, each shown before it is done; a member reads it on a phone. It needs what story.mjs needs.
+import { api, chapter, check, close, launch, look } from './support.mjs'
+import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
+
+const run = Date.now().toString(36)
+const simple = { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }
+const zero = `0x${'00'.repeat(32)}`
+const terms = {
+  version: 1, supersedes: zero, currency: 'EUR', payment_days: 30, entrance_fee: '25.00',
+  shares: { price: '100.00', least: 1, most: 50, refund_days: 0 },
+  dues: [{ class: 'worker', period: 'month', amount: '8.40', vat: 'standard' }],
+  vat: [{ name: 'standard', rate: { share: 19, whole: 100 } }],
+}
+const browser = await launch()
+const pages = []
+const DESK = { viewport: { width: 1280, height: 900 } }
+const part = (who, name) => who.page.getByRole('region', { name, exact: true })
+
+/** Looks at what a form would do, and does it; what was shown in between. */
+async function looked(form, action, who, shot) {
+  await form.getByRole('button', { name: 'Look at it', exact: true }).click()
+  await form.getByRole('heading', { name: 'Look once more' }).waitFor()
+  const shown = await form.innerText()
+  if (shot) await look(who, shot)
+  await form.getByRole('button', { name: action, exact: true }).click()
+  await form.getByRole('status').waitFor()
+  return shown
+}
+
+async function decide(coop, ada, ben, cleo) {
+  const proposal = await opened(coop, ada, { kind: 'motion', title: 'Terms of money', actions: [{ act: { action: 'set_money_terms', version: 1, terms } }] })
+  for (const who of [ada, ben, cleo]) await vote(coop, proposal, who, [0], [1])
+  await closed(coop, proposal, ada).catch(() => undefined)
+  await until(coop, proposal, ada, ['executed'])
+}
+
+async function invoices(desk, phone, base, ada, cleo) {
+  chapter('An invoice, a payment, and a part that is taken back')
+  await desk.page.getByRole('link', { name: 'Invoices', exact: true }).click()
+  const invoice = part(desk, 'Issue an invoice')
+  await invoice.getByLabel('Member').selectOption({ label: 'Cleo' })
+  await invoice.getByLabel('What it is for').fill('Training <b>twice</b>')
+  await invoice.getByLabel('Pieces').fill('2')
+  await invoice.getByLabel('Price of each').fill('50,00')
+  await invoice.getByLabel('VAT', { exact: true }).selectOption('standard')
+  await invoice.getByRole('button', { name: 'Look at it', exact: true }).click()
+  await invoice.getByRole('heading', { name: 'Look once more' }).waitFor()
+  check('the preview shows net and gross', (await invoice.innerText()).includes('119.00'))
+  check('nothing is issued before that', (await api('GET', `${base}/invoices`, ada.token)).items.length === 0)
+  await look(desk, 'an invoice once more')
+  await invoice.getByRole('button', { name: 'Issue it', exact: true }).click()
+  await desk.sees('is issued')
+  const payment = part(desk, 'Record a payment')
+  await payment.getByLabel('For the invoice').selectOption({ index: 1 })
+  await payment.getByLabel('Amount').fill('119.00')
+  await payment.getByLabel('Reference').fill('bank-1')
+  const settled = await looked(payment, 'Record it', desk)
+  check('the preview says what is settled', settled.includes('119.00 EUR settles INV-'), settled)
+  await desk.page.getByRole('button', { name: /^Take back INV-/ }).click()
+  const note = desk.page.getByRole('region', { name: /^Take INV-/ })
+  await note.getByLabel('Reason').fill('Only one was held.')
+  await note.getByLabel('Everything that is left of it').uncheck()
+  desk.expect(/422/)
+  await note.getByLabel('Pieces').fill('3')
+  await note.getByRole('button', { name: 'Look at it', exact: true }).click()
+  await desk.sees('no more than 100.00 is left of it')
+  await look(desk, 'a credit note refused')
+  await note.getByLabel('Pieces').fill('1')
+  const back = await looked(note, 'Issue the credit note', desk, 'a credit note once more')
+  check('a part is taken back with its VAT, and becomes a credit', back.includes('59.50'), back)
+  await phone.go(`${base}/money/documents`)
+  await phone.sees('已冲回')
+  check('what is written is text', await phone.has('INV-'))
+  check('a member is offered no forms', (await phone.page.getByText('开具账单', { exact: true }).count()) === 0)
+  await look(phone, 'my invoices')
+  const own = await api('GET', `${base}/money/account`, cleo.token)
+  check('the credit is the member\'s', own.credit === '59.50', own)
+}
+
+async function sharesAndBills(desk, office, base) {
+  chapter('Shares')
+  await desk.page.getByRole('link', { name: 'Shares', exact: true }).click()
+  const shares = part(desk, 'Move shares')
+  for (const kind of ['Shares subscribed', 'Shares paid']) {
+    await shares.getByLabel('Member').selectOption({ label: 'Cleo' })
+    await shares.getByLabel('What', { exact: true }).selectOption({ label: kind })
+    await shares.getByLabel('Shares', { exact: true }).fill('2')
+    const shown = await looked(shares, 'Record it', desk)
+    check(`${kind}: before and after are shown`, shown.includes('Before:') && shown.includes('200.00'), shown)
+  }
+  await look(desk, 'shares')
+  chapter('A bill that others approve')
+  await desk.page.getByRole('link', { name: 'Suppliers\' bills', exact: true }).click()
+  const bill = part(desk, 'Prepare a bill')
+  await bill.getByLabel('Supplier', { exact: true }).fill('Power & Light')
+  await bill.getByLabel('Reference', { exact: true }).fill('A-1')
+  await bill.getByLabel('What it is for').fill('Electricity')
+  await bill.getByLabel('Amount', { exact: true }).fill('10.00')
+  await bill.getByLabel('VAT, as the supplier states it').fill('1.90')
+  const shown = await looked(bill, 'Put it before the others', desk, 'a bill once more')
+  check('a bill is added up', shown.includes('11.9'), shown)
+  check('who prepared it is not offered to approve it', (await desk.page.getByRole('button', { name: 'Approve A-1' }).count()) === 0)
+  await office.go(`${base}/money/bills`)
+  await office.page.getByRole('button', { name: 'Approve A-1' }).click()
+  const dialog = office.page.getByRole('dialog')
+  await look(office, 'approving a bill')
+  await dialog.getByRole('button', { name: 'Approve', exact: true }).click()
+  await office.sees('Approved, not paid')
+  await desk.go(`${base}/money/bills`)
+  await desk.page.getByRole('button', { name: 'Record the payment A-1' }).click()
+  await desk.page.getByRole('dialog').getByRole('button', { name: 'Record the payment', exact: true }).click()
+  await desk.sees('Paid: 1 of 1 approvals')
+}
+
+async function taxesAndYears(desk, phone, base) {
+  chapter('A tax profile, and the end of a year')
+  await desk.page.getByRole('link', { name: 'Tax profiles', exact: true }).click()
+  const profile = part(desk, 'Say a member\'s profile')
+  check('nobody says the own profile', !(await profile.getByLabel('Member').innerText()).includes('Ada'))
+  await profile.getByLabel('Member').selectOption({ label: 'Cleo' })
+  await profile.getByLabel('Profile').fill('no_tax_number')
+  await looked(profile, 'Set it', desk)
+  await look(desk, 'tax profiles')
+  await phone.go(`${base}/money/taxes`)
+  await phone.sees('no_tax_number')
+  await look(phone, 'my tax profile')
+  await desk.page.getByRole('link', { name: 'Years', exact: true }).click()
+  const year = new Date().getUTCFullYear() - 1
+  const shown = await looked(part(desk, 'Close a year'), 'Close it', desk, 'a year before it is closed')
+  check('the closing says that it is final', shown.includes(`Nothing takes effect in ${year}`), shown)
+  await desk.sees(`${year} is closed`)
+  await phone.go(`${base}/money/years`)
+  await phone.sees('您的报税数据')
+  check('a member is not offered to close', (await phone.page.getByText('年度结账', { exact: true }).count()) === 0)
+  await look(phone, 'years')
+}
+
+async function story() {
+  chapter('A treasurer, a steward, and a member')
+  const ada = await account('Ada', run)
+  const ben = await account('Ben', run)
+  const cleo = await account('Cleo', run)
+  const coop = await found(ada, [ben, cleo], `money-${run}`, { kinds: { motion: { rule: { counting: simple }, discussion_seconds: 0, voting_seconds_min: 1, voting_seconds_max: 2_592_000, close_when_all_voted: true } } })
+  const base = `/coops/${coop.id}`
+  await api('PUT', `${base}/members/${ada.member}/roles/treasurer`, ada.token, { reason: 'She keeps the books.' })
+  await api('PUT', `${base}/members/${ben.member}/roles/steward`, ada.token, { reason: 'He looks after the roll.' })
+  await api('POST', `${base}/ledger/accounts`, ada.token, { currency: 'EUR' })
+  const desk = await signedIn(browser, ada, 'desk', DESK)
+  const office = await signedIn(browser, ben, 'office', { ...DESK, colorScheme: 'dark' })
+  const phone = await signedIn(browser, cleo, 'phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark', locale: 'zh-CN' })
+  pages.push(desk, office, phone)
+  await phone.go(`${base}/money`)
+  await phone.sees('社员尚未设定资金条款')
+  await look(phone, 'no terms')
+  await decide(coop, ada, ben, cleo)
+  await phone.go(`${base}/money`)
+  await phone.sees('现行：第 1 版')
+  await look(phone, 'terms on a phone')
+  await desk.go(`${base}/money`)
+  await desk.sees('In force: version 1')
+  await look(desk, 'terms')
+  await invoices(desk, phone, base, ada, cleo)
+  await sharesAndBills(desk, office, base)
+  await taxesAndYears(desk, phone, base)
+}
+
+try {
+  await story()
+} catch (error) {
+  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
+  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
+}
+for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
+await browser.close()
+process.exitCode = close() ? 0 : 1
