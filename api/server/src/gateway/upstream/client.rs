@@ -166,3 +166,75 @@ async fn refusal(mut answer: Response) -> Option<String> {
             .collect(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use governance::id::UpstreamId;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::gateway::meter::UpstreamKind;
+
+    fn target(base_url: String) -> ModelTarget {
+        ModelTarget {
+            id: String::from("small"),
+            upstream: UpstreamId::from_uuid(Uuid::nil()),
+            base_url,
+            upstream_name: String::from("m"),
+            provider_key: None,
+            kind: UpstreamKind::Plain,
+            external: false,
+            first_byte_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(5),
+            slots: 1,
+        }
+    }
+
+    /// Something of this machine that nobody may reach through an upstream, and its address.
+    async fn inner() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    async fn is_left_alone(inner: &TcpListener) -> bool {
+        tokio::time::timeout(Duration::from_millis(200), inner.accept())
+            .await
+            .is_err()
+    }
+
+    #[tokio::test]
+    async fn an_upstream_that_sends_us_elsewhere_is_not_followed() {
+        let ((inner, secret), (door, address)) = (inner().await, inner().await);
+        let origin = format!("http://{address}");
+        let clients = Clients::new(vec![origin.clone()]).unwrap();
+        let answer =
+            format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{secret}/latest\r\ncontent-length: 0\r\n\r\n");
+        let redirecting = tokio::spawn(async move {
+            let (mut stream, _) = door.accept().await.unwrap();
+            let mut bytes = [0; 4_096];
+            let _ = stream.read(&mut bytes).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
+        let (target, body) = (target(format!("{origin}/v1")), Content::new(b"{}".to_vec()));
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let asked = clients.ask(&target, Endpoint::ChatCompletions, &body, deadline).await;
+        assert!(matches!(asked, Err(Failure::Status(307))));
+        redirecting.await.unwrap();
+        assert!(is_left_alone(&inner).await);
+    }
+
+    #[tokio::test]
+    async fn the_client_for_public_places_connects_to_no_other_whatever_a_name_leads_to() {
+        let (inner, secret) = inner().await;
+        let clients = Clients::new(Vec::new()).unwrap();
+        let name = format!("http://localhost:{}/", secret.port());
+        let asked = clients.public.get(&name).timeout(Duration::from_secs(5)).send().await;
+        assert!(asked.unwrap_err().is_connect());
+        assert!(is_left_alone(&inner).await);
+    }
+}
