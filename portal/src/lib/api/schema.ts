@@ -7440,46 +7440,6 @@ export interface components {
             /** @description What they come to. */
             total: string;
         };
-        /** @description What is paid to a member for a cycle. */
-        PaymentView: {
-            /** @description How much. */
-            amount: string;
-            /**
-             * Format: int32
-             * @description The last try, from 1.
-             */
-            attempt: number | null;
-            /** @description How the last try ended or stands. */
-            attempt_state: string | null;
-            /** @description What came back of a payment that was returned. */
-            came_back: string | null;
-            /**
-             * Format: date-time
-             * @description Since when it stands there.
-             */
-            changed_at: string | null;
-            /**
-             * Format: uuid
-             * @description The file it stands in.
-             */
-            file: string | null;
-            /**
-             * Format: uuid
-             * @description The member.
-             */
-            member: string;
-            /** @description How: `bank`, `manual`, or `carry` for what was given back to what the member is owed. */
-            rail: string | null;
-            /** @description What it waits for, or why the last try failed. */
-            reason: string | null;
-            /** @description What a bank calls it from end to end. */
-            reference: string | null;
-            /**
-             * @description Where it stands: `ready` for the next file, `by_hand`, `held`; or as the last try does: `prepared`, `submitted`, `accepted`, `unknown`,
-             *     `settled`. One that was refused or came back stands `ready` or `held` again.
-             */
-            state: string;
-        };
         /** @description Who approved. */
         PayoutApprovalView: {
             /**
