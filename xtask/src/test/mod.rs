@@ -21,6 +21,8 @@ use steps::{Action, Step, Story};
 
 /// Connections of the server that all tests share.
 const CONNECTIONS_MAX: u16 = 300;
+/// What the machine cannot have, said by whoever tried to install it: notes with these words are listed and do not fail.
+const MAY_LACK: &str = "ROCHDALE_MAY_LACK";
 /// What stands in the reason of a note by a test that is only left out of the shorter run.
 const LEFT_FOR_FULL: &str = "ROCHDALE_FULL is not 1";
 
@@ -237,7 +239,9 @@ impl Run {
         }
         // In the open nothing may be left out unseen; on a person's machine it may.
         if std::env::var("CI").is_ok_and(|value| value == "true") {
-            sum.failed += u64::try_from(not_run.len())?;
+            let may_lack = std::env::var(MAY_LACK).unwrap_or_default();
+            let is_counted = |note: &&&String| may_lack.is_empty() || !note.contains(&may_lack);
+            sum.failed += u64::try_from(not_run.iter().filter(is_counted).count())?;
         }
         for note in &not_run {
             say(&format!("NOT RUN: {note}"));
