@@ -99,7 +99,7 @@ async function sharesAndBills(desk, office, base) {
   await bill.getByLabel('Amount', { exact: true }).fill('10.00')
   await bill.getByLabel('VAT, as the supplier states it').fill('1.90')
   const shown = await looked(bill, 'Put it before the others', desk, 'a bill once more')
-  check('a bill is added up', shown.includes('11.9'), shown)
+  check('a bill is added up', shown.includes('11.90'), shown)
   check('who prepared it is not offered to approve it', (await desk.page.getByRole('button', { name: 'Approve A-1' }).count()) === 0)
   await office.go(`${base}/money/bills`)
   await office.page.getByRole('button', { name: 'Approve A-1' }).click()

@@ -37,10 +37,10 @@ export const NOTHING: Amount = { units: 0n, places: 0 }
 export const negated = (amount: Amount): Amount => ({ units: -amount.units, places: amount.places })
 export const isNothing = (amount: Amount): boolean => amount.units === 0n
 
-/** An amount as the API writes it, with a point and no zeros at its end. */
-export function writeAmount({ units, places }: Amount): string {
+/** An amount as the API writes it, with a point and no zeros at its end beyond these places. */
+export function writeAmount({ units, places }: Amount, placesMin = 0): string {
   const digits = (units < 0n ? -units : units).toString().padStart(places + 1, '0')
-  const [whole, part] = [digits.slice(0, digits.length - places), digits.slice(digits.length - places).replace(/0+$/, '')]
+  const [whole, part] = [digits.slice(0, digits.length - places), digits.slice(digits.length - places).replace(/0+$/, '').padEnd(placesMin, '0')]
   return `${units < 0n ? '-' : ''}${whole}${part === '' ? '' : `.${part}`}`
 }
 
@@ -52,6 +52,15 @@ export function showAmount(amount: Amount, placesMin: number): string {
   const places = part.padEnd(placesMin, '0')
   // A minus as wide as a digit, so that columns stand straight.
   return `${amount.units < 0n ? '\u2212' : ''}${format.format(BigInt(whole))}${places === '' ? '' : point + places}`
+}
+
+/** The decimal places in which a currency is paid, by its code; two where nobody knows it. */
+export function paidPlaces(currency: string): number {
+  try {
+    return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  } catch {
+    return 2
+  }
 }
 
 /** The decimal places in which a currency is paid, by the accounts in it. */

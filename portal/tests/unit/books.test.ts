@@ -1,7 +1,7 @@
 // Aim: amounts stay exact, and a transaction is looked at before anything is sent. Method: tables of cases.
 import { describe, expect, it } from 'vitest'
 import type { Balance, LedgerAccount } from '../../src/lib/api/types'
-import { add, amountOf, bodyOf, complaint, differences, emptyJournal, emptyLine, groupsOf, isBalanced, kindOf, readAmount, showAmount, writeAmount, type JournalComplaint, type JournalDraft, type LineDraft } from '../../src/lib/books'
+import { add, amountOf, bodyOf, complaint, differences, emptyJournal, emptyLine, groupsOf, isBalanced, kindOf, paidPlaces, readAmount, showAmount, writeAmount, type JournalComplaint, type JournalDraft, type LineDraft } from '../../src/lib/books'
 
 const account = (path: string, currency: string, minor_digits: number) => ({ id: path, path, currency, minor_digits, exponent: 8, kind: kindOf(path) }) as LedgerAccount
 const ACCOUNTS = [account('assets:bank:main', 'EUR', 2), account('income:sales', 'EUR', 2), account('assets:cash', 'JPY', 0), account('equity:opening', 'JPY', 0)]
@@ -17,6 +17,7 @@ describe('amounts', () => {
   })
   it('add up where numbers of the browser would not', () => {
     expect(writeAmount(add(readAmount('0.1')!, readAmount('0.2')!))).toBe('0.3')
+    expect(['EUR', 'JPY', 'KWD', 'no code'].map((currency) => writeAmount(readAmount('11.9')!, paidPlaces(currency)))).toEqual(['11.90', '11.9', '11.900', '11.90'])
     expect(writeAmount(add(readAmount('9007199254740993')!, readAmount('0.01')!))).toBe('9007199254740993.01')
   })
   it('are shown with the places in which they are paid, and all that there are', () => {
