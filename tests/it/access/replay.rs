@@ -4,14 +4,15 @@ use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use store::access::meter::{AdmitAsk, Admitted, Settled};
 use tests::app::TestApp;
 use tests::data::shared_data;
 
-use super::world::{admitted, allowance, ask, finished, invariants, key, settle, shared};
+use super::world::{allowance, ask, finished, invariants, key, shared};
 
 const MEMBERS: usize = 7;
-/// How many calls run at once.
-const BATCH: usize = 32;
+/// How many calls come together.
+const BATCH: usize = 64;
 
 fn requests(text: &str) -> Vec<(u32, u32)> {
     let row = |line: &str| {
@@ -55,20 +56,29 @@ async fn a_trace_of_real_requests_is_accounted_for_exactly() {
     }
     let rows: Vec<(usize, (u32, u32))> = requests.into_iter().enumerate().collect();
     for batch in rows.chunks(BATCH) {
-        let calls = batch.iter().map(|(row, (input, output))| {
-            let (app, hall, key) = (&app, &hall, &keys[row % MEMBERS]);
-            async move {
-                let asked = ask(app, key, (*input, *output));
-                assert_eq!(admitted(app, hall, &asked).await.output_max, u64::from(*output));
-                let settled = settle(app, hall, asked.hold, finished(*input, *output)).await;
-                let settled = settled.unwrap();
-                assert_eq!(
-                    (settled.charged, settled.excess),
-                    (u64::from(*input) * 3 + u64::from(*output) * 15, 0)
-                );
-            }
-        });
-        futures_util::future::join_all(calls).await;
+        // As a busy server asks: a statement for all that came together.
+        let asks: Vec<AdmitAsk> = batch
+            .iter()
+            .map(|(row, call)| ask(&app, &keys[row % MEMBERS], *call))
+            .collect();
+        let answers = app.app.store.access_admit(hall.coop, &asks).await.unwrap();
+        let ends: Vec<_> = asks
+            .iter()
+            .zip(&answers)
+            .zip(batch)
+            .map(|((asked, answer), (_, (input, output)))| {
+                let Admitted::Admitted(open) = answer else {
+                    panic!("{answer:?}")
+                };
+                assert_eq!(open.output_max, u64::from(*output));
+                (asked.hold, finished(*input, *output))
+            })
+            .collect();
+        let settled = app.app.store.access_settle(hall.coop, &ends).await.unwrap();
+        for (settled, (_, (input, output))) in settled.iter().zip(batch) {
+            let charged = u64::from(*input) * 3 + u64::from(*output) * 15;
+            assert_eq!(*settled, Some(Settled { charged, excess: 0 }));
+        }
     }
     let client = app.database.superuser().await;
     let row = client
