@@ -388,7 +388,7 @@ async function story() {
   ben.expect(/404/)
   await ben.go(`/coops/${coop.id}/proposals/0190f3a0-0000-7000-8000-000000000001`)
   await ben.page.getByRole('alert').waitFor()
-  check("what is not there is answered with the server's own word", (await ben.page.getByRole('alert').innerText()).includes('you may not see it'))
+  check("what is not there is answered with the server's own word, in the reader's language", (await ben.page.getByRole('alert').innerText()).includes('或您无权查看'))
 
   chapter('A session that ends in between')
   await ada.go(`/coops/${coop.id}/proposals/new`)

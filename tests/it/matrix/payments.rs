@@ -274,7 +274,7 @@ impl World {
             .as_array()
             .unwrap()
             .iter()
-            .find(|one| one["path"] == "assets:cash");
+            .find(|one| one["path"] == "assets:cash" && one["currency"] == "EUR");
         json!({"outcome": "paid", "ledger_account": cash.unwrap()["id"], "day": "2026-01-01", "reference": "receipt 1",
             "document": format!("0x{}", "11".repeat(32))})
     }
@@ -310,7 +310,7 @@ impl World {
             AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = issue.cycle_id)
             AND NOT EXISTS (SELECT FROM payment WHERE payment.coop_id = $1 AND payment.cycle_id = issue.cycle_id
                 AND NOT EXISTS (SELECT FROM payment_attempt AS paid WHERE paid.coop_id = $1 AND paid.payment_id = payment.id
-                    AND paid.state = 'settled'))
+                    AND paid.state = 'settled' AND paid.rail = 'carry'))
             LIMIT 1";
         if let Some(cycle) = self.found(query).await {
             return cycle;
