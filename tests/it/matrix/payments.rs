@@ -302,30 +302,31 @@ impl World {
         (cycle, stated["id"].as_str().unwrap().to_owned())
     }
 
-    /// An issued cycle of which every payment was carried and that is not closed: one that is there, or one that is made.
+    /// An issued cycle of which every payment was carried and that is not closed: one that somebody asked to close, or one that is made.
     async fn all_carried(&self) -> String {
-        let query = "SELECT cycle_id FROM payment_issue AS issue WHERE coop_id = $1
-            AND NOT EXISTS (SELECT FROM payment_closing AS closing WHERE closing.coop_id = $1 AND closing.cycle_id = issue.cycle_id
-                AND closing.closed_at IS NOT NULL)
-            AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = issue.cycle_id)
-            AND NOT EXISTS (SELECT FROM payment WHERE payment.coop_id = $1 AND payment.cycle_id = issue.cycle_id
-                AND NOT EXISTS (SELECT FROM payment_attempt AS paid WHERE paid.coop_id = $1 AND paid.payment_id = payment.id
-                    AND paid.state = 'settled' AND paid.rail = 'carry'))
+        let query = "SELECT cycle_id FROM payment_closing AS closing WHERE coop_id = $1 AND closed_at IS NULL
+            AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = closing.cycle_id)
             LIMIT 1";
         if let Some(cycle) = self.found(query).await {
             return cycle;
         }
         let cycle = self.fresh().await;
         let treasurer = &self.insider(Who::Treasurer).person;
-        let path = self.coop.path(&format!("payouts/{cycle}/payments"));
-        let all = treasurer.get(&path).send().await.expect(200);
-        for one in all["items"].as_array().unwrap() {
-            let path = self.coop.path(&format!(
-                "payouts/{cycle}/payments/{}/carry",
-                one["member"].as_str().unwrap()
-            ));
-            let request = treasurer.post(&path).json(&json!({"reason": "for a test"}));
-            let _ = request.send().await.expect(200);
+        // Every page of them: other rows of the table bring members of their own.
+        let mut after = String::new();
+        loop {
+            let path = self.coop.path(&format!("payouts/{cycle}/payments?limit=50{after}"));
+            let page = treasurer.get(&path).send().await.expect(200);
+            for one in page["items"].as_array().unwrap() {
+                let member = one["member"].as_str().unwrap();
+                let path = self.coop.path(&format!("payouts/{cycle}/payments/{member}/carry"));
+                let request = treasurer.post(&path).json(&json!({"reason": "for a test"}));
+                let _ = request.send().await.expect(200);
+            }
+            match page["next_cursor"].as_str() {
+                Some(cursor) => after = format!("&cursor={cursor}"),
+                None => break,
+            }
         }
         cycle
     }
