@@ -12,7 +12,7 @@ const run = Date.now().toString(36)
 const simple = { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }
 const kinds = { motion: { rule: { counting: simple }, discussion_seconds: 0, voting_seconds_min: 1, voting_seconds_max: 2_592_000, close_when_all_voted: true } }
 /** Of how many addresses one is looked at by default. */
-const SAMPLE = process.env.ROCHDALE_FULL === '1' ? 1 : 12
+const SAMPLE = process.env.ROCHDALE_FULL === '1' ? 1 : 4
 /** The most steps of the keyboard through one page. */
 const STEPS_MAX = 400
 const browser = await launch()
