@@ -99,6 +99,8 @@ async fn a_holder_votes_yes_for_some_and_no_for_others_in_one_action() {
         json!({"direct": 1, "delegated": 4, "by_proxy": 3, "uncast": 2})
     );
     assert_eq!(section(&hall.bundle(proposal).await, "proxy").len(), 4);
+    let over = holder.person.get(&hall.about(proposal, "proxies")).send().await;
+    assert_eq!(over.expect(200)["members"], json!([]), "no vote is open any more");
     app.finish().await;
 }
 

@@ -61,10 +61,10 @@ async fn every_operation_answers_every_kind_of_actor_as_the_table_says_and_a_ref
     for operation in operations() {
         for (who, expected) in Who::ALL.into_iter().zip(operation.expected) {
             let ask = (operation.prepare)(&world, who).await;
-            let before = world.digest().await;
+            let before = world.changes().await;
             let told = Told::so_far(&world).await;
             let reply = world.send(&operation, who, &ask).await;
-            let changed = world.digest().await != before;
+            let changed = world.changes().await != before;
             let fault = |what: &str| format!("{} as {who:?}: {what}: {}", operation.id, brief(&reply));
             if reply.status != expected {
                 faults.push(fault(&format!("{} where {expected} was expected", reply.status)));
@@ -171,7 +171,7 @@ async fn identifiers_of_other_co_ops_and_other_spellings_name_nothing() {
                 .get(segment)
                 .cloned()
                 .unwrap_or_else(|| world.coop.id.to_string());
-            let before = world.digest().await;
+            let before = world.changes().await;
             let nothing = world
                 .send(&operation, who, &ask.clone().id(segment, uuid::Uuid::now_v7()))
                 .await;
@@ -206,7 +206,7 @@ async fn identifiers_of_other_co_ops_and_other_spellings_name_nothing() {
                 }
             }
             assert_eq!(
-                world.digest().await,
+                world.changes().await,
                 before,
                 "{} with a foreign {segment} changed something",
                 operation.id
@@ -236,12 +236,12 @@ async fn a_body_with_an_unknown_field_is_refused_and_changes_nothing() {
             let Some(body) = &mut ask.body else { continue };
             bodies += 1;
             body[field] = value;
-            let before = world.digest().await;
+            let before = world.changes().await;
             let reply = world.send(&operation, who, &ask).await;
             assert_eq!(reply.status, 422, "{} with {field}: {}", operation.id, brief(&reply));
             reply.problem("invalid-body");
             assert_eq!(
-                world.digest().await,
+                world.changes().await,
                 before,
                 "{} with {field} changed something",
                 operation.id

@@ -173,17 +173,15 @@ async fn store(
         .collect()
 }
 
-/// Whose proxies the caller holds in an open proposal.
+/// Whose proxies the caller holds in a proposal: nobody's where voting is not open, for none can be cast. A page that is read while
+/// voting ends is thus answered and not refused.
 ///
 /// # Errors
-/// 409 where voting is not open.
+/// 404 where the caller sees no such proposal.
 pub async fn held<R>(app: &App, actor: &Actor<R>, proposal: ProposalId) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("proxies_held", actor.coop).await?;
     let row = visible(&mut tx, Asking::from(actor), proposal).await?;
-    if state(&row)? != State::Open {
-        return Err(not_open());
-    }
-    if tier(&row)?.hides_names() {
+    if state(&row)? != State::Open || tier(&row)?.hides_names() {
         tx.commit().await?;
         return Answer::ok(&ProxiesHeld {
             members: Vec::new(),

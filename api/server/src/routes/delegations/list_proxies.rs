@@ -12,7 +12,7 @@ use crate::http::path::Id;
 use crate::problem::Problem;
 use crate::services::proxies;
 
-/// The members whose proxies the caller holds in an open proposal, and who have not voted.
+/// The members whose proxies the caller holds in a proposal, and who have not voted; nobody where voting is not open.
 ///
 /// # Errors
 /// The problems listed.
@@ -21,8 +21,7 @@ use crate::services::proxies;
     params(("coop" = String, Path, format = Uuid), ("proposal" = String, Path, format = Uuid)),
     responses((status = 200, body = ProxiesHeld),
         (status = 401, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody)),
+        (status = 404, body = ProblemBody)),
     security(("bearer" = []))
 )]
 pub async fn list_proxies_held(
