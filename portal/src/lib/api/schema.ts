@@ -3057,7 +3057,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The members whose proxies the caller holds in an open proposal, and who have not voted.
+         * The members whose proxies the caller holds in a proposal, and who have not voted; nobody where voting is not open.
          * @description # Errors
          *     The problems listed.
          */
@@ -19730,14 +19730,6 @@ export interface operations {
                 };
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
