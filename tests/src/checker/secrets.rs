@@ -1,8 +1,9 @@
 //! No secret where it does not belong: not in the database, not in the log, not in what a refused client reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
 use super::journal::Entry;
@@ -66,9 +67,31 @@ impl Secret {
             spellings,
         }
     }
+}
 
-    fn is_in(&self, text: &str) -> bool {
-        self.spellings.iter().any(|spelling| text.contains(spelling.as_str()))
+/// Looks for many secrets in one reading of a text: a test handles thousands of them, and as many answers.
+struct Finder<'a> {
+    spellings: AhoCorasick,
+    /// Whose each spelling is.
+    secrets: Vec<&'a Secret>,
+}
+
+impl<'a> Finder<'a> {
+    fn new(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+        let spelled = secrets
+            .into_iter()
+            .flat_map(|secret| secret.spellings.iter().map(move |text| (text, secret)));
+        let (spellings, secrets): (Vec<&String>, Vec<&Secret>) = spelled.unzip();
+        Self {
+            spellings: AhoCorasick::new(spellings).expect("fewer spellings than fill the memory"),
+            secrets,
+        }
+    }
+
+    /// Those of them that stand in a text.
+    fn found_in(&self, text: &[u8]) -> BTreeSet<&'a Secret> {
+        let found = self.spellings.find_overlapping_iter(text);
+        found.map(|place| self.secrets[place.pattern().as_usize()]).collect()
     }
 }
 
@@ -171,42 +194,33 @@ fn files(folder: &Path) -> Vec<(String, String)> {
 }
 
 fn the_database_holds_no_secret(evidence: &Evidence) -> Vec<String> {
-    let tables = evidence.dump.iter();
-    tables
-        .flat_map(|(table, text)| {
-            evidence
-                .secrets
-                .iter()
-                .filter(|secret| secret.is_in(text))
-                .map(move |secret| format!("{} in {table}", secret.what))
-        })
-        .collect()
+    let finder = Finder::new(&evidence.secrets);
+    let told = |(table, text): &(String, String)| {
+        let found = finder.found_in(text.as_bytes());
+        found
+            .into_iter()
+            .map(|secret| format!("{} in {table}", secret.what))
+            .collect::<Vec<_>>()
+    };
+    evidence.dump.iter().flat_map(told).collect()
 }
 
 fn the_log_holds_no_secret(evidence: &Evidence) -> Vec<String> {
-    evidence
-        .secrets
-        .iter()
-        .filter(|secret| secret.is_in(&evidence.log))
-        .map(|secret| secret.what.clone())
-        .collect()
+    let found = Finder::new(&evidence.secrets).found_in(evidence.log.as_bytes());
+    found.into_iter().map(|secret| secret.what.clone()).collect()
 }
 
 fn no_refusal_holds_a_secret(evidence: &Evidence) -> Vec<String> {
-    let mut found = Vec::new();
+    let finder = Finder::new(&evidence.secrets);
+    let mut told = Vec::new();
     for entry in &evidence.journal {
-        let body = String::from_utf8_lossy(&entry.reply);
-        let forbidden = evidence
-            .secrets
-            .iter()
-            .filter(|secret| secret.is_servers || !entry.is_success());
-        found.extend(
-            forbidden
-                .filter(|secret| secret.is_in(&body))
-                .map(|secret| format!("{} in the answer to {} {}", secret.what, entry.method, entry.path)),
+        let found = finder.found_in(&entry.reply).into_iter();
+        let forbidden = found.filter(|secret| secret.is_servers || !entry.is_success());
+        told.extend(
+            forbidden.map(|secret| format!("{} in the answer to {} {}", secret.what, entry.method, entry.path)),
         );
     }
-    found
+    told
 }
 
 fn no_lot_is_told_before_the_close(evidence: &Evidence) -> Vec<String> {
@@ -215,20 +229,19 @@ fn no_lot_is_told_before_the_close(evidence: &Evidence) -> Vec<String> {
         .proposal
         .iter()
         .filter(|proposal| proposal.close_marker.is_none());
-    let secrets = open.filter_map(|proposal| {
-        let secret = proposal.lot_secret.as_ref()?;
-        Some(Secret::bytes(&format!("the lot of {}", proposal.id), &secret.0))
-    });
-    secrets
-        .filter(|secret| {
-            secret.is_in(&evidence.log)
-                || evidence
-                    .journal
-                    .iter()
-                    .any(|entry| secret.is_in(&String::from_utf8_lossy(&entry.reply)))
+    let lots: Vec<Secret> = open
+        .filter_map(|proposal| {
+            let secret = proposal.lot_secret.as_ref()?;
+            Some(Secret::bytes(&format!("the lot of {}", proposal.id), &secret.0))
         })
-        .map(|secret| secret.what)
-        .collect()
+        .collect();
+    let finder = Finder::new(&lots);
+    let answers = evidence.journal.iter().map(|entry| &entry.reply[..]);
+    let found: BTreeSet<&Secret> = answers
+        .chain([evidence.log.as_bytes()])
+        .flat_map(|text| finder.found_in(text))
+        .collect();
+    found.into_iter().map(|secret| secret.what.clone()).collect()
 }
 
 #[cfg(test)]
@@ -253,14 +266,16 @@ mod tests {
     #[test]
     fn a_secret_is_found_in_every_spelling() {
         let secret = Secret::bytes("key", &[0xab; 32]);
+        let finder = Finder::new([&secret]);
         for text in [
             hex::encode([0xab; 32]),
             base64(&[0xab; 32], true),
             hex::encode(base64(&[0xab; 32], false)),
         ] {
-            assert!(secret.is_in(&format!("before {text} after")), "{text}");
+            let found = finder.found_in(format!("before {text} after").as_bytes());
+            assert_eq!(found, BTreeSet::from([&secret]), "{text}");
         }
-        assert!(!secret.is_in(&hex::encode([0xac; 32])));
+        assert!(finder.found_in(hex::encode([0xac; 32]).as_bytes()).is_empty());
     }
 
     #[test]
@@ -270,6 +285,6 @@ mod tests {
         std::fs::write(folder.path().join("1.eml"), mail).unwrap();
         let found = gather(&[], Some(folder.path()), None);
         assert_eq!(found.len(), 1);
-        assert!(found[0].is_in("rdl_abcdefghijklmnop"));
+        assert_eq!(Finder::new(&found).found_in(b"rdl_abcdefghijklmnop").len(), 1);
     }
 }
