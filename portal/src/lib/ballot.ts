@@ -1,5 +1,5 @@
 /** Making a ballot: its record, who signs it, and the check of the receipt that comes back. */
-import { listPasskeys } from './api/calls'
+import { listPasskeys } from './api/calls/identity'
 import type { BallotBody, MyBallot, Passkey, Proposal, VotingKey } from './api/types'
 import { idWord, randomWord } from './bytes'
 import { signDigest, verifyDigest } from './keys/browser'

@@ -1,5 +1,5 @@
 /** Co-ops already read, so that going from page to page of one asks only once. */
-import { readBylaws, readCoop } from './api/calls'
+import { readBylaws, readCoop } from './api/calls/coops'
 import type { Bylaws, Coop } from './api/types'
 import { Remote } from './remote.svelte'
 import { onSignOut } from './session.svelte'

@@ -1,7 +1,9 @@
 /** What else waits for me beside votes, over my co-ops: money, figures, approvals, hearings, contests, and what is left of the shared tools. */
 import { byUrgency, credits, leftOf } from './access'
-import { listContributions, listInState, listPayoutCycles, readAllowance, readPayoutCycle, readProposal, readStatement } from './api/calls'
-import { readReconciliation } from './api/payments'
+import { readAllowance } from './api/calls/access'
+import { listInState, readProposal } from './api/calls/decisions'
+import { listContributions, listPayoutCycles, readPayoutCycle, readStatement } from './api/calls/revenue'
+import { readReconciliation } from './api/calls/payments'
 import type { AllowanceLine, Contribution, CoopSummary, PayoutCycleSummary, PayoutStatement, Proposal, Reconciliation } from './api/types'
 import { mayAnswer, mayReply } from './course'
 import { approvalBar, figure, holdsOffice } from './revenue'

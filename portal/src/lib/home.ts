@@ -1,5 +1,7 @@
 /** What the home page shows: what waits for me, where else I may act, my co-ops, and their other open votes. */
-import { listCoops, listInState, readInbox, readProposal } from './api/calls'
+import { listCoops } from './api/calls/coops'
+import { listInState, readProposal } from './api/calls/decisions'
+import { readInbox } from './api/calls/discussion'
 import type { CoopSummary, InboxItem, ProposalSummary } from './api/types'
 import { mayObject, maySponsor } from './course'
 

@@ -2,6 +2,12 @@
 import type { Attempt } from './attempt'
 import type { Page } from './types'
 
+export const V1 = '/api/v1' as const
+/** What an address names. */
+export const of = (coop: string) => ({ path: { coop } })
+export const about = (coop: string, proposal: string) => ({ path: { coop, proposal } })
+export const within = (coop: string, cycle: string) => ({ path: { coop, cycle } })
+
 export const keyed = (attempt: Attempt, content: unknown) => ({ 'Idempotency-Key': attempt.keyFor(content) })
 /** A page of a list holds at most this many. */
 const LIMIT = 100

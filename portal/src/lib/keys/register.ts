@@ -1,6 +1,6 @@
 /** Registering a voting key: what is signed, by whom, and what goes to the server. */
 import { Attempt } from '../api/attempt'
-import { registerKey } from '../api/calls'
+import { registerKey } from '../api/calls/coops'
 import type { Coop, Passkey, VotingKey } from '../api/types'
 import { idWord, randomWord } from '../bytes'
 import { makeKey, signDigest } from './browser'

@@ -1,5 +1,5 @@
 /** Wallets in the browser (EIP-1193, found by EIP-6963): proving an address by EIP-4361, signing typed data. */
-import { walletNonce } from '$lib/api/calls'
+import { walletNonce } from '$lib/api/calls/identity'
 import { Problem } from '$lib/api/problem'
 import type { SigningDomain } from '$lib/record/hash'
 

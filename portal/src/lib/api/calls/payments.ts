@@ -1,13 +1,9 @@
-/** One function for each operation on payments: where members are paid, files for the bank and its answers, evidence, the end of a cycle. */
-import { all, keyed, once, paged } from './asking'
-import type { Attempt } from './attempt'
-import { client, download, take } from './client'
-import { Problem } from './problem'
-import type { BankAccountBody, EvidenceBody, Payee, PayeeBody, PaymentFileBody } from './types'
-
-const V1 = '/api/v1' as const
-const of = (coop: string) => ({ path: { coop } })
-const within = (coop: string, cycle: string) => ({ path: { coop, cycle } })
+/** Payments: where members are paid, files for the bank and its answers, evidence, the end of a cycle. */
+import { V1, all, keyed, of, once, paged, within } from '../asking'
+import type { Attempt } from '../attempt'
+import { client, download, take } from '../client'
+import { Problem } from '../problem'
+import type { BankAccountBody, EvidenceBody, Payee, PayeeBody, PaymentFileBody } from '../types'
 
 /** Where the member wants to be paid; null where the member did not say. */
 export const readPayee = async (coop: string): Promise<Payee | null> => {

@@ -1,11 +1,9 @@
-/** The operations of money beside revenue: terms, documents, shares, bills, years, tax profiles. */
-import { all, keyed, once, paged } from './asking'
-import type { Attempt } from './attempt'
-import { client, take } from './client'
-import type { BillBody, CreditNoteBody, IncomingPaymentBody, InvoiceBody, ShareMoveBody } from './types'
+/** Money beside revenue: terms, documents, shares, bills, years, tax profiles. */
+import { V1, all, keyed, of, once, paged } from '../asking'
+import type { Attempt } from '../attempt'
+import { client, take } from '../client'
+import type { BillBody, CreditNoteBody, IncomingPaymentBody, InvoiceBody, ShareMoveBody } from '../types'
 
-const V1 = '/api/v1' as const
-const of = (coop: string) => ({ path: { coop } })
 const under = (coop: string, attempt: Attempt, content: unknown) => ({ ...of(coop), header: keyed(attempt, content) })
 
 export const listMoneyTerms = (coop: string) => take(client.GET(`${V1}/coops/{coop}/money/terms`, { params: of(coop) }))
