@@ -199,7 +199,7 @@ async function hugeLists(desk, coop, base) {
   chapter('A list that does not end')
   const members = (await api('GET', `${base}/members`, coop.token)).items
   let asked = 0
-  // A server that would never stop: the page must, after 20 answers, in each of the two parts that read the list for a steward.
+  // A server that would never stop: the page must, after 20 answers; what else on the page names members takes them from that list.
   await desk.page.route(/\/members\?/, (route) => {
     asked += 1
     const items = Array.from({ length: 100 }, (_, place) => ({ ...members[0], id: `0190f3a0-0000-7000-8000-${String(asked * 1000 + place).padStart(12, '0')}`, display_name: `${'A name that is long '.repeat(6)}${asked} ${place}` }))
@@ -208,7 +208,7 @@ async function hugeLists(desk, coop, base) {
   const began = Date.now()
   await desk.go(`${base}/members`)
   await desk.page.getByRole('row').nth(1500).waitFor({ state: 'attached' })
-  check('a page of a list without an end is read to its bound, and says that there is more', asked === 40 && (await desk.has('The list goes on')) && (await desk.has('2,000')), { asked, took: Date.now() - began })
+  check('a page of a list without an end is read to its bound, and says that there is more', asked === 20 && (await desk.has('The list goes on')) && (await desk.has('2,000')), { asked, took: Date.now() - began })
   const alive = await desk.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve(true))))
   const wide = await desk.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   check('it is alive and does not scroll sideways', alive && wide <= 0, wide)
