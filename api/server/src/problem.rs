@@ -225,7 +225,7 @@ fn of_books(rule: &str) -> Option<&'static str> {
             "A credit of the member that came of it was used for an invoice. Take that invoice back first."
         }
         "settlement_of_what_was_taken_back_stays" => {
-            "An invoice that the payment settled was taken back, so the payment stands."
+            "A credit note gave back what the payment had settled, so the payment stands."
         }
         "settlement_is_of_what_is_open" => "The invoice asks for less than that.",
         "bill_reference_is_taken_once" => "There is a bill of this supplier with this reference already.",

@@ -140,3 +140,31 @@ async fn credit_notes_asked_for_at_once_take_back_no_more_than_the_invoice() {
     }
     app.finish().await;
 }
+
+/// A note of what was still open takes nothing of the payment, so the payment may bounce; one that gave paid money back stands on it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_bounces_after_a_credit_note_unless_the_note_gave_of_it_back() {
+    let app = TestApp::start().await;
+    let till = Till::open(&app).await;
+    let ada = &till.hall.members[0];
+    let body = json!({"member": ada.member, "issued_on": "2026-03-01",
+        "lines": [{"about": "Hours", "quantity": 10, "price": "10.00"}]});
+    let invoice = till.create("invoices", &body).await;
+    let at = format!("invoices/{}", invoice["id"].as_str().unwrap());
+    let credit = format!("{at}/credit-note");
+    let pay = |day: &str, reference: &str| json!({"amount": "70.00", "received_on": day, "reference": reference, "invoice": invoice["id"]});
+    let undo = json!({"reason": "the bank took it back", "effective_on": "2026-03-10"});
+    let undoing = |payment: &Value| format!("journal/{}/reversal", payment["journal"].as_str().unwrap());
+    let _ = till.create(&credit, &note("2026-03-02", json!([part(1, 3)]))).await;
+    let bounced = till.create("incoming-payments", &pay("2026-03-03", "bank-1")).await;
+    assert_eq!(till.get(&at).await["open"], "0.00");
+    let _ = till.create(&undoing(&bounced), &undo).await;
+    assert_eq!(till.get(&at).await["open"], "70.00");
+    let kept = till.create("incoming-payments", &pay("2026-03-11", "bank-2")).await;
+    let _ = till.create(&credit, &note("2026-03-12", json!([part(1, 2)]))).await;
+    let own = till.get_as(ada, "money/account").await.expect(200);
+    assert_eq!(own["credit"], "20.00");
+    let late = json!({"reason": "the bank took it back", "effective_on": "2026-03-13"});
+    let _ = till.post(&undoing(&kept), &late).await.problem("money-state");
+    app.finish().await;
+}

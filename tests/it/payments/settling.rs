@@ -160,6 +160,37 @@ async fn everything_of_a_cycle_is_paid_by_hand_found_out_or_carried_and_two_pers
     app.finish().await;
 }
 
+/// Aim: what is judged after the year of its day was closed is not refused for ever. Method: cash of last year, the books closed between the
+/// evidence and its verdict.
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_of_a_year_that_was_closed_meanwhile_is_posted_on_the_first_open_day() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let cycle = house.owing("2026-Q3", "600.00").await;
+    let steward = &house.hall.steward;
+    let manual = json!({"rail": "manual", "name": "in cash"});
+    let payee = house.post(steward, "payee", &manual).await.expect(201);
+    house.confirm(&payee).await;
+    let _ = house.issue(&cycle).await;
+    let cash = house.account("assets:cash").await;
+    let mut receipt = paid(Some(&cash), "paid");
+    receipt["day"] = json!("2025-12-31");
+    let evidence = house.evidence(&cycle, steward, &receipt).await.expect(201);
+    let seen = house.get(&house.treasurer, "years/2025/closing").await.expect(200);
+    let closing = json!({"digest": seen["digest"]});
+    let _ = house
+        .post(&house.treasurer, "years/2025/closing", &closing)
+        .await
+        .expect(201);
+    let _ = house.judge(&house.auditor, &cycle, &evidence, true).await.expect(200);
+    assert_eq!(house.balance("assets:cash").await, "-100.00");
+    let client = app.database.superuser().await;
+    let posted = "SELECT effective_on::text FROM journal WHERE description LIKE '%by evidence%'";
+    let day: String = client.query_one(posted, &[]).await.unwrap().get(0);
+    assert_eq!(day, "2026-01-01");
+    app.finish().await;
+}
+
 /// Aim: a posted cycle is undone whole, by two persons, and only before anything of it is paid. Method: it is issued, asked of the bank, and
 /// undone at each of these points.
 #[tokio::test(flavor = "multi_thread")]
@@ -199,6 +230,7 @@ async fn two_persons_undo_a_cycle_before_anything_of_it_is_paid() {
     assert!(undone["reversed_at"].is_string(), "{undone}");
     assert_eq!(house.lies().await, ["0.00", "none", "0.00"]);
     assert_eq!(house.balance("equity:surplus").await, "0.00");
+    no_hand_undoes_it(&app, &house).await;
     let _ = house
         .end(&house.auditor, &cycle, "reversal")
         .await
@@ -221,6 +253,35 @@ async fn two_persons_undo_a_cycle_before_anything_of_it_is_paid() {
         .problem("payment-state");
     app.finish().await;
 }
+
+/// Neither what a cycle posted nor what undid it is undone by hand, by a program or past it.
+async fn no_hand_undoes_it(app: &TestApp, house: &House) {
+    let client = app.database.superuser().await;
+    let undoing = "SELECT id::text FROM journal WHERE reverses IN (SELECT journal_id FROM payout_cycle UNION SELECT journal_id FROM payment_issue)";
+    let rows = client.query(undoing, &[]).await.unwrap();
+    assert_eq!(rows.len(), 2, "of the cycle and of its issue");
+    let by_hand = json!({"reason": "no", "effective_on": "2026-10-01"});
+    for row in rows {
+        let id: String = row.get(0);
+        let path = format!("journal/{id}/reversal");
+        let reply = house.post(&house.treasurer, &path, &by_hand).await;
+        let _ = reply.problem("cycle-state");
+        let statement = format!(
+            "INSERT INTO journal SELECT (jsonb_populate_record(NULL::journal, to_jsonb(one)
+                || jsonb_build_object('id', gen_random_uuid(), 'number', 9999, 'reverses', one.id, 'idempotency_key', 'x'))).*
+             FROM journal AS one WHERE id = '{id}'; SET CONSTRAINTS {guard} IMMEDIATE",
+            guard = CYCLE_GUARD
+        );
+        let error = client.batch_execute(&format!("BEGIN; {statement}")).await.unwrap_err();
+        client.batch_execute("ROLLBACK").await.unwrap();
+        assert_eq!(error.as_db_error().unwrap().constraint(), Some(CYCLE_GUARD));
+        let asleep = format!("BEGIN; ALTER TABLE journal DISABLE TRIGGER {CYCLE_GUARD}; {statement}");
+        client.batch_execute(&asleep).await.unwrap();
+        client.batch_execute("ROLLBACK").await.unwrap();
+    }
+}
+
+const CYCLE_GUARD: &str = "journal_of_a_cycle_is_undone_with_it";
 
 /// Aim: what two persons do together no program does for one. Method: a superuser tries it past the program and is refused by the guard that is
 /// named; with that guard alone taken away the same is taken.

@@ -56,6 +56,16 @@ impl House {
             .await
     }
 
+    /// Gives a member another status.
+    async fn stand(&self, who: &Insider, status: &str) {
+        let path = self.hall.path(&format!("members/{}", who.member));
+        let steward = &self.hall.steward.person;
+        let etag = steward.get(&path).send().await.etag().unwrap();
+        let body = json!({"status": status, "reason": "for a test"});
+        let change = steward.post(&format!("{path}/status")).if_match(&etag).json(&body);
+        let _ = change.send().await.expect(200);
+    }
+
     /// A whole cycle up to a day.
     async fn cycle(&self, ends_on: &str) -> String {
         let body = json!({"period": ends_on, "ends_on": ends_on});
@@ -197,6 +207,41 @@ async fn what_an_earlier_cycle_gives_back_is_not_withheld_from_again() {
     let third = house.cycle("2026-09-30").await;
     assert_eq!(
         house.told(ana, &third).await,
+        ["22.80", "1.00", "0.24", "23.56", "0.00", "0.00"]
+    );
+    app.finish().await;
+}
+
+/// What was withheld from and given back waits while its member is suspended, and is still taxed when it is paid at last.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_withheld_from_stays_taxed_through_a_cycle_that_pays_its_member_nothing() {
+    let app = TestApp::start().await;
+    let withholding = json!([{"id": "backup", "profile": "no_number", "share": {"share": 24, "whole": 100}, "to": "tax:backup",
+        "rounding": "up"}]);
+    let house = House::new(&app, &rule(&json!({"withholding": withholding}))).await;
+    let ana = &house.hall.members[0];
+    let _ = house.tax(ana, Some("no_number")).await.expect(201);
+    house.earn("inv-1", "150.00").await;
+    let first = house.cycle("2026-03-31").await;
+    let issue = format!("payouts/{first}/issue");
+    let _ = house.post(&issue, &Value::Null).await.expect(200);
+    let carry = format!("payouts/{first}/payments/{}/carry", ana.member);
+    let _ = house.post(&carry, &json!({"reason": "no account"})).await.expect(200);
+    house.stand(ana, "suspended").await;
+    for (reference, ends_on) in [("inv-2", "2026-06-30"), ("inv-3", "2026-07-31")] {
+        house.earn(reference, "40.00").await;
+        let idle = house.cycle(ends_on).await;
+        assert_eq!(
+            house.told(ana, &idle).await,
+            ["22.80", "0.00", "0.00", "0.00", "0.00", "22.80"],
+            "{ends_on}"
+        );
+    }
+    house.stand(ana, "active").await;
+    house.earn("inv-4", "5.00").await;
+    let last = house.cycle("2026-09-30").await;
+    assert_eq!(
+        house.told(ana, &last).await,
         ["22.80", "1.00", "0.24", "23.56", "0.00", "0.00"]
     );
     app.finish().await;

@@ -61,7 +61,7 @@ BEGIN
           AND (paid.withheld > 0 OR person.taxed > 0)
         GROUP BY tried.member_id),
     before AS (
-        SELECT paid.member_id, paid.carried, paid.paid, paid.withheld > 0 OR person.taxed > 0 AS was_taxed,
+        SELECT paid.member_id, paid.carried, paid.paid, paid.withheld > 0 OR person.taxed > 0 AS was_taxed, person.taxed,
             paid.paid = 0 AND paid.carried > 0 AS was_idle, person.idle_months
         FROM payout AS paid
         JOIN payout_member AS person ON person.coop_id = coop AND person.cycle_id = last.id AND person.member_id = paid.member_id
@@ -72,8 +72,10 @@ BEGIN
             || CASE WHEN held.capital > 0 THEN ARRAY['members:shareholders'] ELSE '{}' END
             || measured.groups,
         greatest(coalesce(held.capital, 0), 0), taxing.profile, coalesce(held.carried, 0),
-        least(greatest(coalesce(held.carried, 0) - coalesce(before.carried, 0), 0),
-            CASE WHEN before.was_taxed THEN before.paid ELSE 0 END + coalesce(given_back.amount, 0)),
+        -- What was taxed and not paid last time is taxed still, however often it has to wait.
+        least(greatest(coalesce(held.carried, 0), 0), CASE WHEN before.paid = 0 THEN before.taxed ELSE 0 END
+            + least(greatest(coalesce(held.carried, 0) - coalesce(before.carried, 0), 0),
+                CASE WHEN before.was_taxed THEN before.paid ELSE 0 END + coalesce(given_back.amount, 0))),
         CASE member.status WHEN 'active' THEN 'open' WHEN 'suspended' THEN 'held' ELSE 'leaving' END,
         -- Whoever was paid something meanwhile, by whichever way, begins anew.
         CASE WHEN before.was_idle AND held.carried >= before.carried THEN least(before.idle_months + months, 32767) ELSE 0 END

@@ -183,6 +183,28 @@ pub async fn journal_get(tx: &mut CoopTx, id: JournalId) -> Result<Option<Journa
     .map_err(StoreError::from)
 }
 
+/// Whether a transaction posted a payout cycle or its payments, or undid one that did.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_is_of_cycle(tx: &mut CoopTx, id: JournalId) -> Result<bool, StoreError> {
+    let coop = tx.coop().uuid();
+    let found: Option<JournalRow> = sql_query(
+        "-- journal_is_of_cycle
+        SELECT journal.*, NULL::uuid AS reversed_by FROM journal
+        WHERE coop_id = $1 AND id = $2 AND EXISTS (
+            SELECT FROM payout_cycle AS cycle WHERE cycle.coop_id = $1 AND cycle.journal_id IN (journal.id, journal.reverses)
+            UNION ALL
+            SELECT FROM payment_issue AS issue WHERE issue.coop_id = $1 AND issue.journal_id IN (journal.id, journal.reverses))",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(id.uuid())
+    .get_result(tx.connection())
+    .await
+    .optional()?;
+    Ok(found.is_some())
+}
+
 /// The transactions before the one with this number, the newest first.
 ///
 /// # Errors

@@ -70,7 +70,12 @@ pub fn shape(endpoint: Endpoint, bytes: &[u8]) -> Result<Shaped, GatewayError> {
     // What is null is as if it were not there; the official clients send both.
     body.retain(|_, value| !value.is_null());
     let model = match body.get("model") {
-        Some(Value::String(model)) if !model.is_empty() && model.len() <= MODEL_BYTES_MAX => model.clone(),
+        // No name holds a sign that the database has no place for, which would fail the calls that are admitted with this one.
+        Some(Value::String(model))
+            if (1..=MODEL_BYTES_MAX).contains(&model.len()) && !model.contains(char::is_control) =>
+        {
+            model.clone()
+        }
         Some(_) | None => return Err(GatewayError::invalid("model", "it must be the name of a model")),
     };
     let is_streamed = match body.get("stream") {

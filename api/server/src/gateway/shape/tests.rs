@@ -59,6 +59,8 @@ fn what_cannot_be_bounded_or_kept_is_refused_with_its_place() {
         (chats, json!({"model": ""}), "invalid_value model"),
         (chats, json!({"model": 7}), "invalid_value model"),
         (chats, json!({"model": "m".repeat(257)}), "invalid_value model"),
+        (chats, json!({"model": "a\u{0}"}), "invalid_value model"),
+        (chats, json!({"model": "a\nb"}), "invalid_value model"),
         (chats, json!({"model": "m"}), "invalid_value messages"),
         (chats, json!({"model": "m", "messages": []}), "invalid_value messages"),
         (

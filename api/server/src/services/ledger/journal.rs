@@ -8,7 +8,9 @@ use governance::id::{JournalId, MemberId};
 use governance::ledger::{Day, Entry, JournalHead, JournalKind, LedgerAccount, Posting, journal_digest};
 use governance::text;
 use store::CoopTx;
-use store::ledger::{NewJournal, Posted, journal_entries, journal_get, journal_list, journal_post, ledger_balances};
+use store::ledger::{
+    NewJournal, Posted, journal_entries, journal_get, journal_is_of_cycle, journal_list, journal_post, ledger_balances,
+};
 use uuid::Uuid;
 use wire::ledger::{JournalPreview, JournalView, PostJournal, PreviewBalance, ReverseJournal, SumView};
 use wire::page::{Page, PageQuery};
@@ -171,7 +173,7 @@ pub async fn reverse(
     if undone.reversed_by.is_some() {
         return Err(reversed());
     }
-    if undone.kind == JournalKind::Cycle.name() {
+    if journal_is_of_cycle(&mut tx, id).await? {
         return Err(Problem::new(
             ProblemKind::CycleState,
             "This transaction belongs to a payout cycle, which is undone as a whole.",

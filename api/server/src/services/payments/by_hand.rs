@@ -32,6 +32,7 @@ use crate::problem::Problem;
 use crate::services::decision_rows::RowDamage;
 use crate::services::ledger::{chart, date, day};
 use crate::services::members::reason;
+use crate::services::money;
 use crate::services::payouts::approving::require_office;
 use crate::services::payouts::freezing::rule_of;
 use crate::services::payouts::posting::PAYABLE;
@@ -276,7 +277,8 @@ async fn settle(tx: &mut CoopTx, by: MemberId, (cycle, row): (&CycleRow, &Statem
     let movement = Movement {
         key: &format!("evidence {}", row.id),
         description: &format!("{} by evidence {}", row.outcome, row.reference),
-        effective_on: day(row.day)?,
+        // Judged after the books of that year were closed, it is posted on the first day that is open.
+        effective_on: money::years::first_open(tx, day(row.day)?).await?,
         currency: &cycle.currency,
         lines: lines
             .map(|(path, amount)| Line {
