@@ -220,6 +220,9 @@ fn of_books(rule: &str) -> Option<&'static str> {
         "share_movement_is_after_the_last_interest" => {
             "The interest of that year was credited, so its moves of shares stand. Record another move on a later day."
         }
+        "share_interest_is_counted_once" | "payout_cycle_counts_interest_once" => {
+            "Interest on shares is given once for a year: by the terms of money, or by a step of the revenue rule."
+        }
         "money_document_period_is_charged_once" => "The member was charged for that before.",
         "settlement_uses_credit_that_is_there" => {
             "A credit of the member that came of it was used for an invoice. Take that invoice back first."

@@ -7,6 +7,7 @@ mod checks;
 mod credit;
 mod dues;
 mod guards;
+mod interest;
 mod undoing;
 pub mod world;
 mod years;

@@ -35,8 +35,13 @@ pub struct Till {
 impl Till {
     /// Opens it.
     pub async fn open(app: &TestApp) -> Self {
+        Self::open_with(app, &[]).await
+    }
+
+    /// Opens it; its members decide on these acts together with the terms.
+    pub async fn open_with(app: &TestApp, acts: &[Value]) -> Self {
         let hall = Hall::with_members(app, 2).await;
-        let _ = carry(app, &hall, &[set(&terms())]).await;
+        let _ = carry(app, &hall, &[&[set(&terms())], acts].concat()).await;
         let treasurer = hall.join(app, "Treasurer", Class::Supporter, &[Role::Treasurer]).await;
         let auditor = hall.join(app, "Auditor", Class::Supporter, &[Role::Auditor]).await;
         Self {

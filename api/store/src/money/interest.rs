@@ -64,6 +64,30 @@ pub async fn interest_get(tx: &mut CoopTx, year: i32) -> Result<Option<JournalId
     Ok(found.map(|row| JournalId::from_uuid(row.journal_id)))
 }
 
+/// The period of a payout cycle that gives the interest of a year by a step of its rule.
+///
+/// # Errors
+/// If the database fails.
+pub async fn interest_of_cycle(tx: &mut CoopTx, year: i32) -> Result<Option<String>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        period: String,
+    }
+    let coop = tx.coop().uuid();
+    let found: Option<Row> = sql_query(
+        "-- interest_of_cycle
+        SELECT period FROM payout_cycle WHERE coop_id = $1 AND state NOT IN ('open', 'cancelled') AND extract(year FROM ends_on) = $2
+            AND rule_gives_interest(coop_id, rule_version) LIMIT 1",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Integer, _>(year)
+    .get_result(tx.connection())
+    .await
+    .optional()?;
+    Ok(found.map(|row| row.period))
+}
+
 /// The last year whose interest was credited.
 ///
 /// # Errors

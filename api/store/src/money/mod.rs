@@ -19,7 +19,7 @@ pub use document::{
 pub use incoming::{
     ArrearsRow, IncomingRow, NewIncoming, arrears_list, credit_of, incoming_insert, incoming_of, settlement_insert,
 };
-pub use interest::{InterestLine, NewInterest, interest_get, interest_insert, interest_last_year};
+pub use interest::{InterestLine, NewInterest, interest_get, interest_insert, interest_last_year, interest_of_cycle};
 pub use share::{
     HoldingRow, NewShareMovement, ShareMovementRow, holdings_on, movement_insert, movement_list, movements_of,
 };

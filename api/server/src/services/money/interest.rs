@@ -12,7 +12,7 @@ use governance::revenue::Amount;
 use governance::rule::Ratio;
 use store::CoopTx;
 use store::ledger::ledger_lock;
-use store::money::{InterestLine, NewInterest, interest_get, interest_insert, movements_of};
+use store::money::{InterestLine, NewInterest, interest_get, interest_insert, interest_of_cycle, movements_of};
 use uuid::Uuid;
 use wire::money::{InterestLineView, InterestView};
 
@@ -51,6 +51,11 @@ async fn compute(tx: &mut CoopTx, year: u16) -> Result<Computed, Problem> {
     }
     if interest_get(tx, i32::from(year)).await?.is_some() {
         return Err(not_so(format!("The interest of {year} was credited before.")));
+    }
+    if let Some(period) = interest_of_cycle(tx, i32::from(year)).await? {
+        return Err(not_so(format!(
+            "The payout cycle {period} gives interest on shares for {year}, by a step of the revenue rule. Nobody gets it twice."
+        )));
     }
     let terms = in_force(tx).await?;
     let shares = terms.shares.as_ref();

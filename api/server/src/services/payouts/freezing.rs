@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::SubsecRound as _;
+use chrono::{Datelike as _, SubsecRound as _};
 use governance::event::Event;
 use governance::id::{ContributionId, PayoutCycleId};
 use governance::membership::{Class, Role};
@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use store::CoopTx;
 use store::decision::proposal::clock;
 use store::ledger::ledger_lock;
+use store::money::interest_get;
 use store::revenue::{
     CycleRow, Freeze, cycle_basis, cycle_earliest_income, cycle_freeze, cycle_get, cycle_snapshots, revenue_rule_get,
 };
@@ -87,6 +88,7 @@ async fn inputs(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule) -> Result<I
     }
     obstacles.extend(unknown_groups(rule));
     obstacles.extend(younger_than_income(tx, row, rule).await?);
+    obstacles.extend(interest_twice(tx, row, rule).await?);
     let held = |path: &str| {
         equity
             .get(path)
@@ -146,6 +148,19 @@ async fn younger_than_income(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule
              older and post it where no rule shares it"
         )
     }))
+}
+
+/// Interest on shares that the terms of money gave for the year already.
+async fn interest_twice(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule) -> Result<Option<String>, Problem> {
+    let gives = |step: &governance::revenue::Step| matches!(step.does, Operation::CapitalInterest { .. });
+    let year = row.ends_on.year();
+    if !rule.steps.iter().any(gives) || interest_get(tx, year).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "the interest on shares for {year} was credited by the terms of money, and the rule would give it again; share the year by a rule \
+         without that step"
+    )))
 }
 
 /// Groups that nobody could ever be in.
