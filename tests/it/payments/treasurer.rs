@@ -1,4 +1,4 @@
-//! Aim: a treasurer takes a cycle from its inputs to a file for the bank with `rochdale treasurer` alone, is shown each step before it is
+//! Aim: a treasurer takes a cycle from its inputs to its end with `rochdale treasurer` alone, is shown each step before it is
 //! taken, and has the rights of whoever signed in and no others. Method: the program as processes with two sessions, beside a server.
 
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,6 +11,7 @@ use tests::data::not_run;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
+use super::answers::statement;
 use super::world::House;
 use crate::crash::program::program;
 use crate::decisions::world::Insider;
@@ -189,7 +190,7 @@ impl Office {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_treasurer_takes_a_cycle_to_a_file_for_the_bank_from_the_command_line() {
+async fn a_treasurer_takes_a_whole_cycle_from_the_command_line() {
     let Some(program) = program() else {
         not_run("a cycle from the command line", "the program is not built");
         return;
@@ -213,31 +214,97 @@ async fn a_treasurer_takes_a_cycle_to_a_file_for_the_bank_from_the_command_line(
     let said = auditor.does(&["statement"]).await.well();
     assert!(said.contains("100.00  to be paid"), "{said}");
     pay(&office).await;
+    hear(&office).await;
+    close(&office).await;
     app.finish().await;
 }
 
-/// Issues a posted cycle and prepares a file, which the bank does not get before another releases it.
+/// Issues a posted cycle and asks the bank for three payments, with a file that another person releases.
 async fn pay(office: &Office) {
-    let Office { house, treasurer, .. } = office;
+    let Office {
+        house,
+        treasurer,
+        auditor,
+        ..
+    } = office;
     house.everybody_is_known().await;
     let said = treasurer.does(&["issue", "--yes"]).await.well();
     assert!(
         said.contains("not issued") && said.contains("Issued. Prepare"),
         "{said}"
     );
-    let prepare = [
-        "prepare",
-        "--account",
-        "assets:bank:main",
-        "--pay-on",
-        "2999-12-31",
-        "--yes",
-    ];
-    let file = treasurer.does(&[&prepare[..], &["--json"]].concat()).await.json();
+    let prepare = ["prepare", "--account", "assets:bank:main", "--pay-on", "2999-12-31"];
+    treasurer.does(&prepare).await.refused("nothing was done");
+    let file = treasurer
+        .does(&[&prepare[..], &["--yes", "--json"]].concat())
+        .await
+        .json();
     assert_eq!((&file["transfers"], &file["total"]), (&json!(3), &json!("300.00")));
     let to = office.file("transfers.xml");
+    let fetch = ["fetch", "--to", &to];
     treasurer
-        .does(&["fetch", "--to", &to])
+        .does(&fetch)
         .await
         .refused("Somebody who did not prepare it releases it first");
+    treasurer
+        .does(&["release", "--yes"])
+        .await
+        .refused("You prepared this file");
+    auditor.does(&["release"]).await.refused("nothing was done");
+    let said = auditor.types("y\n", &["release"]).await.well();
+    assert!(said.contains("Released. Fetch it"), "{said}");
+    let _ = treasurer.does(&fetch).await.well();
+}
+
+/// The bank books what the file asks for; its statement is brought in once.
+async fn hear(office: &Office) {
+    let treasurer = &office.treasurer;
+    let file = std::fs::read_to_string(office.file("transfers.xml")).unwrap();
+    let asked = file.split("<EndToEndId>").skip(1);
+    let references: Vec<&str> = asked.map(|rest| rest.split('<').next().unwrap()).collect();
+    let booked: Vec<(&str, i64)> = references.iter().map(|one| (*one, -10_000)).collect();
+    // What came in stands in the books alone, and a script sees it by the status.
+    let said = treasurer.does(&["reconcile"]).await;
+    let alone = "assets:bank:main: 600.00 EUR in the books, and no statement of the bank";
+    assert!(said.output.contains(alone), "{}", said.output);
+    said.refused("somebody must look: 1 unmatched, the oldest for ");
+    let (income, paid) = (office.file("income.xml"), office.file("paid.xml"));
+    std::fs::write(&income, statement("d1", ("2026-07-01", 0), &[("inv-1", 60_000)])).unwrap();
+    std::fs::write(&paid, statement("d2", ("2999-12-31", 60_000), &booked)).unwrap();
+    let said = treasurer.does(&["import", &paid, "--dry-run"]).await.well();
+    assert!(said.contains("settled") && said.contains("Nothing was done"), "{said}");
+    let _ = treasurer.types("y\ny\n", &["import", &income, &paid]).await.well();
+    let said = treasurer.does(&["import", &paid]).await.well();
+    assert!(said.contains("brought in before"), "{said}");
+}
+
+/// The books are laid beside the bank; what nobody can pay is carried; and two persons close the cycle.
+async fn close(office: &Office) {
+    let Office {
+        house,
+        treasurer,
+        auditor,
+        ..
+    } = office;
+    let said = treasurer.does(&["reconcile"]).await.well();
+    let even = "300.00 EUR in the books, 300.00 at the bank at the end of 2999-12-31, 0.00 apart";
+    assert!(said.contains(even), "{said}");
+    let due = "liabilities:payments:due: 300.00 EUR, and payments come to 300.00";
+    assert!(said.contains(due), "{said}");
+    treasurer.does(&["close", "--yes"]).await.refused("is not paid");
+    for who in [&house.hall.steward, &house.treasurer, &house.auditor] {
+        let member = who.member.to_string();
+        let carry = ["carry", "--member", &member, "--reason", "no account"];
+        treasurer.types("n\n", &carry).await.refused("nothing was done");
+        let said = treasurer.types("y\n", &carry).await.well();
+        assert!(said.contains("owes 100.00 EUR") && said.contains("Carried."), "{said}");
+    }
+    let preview = treasurer.does(&["close", "--dry-run", "--json"]).await.json();
+    assert_eq!(preview["closing_asked_by"], Value::Null);
+    let said = treasurer.types("y\n", &["close"]).await.well();
+    assert!(said.contains("Asked for."), "{said}");
+    treasurer.does(&["close", "--yes"]).await.refused("You asked for it");
+    auditor.does(&["close"]).await.refused("stays closed");
+    let closed = auditor.does(&["close", "--yes", "--json"]).await.json();
+    assert!(closed["closed_at"].is_string(), "{closed}");
 }

@@ -3,6 +3,7 @@
 
 mod client;
 mod cycles;
+mod ending;
 mod files;
 mod payments;
 mod session;
@@ -45,6 +46,8 @@ enum TreasurerCommand {
     #[command(flatten)]
     Payment(payments::PaymentCommand),
     #[command(flatten)]
+    End(ending::EndCommand),
+    #[command(flatten)]
     File(files::FileCommand),
 }
 
@@ -67,6 +70,7 @@ pub async fn run(asked: Treasurer) -> anyhow::Result<()> {
         }
         TreasurerCommand::Cycle(command) => cycles::run(terminal, &mut client(path)?, command).await,
         TreasurerCommand::Payment(command) => payments::run(terminal, &mut client(path)?, command).await,
+        TreasurerCommand::End(command) => ending::run(terminal, &mut client(path)?, command).await,
         TreasurerCommand::File(command) => files::run(terminal, &mut client(path)?, command).await,
     }
 }

@@ -84,7 +84,8 @@ pub async fn run(terminal: Terminal, client: &mut Client, command: PaymentComman
     }
 }
 
-async fn progress(client: &mut Client, cycle: &PayoutCycleView) -> anyhow::Result<PaymentProgress> {
+/// How far the payments of a cycle are.
+pub async fn progress(client: &mut Client, cycle: &PayoutCycleView) -> anyhow::Result<PaymentProgress> {
     client.get(&format!("payouts/{}/issue", cycle.id)).await
 }
 
@@ -240,7 +241,7 @@ async fn import(terminal: Terminal, client: &mut Client, files: &[PathBuf]) -> a
 }
 
 /// How far the payments of a cycle are, in words.
-struct Stands<'a>(&'a PayoutCycleView, &'a PaymentProgress);
+pub struct Stands<'a>(pub &'a PayoutCycleView, pub &'a PaymentProgress);
 
 impl Display for Stands<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
