@@ -5,7 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { BASE, chapter, check, close, launch, look, person } from './support.mjs'
+import { BASE, chapter, check, close, launch, look, person, toPart } from './support.mjs'
 import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
 
 const AUDIT = process.env.ROCHDALE_AUDIT
@@ -61,7 +61,7 @@ async function story() {
   await (await download).saveAs(file)
 
   chapter('The record, and the log')
-  await desk.page.getByRole('link', { name: 'Record', exact: true }).click()
+  await toPart(desk, 'Record')
   await desk.sees('this browser verified its signature')
   check('the newest checkpoint of the log is verified in the browser', true)
   const checked = async () => {

@@ -1,6 +1,6 @@
 // Decisions that bind: a proposal with actions is written, previewed, sponsored, voted on, objected to, executed, and tried again where it failed;
 // votes are delegated and cast for others; a co-op is halted. It needs what story.mjs needs.
-import { api, chapter, check, close, launch, look } from './support.mjs'
+import { api, chapter, check, close, launch, look, toPart } from './support.mjs'
 import { account, closed, found, inDays, opened, signedIn, until, vote, word } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -450,7 +450,7 @@ async function story() {
   const barred = await discussed({ kind: 'motion', title: 'A gate for the yard' })
   await api('POST', `${base}/proposals/${barred}/opening`, ada.token, { opens_at: inSeconds(12), closes_at: inDays(1) })
   await desk.go(base)
-  await desk.page.getByRole('link', { name: 'Emergency' }).click()
+  await toPart(desk, 'Emergency')
   await desk.page.getByRole('button', { name: 'Halt the co-op' }).waitFor()
   await look(desk, 'halts')
   await desk.press('Halt the co-op')

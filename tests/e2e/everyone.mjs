@@ -13,6 +13,8 @@ const simple = { method: 'yes_no', majority: { base: 'yes_and_no', share: { shar
 const kinds = { motion: { rule: { counting: simple }, discussion_seconds: 0, voting_seconds_min: 1, voting_seconds_max: 2_592_000, close_when_all_voted: true } }
 /** Of how many addresses one is looked at by default. */
 const SAMPLE = process.env.ROCHDALE_FULL === '1' ? 1 : 4
+/** How many parts a co-op has for its steward. */
+const PARTS = 12
 /** The most steps of the keyboard through one page. */
 const STEPS_MAX = 400
 const browser = await launch()
@@ -40,7 +42,7 @@ async function world() {
     const proposals = path.endsWith('/edit') ? [draft.id] : path.includes(':proposal') ? [decided, open] : [null]
     return proposals.map((proposal) => path.replaceAll(/:\w+/g, (name) => (name === ':proposal' ? proposal : values[name]) ?? `MISSING${name}`))
   })
-  return { ada, routes: [...routes, '/nowhere/at/all'] }
+  return { ada, base, routes: [...routes, '/nowhere/at/all'] }
 }
 
 /** What can be reached by Tab, and is seen. A group of radio buttons is one stop. */
@@ -131,14 +133,71 @@ async function inTheDark(who, path) {
   check(`${path}: nothing moves for who wants no motion`, moves.length === 0 && smooth !== 'smooth', moves)
 }
 
+/** The line of parts fits at a desk and on a phone, in each language; what it gathers is reached by keyboard. */
+async function parts(who, base) {
+  const seen = () =>
+    who.page.evaluate(() => {
+      const nav = document.querySelector('.top nav')
+      const standing = [...nav.querySelectorAll('a, button')].filter((each) => each.checkVisibility({ checkVisibilityCSS: true }))
+      const boxes = standing.map((each) => each.getBoundingClientRect())
+      return {
+        count: standing.filter((each) => each.tagName === 'A').length,
+        lines: new Set(boxes.map(({ top }) => Math.round(top))).size,
+        over: Math.max(...boxes.map(({ right }) => right)) - innerWidth,
+        apart: boxes.slice(1).every(({ left }, place) => left >= boxes[place].right - 1),
+        open: nav.querySelector('[aria-current]')?.checkVisibility({ checkVisibilityCSS: true }) ?? false,
+      }
+    })
+  const at = () => who.page.evaluate(() => ({ told: document.activeElement?.textContent, inside: document.activeElement?.closest('.top nav ul') != null }))
+  for (const tag of ['en', 'zh-Hans']) {
+    await who.page.setViewportSize({ width: 1280, height: 900 })
+    await who.page.goto(BASE + base)
+    await settled(who)
+    await who.page.locator('footer select').first().selectOption(tag)
+    for (const width of [1280, 390]) {
+      await who.page.setViewportSize({ width, height: 844 })
+      for (const path of ['', '/members', '/money', '/notices', '/halts']) {
+        await who.page.goto(BASE + base + path)
+        await settled(who)
+        const line = await seen()
+        check(`the parts stand in one line, the open one among them: ${path || 'proposals'} (${tag}, ${width})`, line.lines === 1 && line.over <= 0 && line.apart && line.open, line)
+      }
+      const { count: standing } = await seen()
+      const button = who.page.locator('.top nav button')
+      if (!(await button.isVisible())) {
+        check(`all parts stand in the line, and nothing is gathered (${tag}, ${width})`, standing === PARTS, standing)
+        continue
+      }
+      await button.focus()
+      await who.page.keyboard.press('Enter')
+      const gathered = []
+      for (let step = 0; step < 20; step += 1) {
+        await who.page.keyboard.press('Tab')
+        const here = await at()
+        if (!here.inside) break
+        gathered.push(here.told)
+      }
+      check(`the keyboard reaches the other parts (${tag}, ${width})`, gathered.length > 0 && standing + gathered.length === PARTS && !(await who.page.locator('.top nav ul').isVisible()), { standing, gathered })
+      await button.focus()
+      await who.page.keyboard.press('Enter')
+      await who.page.keyboard.press('Tab')
+      await who.page.keyboard.press('Escape')
+      check(`Escape folds them again, and the keyboard is where it was (${tag}, ${width})`, !(await who.page.locator('.top nav ul').isVisible()) && (await button.evaluate((each) => each === document.activeElement)))
+    }
+  }
+  await who.page.locator('footer select').first().selectOption('en')
+  await who.page.setViewportSize({ width: 1280, height: 900 })
+}
+
 async function story() {
-  const { ada, routes } = await world()
+  const { ada, base, routes } = await world()
   const chosen = routes.filter((_, place) => place % SAMPLE === 0)
   chapter(`${chosen.length} of ${routes.length} addresses`)
   const desk = await signedIn(browser, ada, 'desk', { viewport: { width: 1280, height: 900 } })
   pages.push(desk)
   desk.expect(/40[04]|410/)
   check('the table of the portal is read, and each part of an address is known', routes.length > 40 && !routes.some((each) => each.includes('MISSING')), routes.filter((each) => each.includes('MISSING')))
+  await parts(desk, base)
   for (const path of chosen) {
     const short = path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…')
     await desk.page.goto(BASE + path)

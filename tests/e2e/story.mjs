@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { api, chapter, check, close, launch, look, mailedLink, person, wallet } from './support.mjs'
+import { api, chapter, check, close, launch, look, mailedLink, person, wallet, toPart } from './support.mjs'
 
 const run = Date.now().toString(36)
 const HOSTILE = '<img src=x onerror="alert(1)"> & {{7*7}}'
@@ -142,7 +142,7 @@ async function story() {
   await ada.page.getByLabel('Short name').fill(`cafe-${run}`)
   await ada.press('Found it')
   await ada.sees('There is no proposal yet')
-  await ada.page.getByRole('link', { name: 'Bylaws' }).click()
+  await toPart(ada, 'Bylaws')
   await ada.sees('Members discuss for at least 3 days')
   check('a new co-op begins with the founding bylaws, as sentences', await ada.has('the motion passes if more than 1/2 of the yes and no ballots say yes'))
   // The portal founds with the founding bylaws, whose periods are days; the story has minutes, so it brings bylaws of its own.
@@ -214,7 +214,7 @@ async function story() {
   check('the key is in this browser and cannot be read out', exportable === false, exportable)
   await look(ada, 'keys with one')
 
-  await chen.page.getByRole('link', { name: 'My keys' }).click()
+  await toPart(chen, 'My keys')
   await chen.press('Register my wallet')
   await chen.sees('The key is registered')
   await chen.page.getByText('Wallet', { exact: true }).first().waitFor()

@@ -122,6 +122,15 @@ export async function settled(who) {
   })
 }
 
+/** Goes to a part of the co-op, whether it stands in the line of parts or is gathered at its end. */
+export async function toPart(who, name) {
+  const parts = who.page.getByRole('navigation', { name: /^(Parts of the co-op|合作社栏目)$/ })
+  await parts.getByRole('link').first().waitFor()
+  const link = parts.getByRole('link', { name, exact: true })
+  if (!(await link.isVisible())) await parts.getByRole('button').click()
+  await link.click()
+}
+
 /** The link of the newest mail to an address whose subject holds a word. Mails are files of the local mailbox. */
 export async function mailedLink(address, subject) {
   if (!MAILBOX) throw new Error('ROCHDALE_MAILBOX names the folder in which mails are files')

@@ -1,7 +1,7 @@
 // Shared tools: a decision adds a server, a model and a policy; a member makes a key, talks to the model, sees what it cost and waits in the
 // queue; the key is replaced and revoked. It needs what story.mjs needs, and ROCHDALE_MODELS_PORT, a port of this machine at which the server
 // may reach models.
-import { api, BASE, chapter, check, close, launch, look } from './support.mjs'
+import { api, BASE, chapter, check, close, launch, look, toPart } from './support.mjs'
 import { serveModels } from './models.mjs'
 import { account, closed, found, signedIn, until, vote } from './people.mjs'
 
@@ -86,7 +86,7 @@ async function story() {
   await proved(coop, ada)
 
   chapter('What there is, and who may use how much')
-  await desk.page.getByRole('link', { name: 'AI tools' }).click()
+  await toPart(desk, 'AI tools')
   await desk.sees('2.5')
   await desk.sees('Checked now')
   check('what is left stands with the tightest first, each with its decision', (await desk.page.getByRole('link', { name: 'The decision behind it' }).count()) === 2)

@@ -7,6 +7,7 @@ import { asProblem, Problem } from '../../src/lib/api/problem'
 import type { Count, Member, Proposal, VotingKey } from '../../src/lib/api/types'
 import { chooseSigner, keysOnRoll } from '../../src/lib/ballot'
 import { fromHex, idWord, toHex } from '../../src/lib/bytes'
+import { fitting } from '../../src/lib/fitting'
 import { coopOfInvitation } from '../../src/lib/invitation'
 import type { StoredKey } from '../../src/lib/keys/store'
 import { signInMessage } from '../../src/lib/keys/wallet'
@@ -46,6 +47,20 @@ describe('addresses', () => {
     expect(coopOfInvitation(token)).toBe('0192f0c1-2a3b-7c4d-8e5f-60718293a4b5')
     for (const wrong of [null, '', 'rdi_', 'rdl_AAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'rdi_<script>AAAAAAAAAAAAAAAAAAAA']) expect(coopOfInvitation(wrong)).toBeNull()
   })
+})
+
+describe('a line of parts', () => {
+  const cases: [string, number[], number, number, number[]][] = [
+    ['stands whole where there is room', [50, 50, 50], 150, 0, [0, 1, 2]],
+    ['gathers the last where there is none for all', [50, 50, 50], 149, 0, [0]],
+    ['keeps room for what gathers the others', [50, 50, 50, 50], 190, 0, [0, 1]],
+    ['shows the open one, wherever it is', [50, 50, 50, 50], 190, 3, [0, 3]],
+    ['shows none besides, where there is room for it alone', [50, 50, 50, 50], 110, 2, [2]],
+    ['passes over none to show a shorter one', [50, 90, 10, 10], 120, 0, [0]],
+    ['needs no open one', [50, 50, 50, 50], 190, -1, [0, 1]],
+    ['is empty where nothing is', [], 100, -1, []],
+  ]
+  it.each(cases)('%s', (_, widths, room, open, expected) => expect(fitting(widths, room, 60, open)).toEqual(expected))
 })
 
 describe('repeated requests', () => {
