@@ -40,4 +40,6 @@ pub struct LiveCycle {
     pub state: String,
     /// How many treasurers approved.
     pub approvals: u64,
+    /// When it was undone, after it was posted.
+    pub reversed_at: Option<DateTime<Utc>>,
 }

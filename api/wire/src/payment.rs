@@ -162,6 +162,8 @@ pub struct PaymentProgress {
     pub reversal_asked_by: Option<MemberId>,
     /// When another person undid it.
     pub reversed_at: Option<DateTime<Utc>>,
+    /// Why it is to be undone, or was.
+    pub reversal_reason: Option<String>,
     /// How many payments it has.
     pub payments: u64,
     /// What they come to.
@@ -447,9 +449,10 @@ pub struct CarryPayment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReversePayoutCycle {
-    /// Why; members read it.
+    /// Why; members read it. Who asks for it says it. Who does it may leave it out, and does it for that reason and no other.
+    #[serde(default)]
     #[schema(max_length = 2000)]
-    pub reason: String,
+    pub reason: Option<String>,
 }
 
 /// An account of a bank beside the books.

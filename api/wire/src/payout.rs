@@ -163,6 +163,10 @@ pub struct PayoutCycleView {
     pub posted_at: Option<DateTime<Utc>>,
     /// Why it was cancelled.
     pub cancel_reason: Option<String>,
+    /// When two persons undid it, after it was posted: nothing of it is paid, and another cycle shares its income again.
+    pub reversed_at: Option<DateTime<Utc>>,
+    /// Why they did.
+    pub reversal_reason: Option<String>,
     /// What each step did.
     pub steps: Vec<PayoutStepView>,
     /// What pools got.
@@ -189,6 +193,8 @@ pub struct PayoutCycleSummary {
     pub revenue: Option<String>,
     /// When it was posted.
     pub posted_at: Option<DateTime<Utc>>,
+    /// When it was undone, after it was posted.
+    pub reversed_at: Option<DateTime<Utc>>,
 }
 
 /// What a step gave a member.
@@ -222,6 +228,8 @@ pub struct PayoutStatement {
     pub currency: String,
     /// Where the cycle stands: nothing is final before it is `posted`.
     pub state: String,
+    /// When the cycle was undone, after it was posted: nothing of it is paid.
+    pub reversed_at: Option<DateTime<Utc>>,
     /// The member.
     #[schema(value_type = String, format = Uuid)]
     pub member: MemberId,

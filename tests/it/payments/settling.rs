@@ -38,6 +38,35 @@ impl House {
         self.post(who, &format!("payouts/{cycle}/{how}"), &body).await
     }
 
+    /// A cycle as a member is told of it: by itself, in the list, and in the member's statement.
+    async fn told(&self, cycle: &str) -> [Value; 3] {
+        let member = &self.hall.members[0];
+        let itself = self.get(member, &format!("payouts/{cycle}")).await.expect(200);
+        let list = self.get(member, "payouts").await.expect(200);
+        let mut items = list["items"].as_array().unwrap().iter();
+        let listed = items.find(|one| one["id"] == cycle).unwrap().clone();
+        let statement = self.get(member, &format!("payouts/{cycle}/statement")).await;
+        [itself, listed, statement.expect(200)]
+    }
+
+    /// Has the payouts shown to strangers.
+    async fn show_payouts(&self) {
+        let page = json!({"is_public": true, "about": "", "shown": ["payouts"]});
+        let steward = &self.hall.steward.person;
+        let set = steward.put(&self.hall.path("public-page")).if_match("\"0\"");
+        let _ = set.json(&page).send().await.expect(200);
+    }
+
+    /// The revenue of each cycle that strangers are shown.
+    async fn strangers_see(&self) -> Vec<String> {
+        let path = format!("public/{}", self.hall.slug);
+        let page = self.hall.members[0].person.get(&path).send().await.expect(200);
+        let revenues = page["payouts"].as_array().unwrap().iter();
+        revenues
+            .map(|one| one["revenue"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
     /// The account of the books with this path.
     async fn account(&self, path: &str) -> Value {
         let all = self.get(&self.treasurer, "ledger/accounts").await.expect(200);
@@ -199,6 +228,11 @@ async fn two_persons_undo_a_cycle_before_anything_of_it_is_paid() {
     let house = House::new(&app).await;
     let cycle = house.owing("2026-Q3", "600.00").await;
     house.everybody_is_known().await;
+    house.show_payouts().await;
+    let nobody_said_why = house
+        .post(&house.treasurer, &format!("payouts/{cycle}/reversal"), &json!({}))
+        .await;
+    assert_eq!(nobody_said_why.problem("invalid-field")["field"], "reason");
     let shown = house
         .get(&house.treasurer, &format!("payouts/{cycle}"))
         .await
@@ -222,12 +256,31 @@ async fn two_persons_undo_a_cycle_before_anything_of_it_is_paid() {
         .expect(200);
     let asked = house.end(&house.treasurer, &cycle, "reversal").await.expect(200);
     assert_eq!(asked["reversed_at"], Value::Null);
+    assert_eq!(asked["reversal_reason"], "the hours were wrong");
     let _ = house
         .end(&house.treasurer, &cycle, "reversal")
         .await
         .problem("four-eyes");
-    let undone = house.end(&house.auditor, &cycle, "reversal").await.expect(200);
+    // Asked for, nothing is undone yet, and everybody still sees it as posted.
+    let shown = house.told(&cycle).await;
+    assert!(shown.iter().all(|one| one["reversed_at"].is_null()), "{shown:?}");
+    assert_eq!(house.strangers_see().await, ["600.00"]);
+    // The other one confirms the reason that was given, and no other.
+    let path = format!("payouts/{cycle}/reversal");
+    let another = house.post(&house.auditor, &path, &json!({"reason": "so"})).await;
+    assert_eq!(another.problem("invalid-field")["field"], "reason");
+    let undone = house.post(&house.auditor, &path, &json!({})).await.expect(200);
     assert!(undone["reversed_at"].is_string(), "{undone}");
+    assert_eq!(undone["reversal_reason"], "the hours were wrong");
+    for one in house.told(&cycle).await {
+        assert_eq!(
+            (&one["reversed_at"], &one["state"]),
+            (&undone["reversed_at"], &json!("posted")),
+            "{one}"
+        );
+    }
+    assert_eq!(house.told(&cycle).await[0]["reversal_reason"], "the hours were wrong");
+    assert!(house.strangers_see().await.is_empty());
     assert_eq!(house.lies().await, ["0.00", "none", "0.00"]);
     assert_eq!(house.balance("equity:surplus").await, "0.00");
     no_hand_undoes_it(&app, &house).await;
@@ -244,6 +297,7 @@ async fn two_persons_undo_a_cycle_before_anything_of_it_is_paid() {
         .await
         .expect(200);
     assert_eq!(shown["revenue"], "660.00");
+    assert_eq!(house.strangers_see().await, ["660.00"]);
     let _ = house.issue(&again).await;
     let file = house.prepare(&again).await.expect(201);
     let _ = house.release(&house.auditor, &again, &file).await.expect(200);

@@ -258,6 +258,7 @@ async fn look(store: &Store, coop: CoopId, topic: Topic) -> Result<Option<Told>,
                 let approvals = approval_list(&mut tx, id).await?.len();
                 let stands = LiveCycle {
                     state: row.state,
+                    reversed_at: row.reversed_at,
                     approvals: u64::try_from(approvals).unwrap_or(u64::MAX),
                 };
                 Some(Told::of("cycle", &stands)?)

@@ -185,7 +185,7 @@ async fn read(app: &App, tx: &mut CoopTx, row: &PublicPageRow) -> Result<PublicP
             }
             PublicPart::Payouts => {
                 let rows = cycle_list(tx, Uuid::nil(), CYCLES_READ_MAX).await?;
-                let posted = rows.into_iter().rev().filter(|row| row.state == POSTED);
+                let posted = rows.into_iter().rev().filter(stands);
                 page.payouts = Some(posted.filter_map(payout).collect::<Result<_, _>>()?);
             }
             PublicPart::Keys => {
@@ -212,6 +212,11 @@ fn decision(row: PublicDecisionRow) -> Result<PublicDecision, RowDamage> {
         cast: number(row.cast, "cast")?,
         of: number(row.of.unwrap_or_default(), "of")?,
     })
+}
+
+/// What was undone is shared again by another cycle: shown beside it, its revenue would be counted twice.
+fn stands(row: &CycleRow) -> bool {
+    row.state == POSTED && row.reversed_at.is_none()
 }
 
 fn payout(row: CycleRow) -> Option<Result<PublicPayout, RowDamage>> {

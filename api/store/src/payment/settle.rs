@@ -90,6 +90,9 @@ pub struct EndRow {
     /// Who asked.
     #[diesel(sql_type = SqlUuid)]
     pub asked_by: Uuid,
+    /// Why, where that is asked.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reason: Option<String>,
     /// When another person did it.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub done_at: Option<DateTime<Utc>>,
@@ -257,7 +260,7 @@ async fn end_get(tx: &mut CoopTx, cycle: PayoutCycleId, query: &str) -> Result<O
 /// If the database fails.
 pub async fn closing_get(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Option<EndRow>, StoreError> {
     let query = "-- closing_get
-        SELECT asked_by, closed_at AS done_at FROM payment_closing WHERE coop_id = $1 AND cycle_id = $2";
+        SELECT asked_by, NULL::text AS reason, closed_at AS done_at FROM payment_closing WHERE coop_id = $1 AND cycle_id = $2";
     end_get(tx, cycle, query).await
 }
 
@@ -267,7 +270,7 @@ pub async fn closing_get(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Option
 /// If the database fails.
 pub async fn reversal_get(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Option<EndRow>, StoreError> {
     let query = "-- reversal_get
-        SELECT asked_by, reversed_at AS done_at FROM payout_reversal WHERE coop_id = $1 AND cycle_id = $2";
+        SELECT asked_by, reason, reversed_at AS done_at FROM payout_reversal WHERE coop_id = $1 AND cycle_id = $2";
     end_get(tx, cycle, query).await
 }
 

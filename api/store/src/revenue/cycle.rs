@@ -97,6 +97,12 @@ pub struct CycleRow {
     /// Why it was cancelled.
     #[diesel(sql_type = Nullable<Text>)]
     pub cancel_reason: Option<String>,
+    /// When two persons undid it, after it was posted.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub reversed_at: Option<DateTime<Utc>>,
+    /// Why they did.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reversal_reason: Option<String>,
 }
 
 /// A cycle to be opened.
@@ -122,7 +128,11 @@ pub struct NewCycle<'a> {
 
 const COLUMNS: &str = "id, period, ends_on, currency, rule_version, rule_hash, word, state, opened_by, opened_at, revenue, reserves, balances,
     snapshots, journal_upto, members, engine, frozen_by, digest, payout_digest, computed_by, verified_at, proposed_by, approvals_needed,
-    journal_id, posted_at, cancel_reason";
+    journal_id, posted_at, cancel_reason,
+    (SELECT undone.reversed_at FROM payout_reversal AS undone
+        WHERE undone.coop_id = payout_cycle.coop_id AND undone.cycle_id = payout_cycle.id) AS reversed_at,
+    (SELECT undone.reason FROM payout_reversal AS undone
+        WHERE undone.coop_id = payout_cycle.coop_id AND undone.cycle_id = payout_cycle.id AND undone.reversed_at IS NOT NULL) AS reversal_reason";
 
 /// Opens a cycle.
 ///

@@ -6362,6 +6362,11 @@ export interface components {
              * @description How many treasurers approved.
              */
             approvals: number;
+            /**
+             * Format: date-time
+             * @description When it was undone, after it was posted.
+             */
+            reversed_at: string | null;
             /** @description Where it stands. */
             state: string;
         };
@@ -7418,6 +7423,8 @@ export interface components {
              * @description Who asked for it to be undone.
              */
             reversal_asked_by: string | null;
+            /** @description Why it is to be undone, or was. */
+            reversal_reason: string | null;
             /**
              * Format: date-time
              * @description When another person undid it.
@@ -7473,6 +7480,11 @@ export interface components {
             posted_at: string | null;
             /** @description What is shared; null before it is frozen. */
             revenue: string | null;
+            /**
+             * Format: date-time
+             * @description When it was undone, after it was posted.
+             */
+            reversed_at: string | null;
             /** @description Where it stands. */
             state: Named.CycleState;
         };
@@ -7538,6 +7550,13 @@ export interface components {
             proposed_by: string | null;
             /** @description What is shared; null before it is frozen. */
             revenue: string | null;
+            /** @description Why they did. */
+            reversal_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When two persons undid it, after it was posted: nothing of it is paid, and another cycle shares its income again.
+             */
+            reversed_at: string | null;
             /** @description The rule, by its hash. */
             rule_hash: string;
             /**
@@ -7630,6 +7649,11 @@ export interface components {
             paid: string;
             /** @description How the period is called. */
             period: string;
+            /**
+             * Format: date-time
+             * @description When the cycle was undone, after it was posted: nothing of it is paid.
+             */
+            reversed_at: string | null;
             /** @description Where the cycle stands: nothing is final before it is `posted`. */
             state: Named.CycleState;
             /** @description What is withheld. */
@@ -8561,8 +8585,8 @@ export interface components {
         };
         /** @description Undoes a posted cycle of which nothing is paid. */
         ReversePayoutCycle: {
-            /** @description Why; members read it. */
-            reason: string;
+            /** @description Why; members read it. Who asks for it says it. Who does it may leave it out, and does it for that reason and no other. */
+            reason?: string | null;
         };
         /**
          * @description An office.

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use anyhow::{Context as _, ensure};
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::json;
 use wire::payout::{
@@ -16,7 +17,7 @@ use super::terminal::Terminal;
 /// Which cycle is meant.
 #[derive(clap::Args)]
 pub struct Which {
-    /// The cycle, by its period or its identifier; the newest that is not cancelled unless said.
+    /// The cycle, by its period or its identifier; the newest that is neither cancelled nor undone unless said.
     cycle: Option<String>,
 }
 
@@ -157,10 +158,19 @@ async fn list(terminal: Terminal, client: &mut Client) -> anyhow::Result<()> {
         let revenue = cycle.revenue.as_deref().unwrap_or("-");
         terminal.tell(format_args!(
             "{:<12} {:<10} up to {}  {revenue:>16} {}  {}",
-            cycle.period, cycle.state, cycle.ends_on, cycle.currency, cycle.id
+            cycle.period,
+            standing(&cycle.state, cycle.reversed_at),
+            cycle.ends_on,
+            cycle.currency,
+            cycle.id
         ))?;
     }
     terminal.answer(&cycles)
+}
+
+/// Where a cycle stands, in one word.
+fn standing(state: &str, reversed_at: Option<DateTime<Utc>>) -> &str {
+    if reversed_at.is_some() { "undone" } else { state }
 }
 
 /// The cycle that is meant.
@@ -168,7 +178,7 @@ pub async fn find(client: &mut Client, which: &Which) -> anyhow::Result<PayoutCy
     let cycles: Vec<PayoutCycleSummary> = client.all("payouts").await?;
     let is_meant = |cycle: &&PayoutCycleSummary| match &which.cycle {
         Some(named) => cycle.id.to_string() == *named || cycle.period == *named,
-        None => cycle.state != "cancelled",
+        None => cycle.state != "cancelled" && cycle.reversed_at.is_none(),
     };
     // A period that was cancelled may have been opened again, later.
     let found = cycles.iter().rev().find(is_meant);
@@ -260,7 +270,11 @@ impl Display for Told<'_> {
         write!(
             formatter,
             "Cycle {} ({}) is {}: income less costs up to {}, by version {} of the rule.",
-            cycle.period, cycle.id, cycle.state, cycle.ends_on, cycle.rule_version
+            cycle.period,
+            cycle.id,
+            standing(&cycle.state, cycle.reversed_at),
+            cycle.ends_on,
+            cycle.rule_version
         )?;
         if let (Some(revenue), Some(members)) = (&cycle.revenue, cycle.members) {
             write!(
@@ -301,6 +315,9 @@ impl Display for Told<'_> {
         }
         if let Some(reason) = &cycle.cancel_reason {
             write!(formatter, "\n  cancelled: {reason}")?;
+        }
+        if let Some(reason) = &cycle.reversal_reason {
+            write!(formatter, "\n  undone: {reason}")?;
         }
         Ok(())
     }

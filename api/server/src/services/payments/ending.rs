@@ -48,6 +48,19 @@ fn is_first(row: Option<&EndRow>, before: &str) -> Result<bool, Problem> {
     }
 }
 
+/// Why a cycle is undone: who asks for it says so, and whoever confirms it confirms that.
+fn agreed(asked: Option<EndRow>, given: Option<String>) -> Result<String, Problem> {
+    let Some(asked) = asked else {
+        return given.ok_or_else(|| Problem::field("reason", "who asks for it says why"));
+    };
+    let why = asked.reason.ok_or(RowDamage("reason"))?;
+    if given.is_some_and(|given| given != why) {
+        let rule = "who asked for it gave another reason: confirm that one, or leave it out";
+        return Err(Problem::field("reason", rule));
+    }
+    Ok(why)
+}
+
 /// Closes a cycle of which everything is paid: one who holds an office asks for it, and another one does it.
 ///
 /// # Errors
@@ -93,7 +106,7 @@ pub async fn reverse(
 ) -> Result<Answer, Problem> {
     let Command { value, ask } = command;
     require_office(actor)?;
-    let why = reason(&value.reason)?;
+    let given = value.reason.as_deref().map(reason).transpose()?;
     let mut tx = app.store.coop_tx("payout_reversal", actor.coop).await?;
     if let Some(earlier) = idempotent::begin(&mut tx, actor.member.uuid(), &ask).await? {
         tx.commit().await?;
@@ -104,7 +117,9 @@ pub async fn reverse(
     ledger_lock(&mut tx).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
     let row = reversal_get(&mut tx, id).await?;
-    let happened = if is_first(row.as_ref(), "The cycle was undone before.")? {
+    let is_first = is_first(row.as_ref(), "The cycle was undone before.")?;
+    let why = agreed(row, given)?;
+    let happened = if is_first {
         let asked = reversal_ask(&mut tx, id, &why, (actor.member, now)).await;
         asked.map_err(refused)?;
         Event::Settlement(SettlementEvent::ReversalAsked {

@@ -150,7 +150,7 @@ pub async fn cancel(
     let row = cycle_get(&mut tx, id, true).await?.ok_or_else(Problem::not_found)?;
     if row.state == "posted" || row.state == "cancelled" {
         let detail = format!(
-            "The cycle is {}. What was posted is only undone by other transactions.",
+            "The cycle is {}. Only one that is not posted yet is cancelled; two persons undo a posted one before anything of it is paid.",
             row.state
         );
         return Err(not_so(detail).with("state", row.state));

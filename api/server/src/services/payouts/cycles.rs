@@ -130,6 +130,7 @@ fn summary(row: CycleRow) -> Result<PayoutCycleSummary, RowDamage> {
         state: row.state,
         revenue: row.revenue.map(amount).transpose()?.map(|units| units.to_string()),
         posted_at: row.posted_at,
+        reversed_at: row.reversed_at,
     })
 }
 
@@ -235,6 +236,8 @@ fn view(
         journal: row.journal_id.map(JournalId::from_uuid),
         posted_at: row.posted_at,
         cancel_reason: row.cancel_reason,
+        reversed_at: row.reversed_at,
+        reversal_reason: row.reversal_reason,
         period: row.period,
         currency: row.currency,
         state: row.state,

@@ -78,6 +78,7 @@ fn statement(row: CycleRow, payout: PayoutRow, lines: Vec<StatementLine>) -> Res
         period: row.period,
         currency: row.currency,
         state: row.state,
+        reversed_at: row.reversed_at,
         member: governance::id::MemberId::from_uuid(payout.member_id),
         lines,
         before: balance(payout.before),

@@ -103,8 +103,8 @@ export const carryPayment = (coop: string, cycle: string, member: string, attemp
   )
 export const closePayments = (coop: string, cycle: string, attempt: Attempt) =>
   once(attempt, take(client.POST(`${V1}/coops/{coop}/payouts/{cycle}/closing`, { params: { ...within(coop, cycle), header: keyed(attempt, ['closing', cycle]) } })))
-export const reverseCycle = (coop: string, cycle: string, attempt: Attempt, reason: string) =>
+export const reverseCycle = (coop: string, cycle: string, attempt: Attempt, reason: string | null) =>
   once(
     attempt,
-    take(client.POST(`${V1}/coops/{coop}/payouts/{cycle}/reversal`, { params: { ...within(coop, cycle), header: keyed(attempt, ['reversal', cycle, reason]) }, body: { reason } })),
+    take(client.POST(`${V1}/coops/{coop}/payouts/{cycle}/reversal`, { params: { ...within(coop, cycle), header: keyed(attempt, ['reversal', cycle, reason ?? '']) }, body: { reason } })),
   )
