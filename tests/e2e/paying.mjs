@@ -132,6 +132,8 @@ export async function paying({ coop, cycle, ada, ben, cleo, desk, office, phone,
     fill: async (dialog) => {
       await dialog.getByLabel('文件', { exact: true }).setInputFiles({ ...RECEIPT, buffer: Buffer.from('another one') })
       await dialog.getByText('这不是所提交的文件').waitFor()
+      await dialog.getByLabel('我已查看文件').check()
+      check('another document is never found right', await dialog.getByRole('button', { name: '属实', exact: true }).isDisabled())
       await dialog.getByLabel('文件', { exact: true }).setInputFiles(RECEIPT)
       await dialog.getByText('这就是所提交的文件').waitFor()
       await dialog.getByLabel('我已查看文件').check()
