@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
@@ -14,7 +15,7 @@ use super::Target;
 /// How often a port is tried while a process begins, twenty times a second; LiteLLM takes most of a minute.
 const TRIES_MAX: u32 = 2_400;
 
-/// A process that listens. It ends with the value.
+/// A process that listens, with a group of its own. It and the workers it started end with the value.
 pub struct Child {
     /// Where it listens.
     pub address: SocketAddr,
@@ -33,6 +34,7 @@ impl Child {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true)
+            .process_group(0)
             .spawn()?;
         let mut started = Self { address, child };
         for _ in 0..TRIES_MAX {
@@ -114,6 +116,14 @@ impl Child {
             model,
             process: Some(self.process()?),
         })
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let group = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        // Where it ended by itself there is nobody left to end.
+        let _ = group.map(|group| kill_process_group(group, Signal::KILL));
     }
 }
 
