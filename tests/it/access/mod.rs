@@ -6,6 +6,7 @@ mod calls;
 mod checking;
 mod decided;
 mod fallbacks;
+mod free;
 mod keys;
 mod kills;
 mod owing;

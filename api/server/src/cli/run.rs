@@ -74,6 +74,7 @@ pub async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
         // Whoever follows something would keep the server for minutes.
         app.live.stop();
         handle.stop(true).await;
+        app.gateway.booked().await;
     };
     parts.until(signal(), stopping).await
 }

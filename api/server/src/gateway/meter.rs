@@ -16,7 +16,7 @@ use serde::Serialize;
 #[async_trait]
 pub trait Meter: Send + Sync {
     /// Finds the key, its member and co-op, the model and the policies, and sets aside what the call can cost at most: all of it, or
-    /// nothing and a refusal that names the limit. One round trip; nothing about a key is remembered between two calls.
+    /// nothing and a refusal that names the limit. One round trip; nothing about a key is believed from one call to the next.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -27,6 +27,11 @@ pub trait Meter: Send + Sync {
     /// # Errors
     /// [`MeterFault`]; the hold then falls to its lease.
     async fn settle(&self, hold: HoldId, outcome: &Outcome) -> Result<Settlement, MeterFault>;
+
+    /// How many calls were settled of which the books do not know yet.
+    fn unbooked(&self) -> usize {
+        0
+    }
 
     /// Extends the leases of running calls. Answers the holds that must stop, each with why.
     ///

@@ -30,7 +30,7 @@ pub mod upstream;
 pub mod usage;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use governance::id::UpstreamId;
 use tokio::runtime::Handle;
@@ -45,6 +45,10 @@ use self::upstream::breaker::Breakers;
 use self::upstream::client::Clients;
 use crate::config::GatewayConfig;
 use crate::secrets::Secrets;
+
+/// How long a server that stops waits for the last calls to be booked, and how often it looks.
+const BOOKED_TIME_MAX: Duration = Duration::from_secs(3);
+const BOOKED_LOOK: Duration = Duration::from_millis(5);
 
 /// What the calls of this process share.
 pub struct Gateway {
@@ -117,6 +121,14 @@ impl Gateway {
     #[must_use]
     pub fn load(&self) -> (usize, usize) {
         (self.books.running(), self.queues.depth())
+    }
+
+    /// Waits until every call has ended and is in the books, for [`BOOKED_TIME_MAX`] at most.
+    pub async fn booked(&self) {
+        let until = Instant::now() + BOOKED_TIME_MAX;
+        while self.books.running() + self.meter.unbooked() > 0 && Instant::now() < until {
+            tokio::time::sleep(BOOKED_LOOK).await;
+        }
     }
 
     /// How an upstream may tell one member from another: another name at each upstream, which leads back to nobody.

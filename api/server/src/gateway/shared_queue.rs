@@ -3,6 +3,10 @@
 //! Each server has one worker for each upstream. It says in one round trip which of its calls came, which ended and which are still
 //! there, and learns whose turn it is. Calls that come while a round is under way share the next one, so many calls cost few rounds.
 //! While calls of this server wait, it looks again every few milliseconds, since slots are given up at other servers too.
+//!
+//! As long as nobody waits at any server, a call that costs nothing leaves its slot to the next such call of its member, which begins
+//! without a round: it is as if the first had gone on. A slot that nobody wanted for [`LOOK`] is given up, and so are all of these as
+//! soon as anybody waits. No counter differs by it, since what such calls are served counts nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -79,6 +83,8 @@ pub struct Told {
     pub refused: Vec<Uuid>,
     /// Calls that are there: 0 where it is their turn, else their place from 1.
     pub present: Vec<(Uuid, usize)>,
+    /// Whether any call waits, of whichever server.
+    pub waits: bool,
 }
 
 /// The queues of this server.
@@ -101,8 +107,14 @@ struct State {
     leave: Vec<(Uuid, u64)>,
     waiting: HashMap<Uuid, Waiting>,
     running: HashSet<Uuid>,
+    /// Slots of calls that ended, for the next ones of their members; each is running as far as the queue knows.
+    kept: Vec<Kept>,
+    /// Whether anybody waited at the last look.
+    is_contended: bool,
     /// Whether a worker is at it.
     is_worked: bool,
+    /// Whether it looks again within [`LOOK`].
+    is_watched: bool,
     /// How long a call took of late.
     mean: Duration,
 }
@@ -111,6 +123,13 @@ struct Waiting {
     call: Entering,
     tell: oneshot::Sender<Result<(), Full>>,
     place: usize,
+}
+
+/// A slot that waits for the next call of a member.
+struct Kept {
+    ticket: Uuid,
+    member: MemberId,
+    since: Instant,
 }
 
 /// A place in the shared queue. It gives up place or slot when it is dropped.
@@ -156,7 +175,7 @@ impl SharedQueues {
                 .entry(target.upstream)
                 .or_insert_with(|| Arc::new(Lane::new(name))),
         );
-        let call = Entering {
+        let mut call = Entering {
             ticket: Uuid::now_v7(),
             member: admission.member,
             weight: admission.weight.clamp(1, WEIGHT_MAX),
@@ -166,11 +185,26 @@ impl SharedQueues {
         {
             let mut state = lane.state();
             state.slots = target.slots.max(1);
+            if let Some(ticket) = state.kept_for(&call) {
+                call.ticket = ticket;
+                drop(state);
+                let _ = tell.send(Ok(()));
+                return self.place(lane, call, turn);
+            }
             state.enter.push(call);
             let place = state.waiting.len().saturating_add(1);
             state.waiting.insert(call.ticket, Waiting { call, tell, place });
         }
         self.see_to(&lane);
+        self.place(lane, call, turn)
+    }
+
+    fn place(
+        self: &Arc<Self>,
+        lane: Arc<Lane>,
+        call: Entering,
+        turn: oneshot::Receiver<Result<(), Full>>,
+    ) -> SharedPlace {
         SharedPlace {
             queues: Arc::clone(self),
             lane,
@@ -218,7 +252,10 @@ impl Lane {
                 leave: Vec::new(),
                 waiting: HashMap::new(),
                 running: HashSet::new(),
+                kept: Vec::new(),
+                is_contended: false,
                 is_worked: false,
+                is_watched: false,
                 mean: CALL_TIME,
             }),
             wake: Notify::new(),
@@ -232,13 +269,14 @@ impl Lane {
     /// What there is to say; nothing, and the worker may go, where no call is left.
     fn next_round(&self, depth_max: usize) -> Option<Round> {
         let mut state = self.state();
+        state.give_up_kept();
         let enter = std::mem::take(&mut state.enter);
         let leave = std::mem::take(&mut state.leave);
         let new: HashSet<Uuid> = enter.iter().map(|call| call.ticket).collect();
         let waiting = state.waiting.keys().filter(|ticket| !new.contains(ticket));
         let ours: Vec<Uuid> = waiting.chain(&state.running).copied().collect();
         if enter.is_empty() && leave.is_empty() && ours.is_empty() {
-            state.is_worked = false;
+            (state.is_worked, state.is_watched, state.is_contended) = (false, false, false);
             return None;
         }
         Some(Round {
@@ -278,7 +316,23 @@ impl Lane {
             .filter_map(|ticket| Some(state.waiting.get(ticket)?.call))
             .collect();
         state.enter.extend(again);
-        if state.waiting.is_empty() { RENEW } else { LOOK }
+        // A slot that was lost is kept for nobody.
+        let is_lost = |ticket: &Uuid| round.ours.contains(ticket) && !present.contains(ticket);
+        let lost: Vec<Uuid> = state
+            .kept
+            .extract_if(.., |kept| is_lost(&kept.ticket))
+            .map(|kept| kept.ticket)
+            .collect();
+        for ticket in &lost {
+            state.running.remove(ticket);
+        }
+        state.is_contended = told.waits;
+        state.is_watched = !(state.waiting.is_empty() && state.kept.is_empty());
+        match (state.is_contended && !state.kept.is_empty(), state.is_watched) {
+            (true, _) => Duration::ZERO,
+            (false, true) => LOOK,
+            (false, false) => RENEW,
+        }
     }
 
     /// A round failed: it is said again, but for calls that left meanwhile without having come.
@@ -295,6 +349,43 @@ impl Lane {
 }
 
 impl State {
+    /// A slot that a call may take at once.
+    fn kept_for(&mut self, call: &Entering) -> Option<Uuid> {
+        if call.units > 0 || self.is_contended || !self.waiting.is_empty() {
+            return None;
+        }
+        // The one kept last, so that those that are too many get old.
+        let place = self.kept.iter().rposition(|kept| kept.member == call.member)?;
+        Some(self.kept.remove(place).ticket)
+    }
+
+    /// Keeps the slot of a call that ended; whether it does.
+    fn keep(&mut self, call: &Entering) -> bool {
+        let keeps = call.units == 0 && !self.is_contended && self.waiting.is_empty();
+        if keeps {
+            self.kept.push(Kept {
+                ticket: call.ticket,
+                member: call.member,
+                since: Instant::now(),
+            });
+        }
+        keeps
+    }
+
+    /// Gives up the slots that are kept for nothing: too long, or while others wait.
+    fn give_up_kept(&mut self) {
+        let all = self.is_contended || !self.waiting.is_empty();
+        let gone: Vec<Uuid> = self
+            .kept
+            .extract_if(.., |kept| all || kept.since.elapsed() >= LOOK)
+            .map(|kept| kept.ticket)
+            .collect();
+        for ticket in gone {
+            self.running.remove(&ticket);
+            self.leave.push((ticket, 0));
+        }
+    }
+
     /// About how long it takes until so many are served.
     fn estimate(&self, ahead: usize) -> Duration {
         let ahead = u32::try_from(ahead).unwrap_or(u32::MAX).saturating_add(1);
@@ -339,16 +430,22 @@ impl SharedPlace {
         }
         {
             let mut state = self.lane.state();
-            let ticket = self.call.ticket;
-            let came = state.enter.len();
-            state.enter.retain(|call| call.ticket != ticket);
-            let was_unsaid = state.enter.len() < came;
-            let was_there = state.waiting.remove(&ticket).is_some() | state.running.remove(&ticket);
-            if was_there && !was_unsaid {
-                state.leave.push((ticket, charged));
-            }
             if let Some(began) = self.began {
                 state.mean = state.mean.saturating_mul(7).saturating_add(began.elapsed()) / 8;
+            }
+            let ticket = self.call.ticket;
+            if self.began.is_some() && state.running.contains(&ticket) && state.keep(&self.call) {
+                if state.is_watched {
+                    return;
+                }
+            } else {
+                let came = state.enter.len();
+                state.enter.retain(|call| call.ticket != ticket);
+                let was_unsaid = state.enter.len() < came;
+                let was_there = state.waiting.remove(&ticket).is_some() | state.running.remove(&ticket);
+                if was_there && !was_unsaid {
+                    state.leave.push((ticket, charged));
+                }
             }
         }
         self.queues.see_to(&self.lane);

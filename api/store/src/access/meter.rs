@@ -1,6 +1,8 @@
 //! Admitting, settling, renewing and sweeping: each one statement, one round trip, one transaction, for all calls that came together.
-//! The functions stand in `migrations/2026-11-26-001030_access_batches` and, where nothing changed since, `…-001000_access_fallbacks`
-//! and `…-000800_access_halts`.
+//! The functions stand in `migrations/2026-11-26-001050_access_looks` and `…-001060_access_free` and, where nothing changed since, in
+//! `…-001030_access_batches`, `…-001000_access_fallbacks` and `…-000800_access_halts`.
+
+use std::time::Duration;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Uuid as SqlUuid};
@@ -112,6 +114,10 @@ pub struct Open {
     pub proposal: Option<Uuid>,
     /// The member's weight.
     pub weight: u32,
+    /// The policy in force.
+    pub policy_version: i64,
+    /// What a call costs whose server died.
+    pub expired_rule: String,
 }
 
 /// A model with the tool that serves it.
@@ -137,6 +143,20 @@ pub struct Target {
     pub first_byte_seconds: u32,
     /// How long to wait between two bytes.
     pub idle_seconds: u32,
+    /// The most tokens of input and output together.
+    pub context_tokens: u64,
+    /// The most tokens of one answer.
+    pub output_tokens: u64,
+    /// The price of a token of input.
+    pub price_input: u64,
+    /// The price of a token of output.
+    pub price_output: u64,
+    /// The price of a call.
+    pub price_call: u64,
+    /// What the template adds to each call.
+    pub overhead_call: u64,
+    /// What it adds to each message.
+    pub overhead_message: u64,
 }
 
 /// An allowance that does not cover a call.
@@ -187,6 +207,60 @@ impl SettleAsk {
             "first_byte": self.first_byte,
             "flagged": self.flagged,
             "fallback": self.fallback,
+        })
+    }
+}
+
+/// A call that costs nothing, to be noted.
+#[derive(Debug, Clone)]
+pub struct CallNote {
+    /// Its hold.
+    pub hold: HoldId,
+    /// Its key.
+    pub key: Uuid,
+    /// Its member.
+    pub member: Uuid,
+    /// The model.
+    pub model: String,
+    /// What was asked.
+    pub endpoint: &'static str,
+    /// The most tokens of input.
+    pub input_max: u64,
+    /// The policy in force when it was admitted.
+    pub policy_version: i64,
+    /// What a call costs by it that breaks off.
+    pub rule: String,
+    /// What a call costs by it whose server died.
+    pub expired_rule: String,
+    /// How long ago it was admitted.
+    pub age: Duration,
+    /// How long its hold lasts without being renewed.
+    pub lease_seconds: u16,
+    /// How it ended; nothing while it runs.
+    pub end: Option<SettleAsk>,
+}
+
+impl CallNote {
+    /// As the function of the database reads it.
+    fn line(&self) -> Value {
+        let usage = self.end.and_then(|end| end.usage);
+        json!({
+            "hold": self.hold.uuid(),
+            "key": self.key,
+            "member": self.member,
+            "model": self.model,
+            "endpoint": self.endpoint,
+            "input_max": self.input_max,
+            "policy_version": self.policy_version,
+            "rule": self.rule,
+            "expired_rule": self.expired_rule,
+            "age_ms": u64::try_from(self.age.as_millis()).unwrap_or(u64::MAX),
+            "lease_seconds": self.lease_seconds,
+            "ending": self.end.map(|end| end.ending),
+            "source": self.end.map(|end| end.source),
+            "input": usage.map(|usage| usage.0),
+            "output": usage.map(|usage| usage.1),
+            "flagged": self.end.map(|end| end.flagged),
         })
     }
 }
@@ -283,6 +357,42 @@ impl Store {
         .get_result(&mut *connection)
         .await?;
         read(row.answer.unwrap_or_default())
+    }
+
+    /// For each key of a co-op a mark of all that bears on whether its calls are admitted, but for what is left of allowances: as long as
+    /// it is the same, so is the answer. Nothing where none of its calls is.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn access_marks(&self, coop: CoopId, keys: &[Uuid]) -> Result<Vec<Option<String>>, StoreError> {
+        let mut connection = self.app_connection().await?;
+        let row: Answer = prepared(
+            "-- access_marks
+            SELECT access_marks($1, $2) AS answer",
+        )
+        .bind::<SqlUuid, _>(coop.uuid())
+        .bind::<Array<SqlUuid>, _>(keys)
+        .get_result(&mut *connection)
+        .await?;
+        read(row.answer.unwrap_or_default())
+    }
+
+    /// Notes calls of one co-op that cost nothing: those that ended as settled, the others as open holds. What is noted again stays as it is.
+    ///
+    /// # Errors
+    /// If the database fails; noting it again is right.
+    pub async fn access_note(&self, coop: CoopId, calls: &[CallNote]) -> Result<(), StoreError> {
+        let calls: Value = calls.iter().map(CallNote::line).collect();
+        let mut connection = self.app_connection().await?;
+        prepared(
+            "-- access_note
+            SELECT access_note($1, $2)",
+        )
+        .bind::<SqlUuid, _>(coop.uuid())
+        .bind::<Jsonb, _>(calls)
+        .execute(&mut *connection)
+        .await?;
+        Ok(())
     }
 
     /// Extends leases; answers the holds that must stop, each with why.

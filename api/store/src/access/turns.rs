@@ -56,6 +56,8 @@ pub struct TurnsTold {
     pub refused: Vec<Uuid>,
     /// Where the server's calls stand that are there.
     pub present: Vec<TurnPlace>,
+    /// Whether any call waits, of whichever server.
+    pub waits: bool,
 }
 
 /// Where a call stands.

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use governance::id::{CoopId, HoldId};
-use store::access::meter::{AdmitAsk, Admitted, SettleAsk, Settled};
+use store::access::meter::{AdmitAsk, Admitted, CallNote, SettleAsk, Settled};
 use store::{Store, StoreError};
+use uuid::Uuid;
 
 use crate::causes;
 use crate::combine::{Combiner, Limits};
@@ -18,27 +19,38 @@ const ADMISSIONS_MAX: usize = 4_096;
 /// How many wait to be settled. Each was admitted before, and one that found no place would fall to its lease.
 const SETTLEMENTS_MAX: usize = 65_536;
 
-/// The two queues, each with a lane for each co-op.
+/// Nobody waits for calls that cost nothing to be noted, so more of them gather.
+const NOTING_TIME: Duration = Duration::from_millis(10);
+
+/// The queues, each with a lane for each co-op.
 pub struct Batches {
     admissions: Combiner<CoopId, AdmitAsk, Result<Admitted, Refusal>>,
     settlements: Combiner<CoopId, (HoldId, SettleAsk), Result<Option<Settled>, MeterFault>>,
+    marks: Combiner<CoopId, Uuid, Result<Option<String>, Refusal>>,
+    notes: Combiner<CoopId, CallNote, Result<(), MeterFault>>,
 }
 
 impl Batches {
     /// Starts them on the current runtime.
     #[must_use]
     pub fn start(store: Store) -> Self {
-        let limits = |asking_max| Limits {
+        let limits = |asking_max, gathering_time| Limits {
             asking_max,
-            gathering_time: GATHERING_TIME,
+            gathering_time,
         };
-        let for_admissions = store.clone();
+        let (for_admissions, for_marks, for_notes) = (store.clone(), store.clone(), store.clone());
         Self {
-            admissions: Combiner::start(limits(ADMISSIONS_MAX), move |coop, asks| {
+            admissions: Combiner::start(limits(ADMISSIONS_MAX, GATHERING_TIME), move |coop, asks| {
                 admit_together(for_admissions.clone(), coop, asks)
             }),
-            settlements: Combiner::start(limits(SETTLEMENTS_MAX), move |coop, ends| {
+            settlements: Combiner::start(limits(SETTLEMENTS_MAX, GATHERING_TIME), move |coop, ends| {
                 settle_together(store.clone(), coop, ends)
+            }),
+            marks: Combiner::start(limits(ADMISSIONS_MAX, GATHERING_TIME), move |coop, keys| {
+                mark_together(for_marks.clone(), coop, keys)
+            }),
+            notes: Combiner::start(limits(SETTLEMENTS_MAX, NOTING_TIME), move |coop, calls| {
+                note_together(for_notes.clone(), coop, calls)
             }),
         }
     }
@@ -58,6 +70,24 @@ impl Batches {
     /// [`MeterFault`]; asking again is right.
     pub async fn settle(&self, coop: CoopId, hold: HoldId, ask: SettleAsk) -> Result<Option<Settled>, MeterFault> {
         let answer = self.settlements.ask(coop, (hold, ask)).await;
+        answer.unwrap_or_else(|overloaded| Err(MeterFault(overloaded.to_string())))
+    }
+
+    /// The mark of a key ([`Store::access_marks`]), asked for after this with those that are wanted beside it.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`] if too many wait or the database fails.
+    pub async fn mark(&self, coop: CoopId, key: Uuid) -> Result<Option<String>, Refusal> {
+        let answer = self.marks.ask(coop, key).await;
+        answer.unwrap_or(Err(Refusal::Unavailable))
+    }
+
+    /// Notes a call that costs nothing with those that wait beside it.
+    ///
+    /// # Errors
+    /// [`MeterFault`]; asking again is right.
+    pub async fn note(&self, coop: CoopId, call: CallNote) -> Result<(), MeterFault> {
+        let answer = self.notes.ask(coop, call).await;
         answer.unwrap_or_else(|overloaded| Err(MeterFault(overloaded.to_string())))
     }
 }
@@ -98,6 +128,38 @@ async fn settle_together(
             answers
         }
         Err(error) => ends.iter().map(|_| Err(fault(&error))).collect(),
+    }
+}
+
+/// Asks once for each key of a batch.
+async fn mark_together(store: Store, coop: CoopId, keys: Vec<Uuid>) -> Vec<Result<Option<String>, Refusal>> {
+    let mut asked = keys.clone();
+    asked.sort_unstable();
+    asked.dedup();
+    match store.access_marks(coop, &asked).await {
+        Ok(marks) => {
+            let of = |key: &Uuid| marks.get(asked.binary_search(key).ok()?)?.clone();
+            keys.iter().map(|key| Ok(of(key))).collect()
+        }
+        Err(error) => {
+            let refusal = unavailable(error);
+            keys.iter().map(|_| Err(refusal.clone())).collect()
+        }
+    }
+}
+
+/// Notes a batch, one by one where a call of it stands in the way of the others.
+async fn note_together(store: Store, coop: CoopId, calls: Vec<CallNote>) -> Vec<Result<(), MeterFault>> {
+    match store.access_note(coop, &calls).await {
+        Ok(()) => calls.iter().map(|_| Ok(())).collect(),
+        Err(error) if calls.len() > 1 && is_of_one(&error) => {
+            let mut answers = Vec::with_capacity(calls.len());
+            for call in calls {
+                answers.push(store.access_note(coop, &[call]).await.map_err(|error| fault(&error)));
+            }
+            answers
+        }
+        Err(error) => calls.iter().map(|_| Err(fault(&error))).collect(),
     }
 }
 

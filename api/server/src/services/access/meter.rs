@@ -1,17 +1,18 @@
 //! The meter of the gateway, over the books in PostgreSQL.
 //!
-//! Nothing about a key is remembered between two calls. What is remembered is which co-op a hold of this process belongs to, since a
-//! hold is settled by the process that runs its call; another one's are swept when their leases end.
+//! Nothing about a key is believed from one call to the next. What is remembered is which co-op a hold of this process belongs to, since a
+//! hold is settled by the process that runs its call; another one's are swept when their leases end. And where calls cost nothing, what one
+//! was told is told the next, as long as the database has the same mark for it ([`super::free`]).
 //!
 //! Calls of a co-op that come while others are being admitted, or settled, are admitted, or settled, together with the next: one round
 //! trip and one commit for all of them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use governance::access::{ANSWERS_MAX, KeyParts, Price};
+use governance::access::{ANSWERS_MAX, KeyParts, Price, Unfit};
 use governance::id::{CoopId, HoldId, MemberId, ProposalId, UpstreamId};
 use store::Store;
 use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk, StopWhy, Target, UsedUp};
@@ -22,6 +23,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::batches::{Batches, fault, unavailable};
+use super::free::{FreeCalls, Shape, Standing};
 use super::{charge_rule, model_terms, policy, subject};
 use crate::gateway::meter::{
     Admission, AllowanceLine, AllowanceView, Ask, HoldState, Meter, MeterFault, ModelTarget, ModelView, Outcome,
@@ -42,6 +44,8 @@ const SETTLED_MAX: usize = 4_096;
 #[derive(Default)]
 struct Known {
     coops: HashMap<HoldId, CoopId>,
+    /// Calls that cost nothing and ended before they became holds.
+    free: HashSet<HoldId>,
     settled: VecDeque<HoldId>,
 }
 
@@ -51,6 +55,7 @@ impl Known {
         while self.settled.len() > SETTLED_MAX {
             if let Some(old) = self.settled.pop_front() {
                 self.coops.remove(&old);
+                self.free.remove(&old);
             }
         }
     }
@@ -63,6 +68,7 @@ pub struct Books {
     secrets: Arc<Secrets>,
     known: Arc<Mutex<Known>>,
     batches: Arc<Batches>,
+    free: Arc<FreeCalls>,
 }
 
 /// A key that was looked at, with the co-op it is of.
@@ -75,16 +81,23 @@ impl Books {
     /// Over a database, with the peppers of the deployment; to be called in the runtime that is to do the work.
     #[must_use]
     pub fn start(store: Store, secrets: Arc<Secrets>) -> Self {
+        let batches = Arc::new(Batches::start(store.clone()));
+        let known = Arc::<Mutex<Known>>::default();
+        let holds = Arc::clone(&known);
+        let free = FreeCalls::start(Arc::clone(&batches), move |hold, coop| {
+            locked(&holds).coops.insert(hold, coop);
+        });
         Self {
-            batches: Arc::new(Batches::start(store.clone())),
             store,
             secrets,
-            known: Arc::default(),
+            known,
+            batches,
+            free,
         }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.known)
     }
 
     fn macs(&self, parts: &KeyParts) -> Vec<[u8; 32]> {
@@ -133,6 +146,15 @@ impl Books {
         if let Err(fault) = self.settle(hold, &nothing).await {
             tracing::warn!(error.cause = %fault, "a hold that nobody needs falls to its lease");
         }
+    }
+
+    /// The admission; where there can be none, nothing stays set aside.
+    async fn admission_or_none(&self, ids: (CoopId, HoldId), open: Open) -> Result<Admission, Refusal> {
+        let admission = self.admission(ids, open);
+        if admission.is_err() {
+            self.let_go(ids.1).await;
+        }
+        admission
     }
 
     fn admission(&self, ids: (CoopId, HoldId), open: Open) -> Result<Admission, Refusal> {
@@ -190,6 +212,10 @@ impl Books {
     }
 }
 
+fn locked(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn upstream_kind(name: &str) -> UpstreamKind {
     match name {
         "llama_cpp" => UpstreamKind::LlamaCpp,
@@ -241,6 +267,14 @@ fn cut(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+/// Without a price nothing else can be in the way.
+fn unfit(why: Unfit) -> Refusal {
+    match why {
+        Unfit::Context { limit, asked } => Refusal::ContextTooLong { limit, asked },
+        Unfit::Answers | Unfit::Affordable { .. } => Refusal::Unavailable,
+    }
+}
+
 fn used_up(account: UsedUp) -> Refusal {
     Refusal::AllowanceUsedUp {
         limit: account.limit,
@@ -285,13 +319,23 @@ impl Meter for Books {
             lease_seconds: LEASE_SECONDS,
             hold,
         };
+        let shape = Shape::of(parts.coop, &asked);
+        let standing = self.free.standing(&shape);
+        // The mark is older than what is looked up after it, so what changes in between makes it void.
+        let mark = match standing {
+            Some(Standing::Costs) => None,
+            Some(Standing::Free(_)) | None => self.batches.mark(parts.coop, parts.id).await?,
+        };
+        if let Some(Standing::Free(free)) = standing
+            && mark.as_ref() == Some(&free.mark)
+        {
+            let open = self.free.admit(parts.coop, &asked, &free).map_err(unfit)?;
+            return self.admission_or_none((parts.coop, hold), open).await;
+        }
         match self.admit_whole(parts.coop, asked).await? {
             Admitted::Admitted(open) => {
-                let admission = self.admission((parts.coop, hold), *open);
-                if admission.is_err() {
-                    self.let_go(hold).await;
-                }
-                admission
+                self.free.learn(shape, mark, &open);
+                self.admission_or_none((parts.coop, hold), *open).await
             }
             Admitted::BadKey => Err(Refusal::BadKey),
             Admitted::ModelNotFound => Err(Refusal::ModelNotFound { model }),
@@ -304,8 +348,6 @@ impl Meter for Books {
     }
 
     async fn settle(&self, hold: HoldId, outcome: &Outcome) -> Result<Settlement, MeterFault> {
-        let coop = self.known().coops.get(&hold).copied();
-        let coop = coop.ok_or_else(|| MeterFault(String::from("no hold of this program")))?;
         let ask = SettleAsk {
             ending: ending(outcome.state),
             source: source(outcome.source),
@@ -314,6 +356,19 @@ impl Meter for Books {
             flagged: outcome.flagged,
             fallback: outcome.fallback.and_then(|place| u16::try_from(place).ok()),
         };
+        let is_free = self.free.end(hold, ask);
+        let coop = {
+            let mut known = self.known();
+            if is_free {
+                known.free.insert(hold);
+                known.end(hold);
+            }
+            if known.free.contains(&hold) {
+                return Ok(Settlement { charged: 0, excess: 0 });
+            }
+            known.coops.get(&hold).copied()
+        };
+        let coop = coop.ok_or_else(|| MeterFault(String::from("no hold of this program")))?;
         let settled = self.batches.settle(coop, hold, ask).await?;
         let settled = settled.ok_or_else(|| MeterFault(String::from("no such hold")))?;
         self.known().end(hold);
@@ -326,9 +381,16 @@ impl Meter for Books {
         })
     }
 
+    fn unbooked(&self) -> usize {
+        self.free.unnoted()
+    }
+
     async fn renew(&self, holds: &[HoldId]) -> Result<Vec<(HoldId, Stop)>, MeterFault> {
         let mut by_coop: HashMap<CoopId, Vec<Uuid>> = HashMap::new();
         let mut stop = Vec::new();
+        let ours: HashSet<HoldId> = holds.iter().copied().collect();
+        self.free.open(|hold, _| ours.contains(&hold)).await;
+        let holds: Vec<&HoldId> = holds.iter().filter(|hold| !self.free.runs(**hold)).collect();
         {
             let known = self.known();
             for hold in holds {

@@ -2,6 +2,7 @@
 
 mod batches;
 pub mod checking;
+mod free;
 pub mod keys;
 pub mod meter;
 pub mod owing;

@@ -50,6 +50,7 @@ impl Turns for SharedTurns {
         let present = told.present.into_iter();
         Ok(Told {
             refused: told.refused,
+            waits: told.waits,
             present: present
                 .map(|each| (each.ticket, usize::try_from(each.place).unwrap_or(usize::MAX)))
                 .collect(),
