@@ -1,8 +1,11 @@
 /** Money beside revenue: what forms begin with, and what may be chosen in them. */
-import type { MoneyTerms } from './api/types'
+import type { MoneyDocument, MoneyTerms } from './api/types'
 
 /** The day in UTC, as the API writes it. */
 export const today = (): string => new Date().toISOString().slice(0, 10)
+
+/** Whether something of an invoice is still to be paid, whatever places its currency has. */
+export const isOpen = (document: Pick<MoneyDocument, 'open'>): boolean => /[1-9]/.test(document.open)
 
 /** The names of the rates of VAT that invoices may name. */
 export function ratesOf(terms: MoneyTerms): string[] {

@@ -1,6 +1,7 @@
 // Aim: of a payment and a cycle is offered what the server would allow, and nothing to one person that takes two. Method: tables of cases.
 import { describe, expect, it } from 'vitest'
 import type { Member, PaymentEvidence, PaymentProgress, PaymentStanding } from '../../src/lib/api/types'
+import { isOpen } from '../../src/lib/money'
 import { endings, fingerprint, isCarried, mayJudge, takesEvidence } from '../../src/lib/payments'
 
 const evidence = (over: object = {}) => ({ member: 'paid', stated_by: 'treasurer', verdict: null, ...over }) as unknown as PaymentEvidence
@@ -36,6 +37,12 @@ describe('evidence', () => {
   })
   it('has the fingerprint that others compute', async () => {
     expect(await fingerprint(new Blob(['abc']))).toBe('0xba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+  })
+})
+
+describe('an invoice', () => {
+  it.each([['0.00', false], ['0', false], ['0.000', false], ['0.010', true], ['10', true]])('of which %s is open may be paid: %s', (open, may) => {
+    expect(isOpen({ open })).toBe(may)
   })
 })
 
