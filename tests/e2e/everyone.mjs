@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { api, BASE, chapter, check, close, launch, settled } from './support.mjs'
 import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
+import { treasury } from './treasury.mjs'
 
 const require = createRequire(new URL('../../portal/package.json', import.meta.url))
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
@@ -29,6 +30,8 @@ async function world() {
   await api('PUT', `${base}/public-page`, ada.token, { is_public: true, about: 'We weave.', shown: ['members', 'bylaws', 'decisions'] }, { 'If-Match': '"0"' })
   await api('POST', `${base}/ledger/accounts`, ada.token, { currency: 'EUR' })
   const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+  await api('PUT', `${base}/members/${ben.member}/roles/auditor`, ada.token, { reason: 'He looks at the books.' })
+  const { cycle } = await treasury(coop, { treasurer: ada, other: ben, paid: ben, voters: [ada, ben] }, (what) => what)
   const brought = await api('POST', `${base}/contributions`, ada.token, { metric: 'hours', starts_on: day(-30), ends_on: day(-1), challenge_days: 7, source: 'The time sheets', table: `member,count\n${ben.member},3\n` })
   const decided = await opened(coop, ada, { kind: 'motion', title: 'Buy a loom', body: 'For everybody.' })
   for (const who of [ada, ben]) await vote(coop, decided, who, [0], [1])
@@ -36,7 +39,7 @@ async function world() {
   await until(coop, decided, ada, ['passed'])
   const open = await opened(coop, ada, { kind: 'motion', title: 'Buy a second loom', body: 'For everybody else.' })
   const draft = await api('POST', `${base}/proposals`, ada.token, { kind: 'motion', title: 'A draft', body: '' })
-  const values = { ':coop': coop.id, ':member': ben.member, ':slug': `everyone-${run}`, ':token': 'rdu_none', ':contribution': brought.id, ':cycle': '0190f3a0-0000-7000-8000-000000000001' }
+  const values = { ':coop': coop.id, ':member': ben.member, ':slug': `everyone-${run}`, ':token': 'rdu_none', ':contribution': brought.id, ':cycle': cycle }
   const table = readFileSync(new URL('../../portal/src/routes.ts', import.meta.url), 'utf8')
   const routes = [...table.matchAll(/path: '([^']+)'.*session: (true|false)/g)].flatMap(([, path]) => {
     const proposals = path.endsWith('/edit') ? [draft.id] : path.includes(':proposal') ? [decided, open] : [null]
