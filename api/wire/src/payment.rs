@@ -535,7 +535,7 @@ pub struct Reconciliation {
     pub accounts: Vec<ReconciledAccount>,
     /// The accounts in which payments wait.
     pub waiting: Vec<WaitingAccount>,
-    /// The thousand oldest things that stand on one side and not on the other.
+    /// The thousand oldest things that stand on one side and not on the other; those from before the first day of which the bank told come last.
     pub unmatched: Vec<UnmatchedItem>,
     /// Why somebody must look; empty where nobody must.
     pub alarms: Vec<ReconciliationAlarm>,

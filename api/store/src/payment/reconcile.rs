@@ -64,6 +64,9 @@ pub struct UnmatchedRow {
     /// Whether it is a payment of which nobody knows what became of it.
     #[diesel(sql_type = Bool)]
     pub is_unknown: bool,
+    /// Whether it is from before the first day of which the bank told anything.
+    #[diesel(sql_type = Bool)]
+    pub is_before: bool,
 }
 
 /// What payments come to by where they stand, beside what the books hold for them.
@@ -91,9 +94,13 @@ pub async fn reconcile_accounts(tx: &mut CoopTx) -> Result<Vec<BesideRow>, Store
     let coop = tx.coop().uuid();
     sql_query(
         "-- reconcile_accounts
-        WITH told AS (
-            SELECT statement.*, lag(closing) OVER (PARTITION BY bank_account_id ORDER BY last_day, sequence, file_id, place) AS former
-            FROM bank_statement AS statement WHERE coop_id = $1)
+        -- A bank may send the same statement in several files: it is one, and begins where the one before it ended.
+        WITH statement AS (
+            SELECT bank_account_id, last_day, sequence, opening, closing, unexplained, min(file_id::text) AS file, min(place) AS place
+            FROM bank_statement WHERE coop_id = $1 GROUP BY bank_account_id, last_day, sequence, opening, closing, unexplained),
+        told AS (
+            SELECT statement.*, lag(closing) OVER (PARTITION BY bank_account_id ORDER BY last_day, sequence, file, place) AS former
+            FROM statement)
         SELECT account.id AS ledger_account_id, account.path, account.currency, newest.last_day, newest.closing,
             coalesce((SELECT sum(entry.amount) FROM journal_entry AS entry
                 JOIN journal ON journal.coop_id = $1 AND journal.number = entry.number
@@ -113,7 +120,86 @@ pub async fn reconcile_accounts(tx: &mut CoopTx) -> Result<Vec<BesideRow>, Store
     .map_err(StoreError::from)
 }
 
-/// What stands on one side and not on the other, the oldest first.
+const UNMATCHED: &str = "-- reconcile_unmatched
+    -- A bank may tell the same in several files: within a file it is counted, over files it is not.
+    WITH RECURSIVE told AS (
+        SELECT DISTINCT bank_account_id, reference, amount, day, row_number() OVER (
+            PARTITION BY file_id, bank_account_id, reference, amount, day ORDER BY place) AS time
+        FROM bank_item WHERE coop_id = $1 AND says = 'booked' AND payment_id IS NULL),
+    booked AS (
+        SELECT told.*, row_number() OVER (PARTITION BY bank_account_id, amount, day ORDER BY reference, time) AS place FROM told),
+    -- Payments that a bank's file moved have their own reference; what two persons stated may still stand on a statement.
+    -- Whether a transaction undoes another one, or brings back what was undone, in turns.
+    chain AS (
+        SELECT one.id, true AS undoes FROM journal AS one JOIN journal AS begun ON begun.coop_id = $1 AND begun.id = one.reverses
+        WHERE one.coop_id = $1 AND begun.reverses IS NULL
+        UNION ALL
+        SELECT next.id, NOT chain.undoes FROM chain JOIN journal AS next ON next.coop_id = $1 AND next.reverses = chain.id),
+    -- Of equal entries that of a mistake that was undone is the last to be matched.
+    known AS (
+        SELECT entry.account_id, entry.amount, journal.effective_on AS day, journal.description, journal.id, journal.reverses,
+            coalesce(chain.undoes, false) AS undoes, row_number() OVER (
+            PARTITION BY entry.account_id, entry.amount, journal.effective_on
+            ORDER BY undoing.id IS NOT NULL, entry.number, entry.line) AS place
+        FROM bank_account AS bank
+        JOIN journal_entry AS entry ON entry.coop_id = $1 AND entry.account_id = bank.ledger_account_id
+        JOIN journal ON journal.coop_id = $1 AND journal.number = entry.number
+        LEFT JOIN journal AS undoing ON undoing.coop_id = $1 AND undoing.reverses = journal.id
+        LEFT JOIN chain ON chain.id = journal.id
+        WHERE bank.coop_id = $1 AND (journal.kind <> 'cycle'
+            OR EXISTS (SELECT FROM payment_statement AS said WHERE said.coop_id = $1 AND said.payment_id = entry.reference
+                    AND said.verdict = 'right' AND said.ledger_account_id = entry.account_id)
+               AND NOT EXISTS (SELECT FROM bank_item AS item WHERE item.coop_id = $1 AND item.payment_id = entry.reference
+                    AND item.says = 'booked'))),
+    alone AS (
+        SELECT known.* FROM known LEFT JOIN booked ON booked.bank_account_id = known.account_id AND booked.amount = known.amount
+            AND booked.day = known.day AND booked.place = known.place
+        WHERE booked.bank_account_id IS NULL),
+    begun AS (
+        SELECT bank_account_id, min(day) AS day FROM (
+            SELECT bank_account_id, last_day AS day FROM bank_statement WHERE coop_id = $1
+            UNION ALL SELECT bank_account_id, day FROM bank_item WHERE coop_id = $1 AND says = 'booked') AS spoken
+        GROUP BY bank_account_id)
+    SELECT found.side, account.path, account.currency, found.reference, found.amount, found.day, $2 - found.day AS age_days, found.what,
+        found.is_unknown, found.is_before
+    FROM (
+        SELECT 'bank' AS side, booked.bank_account_id AS account_id, booked.reference, booked.amount, booked.day,
+            'the bank booked it, and the books have no such amount on that day' AS what, false AS is_unknown, false AS is_before
+        FROM booked LEFT JOIN known ON known.account_id = booked.bank_account_id AND known.amount = booked.amount
+            AND known.day = booked.day AND known.place = booked.place
+        WHERE known.account_id IS NULL
+        UNION ALL
+        SELECT 'books', alone.account_id, alone.description, alone.amount, alone.day, CASE WHEN alone.day < begun.day
+            THEN 'the books have it from before the first day of which the bank told'
+            ELSE 'the books have it, and no statement of the bank does' END, false, coalesce(alone.day < begun.day, false)
+        FROM alone LEFT JOIN begun ON begun.bank_account_id = alone.account_id
+        -- What was undone, and what undid it, come to nothing where the bank knows of neither.
+        WHERE NOT EXISTS (SELECT FROM alone AS other WHERE other.account_id = alone.account_id
+            AND (other.id = alone.reverses AND alone.undoes OR other.reverses = alone.id AND other.undoes))
+        UNION ALL
+        SELECT 'contradiction', coalesce(item.bank_account_id, file.bank_account_id), item.reference, item.amount, item.day,
+            item.contradiction, false, false
+        FROM bank_item AS item
+        JOIN bank_file AS heard ON heard.coop_id = $1 AND heard.id = item.file_id
+        LEFT JOIN payment_attempt AS attempt ON attempt.coop_id = $1 AND attempt.payment_id = item.payment_id AND attempt.number = item.number
+        LEFT JOIN payment_file AS file ON file.coop_id = $1 AND file.id = attempt.file_id
+        WHERE item.coop_id = $1 AND item.contradiction IS NOT NULL
+          -- Two persons looked since: by evidence of that try, or when they closed the cycle. Identifiers are in the order of time.
+          AND NOT EXISTS (SELECT FROM payment_statement AS said WHERE said.coop_id = $1 AND said.payment_id = item.payment_id
+              AND said.number = item.number AND said.verdict = 'right' AND said.id > item.file_id)
+          AND NOT EXISTS (SELECT FROM payment JOIN payment_closing AS closing ON closing.coop_id = $1
+                  AND closing.cycle_id = payment.cycle_id AND closing.closed_at > heard.imported_at
+              WHERE payment.coop_id = $1 AND payment.id = item.payment_id)
+        UNION ALL
+        SELECT 'payment', file.bank_account_id, attempt.reference, -attempt.amount, file.pay_on,
+            'the bank was asked to pay it, and it is ' || attempt.state, attempt.state = 'unknown', false
+        FROM payment_attempt AS attempt JOIN payment_file AS file ON file.coop_id = $1 AND file.id = attempt.file_id
+        WHERE attempt.coop_id = $1 AND attempt.state IN ('submitted', 'accepted', 'unknown')
+    ) AS found
+    LEFT JOIN ledger_account AS account ON account.coop_id = $1 AND account.id = found.account_id
+    ORDER BY found.is_before, found.day, found.side, found.reference LIMIT $3";
+
+/// What stands on one side and not on the other, the oldest first; from before the first day of which the bank told, behind all else.
 ///
 /// # Errors
 /// If the database fails.
@@ -123,63 +209,13 @@ pub async fn reconcile_unmatched(
     limit: i64,
 ) -> Result<Vec<UnmatchedRow>, StoreError> {
     let coop = tx.coop().uuid();
-    sql_query(
-        "-- reconcile_unmatched
-        -- A bank may tell the same in several files: within a file it is counted, over files it is not.
-        WITH told AS (
-            SELECT DISTINCT bank_account_id, reference, amount, day, row_number() OVER (
-                PARTITION BY file_id, bank_account_id, reference, amount, day ORDER BY place) AS time
-            FROM bank_item WHERE coop_id = $1 AND says = 'booked' AND payment_id IS NULL),
-        booked AS (
-            SELECT told.*, row_number() OVER (PARTITION BY bank_account_id, amount, day ORDER BY reference, time) AS place FROM told),
-        -- Payments that a bank's file moved have their own reference; what two persons stated may still stand on a statement.
-        known AS (
-            SELECT entry.account_id, entry.amount, journal.effective_on AS day, journal.description, row_number() OVER (
-                PARTITION BY entry.account_id, entry.amount, journal.effective_on ORDER BY entry.number, entry.line) AS place
-            FROM bank_account AS bank
-            JOIN journal_entry AS entry ON entry.coop_id = $1 AND entry.account_id = bank.ledger_account_id
-            JOIN journal ON journal.coop_id = $1 AND journal.number = entry.number
-            WHERE bank.coop_id = $1 AND (journal.kind <> 'cycle'
-                OR EXISTS (SELECT FROM payment_statement AS said WHERE said.coop_id = $1 AND said.payment_id = entry.reference
-                        AND said.verdict = 'right' AND said.ledger_account_id = entry.account_id)
-                   AND NOT EXISTS (SELECT FROM bank_item AS item WHERE item.coop_id = $1 AND item.payment_id = entry.reference
-                        AND item.says = 'booked')))
-        SELECT found.side, account.path, account.currency, found.reference, found.amount, found.day, $2 - found.day AS age_days, found.what,
-            found.is_unknown
-        FROM (
-            SELECT 'bank' AS side, booked.bank_account_id AS account_id, booked.reference, booked.amount, booked.day,
-                'the bank booked it, and the books have no such amount on that day' AS what, false AS is_unknown
-            FROM booked LEFT JOIN known ON known.account_id = booked.bank_account_id AND known.amount = booked.amount
-                AND known.day = booked.day AND known.place = booked.place
-            WHERE known.account_id IS NULL
-            UNION ALL
-            SELECT 'books', known.account_id, known.description, known.amount, known.day,
-                'the books have it, and no statement of the bank does', false
-            FROM known LEFT JOIN booked ON booked.bank_account_id = known.account_id AND booked.amount = known.amount
-                AND booked.day = known.day AND booked.place = known.place
-            WHERE booked.bank_account_id IS NULL
-            UNION ALL
-            SELECT 'contradiction', coalesce(item.bank_account_id, file.bank_account_id), item.reference, item.amount, item.day,
-                item.contradiction, false
-            FROM bank_item AS item
-            LEFT JOIN payment_attempt AS attempt ON attempt.coop_id = $1 AND attempt.payment_id = item.payment_id AND attempt.number = item.number
-            LEFT JOIN payment_file AS file ON file.coop_id = $1 AND file.id = attempt.file_id
-            WHERE item.coop_id = $1 AND item.contradiction IS NOT NULL
-            UNION ALL
-            SELECT 'payment', file.bank_account_id, attempt.reference, -attempt.amount, file.pay_on,
-                'the bank was asked to pay it, and it is ' || attempt.state, attempt.state = 'unknown'
-            FROM payment_attempt AS attempt JOIN payment_file AS file ON file.coop_id = $1 AND file.id = attempt.file_id
-            WHERE attempt.coop_id = $1 AND attempt.state IN ('submitted', 'accepted', 'unknown')
-        ) AS found
-        LEFT JOIN ledger_account AS account ON account.coop_id = $1 AND account.id = found.account_id
-        ORDER BY found.day, found.side, found.reference LIMIT $3",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<Date, _>(today)
-    .bind::<BigInt, _>(limit)
-    .get_results(tx.connection())
-    .await
-    .map_err(StoreError::from)
+    sql_query(UNMATCHED)
+        .bind::<SqlUuid, _>(coop)
+        .bind::<Date, _>(today)
+        .bind::<BigInt, _>(limit)
+        .get_results(tx.connection())
+        .await
+        .map_err(StoreError::from)
 }
 
 /// The accounts in which payments wait, beside the payments that do.

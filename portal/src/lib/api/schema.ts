@@ -8380,7 +8380,7 @@ export interface components {
             accounts: components["schemas"]["ReconciledAccount"][];
             /** @description Why somebody must look; empty where nobody must. */
             alarms: components["schemas"]["ReconciliationAlarm"][];
-            /** @description The thousand oldest things that stand on one side and not on the other. */
+            /** @description The thousand oldest things that stand on one side and not on the other; those from before the first day of which the bank told come last. */
             unmatched: components["schemas"]["UnmatchedItem"][];
             /** @description The accounts in which payments wait. */
             waiting: components["schemas"]["WaitingAccount"][];

@@ -70,8 +70,10 @@ pub async fn look(tx: &mut CoopTx) -> Result<Reconciliation, Problem> {
     let mut unmatched = Vec::new();
     let mut seen = Seen::default();
     for row in reconcile_unmatched(tx, today, SHOWN_MAX).await? {
-        // What the bank was asked to pay and answered, or need not have answered yet, only waits.
-        let alarm = row.age_days.filter(|_| row.side != "payment" || row.is_unknown);
+        // What the bank was asked to pay and answered, or need not have answered yet, only waits; and of what was before the first day
+        // of which it told, it never will.
+        let only_waits = row.side == "payment" && !row.is_unknown || row.is_before;
+        let alarm = row.age_days.filter(|_| !only_waits);
         let alarm = alarm.and_then(|age| bounds.alarm(row.is_unknown, age));
         if let Some(alarm) = alarm {
             seen.add(alarm, 1, row.age_days);
@@ -164,7 +166,7 @@ fn item(row: UnmatchedRow, is_overdue: bool) -> Result<UnmatchedItem, RowDamage>
 /// Looks at every co-op until told to stop, and tells monitoring of how many somebody must look at theirs.
 pub async fn repeat_looking(app: &App, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        if let Err(error) = look_at_all(app).await {
+        if let Err(error) = look_until(app, || *stop.borrow()).await {
             tracing::warn!(error.cause = %format_args!("{error:#}"), "a round of reconciliation failed");
         }
         rest(&mut stop, LOOK_EVERY).await;
@@ -176,11 +178,19 @@ pub async fn repeat_looking(app: &App, mut stop: watch::Receiver<bool>) {
 /// # Errors
 /// If the database fails.
 pub async fn look_at_all(app: &App) -> anyhow::Result<()> {
+    look_until(app, || false).await
+}
+
+async fn look_until(app: &App, is_over: impl Fn() -> bool) -> anyhow::Result<()> {
     let mut tx = app.store.global_tx("coops_all").await?;
     let coops = coops_all(&mut tx).await?;
     tx.commit().await?;
     let mut counts = BTreeMap::from(Alarm::ALL.map(|alarm| (alarm.name().to_owned(), 0_i64)));
     for coop in coops {
+        // Of a round that is not finished nothing is told.
+        if is_over() {
+            return Ok(());
+        }
         match alarms(app, coop).await {
             Ok(alarms) => {
                 for alarm in alarms {
