@@ -223,6 +223,7 @@ async fn evidence_of_a_year_that_was_closed_meanwhile_is_posted_on_the_first_ope
 /// Aim: a posted cycle is undone whole, by two persons, and only before anything of it is paid. Method: it is issued, asked of the bank, and
 /// undone at each of these points.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a story")]
 async fn two_persons_undo_a_cycle_before_anything_of_it_is_paid() {
     let app = TestApp::start().await;
     let house = House::new(&app).await;
