@@ -178,6 +178,14 @@ export async function paying({ coop, cycle, ada, ben, cleo, desk, office, phone,
     await office.sees('Another cycle shares its income again.')
     await look(office, `undone: the cycle${part}`)
   }
+  const journals = (await api('GET', `${base}/journal`, ada.token)).items
+  const cycles = journals.filter(({ kind }) => kind === 'cycle')
+  const apart = journals.filter(({ id, reverses }) => [id, reverses].some((each) => cycles.some((cycle) => cycle.id === each)))
+  await desk.go(`${base}/books/journal`)
+  const undoes = desk.page.getByRole('button', { name: /^Undo it: number/ })
+  await undoes.first().waitFor()
+  const labels = await undoes.evaluateAll((all) => all.map((each) => each.getAttribute('aria-label')))
+  check('neither what a cycle posted nor what undid it is offered to be undone by hand', labels.length > 0 && apart.length > 2 && !apart.some(({ number }) => labels.includes(`Undo it: number ${number}`)), { labels, apart: apart.map(({ number }) => number) })
   await phone.go(`${base}/revenue/reconciliation`)
   await phone.sees('仅账簿有')
   await look(phone, 'books beside the bank')
