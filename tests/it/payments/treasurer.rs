@@ -273,6 +273,9 @@ async fn hear(office: &Office) {
     std::fs::write(&paid, statement("d2", ("2999-12-31", 60_000), &booked)).unwrap();
     let said = treasurer.does(&["import", &paid, "--dry-run"]).await.well();
     assert!(said.contains("settled") && said.contains("Nothing was done"), "{said}");
+    let both = ["import", &income, &paid, "--dry-run", "--json"];
+    let both = treasurer.does(&both).await.json();
+    assert_eq!(both.as_array().map(Vec::len), Some(2), "one document of both: {both}");
     let _ = treasurer.types("y\ny\n", &["import", &income, &paid]).await.well();
     let said = treasurer.does(&["import", &paid]).await.well();
     assert!(said.contains("brought in before"), "{said}");

@@ -14,7 +14,7 @@ use wire::payout::PayoutCycleView;
 
 use super::client::Client;
 use super::cycles::{Which, find};
-use super::terminal::Terminal;
+use super::terminal::{NOTHING_DONE, Terminal};
 
 #[derive(Subcommand)]
 pub enum PaymentCommand {
@@ -222,6 +222,10 @@ async fn import(terminal: Terminal, client: &mut Client, files: &[PathBuf]) -> a
             continue;
         }
         terminal.tell(Outcome(&preview))?;
+        if terminal.only_shows() {
+            outcomes.push(preview);
+            continue;
+        }
         if !terminal.confirms(&preview, "Bring it in?")? {
             continue;
         }
@@ -232,6 +236,9 @@ async fn import(terminal: Terminal, client: &mut Client, files: &[PathBuf]) -> a
     }
     if !outcomes.is_empty() {
         terminal.answer(&outcomes)?;
+    }
+    if terminal.only_shows() {
+        return terminal.tell(NOTHING_DONE);
     }
     let contradictions: u64 = outcomes.iter().map(|outcome| outcome.contradictions).sum();
     if contradictions > 0 {
@@ -308,13 +315,18 @@ impl Display for Outcome<'_> {
             }
         }
         for statement in &outcome.statements {
-            if statement.unexplained.as_deref().is_some_and(|sum| sum != "0.00") {
+            if statement.unexplained.as_deref().is_some_and(is_something) {
                 let day = statement.last_day.as_deref().unwrap_or("an unknown day");
                 write!(formatter, "\n  the statement of {day} lacks entries")?;
             }
         }
         Ok(())
     }
+}
+
+/// Whether an amount is not zero, whatever places its currency has.
+fn is_something(amount: &str) -> bool {
+    amount.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 fn sums(formatter: &mut fmt::Formatter<'_>, sums: &[PaymentSum]) -> fmt::Result {

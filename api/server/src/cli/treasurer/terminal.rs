@@ -12,6 +12,9 @@ use wire::account::SecretText;
 /// How often to say that a step is still under way.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
+/// What is said where a step is only shown.
+pub const NOTHING_DONE: &str = "Nothing was done; this is what would be.";
+
 /// Whether a step that was shown is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
@@ -56,6 +59,11 @@ impl Terminal {
         }
     }
 
+    /// Whether steps are only shown, and none is taken.
+    pub fn only_shows(self) -> bool {
+        self.consent == Consent::Withheld
+    }
+
     /// Whether to do what was shown. The preview is the answer where nothing more is wanted.
     ///
     /// # Errors
@@ -65,7 +73,7 @@ impl Terminal {
             Consent::Given => Ok(true),
             Consent::Withheld => {
                 self.answer(preview)?;
-                self.tell("Nothing was done; this is what would be.")?;
+                self.tell(NOTHING_DONE)?;
                 Ok(false)
             }
             Consent::Asked => {
