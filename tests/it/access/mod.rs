@@ -15,6 +15,7 @@ mod races;
 mod real_model;
 mod replay;
 mod sdks;
+mod slots;
 mod totals;
 mod turns;
 mod twins;
