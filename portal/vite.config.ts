@@ -31,6 +31,8 @@ function firstPage(): Plugin {
 export default defineConfig({
   plugins: [svelte(), firstPage()],
   resolve: { alias: { $lib: here('./src/lib'), $components: here('./src/components') } },
+  // The server puts the nonce of each answer in its place.
+  html: { cspNonce: 'nonce-of-this-answer' },
   build: {
     target: 'es2022',
     // The content security policy knows no inline content, so nothing is inlined.

@@ -204,6 +204,32 @@ async function wouldStop() {
 
 /** X2: a page of another site can neither frame ours nor act as the person who is signed in. */
 async function anotherSite(desk) {
+/** Each answer has a nonce of its own, and script that does not bear it does not run, however it came into the page. */
+async function nonces() {
+  const policyOf = async (path) => (await fetch(`${BASE}${path}`)).headers.get('content-security-policy') ?? ''
+  const nonceOf = (policy) => /script-src 'nonce-([0-9a-f]{32})' 'strict-dynamic';/.exec(policy)?.[1]
+  const policies = [await policyOf('/sign-in'), await policyOf('/sign-in'), await policyOf('/'), await policyOf('/index.html')]
+  check('two answers never have one nonce', new Set(policies.map(nonceOf)).size === 4 && policies.every((policy) => nonceOf(policy) !== undefined), policies)
+  check('no page may run WebAssembly, evaluate text, or take script by its address alone', policies.every((policy) => !/unsafe|script-src[^;]*'self'/.test(policy) && policy.includes("require-trusted-types-for 'script'")), policies)
+  const page = await (await fetch(`${BASE}/sign-in`)).text()
+  const again = await fetch(`${BASE}/sign-in`, { headers: { 'If-None-Match': '*' } })
+  check('a page is kept nowhere, so that no nonce comes back', again.status === 200 && again.headers.get('cache-control') === 'no-store' && again.headers.get('etag') === null && page.includes(`nonce="`), again.status)
+  const asset = /src="(\/assets\/[^"]+)"/.exec(page)?.[1]
+  const who = await browser.newPage()
+  const complaints = []
+  who.on('console', (message) => complaints.push(message.text()))
+  await who.route('**/sign-in', async (route) => {
+    const answer = await route.fetch()
+    const foreign = ['<script>globalThis.pwned=1</script>', `<script nonce="${nonceOf(policies[0])}">globalThis.pwned=2</script>`, '<script type="module">globalThis.pwned=3</script>', '<body onload="globalThis.pwned=4">', `<script src="${asset}?again" type="module" onload="globalThis.pwned=5"></script>`]
+    await route.fulfill({ response: answer, body: (await answer.text()).replace('<div id="app">', `${foreign.join('')}<div id="app">`) })
+  })
+  await who.goto(`${BASE}/sign-in`)
+  await who.getByRole('heading', { level: 1 }).waitFor()
+  const refused = complaints.filter((text) => text.includes('Content Security Policy')).length
+  check('script that was written into a page does not run, with no nonce or with one of another answer, and the page itself does', (await who.evaluate(() => globalThis.pwned)) === undefined && refused >= 4, { pwned: await who.evaluate(() => globalThis.pwned), complaints })
+  await who.close()
+}
+
   const server = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end(`<iframe id="frame" src="${BASE}/sign-in"></iframe>
     <form method="post" enctype="text/plain" action="${BASE}/api/v1/sessions/refresh"><input name='{"a":"' value='"}'></form>`))
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -304,6 +330,7 @@ async function story() {
   await characters(world)
   chapter('Links (X5)')
   await links(world, desk)
+  await nonces()
 }
 
 try {

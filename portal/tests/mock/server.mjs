@@ -11,8 +11,9 @@ import { digest, keySigned, newId, randomWord, serverKey, serverSign, structHash
 
 const PORT = Number(process.env.PORT ?? 8099)
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url))
-const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html rochdale-audit"
+/** The policy of a page; what is not a page needs none here. */
+const csp = (nonce) =>
+  `default-src 'none'; script-src 'nonce-${nonce}' 'strict-dynamic'; worker-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html rochdale-audit`
 const AUDITOR_CSP = "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'self'"
 const MEDIA = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json', '.wasm': 'application/wasm' }
 const ZERO = `0x${'0'.repeat(64)}`
@@ -294,8 +295,11 @@ async function api(request, response, url) {
 async function file(response, path) {
   const wanted = join(DIST, normalize(path))
   const content = await readFile(wanted.startsWith(DIST) && extname(wanted) ? wanted : join(DIST, 'index.html')).catch(() => null)
-  response.writeHead(content ? 200 : 404, { 'content-type': MEDIA[extname(wanted)] ?? MEDIA['.html'], 'content-security-policy': path.startsWith('/assets/audit-worker-') ? AUDITOR_CSP : CSP, 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' })
-  response.end(content ?? undefined)
+  const nonce = randomBytes(16).toString('hex')
+  const media = MEDIA[extname(wanted)] ?? MEDIA['.html']
+  const policy = path.startsWith('/assets/audit-worker-') ? AUDITOR_CSP : csp(nonce)
+  response.writeHead(content ? 200 : 404, { 'content-type': media, 'content-security-policy': policy, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' })
+  response.end(media === MEDIA['.html'] ? content?.toString().replaceAll('nonce-of-this-answer', nonce) : (content ?? undefined))
 }
 
 const server = createServer((request, response) => {

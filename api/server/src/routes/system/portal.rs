@@ -10,11 +10,18 @@ use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest as _, Sha256};
 use wire::problem::ProblemKind;
 
-use crate::http::headers::AUDITOR_SECURITY_POLICY;
+use crate::http::headers::{AUDITOR_SECURITY_POLICY, page_policy};
 use crate::problem::Problem;
+use crate::secrets::random;
 
+/// Where every page comes from.
+const PAGE: &str = "/index.html";
+/// What the build puts where the nonce of an answer goes.
+const NONCE_PLACE: &str = "nonce-of-this-answer";
 /// How the script begins that runs the auditor's program beside a page.
 const AUDITOR: &str = "/assets/audit-worker-";
+/// How many random bytes nobody guesses while a page is open.
+const NONCE_BYTES: usize = 16;
 /// The deepest folder that is read.
 const DEPTH_MAX: usize = 4;
 
@@ -27,6 +34,8 @@ struct File {
 /// The built portal.
 pub struct Portal {
     files: HashMap<String, File>,
+    /// The document of every page, with places for the nonce; none where no portal is built.
+    page: Option<String>,
 }
 
 impl Portal {
@@ -36,12 +45,30 @@ impl Portal {
     /// If a file of it cannot be read.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
         let mut files = HashMap::new();
+        let mut page = None;
         if folder.join("index.html").is_file() {
             collect(folder, "", DEPTH_MAX, &mut files)?;
+            page = files
+                .remove(PAGE)
+                .map(|file| String::from_utf8(file.content.into()))
+                .transpose()?;
         } else {
             tracing::warn!(portal.folder = %folder.display(), "no portal there; build it with `cargo xtask portal`");
         }
-        Ok(Self { files })
+        Ok(Self { files, page })
+    }
+
+    /// A page, with a nonce that no other answer has: whoever can write into one page cannot know that of the next. A browser that kept
+    /// it would meet the policy of another answer, so none keeps it.
+    fn page(&self) -> Result<HttpResponse, Problem> {
+        let page = self.page.as_ref().ok_or_else(Problem::not_found)?;
+        let nonce = random().map(|bytes| hex::encode(&bytes[..NONCE_BYTES]));
+        let nonce = nonce.map_err(|error| Problem::internal(format!("no nonce for a page: {error}")))?;
+        Ok(HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((CONTENT_SECURITY_POLICY, page_policy(&nonce)))
+            .content_type(media(PAGE))
+            .body(page.replace(NONCE_PLACE, &nonce)))
     }
 }
 
@@ -104,13 +131,15 @@ pub async fn portal(request: HttpRequest, portal: Data<Portal>) -> Result<HttpRe
             "Pages can only be read. Look at /api/docs for the API.",
         ));
     }
-    let (file, is_fixed) = match portal.files.get(path) {
-        Some(file) => (file, path.starts_with("/assets/")),
+    let file = match portal.files.get(path) {
+        Some(file) => file,
         // A missing picture or script is missing; anything else may be a page.
-        None if path.rsplit('/').next().is_some_and(|last| last.contains('.')) => return Err(Problem::not_found()),
-        None => (portal.files.get("/index.html").ok_or_else(Problem::not_found)?, false),
+        None if path != PAGE && path.rsplit('/').next().is_some_and(|last| last.contains('.')) => {
+            return Err(Problem::not_found());
+        }
+        None => return portal.page(),
     };
-    let caching = if is_fixed {
+    let caching = if path.starts_with("/assets/") {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
@@ -130,4 +159,41 @@ pub async fn portal(request: HttpRequest, portal: Data<Portal>) -> Result<HttpRe
         return Ok(response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish());
     }
     Ok(response.content_type(file.media).body(file.content.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn each_answer_has_a_nonce_of_its_own_in_the_policy_and_in_the_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let built =
+            format!("<script nonce=\"{NONCE_PLACE}\" src=\"/assets/a.js\"></script><link nonce=\"{NONCE_PLACE}\">");
+        std::fs::write(folder.path().join("index.html"), built).unwrap();
+        let portal = Portal::read(folder.path()).unwrap();
+        let mut nonces = std::collections::HashSet::new();
+        for _ in 0..100 {
+            let answer = portal.page().unwrap();
+            let policy = answer.headers().get(CONTENT_SECURITY_POLICY).unwrap().to_str().unwrap();
+            let (_, after) = policy.split_once("script-src 'nonce-").unwrap();
+            let (nonce, rest) = after.split_once('\'').unwrap();
+            let nonce = nonce.to_owned();
+            assert!(rest.starts_with(" 'strict-dynamic';"), "{rest}");
+            assert!(policy.contains("require-trusted-types-for 'script'"), "{policy}");
+            assert!(!policy.contains("wasm-unsafe-eval"), "{policy}");
+            assert_eq!(answer.headers().get(CACHE_CONTROL).unwrap(), "no-store");
+            assert!(
+                answer.headers().get(ETAG).is_none(),
+                "an answer that is kept would bring its nonce again"
+            );
+            let text = String::from_utf8(to_bytes(answer.into_body()).await.unwrap().to_vec()).unwrap();
+            assert_eq!(text.matches(&format!("nonce=\"{nonce}\"")).count(), 2, "{text}");
+            assert_eq!(nonce.len(), 2 * NONCE_BYTES);
+            nonces.insert(nonce);
+        }
+        assert_eq!(nonces.len(), 100);
+    }
 }
