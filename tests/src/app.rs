@@ -397,6 +397,7 @@ fn chain_config(choice: ChainChoice, folder: &Path) -> (Option<ChainConfig>, Opt
         poster_key_file,
         max_fee_gwei: 1_000,
         seal_seconds: 0,
+        explorer_url: Some(String::from("https://explorer.example/tx/{tx}")),
     };
     (Some(config), memory)
 }

@@ -317,6 +317,7 @@ async fn deploy_contract(url: &str, folder: &Path) -> anyhow::Result<String> {
         poster_key_file: folder.join("poster_key"),
         max_fee_gwei: 1_000,
         seal_seconds: 1,
+        explorer_url: None,
     };
     let chain = Arc::new(server::chain_link::connect(&config).await?);
     let poster = Poster::from_key(DEVELOPMENT_KEY, CHAIN_ID)?;

@@ -219,6 +219,9 @@ pub struct ChainConfig {
     /// How often new records are sealed into an anchor, in seconds.
     #[serde(default = "default_seal_seconds")]
     pub seal_seconds: u64,
+    /// Where people look at a transaction of this chain, with `{tx}` in the place of its hash.
+    #[serde(default)]
+    pub explorer_url: Option<String>,
 }
 
 const fn default_max_fee_gwei() -> u64 {

@@ -25,6 +25,7 @@ export const coop = {
   namespace,
   domain: { name: 'Rochdale', version: '1', chain_id: 31337, verifying_contract: '0x5fbdb2315678afecb367f032d93f642f64180aa3', salt: namespace },
   registrar: `0x${'c0'.repeat(20)}`,
+  explorer: 'https://explorer.example/tx/{tx}',
   server_key: serverKey,
   log_key: log.log_key,
   bylaws_version: 1,
@@ -154,5 +155,5 @@ export const anchors = [
   { seq: 3, size: 9, state: 'broadcast', block: null },
   { seq: 2, size: 7, state: 'final', block: { number: 118, hash: randomWord() } },
   { seq: 1, size: 4, state: 'final', block: { number: 61, hash: randomWord() } },
-].map((entry) => ({ ...entry, prev: randomWord(), root: randomWord(), link: randomWord(), chain_id: 31337, contract: coop.domain.verifying_contract, namespace, halt_reason: null }))
+].map((entry) => ({ ...entry, prev: randomWord(), root: randomWord(), link: randomWord(), chain_id: 31337, contract: coop.domain.verifying_contract, namespace, transactions: [randomWord()], halt_reason: null }))
 export const records = ['BylawsV1', 'KeyRegistrationV1', 'ProposalV1', 'TallyV1', 'ProposalV1', 'TallyV1', 'ProposalV1', 'ProposalV1', 'KeyRegistrationV1'].map((kind, index) => ({ sequence: index + 1, kind, subject: randomWord(), record_hash: randomWord(), at: iso(now - (30 - index) * DAY) }))

@@ -11,7 +11,6 @@ import { NotABundle, SECTIONS } from '../../src/lib/bundle/read'
 import { coveredRoot, holdsLeaf, leafOf, rootOf, rootOfMany } from '../../src/lib/bundle/tree'
 import { Verification, type Check, type Verified } from '../../src/lib/bundle/verify'
 import { fromHex, toHex } from '../../src/lib/bytes'
-import { blockPage } from '../../src/lib/explorers'
 import { leafHash, node } from '../../src/lib/log/tree'
 import { structHash } from '../../src/lib/record/hash'
 import { fieldsOf, TYPE_STRINGS, type RecordType } from '../../src/lib/record/types'
@@ -232,5 +231,4 @@ describe('counting again', () => {
     expect(areHighest([3n, 5n], [2, 1], 1)).toBe(false)
     expect(areHighest([3n, 5n], [3], 1)).toBe(false)
   })
-  it('links to a block of a chain that is known', () => expect([blockPage(8453, 7), blockPage(31337, 7)]).toEqual(['https://basescan.org/block/7', null]))
 })

@@ -7,6 +7,7 @@ import { asProblem, Problem } from '../../src/lib/api/problem'
 import type { Count, Member, Proposal, VotingKey } from '../../src/lib/api/types'
 import { chooseSigner, keysOnRoll } from '../../src/lib/ballot'
 import { fromHex, idWord, toHex } from '../../src/lib/bytes'
+import { transactionPage } from '../../src/lib/explorers'
 import { fitting } from '../../src/lib/fitting'
 import { coopOfInvitation } from '../../src/lib/invitation'
 import type { StoredKey } from '../../src/lib/keys/store'
@@ -61,6 +62,20 @@ describe('a line of parts', () => {
     ['is empty where nothing is', [], 100, -1, []],
   ]
   it.each(cases)('%s', (_, widths, room, open, expected) => expect(fitting(widths, room, 60, open)).toEqual(expected))
+})
+
+describe('the page about a transaction', () => {
+  const hash = `0x${'ab'.repeat(32)}`
+  const cases: [string | null | undefined, string, string | null][] = [
+    ['https://explorer.example/tx/{tx}', hash, `https://explorer.example/tx/${hash}`],
+    ['https://explorer.example/?t={tx}#logs', hash, `https://explorer.example/?t=${hash}#logs`],
+    [null, hash, null],
+    [undefined, hash, null],
+    ['javascript:alert("{tx}")', hash, null],
+    ['https://explorer.example/tx/{tx}', '0x12', null],
+    ['https://explorer.example/tx/{tx}', `${hash}?x`, null],
+  ]
+  it.each(cases)('of %s and %s', (explorer, transaction, page) => expect(transactionPage(explorer, transaction)).toBe(page))
 })
 
 describe('repeated requests', () => {

@@ -159,7 +159,43 @@ async fn the_result_is_anchored_and_the_bundle_proves_it() {
         (&json!(2), &json!("final"))
     );
     assert!(listed["next_cursor"].is_string());
+    check_transactions(&app, &hall, proposal).await;
     app.finish().await;
+}
+
+/// The anchors of the proposal stand in one list with the transactions that the chain holds, and the co-op says where to look at them.
+async fn check_transactions(app: &TestApp, hall: &Hall, proposal: governance::id::ProposalId) {
+    let get = |path: String| hall.steward.person.get(&path).send();
+    let of_it = get(hall.path(&format!("anchors?proposal={proposal}")))
+        .await
+        .expect(200);
+    let seqs: Vec<&Value> = of_it["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|anchor| &anchor["seq"])
+        .collect();
+    assert_eq!(
+        (seqs, &of_it["next_cursor"]),
+        (vec![&json!(2), &json!(1)], &Value::Null)
+    );
+    let database = app.database.superuser().await;
+    for anchor in of_it["items"].as_array().unwrap() {
+        let sent: Vec<Hash32> = anchor["transactions"].as_array().unwrap().iter().map(word).collect();
+        assert_eq!(sent.len(), 1, "{anchor}");
+        let signed = "SELECT raw FROM anchor_attempt WHERE hash = $1";
+        let row = database
+            .query_one(signed, &[&sent[0].as_bytes().as_slice()])
+            .await
+            .unwrap();
+        assert_eq!(governance::hash::keccak256(row.get::<_, &[u8]>(0)), sent[0]);
+    }
+    let other = get(hall.path(&format!("anchors?proposal={}", uuid::Uuid::now_v7())))
+        .await
+        .expect(200);
+    assert_eq!(other["items"], json!([]));
+    let coop = get(format!("coops/{}", hall.coop)).await.expect(200);
+    assert_eq!(coop["explorer"], "https://explorer.example/tx/{tx}");
 }
 
 impl Hall {

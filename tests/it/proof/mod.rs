@@ -35,6 +35,7 @@ async fn connected(node: &TestChain) -> RpcChain {
         poster_key_file: std::path::PathBuf::new(),
         max_fee_gwei: 1_000,
         seal_seconds: 0,
+        explorer_url: None,
     };
     server::chain_link::connect(&config).await.unwrap()
 }

@@ -150,6 +150,7 @@ pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
                 poster_key_file: key_file,
                 max_fee_gwei,
                 seal_seconds: 60,
+                explorer_url: None,
             };
             deploy_contract(&config).await
         }

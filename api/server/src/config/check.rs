@@ -38,7 +38,9 @@ impl Config {
             smtp(url)?;
         }
         origin(&self.log.origin, &self.server.public_url)?;
-        self.chain.as_ref().map_or(Ok(()), admin)
+        let Some(chain) = &self.chain else { return Ok(()) };
+        chain.explorer_url.as_deref().map_or(Ok(()), explorer)?;
+        admin(chain)
     }
 }
 
@@ -96,6 +98,19 @@ fn smtp(text: &str) -> anyhow::Result<()> {
         "mail.url is smtp:// without tls=required, so anyone on the way reads the links that open accounts; write \
          smtps://user:password@host:465 or smtp://user:password@host:587?tls=required"
     );
+    Ok(())
+}
+
+/// Pages link to it, so it is no script and no address that others could read on the way.
+fn explorer(text: &str) -> anyhow::Result<()> {
+    let form = "chain.explorer_url must be https:// and hold {tx} once, where the hash of the transaction goes, such as \
+                https://explorer.example.org/tx/{tx}";
+    let url = Url::parse(text).with_context(|| format!("{form}; it is {text:?}"))?;
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
+    let (_, place) = text.split_once("://").unwrap_or_default();
+    let (host, page) = place.split_once('/').unwrap_or_default();
+    let has_place = !host.contains('{') && page.matches("{tx}").count() == 1 && !page.contains(char::is_whitespace);
+    ensure!(is_safe && has_place, "{form}; it is {text:?}");
     Ok(())
 }
 
@@ -264,6 +279,7 @@ mod tests {
                     poster_key_file: PathBuf::new(),
                     max_fee_gwei: 1,
                     seal_seconds: 1,
+                    explorer_url: None,
                 });
             })
         };
@@ -272,6 +288,32 @@ mod tests {
         }
         assert_eq!(on(100, Some("0x5fbdb2315678afecb367f032d93f642f64180aa3")), Ok(()));
         check_refused(on(100, None), "chain.admin");
+    }
+
+    #[test]
+    fn an_explorer_is_a_safe_address_with_one_place_for_the_hash() {
+        for right in [
+            "https://explorer.example.org/tx/{tx}",
+            "https://explorer.example.org/?transaction={tx}#logs",
+            "http://localhost:4000/tx/{tx}",
+        ] {
+            assert!(explorer(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "http://explorer.example.org/tx/{tx}",
+            "https://explorer.example.org/tx/",
+            "https://explorer.example.org/{tx}/{tx}",
+            "https://{tx}.example.org/",
+            "https://{tx}.example.org/{tx}",
+            "https://explorer.example.org/tx/ {tx}",
+            "javascript:alert('{tx}')",
+            "/tx/{tx}",
+        ] {
+            check_refused(
+                explorer(wrong).map_err(|error| format!("{error:#}")),
+                "chain.explorer_url",
+            );
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use governance::id::{MemberId, ProposalId};
 use governance::rule::Outcome;
 use governance::secrecy::Exposure;
 use governance::tally::sheet::Count;
-use store::anchor::{AnchorBatchRow, anchor_batch_list};
+use store::anchor::{AnchorBatchRow, AnchorSentRow, anchor_batch_list, anchor_batch_list_of_subject, anchor_sent_list};
 use store::coop::coop_get;
 use store::decision::ballot::{ballots_of_member, turnout};
 use store::decision::proposal::{ProposalRow, proposal_lot_secret};
@@ -17,8 +17,8 @@ use store::decision::tally::{LotRow, TallyRow, lot_read, tally_read};
 use store::record::{RecordRow, record_list};
 use uuid::Uuid;
 use wire::decision::{
-    AnchorAnswer, AnchorBlock, ElectedCandidate, Lot, MotionCounts, RecordAnswer, RollEntry, RollKey, TallyAnswer,
-    TallyRecord, Turnout,
+    AnchorAnswer, AnchorBlock, AnchorsQuery, ElectedCandidate, Lot, MotionCounts, RecordAnswer, RollEntry, RollKey,
+    TallyAnswer, TallyRecord, Turnout,
 };
 use wire::delegation::WeightShares;
 use wire::page::{Page, PageQuery};
@@ -259,11 +259,15 @@ pub async fn records(app: &App, asking: Asking, page: PageQuery) -> Result<Answe
     })
 }
 
-/// The anchors of the co-op, newest first.
+/// The anchors of the co-op, newest first; or those alone that were the first to cover a record of one proposal.
 ///
 /// # Errors
 /// 422 for a cursor that is none of ours.
-pub async fn anchors(app: &App, asking: Asking, page: PageQuery) -> Result<Answer, Problem> {
+pub async fn anchors(app: &App, asking: Asking, query: AnchorsQuery) -> Result<Answer, Problem> {
+    let page = PageQuery {
+        cursor: query.cursor,
+        limit: query.limit,
+    };
     let before = sequence_after(&page)?;
     // The store reads at most this many at once, one of which only tells whether more follow.
     let limit = page.limit().min(
@@ -272,19 +276,24 @@ pub async fn anchors(app: &App, asking: Asking, page: PageQuery) -> Result<Answe
             .saturating_sub(1),
     );
     let mut tx = app.store.coop_tx("anchor_list", asking.coop).await?;
-    let rows = anchor_batch_list(&mut tx, asking.coop, before, i64::from(limit).saturating_add(1)).await?;
+    let rows = match query.proposal {
+        Some(proposal) => anchor_batch_list_of_subject(&mut tx, asking.coop, proposal.word()).await?,
+        None => anchor_batch_list(&mut tx, asking.coop, before, i64::from(limit).saturating_add(1)).await?,
+    };
+    let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
+    let sent = anchor_sent_list(&mut tx, asking.coop, &seqs).await?;
     let coop = coop_get(&mut tx).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;
     let namespace = domain(&coop)?.namespace;
     let rows = Page::cut(rows, limit, |row| row.seq.to_string());
-    let anchor = |row| anchor_answer(row, namespace);
+    let anchor = |row| anchor_answer(row, &sent, namespace);
     Answer::ok(&Page {
         items: rows.items.into_iter().map(anchor).collect::<Result<Vec<_>, _>>()?,
         next_cursor: rows.next_cursor,
     })
 }
 
-fn anchor_answer(row: AnchorBatchRow, namespace: Hash32) -> Result<AnchorAnswer, RowDamage> {
+fn anchor_answer(row: AnchorBatchRow, sent: &[AnchorSentRow], namespace: Hash32) -> Result<AnchorAnswer, RowDamage> {
     Ok(AnchorAnswer {
         seq: number(row.seq, "seq")?,
         size: number(row.size, "size")?,
@@ -302,6 +311,11 @@ fn anchor_answer(row: AnchorBatchRow, namespace: Hash32) -> Result<AnchorAnswer,
             }),
             (Some(_), None) | (None, _) => None,
         },
+        transactions: sent
+            .iter()
+            .filter(|transaction| transaction.seq == row.seq)
+            .map(|transaction| word(&transaction.hash, "hash"))
+            .collect::<Result<_, _>>()?,
         halt_reason: row.halt_reason,
     })
 }

@@ -7,21 +7,24 @@
 mod lease;
 mod rows;
 
-use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
+use governance::hash::Hash32;
 use governance::id::CoopId;
 use uuid::Uuid;
 
 pub use self::lease::{AnchorAccount, AnchorLease, anchor_lease_keep, anchor_lease_take};
 pub use self::rows::{
-    AnchorAttemptRow, AnchorBatchRow, AnchorBatchWhole, AnchorTxRow, NewAnchorBatch, OpenBatchRow, RecordLeafRow,
-    Replacement, Sealing,
+    AnchorAttemptRow, AnchorBatchRow, AnchorBatchWhole, AnchorSentRow, AnchorTxRow, NewAnchorBatch, OpenBatchRow,
+    RecordLeafRow, Replacement, Sealing,
 };
 use crate::{CoopTx, StoreError};
 
 /// The most batches one page lists.
 pub const ANCHORS_PAGE_MAX: i64 = 100;
+/// The most transactions told with one page: each batch is sent once, and a few times more where fees rise.
+const SENT_MAX: i64 = 2_000;
 
 const BATCH_COLUMNS: &str = "seq, size, prev, root, expected, chain_id, contract, namespace, poster, admin, state, \
      block_number, block_hash, halt_reason, current_nonce, reverts, version";
@@ -324,6 +327,52 @@ pub async fn anchor_batch_list(
     .bind::<SqlUuid, Uuid>(coop.uuid())
     .bind::<BigInt, _>(before.unwrap_or(i64::MAX))
     .bind::<BigInt, _>(limit.clamp(1, ANCHORS_PAGE_MAX))
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// The batches of a co-op that were the first to cover a record of `subject`, newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn anchor_batch_list_of_subject(
+    tx: &mut CoopTx,
+    coop: CoopId,
+    subject: Hash32,
+) -> Result<Vec<AnchorBatchRow>, StoreError> {
+    sql_query(format!(
+        "-- anchor_batch_list_of_subject
+        SELECT {BATCH_COLUMNS} FROM anchor_batch
+        WHERE coop_id = $1 AND seq IN (
+            SELECT (SELECT min(seq) FROM anchor_batch AS covering
+                    WHERE covering.coop_id = $1 AND covering.seq >= 1 AND covering.size >= record.sequence)
+            FROM record WHERE record.coop_id = $1 AND subject = $2)
+        ORDER BY seq DESC LIMIT $3"
+    ))
+    .bind::<SqlUuid, Uuid>(coop.uuid())
+    .bind::<Binary, _>(subject.as_bytes().as_slice())
+    .bind::<BigInt, _>(ANCHORS_PAGE_MAX)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// The hashes of what was sent for each of these batches, in the order in which it was signed.
+///
+/// # Errors
+/// If the database fails.
+pub async fn anchor_sent_list(tx: &mut CoopTx, coop: CoopId, seqs: &[i64]) -> Result<Vec<AnchorSentRow>, StoreError> {
+    sql_query(
+        "-- anchor_sent_list
+        SELECT attempt.seq, attempt.hash FROM anchor_attempt AS attempt
+        JOIN anchor_tx ON anchor_tx.coop_id = attempt.coop_id AND anchor_tx.seq = attempt.seq AND anchor_tx.nonce = attempt.nonce
+        WHERE attempt.coop_id = $1 AND attempt.seq = ANY($2) AND attempt.first_sent_block IS NOT NULL
+        ORDER BY attempt.seq, anchor_tx.place, attempt.place LIMIT $3",
+    )
+    .bind::<SqlUuid, Uuid>(coop.uuid())
+    .bind::<Array<BigInt>, _>(seqs)
+    .bind::<BigInt, _>(SENT_MAX)
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)

@@ -171,6 +171,17 @@ pub struct AnchorAttemptRow {
     pub outcome_text: String,
 }
 
+/// A transaction that was sent for a batch.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct AnchorSentRow {
+    /// The number of the batch.
+    #[diesel(sql_type = BigInt)]
+    pub seq: i64,
+    /// The hash of the transaction.
+    #[diesel(sql_type = Binary)]
+    pub hash: Vec<u8>,
+}
+
 /// A batch with all that was tried for it, each list in the order in which it came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnchorBatchWhole {

@@ -94,6 +94,8 @@ pub struct CoopView {
     pub domain: DomainView,
     /// The account that opens the namespace on the chain; null without a chain.
     pub registrar: Option<String>,
+    /// The address of a page about a transaction of the chain, `{tx}` in the place of its hash; null where the operator named none.
+    pub explorer: Option<String>,
     /// The Ed25519 key with which the server attests ballots and signs receipts.
     pub server_key: String,
     /// The key of its log, under the log's name: what `rochdale-audit watch --key` takes. Its files lie under `/log/`.

@@ -27,6 +27,6 @@ pub use proposal::{
     ProposalSummary, RaiseContest, RaiseObjection, ReplyToNotice, RollCommitment, ScheduledOpening, Signing,
     SigningDomain, Turnout, Voice,
 };
-pub use record::{AnchorAnswer, AnchorBlock, RecordAnswer};
+pub use record::{AnchorAnswer, AnchorBlock, AnchorsQuery, RecordAnswer};
 pub use reminder::{ReminderSettings, ReminderWish};
 pub use stage::StageView;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use governance::hash::Hash32;
+use governance::id::ProposalId;
 use serde::{Deserialize, Serialize};
 
 /// A record: what it is about and its hash, never its contents.
@@ -31,6 +32,20 @@ pub struct AnchorBlock {
     pub hash: Hash32,
 }
 
+/// Which anchors are asked for.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AnchorsQuery {
+    /// Only those that were the first to cover a record of this proposal, in one page.
+    #[param(value_type = Option<Uuid>)]
+    pub proposal: Option<ProposalId>,
+    /// Where the page before ended: its `next_cursor`. Absent for the first page.
+    pub cursor: Option<String>,
+    /// How many items, from 1 to 100; 50 unless said.
+    pub limit: Option<u16>,
+}
+
 /// An anchor on its way to the chain, or there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AnchorAnswer {
@@ -58,6 +73,10 @@ pub struct AnchorAnswer {
     pub state: String,
     /// The block in which it was seen.
     pub block: Option<AnchorBlock>,
+    /// The hashes of the transactions that were sent for it, the first one first. They carry the same and differ in fees; the chain takes
+    /// one of them.
+    #[schema(value_type = Vec<String>)]
+    pub transactions: Vec<Hash32>,
     /// Why a person must look, where it halted.
     pub halt_reason: Option<String>,
 }

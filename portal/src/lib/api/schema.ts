@@ -493,7 +493,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The anchors of the co-op, newest first. Number 0 is the opening of its namespace on chain.
+         * The anchors of the co-op, newest first, or those of one proposal. Number 0 is the opening of the namespace on chain.
          * @description # Errors
          *     The problems listed.
          */
@@ -4389,6 +4389,11 @@ export interface components {
             size: number;
             /** @description Where it stands; `final` cannot be undone. */
             state: string;
+            /**
+             * @description The hashes of the transactions that were sent for it, the first one first. They carry the same and differ in fees; the chain takes
+             *     one of them.
+             */
+            transactions: string[];
         };
         /** @description A block. */
         AnchorBlock: {
@@ -5134,6 +5139,8 @@ export interface components {
             created_at: string;
             /** @description The domain of signatures. */
             domain: components["schemas"]["DomainView"];
+            /** @description The address of a page about a transaction of the chain, `{tx}` in the place of its hash; null where the operator named none. */
+            explorer: string | null;
             halt: components["schemas"]["HaltView"] | null;
             /**
              * Format: uuid
@@ -10890,6 +10897,8 @@ export interface operations {
     list_anchors: {
         parameters: {
             query?: {
+                /** @description Only those that were the first to cover a record of this proposal, in one page. */
+                proposal?: string;
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
                 /** @description How many items, from 1 to 100; 50 unless said. */
@@ -15052,6 +15061,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -98,5 +98,8 @@ export const readBylawsVersion = (coop: string, version: number) =>
   take(client.GET(`${V1}/coops/{coop}/bylaws/{version}`, { params: { path: { coop, version } } }))
 export const listAnchors = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/anchors`, { params: { ...of(coop), query: paged(cursor) } })))
+/** The anchors that were the first to cover a record of a proposal; a page holds them all. */
+export const listAnchorsOf = (coop: string, proposal: string) =>
+  take(client.GET(`${V1}/coops/{coop}/anchors`, { params: { ...of(coop), query: { proposal } } }))
 export const listRecords = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/records`, { params: { ...of(coop), query: paged(cursor) } })))
