@@ -66,6 +66,30 @@ async fn a_server_says_whether_it_lives_and_whether_it_can_serve() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_problem_is_explained_in_the_language_that_is_asked_for() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    let cases = [
+        ("", "en", "# Nothing is here\n"),
+        ("?language=en", "en", "# Nothing is here\n"),
+        ("?language=zh-Hans", "zh-Hans", "# 此处没有内容\n"),
+    ];
+    for (query, language, title) in cases {
+        let page = anyone.get(&format!("/problems/not-found{query}")).send().await;
+        assert_eq!(
+            (page.status, page.header("content-language")),
+            (200, Some(language)),
+            "{query}"
+        );
+        assert!(page.bytes.starts_with(title.as_bytes()), "{query}");
+    }
+    let other = anyone.get("/problems/not-found?language=tlh").send().await;
+    assert_eq!(other.status, 422);
+    other.problem("invalid-query");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bodies_are_refused_with_the_reason_before_anything_is_done() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();

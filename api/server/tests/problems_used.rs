@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use wire::problem::ProblemKind;
+use wire::problem::{PageLanguage, ProblemKind};
 
 /// Every source of the server without its tests.
 fn sources() -> String {
@@ -59,7 +59,7 @@ fn every_problem_of_the_table_is_said_somewhere() {
 fn every_extra_member_of_a_problem_stands_on_a_page() {
     let told: BTreeSet<String> = ProblemKind::ALL
         .iter()
-        .flat_map(|kind| words_after(kind.page(), "\n| `"))
+        .flat_map(|kind| words_after(kind.page(PageLanguage::English), "\n| `"))
         .collect();
     let given = words_after(&sources(), ".with(\"");
     assert_eq!(given, told, "what `Problem::with` adds, and what the pages list");

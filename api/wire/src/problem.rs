@@ -8,6 +8,29 @@ use serde_json::{Map, Value};
 /// The media type of a problem document.
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
+/// A language in which the pages are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+pub enum PageLanguage {
+    /// `en`.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// `zh-Hans`.
+    #[serde(rename = "zh-Hans")]
+    SimplifiedChinese,
+}
+
+impl PageLanguage {
+    /// Its tag (BCP 47).
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::SimplifiedChinese => "zh-Hans",
+        }
+    }
+}
+
 macro_rules! problems {
     ($($(#[$doc:meta])* $variant:ident = $slug:literal, $status:literal, $title:literal;)*) => {
         /// A kind of problem.
@@ -36,10 +59,15 @@ macro_rules! problems {
                 match self { $(Self::$variant => $title,)* }
             }
 
-            /// Its page in docs/problems, Markdown: a row without a page does not compile.
+            /// Its page in docs/problems, Markdown: a row without a page in each language does not compile.
             #[must_use]
-            pub const fn page(self) -> &'static str {
-                match self { $(Self::$variant => include_str!(concat!("../../../docs/problems/", $slug, ".md")),)* }
+            pub const fn page(self, language: PageLanguage) -> &'static str {
+                match (self, language) { $(
+                    (Self::$variant, PageLanguage::English) =>
+                        include_str!(concat!("../../../docs/problems/", $slug, ".md")),
+                    (Self::$variant, PageLanguage::SimplifiedChinese) =>
+                        include_str!(concat!("../../../docs/problems/zh-Hans/", $slug, ".md")),
+                )* }
             }
         }
     };

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use wire::problem::ProblemKind;
+use wire::problem::{PageLanguage, ProblemKind};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/problems")
@@ -29,18 +29,21 @@ fn every_problem_has_a_page_and_every_page_a_problem() {
         .iter()
         .map(|kind| format!("{}.md", kind.slug()))
         .collect();
-    let pages: BTreeSet<String> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name != "README.md")
-        .collect();
-    assert_eq!(pages, rows);
+    let pages_in = |folder: PathBuf| -> BTreeSet<String> {
+        std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name != "README.md" && name != "zh-Hans")
+            .collect()
+    };
+    assert_eq!(pages_in(folder()), rows);
+    assert_eq!(pages_in(folder().join("zh-Hans")), rows);
 }
 
 #[test]
 fn every_page_says_when_it_happens_and_what_to_do() {
     for kind in ProblemKind::ALL {
-        let (slug, page) = (kind.slug(), kind.page());
+        let (slug, page) = (kind.slug(), kind.page(PageLanguage::English));
         let head = format!(
             "# {}\n\nType `/problems/{slug}`, status {}.\n\n",
             kind.title(),
@@ -54,6 +57,34 @@ fn every_page_says_when_it_happens_and_what_to_do() {
         assert!(
             members == "None." || members.starts_with("| Member | Form | Meaning |\n|---|---|---|\n| `"),
             "{slug} must list its extra members or say None.: {members:?}"
+        );
+    }
+}
+
+#[test]
+fn a_page_in_chinese_says_what_the_english_one_does() {
+    for kind in ProblemKind::ALL {
+        let (slug, page) = (kind.slug(), kind.page(PageLanguage::SimplifiedChinese));
+        let kind_and_status = format!("\n\n类型 `/problems/{slug}`，状态码 {}。\n\n", kind.status());
+        assert!(
+            page.starts_with("# ") && page.contains(&kind_and_status),
+            "{slug} must begin with its title and {kind_and_status:?}"
+        );
+        for heading in ["何时出现", "怎么办"] {
+            assert!(section(page, heading).len() > 20, "{slug}: {heading}");
+        }
+        let members = |page: &str| -> Vec<String> {
+            let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+            rows.filter_map(|row| Some(row.split_once('`')?.0.to_owned())).collect()
+        };
+        assert_eq!(
+            members(page),
+            members(kind.page(PageLanguage::English)),
+            "{slug}: the extra members"
+        );
+        assert!(
+            !members(page).is_empty() || section(page, "附加字段") == "无。",
+            "{slug}"
         );
     }
 }
