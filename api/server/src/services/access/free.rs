@@ -284,7 +284,7 @@ async fn note_end(batches: &Batches, call: Running, end: SettleAsk) {
         let noted = if is_opening {
             let settled = batches.settle(coop, hold, end).await;
             settled
-                .and_then(|settled| settled.ok_or_else(|| MeterFault(String::from("no such hold yet"))))
+                .and_then(|settled| settled.ok_or_else(|| MeterFault(String::from("no such hold"))))
                 .map(drop)
         } else {
             batches.note(coop, note.clone()).await
