@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde_json::Value;
 
 use super::journal::Entry;
@@ -30,6 +30,8 @@ pub(super) const INVARIANTS: &[Invariant] = &[
 
 /// A shorter text is no secret: it would be found by chance.
 const LENGTH_MIN: usize = 10;
+/// Of a longer spelling the beginning is looked for: where all of it stands, that stands too.
+const SPELLING_MAX: usize = 256;
 /// Prefixes of the program's own tokens.
 const TOKEN_PREFIXES: [&str; 3] = ["rdl_", "rdi_", "rdr_"];
 
@@ -78,14 +80,16 @@ struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     fn new(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        let spelled = secrets
-            .into_iter()
-            .flat_map(|secret| secret.spellings.iter().map(move |text| (text, secret)));
-        let (spellings, secrets): (Vec<&String>, Vec<&Secret>) = spelled.unzip();
-        Self {
-            spellings: AhoCorasick::new(spellings).expect("fewer spellings than fill the memory"),
-            secrets,
-        }
+        let spelled = secrets.into_iter().flat_map(|secret| {
+            let bytes = secret.spellings.iter().map(String::as_bytes);
+            bytes.map(move |text| (text.get(..SPELLING_MAX).unwrap_or(text), secret))
+        });
+        let (spellings, secrets): (Vec<&[u8]>, Vec<&Secret>) = spelled.unzip();
+        let spellings = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(spellings)
+            .expect("fewer spellings than fill the memory");
+        Self { spellings, secrets }
     }
 
     /// Those of them that stand in a text.
