@@ -202,8 +202,6 @@ async function wouldStop() {
   await who.close()
 }
 
-/** X2: a page of another site can neither frame ours nor act as the person who is signed in. */
-async function anotherSite(desk) {
 /** Each answer has a nonce of its own, and script that does not bear it does not run, however it came into the page. */
 async function nonces() {
   const policyOf = async (path) => (await fetch(`${BASE}${path}`)).headers.get('content-security-policy') ?? ''
@@ -230,6 +228,8 @@ async function nonces() {
   await who.close()
 }
 
+/** X2: a page of another site can neither frame ours nor act as the person who is signed in. */
+async function anotherSite(desk) {
   const server = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end(`<iframe id="frame" src="${BASE}/sign-in"></iframe>
     <form method="post" enctype="text/plain" action="${BASE}/api/v1/sessions/refresh"><input name='{"a":"' value='"}'></form>`))
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
