@@ -151,7 +151,7 @@ async function story() {
   const phone = await signedIn(browser, cleo, 'phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark', locale: 'zh-CN' })
   pages.push(desk, office, phone)
   await phone.go(`${base}/money`)
-  await phone.sees('社员尚未设定资金条款')
+  await phone.sees('成员尚未设定资金条款')
   await look(phone, 'no terms')
   await decide(coop, ada, ben, cleo)
   await phone.go(`${base}/money`)

@@ -44,7 +44,9 @@ impl Settings<'_> {
         let place = |path: &Path| serde_json::Value::from(path.display().to_string()).to_string();
         format!(
             "# Written by `cargo xtask demo` at each start.\n\
-             [server]\naddress = \"127.0.0.1:{port}\"\npublic_url = \"http://localhost:{port}\"\n\n\
+             [server]\naddress = \"127.0.0.1:{port}\"\npublic_url = \"http://localhost:{port}\"\n\
+             # One person plays everybody here, from one address.\n\
+             attempts_per_minute = 120\n\n\
              [database]\n\
              app_url = \"postgres://rochdale_app:{app_password}@127.0.0.1:{postgres_port}/rochdale\"\n\
              global_url = \"postgres://rochdale_global:{global_password}@127.0.0.1:{postgres_port}/rochdale\"\n\n\
