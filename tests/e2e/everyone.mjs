@@ -17,7 +17,7 @@ const SAMPLE = process.env.ROCHDALE_FULL === '1' ? 1 : 4
 /** How many parts a co-op has for its steward. */
 const PARTS = 12
 /** The most steps of the keyboard through one page. */
-const STEPS_MAX = 400
+const STEPS_MAX = 1000
 const browser = await launch()
 const pages = []
 
