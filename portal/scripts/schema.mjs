@@ -53,6 +53,8 @@ const NAMED = {
   'PaymentSum/state': 'PaymentStanding',
   'PayoutPaymentView/state': 'PaymentStanding',
   'PaymentFileView/state': 'PaymentFileState',
+  'PaymentFileView/rail': 'PaymentFileRail',
+  'ClaimRootView/state': 'ClaimRootState',
   'PaymentEvidenceView/outcome': 'PaymentOutcome',
   'PaymentEvidenceView/verdict': 'EvidenceVerdict',
   'BankItemView/says': 'BankWord',

@@ -95,6 +95,17 @@ pub trait Chain: Send + Sync {
     /// Whether the contract itself, in the block with this hash, says that the claim holds.
     async fn verify(&self, contract: Address, claim: &LeafClaim, at: Hash32) -> Result<bool, ChainFault>;
 
+    /// What a view of a contract answers in the block with this hash.
+    async fn view(&self, contract: Address, data: &[u8], at: Hash32) -> Result<Vec<u8>, ChainFault>;
+
+    /// What a contract told under these first topics in the blocks from one number to another: the topics of each log, in order.
+    async fn logs(
+        &self,
+        contract: Address,
+        topics: &[Hash32],
+        blocks: (u64, u64),
+    ) -> Result<Vec<Vec<Hash32>>, ChainFault>;
+
     /// The code at an address in the block with this hash; empty where there is none.
     async fn code(&self, address: Address, at: Hash32) -> Result<Vec<u8>, ChainFault>;
 }

@@ -9,6 +9,7 @@
 mod chain;
 mod contract;
 mod deploy;
+mod distributor;
 mod fees;
 mod memory;
 pub mod outbox;
@@ -20,6 +21,7 @@ mod types;
 pub use chain::{Chain, ChainFault, Estimate};
 pub use contract::{AnchorItem, Call, LeafClaim, deployed_bytecode, link_hash};
 pub use deploy::{DeployFault, Deployment, Patience, check_contract, deploy};
+pub use distributor::{Distributor, QueuedRoot, RootStanding};
 pub use fees::{FeePolicy, NextFees};
 pub use memory::{Loss, MemoryChain, MemorySettings, Reorganisation};
 pub use poster::{Poster, PosterKeyError, SignedTransaction, TransactionPlan};

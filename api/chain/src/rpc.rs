@@ -129,14 +129,6 @@ impl RpcChain {
             }),
         }
     }
-
-    /// Calls a view of a contract in the block with this hash (EIP-1898), on the branch the node follows.
-    async fn view(&self, contract: Address, data: &[u8], at: Hash32) -> Result<Vec<u8>, ChainFault> {
-        const METHOD: &str = "eth_call";
-        let call = json!({ "to": contract.to_string(), "data": to_hex(data) });
-        let answer = self.request(METHOD, json!([call, by_hash(at)])).await?;
-        bytes(METHOD, &answer)
-    }
 }
 
 #[async_trait]
@@ -287,6 +279,36 @@ impl Chain for RpcChain {
     async fn verify(&self, address: Address, claim: &LeafClaim, at: Hash32) -> Result<bool, ChainFault> {
         let answer = self.view(address, &contract::verify_query(claim), at).await?;
         contract::verify_answer(&answer).ok_or_else(|| not_the_contract("verify"))
+    }
+
+    /// By EIP-1898, on the branch the node follows.
+    async fn view(&self, contract: Address, data: &[u8], at: Hash32) -> Result<Vec<u8>, ChainFault> {
+        const METHOD: &str = "eth_call";
+        let call = json!({ "to": contract.to_string(), "data": to_hex(data) });
+        let answer = self.request(METHOD, json!([call, by_hash(at)])).await?;
+        bytes(METHOD, &answer)
+    }
+
+    async fn logs(
+        &self,
+        contract: Address,
+        topics: &[Hash32],
+        (first, last): (u64, u64),
+    ) -> Result<Vec<Vec<Hash32>>, ChainFault> {
+        const METHOD: &str = "eth_getLogs";
+        let topics: Vec<String> = topics.iter().map(Hash32::to_string).collect();
+        let asked = json!([{ "address": contract.to_string(), "topics": topics, "fromBlock": format!("{first:#x}"),
+            "toBlock": format!("{last:#x}") }]);
+        let answer = self.request(METHOD, asked).await?;
+        let logs = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+        let words = |log: &Value| {
+            let topics = field(METHOD, log, "topics")?
+                .as_array()
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            topics.iter().map(|topic| word(METHOD, topic)).collect()
+        };
+        logs.iter().map(words).collect()
     }
 
     async fn code(&self, address: Address, at: Hash32) -> Result<Vec<u8>, ChainFault> {

@@ -91,6 +91,8 @@ pub enum Failpoint {
     PaymentsClosed,
     /// A cycle is undone and not committed.
     CycleReversed,
+    /// What a final block shows of claims is noted, with what it moves, and not committed.
+    ClaimsFollowed,
 }
 
 impl Failpoint {
@@ -140,6 +142,7 @@ impl Failpoint {
             Self::PaymentCarried => "payment_carried",
             Self::PaymentsClosed => "payments_closed",
             Self::CycleReversed => "cycle_reversed",
+            Self::ClaimsFollowed => "claims_followed",
         }
     }
 

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetPayee {
-    /// `bank`, to an account by a file of payments; or `manual`, by hand, as agreed with the treasurer.
+    /// `bank`, to an account by a file of payments; `chain`, to a wallet that claims; or `manual`, by hand, as agreed with the treasurer.
     pub rail: String,
-    /// The name of the account's holder, in letters that banks write; or, by hand, how. At most 70 characters.
+    /// The name of the account's holder, in letters that banks write; what the wallet is called; or, by hand, how. At most 70 characters.
     #[schema(max_length = 70)]
     pub name: String,
     /// The account number (IBAN); for `bank` alone.
@@ -21,6 +21,9 @@ pub struct SetPayee {
     /// The code of the bank (BIC), where the bank needs one; for `bank` alone.
     #[serde(default)]
     pub bic: Option<String>,
+    /// The address of a wallet that is linked to the member's account; for `chain` alone.
+    #[serde(default)]
+    pub wallet: Option<String>,
 }
 
 // An account number stands in no log.
@@ -41,11 +44,11 @@ pub struct PayeeView {
     pub member: MemberId,
     /// The version, from 1.
     pub version: u32,
-    /// `bank` or `manual`.
+    /// `bank`, `chain` or `manual`.
     pub rail: String,
-    /// The name of the holder; by hand, how. Null for a person who was erased.
+    /// The name of the holder or of the wallet; by hand, how. Null for a person who was erased.
     pub name: Option<String>,
-    /// The account number without its middle.
+    /// The account number, or the address of the wallet, without its middle.
     pub account: Option<String>,
     /// The code of the bank.
     pub bic: Option<String>,
@@ -115,6 +118,139 @@ pub struct BankAccountView {
 pub struct BankAccountList {
     /// By their place in the books.
     pub items: Vec<BankAccountView>,
+}
+
+/// Says for which contract an account of the books stands: members claim from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddDistributor {
+    /// The account of the books.
+    #[schema(example = "assets:chain:distributor")]
+    pub account: String,
+    /// Its currency, for which the token stands one for one.
+    #[schema(example = "EUR")]
+    pub currency: String,
+    /// The contract, a `RochdaleDistributor`.
+    pub contract: String,
+    /// The token (ERC-20).
+    pub token_address: String,
+}
+
+/// A contract from which members claim, as final blocks show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DistributorView {
+    /// The account of the books, by its identifier.
+    #[schema(value_type = String, format = Uuid)]
+    pub ledger_account: LedgerAccountId,
+    /// The account of the books.
+    pub account: String,
+    /// Its currency.
+    pub currency: String,
+    /// The chain (EIP-155).
+    pub chain_id: u64,
+    /// The contract.
+    pub contract: String,
+    /// The token.
+    pub token_address: String,
+    /// Its decimal places.
+    pub digits: u8,
+    /// The final block up to which the chain was followed.
+    pub block: u64,
+    /// When.
+    pub seen_at: DateTime<Utc>,
+    /// What the contract held then.
+    pub held: String,
+    /// What the claims of the active root came to, since the beginning.
+    pub promised: String,
+    /// What of it was claimed.
+    pub claimed: String,
+    /// What was not.
+    pub unclaimed: String,
+    /// What the books say that the contract holds.
+    pub in_the_books: String,
+    /// Whether the books say the same as the chain, and what is unclaimed is there.
+    pub is_even: bool,
+}
+
+/// Every contract from which members claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DistributorList {
+    /// By their place in the books.
+    pub items: Vec<DistributorView>,
+}
+
+/// A message that somebody sends to a contract from an account of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContractCall {
+    /// The chain (EIP-155).
+    pub chain_id: u64,
+    /// The contract.
+    pub to: String,
+    /// The message.
+    pub data: String,
+}
+
+/// What a list of claims promises, and how far it is on the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClaimRootView {
+    /// `prepared`, `withdrawn`, `released`; then as a final block shows it: `queued`, `active`, `vetoed`.
+    pub state: String,
+    /// Its number in the contract; null until it is released.
+    pub epoch: Option<u64>,
+    /// The Merkle root.
+    #[schema(value_type = String)]
+    pub root: Hash32,
+    /// How many accounts may claim by it.
+    pub accounts: u32,
+    /// What they may claim, since the beginning.
+    pub total: String,
+    /// Why the chain shows what cannot be so, and a person must look.
+    pub contradiction: Option<String>,
+    /// What the contract's executor sends to submit it; null unless it waits for that.
+    pub submission: Option<ContractCall>,
+    /// What anybody sends to activate it once its delay is over; null unless it waits for that.
+    pub activation: Option<ContractCall>,
+}
+
+/// What the member may claim of one contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClaimView {
+    /// The contract.
+    pub contract: String,
+    /// The token.
+    pub token_address: String,
+    /// The currency for which it stands.
+    pub currency: String,
+    /// The wallet.
+    pub wallet: String,
+    /// What it has earned since the beginning.
+    pub cumulative: String,
+    /// What of it was claimed, as a final block shows it.
+    pub claimed: String,
+    /// What it may claim now.
+    pub left: String,
+    /// The same as `cumulative`, in the token's smallest unit.
+    pub units: String,
+    /// The epoch of the active root.
+    pub epoch: u64,
+    /// The root.
+    #[schema(value_type = String)]
+    pub root: Hash32,
+    /// What keeps others from finding the amount by guessing.
+    #[schema(value_type = String)]
+    pub salt: Hash32,
+    /// The siblings from the leaf to the root.
+    #[schema(value_type = Vec<String>)]
+    pub proof: Vec<Hash32>,
+    /// What anybody sends to have it paid to the wallet; null where nothing is left.
+    pub call: Option<ContractCall>,
+}
+
+/// What the member may claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClaimList {
+    /// One for each contract and wallet.
+    pub items: Vec<ClaimView>,
 }
 
 /// How many payments, and what they come to.
@@ -191,7 +327,7 @@ pub struct PayoutPaymentView {
     pub attempt: Option<u32>,
     /// How the last try ended or stands.
     pub attempt_state: Option<String>,
-    /// How: `bank`, `manual`, or `carry` for what was given back to what the member is owed.
+    /// How: `bank`, `chain`, `manual`, or `carry` for what was given back to what the member is owed.
     pub rail: Option<String>,
     /// What a bank calls it from end to end.
     pub reference: Option<String>,
@@ -204,11 +340,11 @@ pub struct PayoutPaymentView {
     pub changed_at: Option<DateTime<Utc>>,
 }
 
-/// Prepares a file of every payment that is ready.
+/// Prepares a file of every payment that is ready, for a bank, or a list of claims for a contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreparePaymentFile {
-    /// The account of the books that stands for the account that pays.
+    /// The account of the books that stands for the account, or for the contract, that pays.
     #[schema(value_type = String, format = Uuid)]
     pub ledger_account: LedgerAccountId,
     /// The day on which the bank is to pay; today or later.
@@ -224,6 +360,8 @@ pub struct PaymentFileView {
     /// The account that pays.
     #[schema(value_type = String, format = Uuid)]
     pub ledger_account: LedgerAccountId,
+    /// `bank`, or `chain` for a list of claims.
+    pub rail: String,
     /// What the bank calls it (MsgId).
     pub message: String,
     /// SHA-256 of its bytes.
@@ -249,6 +387,8 @@ pub struct PaymentFileView {
     pub released_at: Option<DateTime<Utc>>,
     /// Why it was withdrawn.
     pub withdraw_reason: Option<String>,
+    /// Of a list of claims, what it promises and how far it is on the chain.
+    pub claims: Option<ClaimRootView>,
 }
 
 /// Releases a file to be given to the bank: exactly what this digest stands for.
@@ -528,11 +668,13 @@ pub struct ReconciliationAlarm {
     pub oldest_days: Option<i32>,
 }
 
-/// The books beside the bank.
+/// The books beside the bank, and beside the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reconciliation {
     /// Each account of a bank.
     pub accounts: Vec<ReconciledAccount>,
+    /// Each contract from which members claim.
+    pub distributors: Vec<DistributorView>,
     /// The accounts in which payments wait.
     pub waiting: Vec<WaitingAccount>,
     /// The thousand oldest things that stand on one side and not on the other; those from before the first day of which the bank told come last.

@@ -1,6 +1,7 @@
 //! The commands, one file each: its arguments and how it is run.
 
 mod allocate;
+mod claims;
 mod count;
 mod diff;
 mod folder;
@@ -76,6 +77,10 @@ pub(crate) enum Command {
     /// Exit status: 0 the same result, 1 it differs, or the file, the rule or the inputs are refused, 2 the file claims no result,
     /// 3 usage.
     Allocate(allocate::Allocate),
+    /// Build the root of a list of claims again, and compare it with the list before and with what the contract shows.
+    ///
+    /// Exit status: 0 it is the root, 1 it is not, or the list is malformed or lets somebody earn less than before, 3 usage.
+    Claims(claims::Claims),
 }
 
 impl Command {
@@ -90,6 +95,7 @@ impl Command {
             Self::Receipt(arguments) => receipt::run(arguments),
             Self::Rule(arguments) => rule::run(arguments),
             Self::Allocate(arguments) => allocate::run(arguments),
+            Self::Claims(arguments) => claims::run(arguments),
         }
     }
 }

@@ -366,6 +366,8 @@ impl Events {
             | EventKind::PayoutCycleClosed
             | EventKind::PayoutReversalAsked
             | EventKind::PayoutCycleReversed
+            | EventKind::DistributorAdded
+            | EventKind::ClaimRootMoved
             | EventKind::MoneyTermsSet
             | EventKind::SharesMoved
             | EventKind::ShareInterestCredited

@@ -67,6 +67,7 @@ fn help_and_usage() {
     check("receipt-help", &["receipt", "--help"], NOTHING_HIDDEN);
     check("rule-help", &["rule", "--help"], NOTHING_HIDDEN);
     check("allocate-help", &["allocate", "--help"], NOTHING_HIDDEN);
+    check("claims-help", &["claims", "--help"], NOTHING_HIDDEN);
     for (name, arguments) in [
         ("usage-none", &[][..]),
         ("usage-option", &["verify", "x", "--colour"]),
@@ -136,6 +137,22 @@ fn allocations() {
     );
     check("allocate-wrong", &["allocate", "allocate_wrong.jsonl"], NOTHING_HIDDEN);
     check("allocate-malformed", &["allocate", "small.blt"], NOTHING_HIDDEN);
+}
+
+/// The roots of the lists are by OpenZeppelin's merkle-tree; in `claims_wrong.txt` an amount is changed.
+#[test]
+fn claims() {
+    let root = "0x00000000000000000000000000000000000000000000000000000000000000a1";
+    for (name, arguments) in [
+        ("claims", &["claims_next.txt", "--before", "claims_first.txt"][..]),
+        ("claims-json", &["claims_first.txt", "--json"]),
+        ("claims-less", &["claims_less.txt", "--before", "claims_first.txt"]),
+        ("claims-other-root", &["claims_first.txt", "--root", root]),
+        ("claims-wrong", &["claims_wrong.txt"]),
+        ("claims-malformed", &["small.blt"]),
+    ] {
+        check(name, &[&["claims"], arguments].concat(), NOTHING_HIDDEN);
+    }
 }
 
 #[test]

@@ -246,6 +246,10 @@ kinds! {
     BillCancelled = 159, "bill_cancelled", ["reason"];
     /// A year was closed. Subject: the co-op.
     YearClosed = 160, "year_closed", ["year", "digest", "journal"];
+    /// An account of the books stands for a contract from which members claim. Subject: the account.
+    DistributorAdded = 161, "distributor_added", ["chainId", "contract", "token", "digits"];
+    /// A root of claims went on: released, or as the chain shows it. Subject: the file.
+    ClaimRootMoved = 162, "claim_root_moved", ["state", "epoch", "block"];
     /// Which tax profile a member has was set; which one it is stands in no event. Subject: the member.
     TaxProfileSet = 170, "tax_profile_set", ["number"];
     /// A steward set what strangers see of the co-op. Subject: the co-op.

@@ -5,6 +5,7 @@
 //! member yet. Texts enter as their Keccak-256, identifiers as words, what is absent as the zero word. Nothing personal stands in
 //! the record in clear; the salt keeps even a short name from being guessed from the hash.
 
+mod claims;
 mod close;
 mod kind;
 mod money;
@@ -16,6 +17,7 @@ mod words;
 
 use uuid::Uuid;
 
+pub use claims::ClaimEvent;
 pub use close::CloseReason;
 pub use kind::EventKind;
 pub use money::MoneyEvent;
@@ -484,6 +486,7 @@ pub enum Event<'a> {
         items: u32,
     },
     Settlement(SettlementEvent<'a>),
+    Claims(ClaimEvent<'a>),
     Money(MoneyEvent),
 }
 
@@ -580,6 +583,7 @@ impl Event<'_> {
             Self::PaymentFileWithdrawn { .. } => EventKind::PaymentFileWithdrawn,
             Self::BankFileImported { .. } => EventKind::BankFileImported,
             Self::Settlement(settlement) => settlement.kind(),
+            Self::Claims(claims) => claims.kind(),
             Self::Money(money) => money.kind(),
         }
     }

@@ -90,6 +90,7 @@ impl Event<'_> {
             | Self::PayoutCycleCancelled { cycle, .. }
             | Self::PaymentsIssued { cycle, .. } => cycle.uuid(),
             Self::Settlement(settlement) => settlement.subject(),
+            Self::Claims(claims) => claims.subject(),
             Self::TaxProfileSet { member, .. } => member.uuid(),
             Self::BankAccountAdded { account, .. } => account.uuid(),
             Self::PaymentFilePrepared { file, .. }

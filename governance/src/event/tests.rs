@@ -5,7 +5,7 @@ use crate::access::Used;
 use crate::delegation::ScopeKind;
 use crate::hash::keccak256;
 use crate::id::{LedgerAccountId, PaymentStatementId};
-use crate::ledger::Currency;
+use crate::ledger::{ClaimPlace, Currency};
 use crate::record::Record as _;
 
 const DOCUMENTATION: &str = include_str!("../../../docs/record.md");
@@ -26,6 +26,7 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_revenue());
     all.extend(samples_of_payouts());
     all.extend(samples_of_payments());
+    all.extend(samples_of_claims());
     all.extend(samples_of_money().map(Event::Money));
     all.sort_by_key(|event| event.kind().code());
     all
@@ -392,6 +393,27 @@ fn samples_of_payments() -> Vec<Event<'static>> {
     ]
 }
 
+fn samples_of_claims() -> Vec<Event<'static>> {
+    let file = PaymentFileId::from_uuid(id(12));
+    vec![
+        Event::Claims(ClaimEvent::DistributorAdded {
+            account: LedgerAccountId::from_uuid(id(12)),
+            place: ClaimPlace {
+                chain_id: 31_337,
+                distributor: [1; 20],
+                token: [2; 20],
+            },
+            digits: 6,
+        }),
+        Event::Claims(ClaimEvent::RootMoved {
+            file,
+            state: "active",
+            epoch: 1,
+            block: 2,
+        }),
+    ]
+}
+
 fn samples_of_membership() -> Vec<Event<'static>> {
     let member = MemberId::from_uuid(id(1));
     let (invitation, application) = (InvitationId::from_uuid(id(3)), ApplicationId::from_uuid(id(4)));
@@ -639,11 +661,11 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         103 | 104 | 107 => "tool",
         20 | 21 => "invitation",
         22 | 23 => "application",
-        120 | 136 => "account of the books",
+        120 | 136 | 161 => "account of the books",
         121 => "transaction of the books",
         123..=125 => "snapshot of contributions",
         126..=133 | 137 | 144..=148 => "payout cycle",
-        138..=140 => "file of payments",
+        138..=140 | 162 => "file of payments",
         141 => "file of a bank",
         142 | 143 => "statement of a payment",
         151 => "move of shares",

@@ -134,6 +134,7 @@ impl Event<'_> {
             | Self::PaymentFileWithdrawn { .. }
             | Self::BankFileImported { .. } => self.facts_of_payments(),
             Self::Settlement(ref settlement) => settlement.facts(),
+            Self::Claims(ref claims) => claims.facts(),
             Self::Money(ref money) => money.facts(),
             Self::InvitationRevoked { .. }
             | Self::ProposalDiscussed { .. }

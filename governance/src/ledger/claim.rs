@@ -2,11 +2,40 @@
 
 use std::collections::BTreeMap;
 
+use super::currency::EXPONENT_OF_MONEY;
 use crate::hash::{Hash32, keccak256, to_hex};
 use crate::merkle::{Tree, leaf_hash};
 
 /// An address of the EVM.
 pub type Address = [u8; 20];
+
+/// The most decimal places of a token that members are paid in.
+pub const TOKEN_DIGITS_MAX: u8 = 18;
+
+/// An amount of the books in the smallest unit of a token that stands for the currency one for one; `None` where the token cannot be split so.
+#[must_use]
+pub fn to_token_units(amount: u64, digits: u8) -> Option<u128> {
+    let (amount, kept) = (u128::from(amount), EXPONENT_OF_MONEY);
+    let digits = Some(digits).filter(|digits| *digits <= TOKEN_DIGITS_MAX)?;
+    match digits.checked_sub(kept) {
+        Some(more) => amount.checked_mul(10_u128.pow(more.into())),
+        None => {
+            let less = 10_u128.pow(u32::from(kept.saturating_sub(digits)));
+            amount.is_multiple_of(less).then(|| amount / less)
+        }
+    }
+}
+
+/// So many of a token's smallest unit as an amount of the books, rounded down; `None` where the books cannot hold it.
+#[must_use]
+pub fn of_token_units(units: u128, digits: u8) -> Option<u64> {
+    let digits = Some(digits).filter(|digits| *digits <= TOKEN_DIGITS_MAX)?;
+    let amount = match digits.checked_sub(EXPONENT_OF_MONEY) {
+        Some(more) => units / 10_u128.pow(more.into()),
+        None => units.checked_mul(10_u128.pow(u32::from(EXPONENT_OF_MONEY.saturating_sub(digits))))?,
+    };
+    amount.try_into().ok()
+}
 
 /// Where claims are paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +142,17 @@ impl ClaimSet {
         falls.map_or(Ok(()), |claim| Err(ClaimRefusal::Falls(claim.account)))
     }
 
+    /// Where they are paid.
+    #[must_use]
+    pub const fn place(&self) -> ClaimPlace {
+        self.place
+    }
+
+    /// The claims, in the order of addresses.
+    pub fn claims(&self) -> impl ExactSizeIterator<Item = &Claim> {
+        self.claims.values()
+    }
+
     /// What the claims come to.
     #[must_use]
     pub const fn total(&self) -> u128 {
@@ -185,6 +225,27 @@ mod tests {
                 assert!(verify(tree.root(), place.leaf(&ours), &proof));
             }
         }
+    }
+
+    #[test]
+    fn amounts_are_whole_units_of_the_token_or_are_not_paid_so() {
+        for (amount, digits, units) in [
+            (123_000_000, 2, Some(123)),
+            (123_000_000, 6, Some(1_230_000)),
+            (123_000_000, 8, Some(123_000_000)),
+            (123_000_000, 18, Some(1_230_000_000_000_000_000)),
+            (123_000_000, 0, None),
+            (1, 6, None),
+            (u64::MAX, 18, Some(184_467_440_737_095_516_150_000_000_000)),
+            (0, 19, None),
+        ] {
+            assert_eq!(to_token_units(amount, digits), units, "{amount} {digits}");
+            if let Some(units) = units {
+                assert_eq!(of_token_units(units, digits), Some(amount), "{units} {digits}");
+            }
+        }
+        assert_eq!(of_token_units(19_999_999_999, 18), Some(1), "rounded down");
+        assert_eq!(of_token_units(u128::MAX, 0), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod account;
 mod claim;
+mod claim_list;
 mod currency;
 mod day;
 mod digest;
@@ -17,7 +18,8 @@ mod posting;
 mod tests;
 
 pub use account::{ACCOUNT_PATH_LENGTH_MAX, AccountKind, AccountPath, AccountRefusal, DEFAULT_CHART, LedgerAccount};
-pub use claim::{Address, Claim, ClaimPlace, ClaimRefusal, ClaimSet};
+pub use claim::{Address, Claim, ClaimPlace, ClaimRefusal, ClaimSet, TOKEN_DIGITS_MAX, of_token_units, to_token_units};
+pub use claim_list::ClaimListRefusal;
 pub use currency::{AmountRefusal, CODE_LENGTH_MAX, Currency, CurrencyRefusal, EXPONENT_MAX, EXPONENT_OF_MONEY};
 pub use day::{Day, DayTextError};
 pub use digest::{JournalHead, journal_digest};

@@ -13,7 +13,7 @@ const all = sentencesOf(['governance/src', 'api/server/src', 'api/wire/src'])
 /** What operators, programs, files and mails say, and no page shows. */
 const NOT_OF_PAGES = [
   /^governance\/src\/(profile|log|record|event|tally\/sheet|ledger\/export)\//,
-  /^governance\/src\/(action\/(access|money|revenue)|access\/(key|rate)|bank\/saying|blt|hash|id|merkle)\.rs$/,
+  /^governance\/src\/(action\/(access|money|revenue)|access\/(key|rate)|bank\/saying|ledger\/claim_list|blt|hash|id|merkle)\.rs$/,
   /\/sentence\//,
   /^api\/server\/src\/(cli|config|gateway|metrics|secrets|chain_link|app|tokens|combine|failpoint|http\/headers)\b/,
   /^api\/server\/src\/routes\/(contact|identity|money|payments|payouts|ledger|system)\//,
@@ -31,7 +31,7 @@ const SAID_BY_DATA = /^governance\/src\/(action\/mod|money\/terms|access\/policy
 const NO_SENTENCES = new Set([
   // What names a request or a record.
   'usage {0} {1} {code}', '{key} {minor}', '{actor} {0}', 'income {0}', 'income {reference}', '{party} {0}', 'bill {0}', '{year} {code}', 'bank file {0} {currency} {day}',
-  'payment file {0}', 'payments of {id}', 'evidence {0}', 'carried {0}', 'undoing of {undone}', 'payee {member} {version}', 'cycle {0}', 'rochdale passkey sign-in\n{nonce}', 'rochdale passkey registration\n{account}\n{nonce}',
+  'payment file {0}', 'payments of {id}', 'evidence {0}', 'carried {0}', 'undoing of {undone}', 'veto of {file}', 'claims of {0} up to block {1}', 'salt of a claim', 'payee {member} {version}', 'cycle {0}', 'rochdale passkey sign-in\n{nonce}', 'rochdale passkey registration\n{account}\n{nonce}',
   'metered usage',
   // Pieces that stand in other sentences, which are keys with each of them.
   '{number} {one}{ending}', ' or ', ' and no ', '{0} and {last}', 'Bearer ', '{place}. {title}', '{place}. {0}', '{place}. ',

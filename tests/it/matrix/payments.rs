@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::payouts::{APPROVERS, OFFICERS};
-use super::{ACTIVE, Ask, Operation, TREASURERS, Who, World, operation, with};
+use super::{ACTIVE, Ask, MEMBERS, Operation, TREASURERS, Who, World, operation, with};
 
 /// Who is paid, or said where: everybody who is active.
 const PAID: [u16; 8] = [401, 404, 200, 404, 200, 200, 200, 404];
@@ -17,6 +17,7 @@ fn payee() -> Value {
 pub fn operations() -> Vec<Operation> {
     let mut all = places();
     all.extend(reads());
+    all.extend(lists());
     all.extend(steps());
     all.extend(endings());
     all
@@ -114,6 +115,38 @@ fn reads() -> Vec<Operation> {
         operation!(
             "GET /api/v1/coops/{coop}/payouts/{cycle}/files/{file}/transfers.xml",
             OFFICERS,
+            false,
+            |world, _who| {
+                let (cycle, file) = world.released().await;
+                Ask::plain().id("cycle", cycle).id("file", file)
+            }
+        ),
+    ]
+}
+
+fn lists() -> Vec<Operation> {
+    vec![
+        operation!("GET /api/v1/coops/{coop}/claims", MEMBERS, false, |_world, _who| {
+            Ask::plain()
+        }),
+        operation!(
+            "GET /api/v1/coops/{coop}/distributors",
+            OFFICERS,
+            false,
+            |_world, _who| Ask::plain()
+        ),
+        // This server follows no chain; payments::claims adds one.
+        operation!(
+            "POST /api/v1/coops/{coop}/distributors",
+            with(TREASURERS, 409),
+            false,
+            |_world, _who| Ask::plain().body(json!({"account": "assets:chain:distributor", "currency": "EUR",
+                "contract": format!("0x{}", "11".repeat(20)), "token_address": format!("0x{}", "22".repeat(20))}))
+        ),
+        // A file for a bank is no list of claims.
+        operation!(
+            "GET /api/v1/coops/{coop}/payouts/{cycle}/files/{file}/claims.txt",
+            with(OFFICERS, 404),
             false,
             |world, _who| {
                 let (cycle, file) = world.released().await;

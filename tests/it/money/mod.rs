@@ -6,7 +6,7 @@ mod capital;
 mod checks;
 mod credit;
 mod dues;
-mod guards;
+pub mod guards;
 mod interest;
 mod undoing;
 pub mod world;

@@ -2,6 +2,7 @@
 
 pub mod answers;
 mod bank;
+mod claims;
 mod files;
 mod reconciling;
 mod settling;

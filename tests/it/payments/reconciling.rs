@@ -46,7 +46,7 @@ impl House {
     }
 
     /// Posts something by hand.
-    async fn move_by_hand(&self, (from, to): (&str, &str), amount: &str, day: &str) -> Value {
+    pub async fn move_by_hand(&self, (from, to): (&str, &str), amount: &str, day: &str) -> Value {
         let entry = |account: &str, amount: &str| json!({"account": account, "currency": "EUR", "amount": amount});
         let body = json!({"description": "By hand", "effective_on": day,
             "entries": [entry(to, amount), entry(from, &format!("-{amount}"))]});

@@ -28,8 +28,15 @@ pub struct House {
 impl House {
     /// A co-op of six who share equally.
     pub async fn new(app: &TestApp) -> Self {
+        Self::paying(app, &["sepa", "manual"]).await
+    }
+
+    /// The same, whose rule pays on these rails.
+    pub async fn paying(app: &TestApp, rails: &[&str]) -> Self {
         let hall = Hall::with_members(app, 3).await;
-        let _ = carry(app, &hall, &[adopt(&equal(1, &nothing()))]).await;
+        let mut rule = equal(1, &nothing());
+        rule["payout"]["rails"] = json!(rails);
+        let _ = carry(app, &hall, &[adopt(&rule)]).await;
         let treasurer = hall.join(app, "Treasurer", Class::Worker, &[Role::Treasurer]).await;
         let auditor = hall.join(app, "Auditor", Class::Worker, &[Role::Auditor]).await;
         let mut house = Self {

@@ -40,7 +40,7 @@ async fn connected(node: &TestChain) -> RpcChain {
     server::chain_link::connect(&config).await.unwrap()
 }
 
-async fn contract(node: &TestChain) -> String {
+pub async fn contract(node: &TestChain) -> String {
     let poster = Poster::from_key(DEVELOPMENT_KEY, node.chain_id()).unwrap();
     let policy = FeePolicy {
         max_fee_cap: 1_000 * GWEI,

@@ -110,7 +110,10 @@ pub(super) fn told(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
         ];
         (row.coop_id, EventKind::BankFileImported, row.id, words)
     }));
-    let files = files.chain(of_statements(rows)).chain(of_endings(rows));
+    let files = files
+        .chain(of_statements(rows))
+        .chain(of_endings(rows))
+        .chain(of_claims(rows));
     changed
         .chain(confirmed)
         .chain(added)
@@ -184,6 +187,34 @@ fn of_endings(rows: &Rows) -> Vec<Told> {
         if let (Some(by), Some(journal)) = (row.reversed_by, row.journal_id) {
             let undone = vec![some_actor(by), word(journal)];
             told.push((row.coop_id, EventKind::PayoutCycleReversed, row.cycle_id, undone));
+        }
+    }
+    told
+}
+
+fn of_claims(rows: &Rows) -> Vec<Told> {
+    let added = rows.distributor.iter().map(|row| {
+        let words = vec![
+            some_actor(row.added_by),
+            number(row.chain_id),
+            Some(Hash32::left_padded(&row.contract.0)),
+            Some(Hash32::left_padded(&row.token.0)),
+            number(row.digits),
+        ];
+        (row.coop_id, EventKind::DistributorAdded, row.ledger_account_id, words)
+    });
+    let mut told: Vec<Told> = added.collect();
+    for root in &rows.claim_root {
+        let Some(epoch) = root.epoch else { continue };
+        let file = rows.payment_file.iter().find(|file| file.id == root.file_id);
+        let by = file.and_then(|file| file.released_by).and_then(some_actor);
+        let ended = root.ended_block.map(|block| (root.state.as_str(), block));
+        let queued = root.queued_block.map(|block| ("queued", block));
+        let released = vec![by, text("released"), number(epoch), number(0)];
+        told.push((root.coop_id, EventKind::ClaimRootMoved, root.file_id, released));
+        for (state, block) in queued.into_iter().chain(ended) {
+            let words = vec![Some(Hash32::ZERO), text(state), number(epoch), number(block)];
+            told.push((root.coop_id, EventKind::ClaimRootMoved, root.file_id, words));
         }
     }
     told

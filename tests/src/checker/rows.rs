@@ -212,6 +212,14 @@ rows! {
         coop_id: Uuid, id: Uuid, cycle_id: Uuid, message: String, digest: Bytes, transfers: i64, total: i64, prepared_by: Uuid,
         released_by: Option<Uuid>, withdrawn_by: Option<Uuid>, withdraw_reason: Option<String>,
     }
+    /// The contracts from which members claim.
+    distributor as Distributor {
+        coop_id: Uuid, ledger_account_id: Uuid, chain_id: i64, contract: Bytes, token: Bytes, digits: i64, added_by: Uuid,
+    }
+    /// The roots by which they do.
+    claim_root as ClaimRoot {
+        coop_id: Uuid, file_id: Uuid, epoch: Option<i64>, state: String, queued_block: Option<i64>, ended_block: Option<i64>,
+    }
     /// What banks told.
     bank_file as BankFile { coop_id: Uuid, id: Uuid, digest: Bytes, kind: String, items: i64, imported_by: Uuid, }
     /// What persons state of payments.

@@ -390,6 +390,19 @@ impl Chain for MemoryChain {
         Ok(anchored && governance::merkle::verify(claim.item.root, claim.leaf, &claim.proof))
     }
 
+    /// Nothing but the anchor contract stands here, which is asked by the methods above.
+    async fn view(&self, contract: Address, _data: &[u8], _at: Hash32) -> Result<Vec<u8>, ChainFault> {
+        Err(ChainFault::Refused {
+            method: "eth_call",
+            code: -32_000,
+            message: format!("no such contract at {contract}"),
+        })
+    }
+
+    async fn logs(&self, _: Address, _: &[Hash32], _: (u64, u64)) -> Result<Vec<Vec<Hash32>>, ChainFault> {
+        Ok(Vec::new())
+    }
+
     async fn code(&self, address: Address, at: Hash32) -> Result<Vec<u8>, ChainFault> {
         self.at(at, |ledger| {
             if ledger.has_contract(address) {

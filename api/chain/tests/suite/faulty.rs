@@ -150,6 +150,21 @@ impl Chain for FaultyChain<'_> {
         self.inner.verify(contract, claim, at).await
     }
 
+    async fn view(&self, contract: Address, data: &[u8], at: Hash32) -> Result<Vec<u8>, ChainFault> {
+        self.heard()?;
+        self.inner.view(contract, data, at).await
+    }
+
+    async fn logs(
+        &self,
+        contract: Address,
+        topics: &[Hash32],
+        blocks: (u64, u64),
+    ) -> Result<Vec<Vec<Hash32>>, ChainFault> {
+        self.heard()?;
+        self.inner.logs(contract, topics, blocks).await
+    }
+
     async fn code(&self, address: Address, at: Hash32) -> Result<Vec<u8>, ChainFault> {
         self.heard()?;
         self.inner.code(address, at).await

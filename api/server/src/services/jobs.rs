@@ -21,7 +21,7 @@ use crate::services::access::totals::totals_once;
 use crate::services::anchor_rounds::{anchor_once, repeat_anchoring, seal, seal_all};
 use crate::services::counting::{CloseReport, CountReport, close, count_closed};
 use crate::services::execution::{CarryReport, carry_out};
-use crate::services::payments::reconciling;
+use crate::services::payments::{following, reconciling};
 use crate::services::scheduling::{OpenReport, open_scheduled};
 use crate::services::{errands, identity, log, mail};
 
@@ -53,6 +53,7 @@ pub async fn run_worker(app: Arc<App>, stop: watch::Receiver<bool>) {
         repeat_anchoring(&app, stop.clone()),
         log::repeat_publishing(&app, stop.clone()),
         reconciling::repeat_looking(&app, stop.clone()),
+        following::repeat_following(&app, stop.clone()),
         identity::keep_tidy(&app, stop),
     );
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl as _;
 use governance::id::PaymentFileId;
 use uuid::Uuid;
@@ -24,6 +24,8 @@ pub struct NewAttempt {
     pub reference: String,
     /// Where it is paid to.
     pub payee_version: Option<i32>,
+    /// The account that claims it; `None` where a bank pays it.
+    pub claim_address: Option<[u8; 20]>,
 }
 
 /// Writes tries that stand in a file.
@@ -41,9 +43,10 @@ pub async fn attempt_insert(
     sql_query(
         "-- attempt_insert
         INSERT INTO payment_attempt (coop_id, payment_id, member_id, number, amount, reference, payee_version, rail, file_id, state,
-            changed_at, recorded_by)
-        SELECT $1, one.payment, one.member, one.number, one.amount, one.reference, one.version, 'bank', $2, 'prepared', $3, $4
-        FROM unnest($5, $6, $7, $8, $9, $10) AS one (payment, member, number, amount, reference, version)",
+            changed_at, recorded_by, claim_address)
+        SELECT $1, one.payment, one.member, one.number, one.amount, one.reference, one.version,
+            CASE WHEN one.address IS NULL THEN 'bank' ELSE 'chain' END, $2, 'prepared', $3, $4, one.address
+        FROM unnest($5, $6, $7, $8, $9, $10, $11) AS one (payment, member, number, amount, reference, version, address)",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(file.uuid())
@@ -55,6 +58,12 @@ pub async fn attempt_insert(
     .bind::<Array<BigInt>, _>(attempts.iter().map(|one| one.amount).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(attempts.iter().map(|one| one.reference.as_str()).collect::<Vec<_>>())
     .bind::<Array<Nullable<Integer>>, _>(attempts.iter().map(|one| one.payee_version).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Binary>>, _>(
+        attempts
+            .iter()
+            .map(|one| one.claim_address.as_ref().map(<[u8; 20]>::as_slice))
+            .collect::<Vec<_>>(),
+    )
     .execute(tx.connection())
     .await?;
     Ok(())

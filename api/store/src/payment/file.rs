@@ -15,9 +15,12 @@ pub struct FileRow {
     /// Its identifier.
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
-    /// The account that pays.
-    #[diesel(sql_type = SqlUuid)]
-    pub bank_account_id: Uuid,
+    /// The account of a bank that pays; `None` for a list of claims.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub bank_account_id: Option<Uuid>,
+    /// The distributor that members claim from; `None` for a file for a bank.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub distributor_id: Option<Uuid>,
     /// What the bank calls it.
     #[diesel(sql_type = Text)]
     pub message: String,
@@ -53,6 +56,15 @@ pub struct FileRow {
     pub withdraw_reason: Option<String>,
 }
 
+/// What a file asks to pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileRail {
+    /// A bank.
+    Bank,
+    /// A contract from which members claim.
+    Chain,
+}
+
 /// A file to be written down.
 #[derive(Debug, Clone, Copy)]
 pub struct NewFile<'a> {
@@ -62,6 +74,8 @@ pub struct NewFile<'a> {
     pub cycle: PayoutCycleId,
     /// The account that pays.
     pub account: LedgerAccountId,
+    /// How.
+    pub rail: FileRail,
     /// What the bank calls it.
     pub message: &'a str,
     /// SHA-256 of its bytes.
@@ -98,7 +112,7 @@ pub struct TransferRow {
 }
 
 const COLUMNS: &str =
-    "id, bank_account_id, message, digest, pay_on, transfers, total, state, prepared_by, prepared_at, released_by,
+    "id, bank_account_id, distributor_id, message, digest, pay_on, transfers, total, state, prepared_by, prepared_at, released_by,
     released_at, withdraw_reason";
 
 /// Writes a file down.
@@ -110,13 +124,13 @@ pub async fn file_insert(tx: &mut CoopTx, new: NewFile<'_>) -> Result<(), StoreE
     sql_query(
         "-- file_insert
         INSERT INTO payment_file (coop_id, id, cycle_id, bank_account_id, message, digest, pay_on, transfers, total, prepared_by,
-            prepared_at, recorded_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            prepared_at, recorded_by, distributor_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(new.id.uuid())
     .bind::<SqlUuid, _>(new.cycle.uuid())
-    .bind::<SqlUuid, _>(new.account.uuid())
+    .bind::<Nullable<SqlUuid>, _>((new.rail == FileRail::Bank).then(|| new.account.uuid()))
     .bind::<Text, _>(new.message)
     .bind::<Binary, _>(new.digest.as_slice())
     .bind::<Date, _>(new.pay_on)
@@ -125,6 +139,7 @@ pub async fn file_insert(tx: &mut CoopTx, new: NewFile<'_>) -> Result<(), StoreE
     .bind::<SqlUuid, _>(new.by.0.uuid())
     .bind::<Timestamptz, _>(new.by.1)
     .bind::<Text, _>(name)
+    .bind::<Nullable<SqlUuid>, _>((new.rail == FileRail::Chain).then(|| new.account.uuid()))
     .execute(tx.connection())
     .await?;
     Ok(())

@@ -3,6 +3,7 @@
 mod account;
 mod attempt;
 mod bank_file;
+mod claims;
 mod file;
 mod issue;
 mod payee;
@@ -15,8 +16,15 @@ pub use bank_file::{
     AttemptRow, BankFileRow, Change, NewBankFile, NewItem, NewStatement, attempts_by_reference, attempts_change,
     attempts_of_message, attempts_waiting, bank_file_insert, bank_file_is_known, bank_file_list,
 };
+pub use claims::{
+    ClaimRootRow, ClaimRow, ClaimantRow, ClaimedRow, DistributorRow, DistributorSight, NewClaimRoot, NewClaimSeen,
+    NewDistributor, claim_epoch, claim_root_active, claim_root_contradicted, claim_root_decide, claim_root_get,
+    claim_root_insert, claim_root_shown, claim_root_waiting, claim_roots_of, claimants_of, claims_of, claims_settle,
+    distributor_insert, distributor_list, distributor_seen,
+};
 pub use file::{
-    FileRow, NewFile, TransferRow, file_get, file_insert, file_list, file_release, file_transfers, file_withdraw,
+    FileRail, FileRow, NewFile, TransferRow, file_get, file_insert, file_list, file_release, file_transfers,
+    file_withdraw,
 };
 pub use issue::{
     IssueRow, NewPayment, PaymentRow, is_carried_on, issue_get, issue_insert, payment_insert, payment_list,

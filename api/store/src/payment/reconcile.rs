@@ -191,8 +191,13 @@ const UNMATCHED: &str = "-- reconcile_unmatched
                   AND closing.cycle_id = payment.cycle_id AND closing.closed_at > heard.imported_at
               WHERE payment.coop_id = $1 AND payment.id = item.payment_id)
         UNION ALL
-        SELECT 'payment', file.bank_account_id, attempt.reference, -attempt.amount, file.pay_on,
-            'the bank was asked to pay it, and it is ' || attempt.state, attempt.state = 'unknown', false
+        SELECT 'contradiction', root.distributor_id, root.epoch::text, root.total, root.changed_at::date, root.contradiction, false, false
+        FROM claim_root AS root WHERE root.coop_id = $1 AND root.contradiction IS NOT NULL
+        UNION ALL
+        SELECT 'payment', coalesce(file.bank_account_id, file.distributor_id), attempt.reference, -attempt.amount, file.pay_on,
+            CASE WHEN attempt.rail = 'bank' THEN 'the bank was asked to pay it, and it is ' || attempt.state
+                WHEN attempt.state = 'accepted' THEN 'the member may claim it, and did not'
+                ELSE 'it can be claimed once its root is active' END, attempt.state = 'unknown', false
         FROM payment_attempt AS attempt JOIN payment_file AS file ON file.coop_id = $1 AND file.id = attempt.file_id
         WHERE attempt.coop_id = $1 AND attempt.state IN ('submitted', 'accepted', 'unknown')
     ) AS found

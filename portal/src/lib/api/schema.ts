@@ -778,6 +778,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the member may claim on a chain, with the proof and the message that anybody can send for it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_claims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/contributions": {
         parameters: {
             query?: never;
@@ -952,6 +973,32 @@ export interface paths {
          *     The problems listed.
          */
         delete: operations["revoke_delegation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/distributors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every contract from which members claim, as final blocks show it, for whoever holds an office.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_distributors"];
+        put?: never;
+        /**
+         * Says for which contract an account of the books stands, for the treasurer: members claim from it. It must be there and unused.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["add_distributor"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2204,6 +2251,27 @@ export interface paths {
          *     The problems listed.
          */
         post: operations["prepare_payment_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/payouts/{cycle}/files/{file}/claims.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A list of claims, for whoever holds an office: the same bytes each time, for `rochdale-audit claims`.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["download_claims"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4259,6 +4327,23 @@ export interface components {
             /** @description The account number (IBAN). */
             iban: string;
         };
+        /** @description Says for which contract an account of the books stands: members claim from it. */
+        AddDistributor: {
+            /**
+             * @description The account of the books.
+             * @example assets:chain:distributor
+             */
+            account: string;
+            /** @description The contract, a `RochdaleDistributor`. */
+            contract: string;
+            /**
+             * @description Its currency, for which the token stands one for one.
+             * @example EUR
+             */
+            currency: string;
+            /** @description The token (ERC-20). */
+            token_address: string;
+        };
         /** @description Adds a passkey to one's account. */
         AddPasskey: {
             /** @description What the authenticator said, with the new key in it. */
@@ -4867,6 +4952,65 @@ export interface components {
             /** @description A month such as `2026-11`, a quarter such as `2026-Q4`, or a year such as `2026`. */
             period: string;
         };
+        /** @description What the member may claim. */
+        ClaimList: {
+            /** @description One for each contract and wallet. */
+            items: components["schemas"]["ClaimView"][];
+        };
+        /** @description What a list of claims promises, and how far it is on the chain. */
+        ClaimRootView: {
+            /**
+             * Format: int32
+             * @description How many accounts may claim by it.
+             */
+            accounts: number;
+            activation: components["schemas"]["ContractCall"] | null;
+            /** @description Why the chain shows what cannot be so, and a person must look. */
+            contradiction: string | null;
+            /**
+             * Format: int64
+             * @description Its number in the contract; null until it is released.
+             */
+            epoch: number | null;
+            /** @description The Merkle root. */
+            root: string;
+            /** @description `prepared`, `withdrawn`, `released`; then as a final block shows it: `queued`, `active`, `vetoed`. */
+            state: Named.ClaimRootState;
+            submission: components["schemas"]["ContractCall"] | null;
+            /** @description What they may claim, since the beginning. */
+            total: string;
+        };
+        /** @description What the member may claim of one contract. */
+        ClaimView: {
+            call: components["schemas"]["ContractCall"] | null;
+            /** @description What of it was claimed, as a final block shows it. */
+            claimed: string;
+            /** @description The contract. */
+            contract: string;
+            /** @description What it has earned since the beginning. */
+            cumulative: string;
+            /** @description The currency for which it stands. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description The epoch of the active root.
+             */
+            epoch: number;
+            /** @description What it may claim now. */
+            left: string;
+            /** @description The siblings from the leaf to the root. */
+            proof: string[];
+            /** @description The root. */
+            root: string;
+            /** @description What keeps others from finding the amount by guessing. */
+            salt: string;
+            /** @description The token. */
+            token_address: string;
+            /** @description The same as `cumulative`, in the token's smallest unit. */
+            units: string;
+            /** @description The wallet. */
+            wallet: string;
+        };
         /**
          * @description What a member is to the co-op.
          * @enum {string}
@@ -5021,6 +5165,18 @@ export interface components {
             verdict: string | null;
             /** @description Why. */
             verdict_reason: string | null;
+        };
+        /** @description A message that somebody sends to a contract from an account of their own. */
+        ContractCall: {
+            /**
+             * Format: int64
+             * @description The chain (EIP-155).
+             */
+            chain_id: number;
+            /** @description The message. */
+            data: string;
+            /** @description The contract. */
+            to: string;
         };
         /** @description A snapshot, with the disputes that the member may see. */
         ContributionDetail: {
@@ -5382,6 +5538,59 @@ export interface components {
             ruled_by: string | null;
             /** @description Why it was decided so. */
             ruling: string | null;
+        };
+        /** @description Every contract from which members claim. */
+        DistributorList: {
+            /** @description By their place in the books. */
+            items: components["schemas"]["DistributorView"][];
+        };
+        /** @description A contract from which members claim, as final blocks show it. */
+        DistributorView: {
+            /** @description The account of the books. */
+            account: string;
+            /**
+             * Format: int64
+             * @description The final block up to which the chain was followed.
+             */
+            block: number;
+            /**
+             * Format: int64
+             * @description The chain (EIP-155).
+             */
+            chain_id: number;
+            /** @description What of it was claimed. */
+            claimed: string;
+            /** @description The contract. */
+            contract: string;
+            /** @description Its currency. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description Its decimal places.
+             */
+            digits: number;
+            /** @description What the contract held then. */
+            held: string;
+            /** @description What the books say that the contract holds. */
+            in_the_books: string;
+            /** @description Whether the books say the same as the chain, and what is unclaimed is there. */
+            is_even: boolean;
+            /**
+             * Format: uuid
+             * @description The account of the books, by its identifier.
+             */
+            ledger_account: string;
+            /** @description What the claims of the active root came to, since the beginning. */
+            promised: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            seen_at: string;
+            /** @description The token. */
+            token_address: string;
+            /** @description What was not. */
+            unclaimed: string;
         };
         /** @description A line of a document. */
         DocumentLineView: {
@@ -7262,7 +7471,7 @@ export interface components {
         };
         /** @description Where a member wants to be paid, as it is shown: of the account number only its beginning and its end. */
         PayeeView: {
-            /** @description The account number without its middle. */
+            /** @description The account number, or the address of the wallet, without its middle. */
             account: string | null;
             /** @description The code of the bank. */
             bic: string | null;
@@ -7278,9 +7487,9 @@ export interface components {
              * @description The member.
              */
             member: string;
-            /** @description The name of the holder; by hand, how. Null for a person who was erased. */
+            /** @description The name of the holder or of the wallet; by hand, how. Null for a person who was erased. */
             name: string | null;
-            /** @description `bank` or `manual`. */
+            /** @description `bank`, `chain` or `manual`. */
             rail: Named.PayeeRail;
             /**
              * Format: date-time
@@ -7344,6 +7553,7 @@ export interface components {
         };
         /** @description A file of payments. */
         PaymentFileView: {
+            claims: components["schemas"]["ClaimRootView"] | null;
             /** @description SHA-256 of its bytes. */
             digest: string;
             /**
@@ -7370,6 +7580,8 @@ export interface components {
              * @description Who prepared it.
              */
             prepared_by: string;
+            /** @description `bank`, or `chain` for a list of claims. */
+            rail: Named.PaymentFileRail;
             /**
              * Format: date-time
              * @description When.
@@ -7614,7 +7826,7 @@ export interface components {
              * @description The member.
              */
             member: string;
-            /** @description How: `bank`, `manual`, or `carry` for what was given back to what the member is owed. */
+            /** @description How: `bank`, `chain`, `manual`, or `carry` for what was given back to what the member is owed. */
             rail: string | null;
             /** @description What it waits for, or why the last try failed. */
             reason: string | null;
@@ -7772,11 +7984,11 @@ export interface components {
             /** @description The VAT, as the supplier states it; nothing where it is left out. */
             vat?: string | null;
         };
-        /** @description Prepares a file of every payment that is ready. */
+        /** @description Prepares a file of every payment that is ready, for a bank, or a list of claims for a contract. */
         PreparePaymentFile: {
             /**
              * Format: uuid
-             * @description The account of the books that stands for the account that pays.
+             * @description The account of the books that stands for the account, or for the contract, that pays.
              */
             ledger_account: string;
             /** @description The day on which the bank is to pay; today or later. */
@@ -8381,12 +8593,14 @@ export interface components {
              */
             ledger_account: string;
         };
-        /** @description The books beside the bank. */
+        /** @description The books beside the bank, and beside the chain. */
         Reconciliation: {
             /** @description Each account of a bank. */
             accounts: components["schemas"]["ReconciledAccount"][];
             /** @description Why somebody must look; empty where nobody must. */
             alarms: components["schemas"]["ReconciliationAlarm"][];
+            /** @description Each contract from which members claim. */
+            distributors: components["schemas"]["DistributorView"][];
             /** @description The thousand oldest things that stand on one side and not on the other; those from before the first day of which the bank told come last. */
             unmatched: components["schemas"]["UnmatchedItem"][];
             /** @description The accounts in which payments wait. */
@@ -8756,10 +8970,12 @@ export interface components {
             bic?: string | null;
             /** @description The account number (IBAN); for `bank` alone. */
             iban?: string | null;
-            /** @description The name of the account's holder, in letters that banks write; or, by hand, how. At most 70 characters. */
+            /** @description The name of the account's holder, in letters that banks write; what the wallet is called; or, by hand, how. At most 70 characters. */
             name: string;
-            /** @description `bank`, to an account by a file of payments; or `manual`, by hand, as agreed with the treasurer. */
+            /** @description `bank`, to an account by a file of payments; `chain`, to a wallet that claims; or `manual`, by hand, as agreed with the treasurer. */
             rail: string;
+            /** @description The address of a wallet that is linked to the member's account; for `chain` alone. */
+            wallet?: string | null;
         };
         /** @description Sets what strangers see. */
         SetPublicPage: {
@@ -11971,6 +12187,43 @@ export interface operations {
             };
         };
     };
+    get_claims: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_contributions: {
         parameters: {
             query?: {
@@ -12538,6 +12791,127 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_distributors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributorList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_distributor: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDistributor"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributorView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16743,6 +17117,54 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    download_claims: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

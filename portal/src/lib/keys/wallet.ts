@@ -141,6 +141,22 @@ async function holder(address: string): Promise<Provider> {
   return all[0].provider
 }
 
+/** A message to a contract, as the server gives it. */
+export interface ContractMessage {
+  chain_id: number
+  to: string
+  data: string
+}
+
+/** Has a wallet send a message to a contract, on its chain; the hash of the transaction. */
+export async function sendMessage({ provider }: OfferedWallet, message: ContractMessage): Promise<string> {
+  const from = await chooseAddress(provider)
+  if (Number(await ask(provider, 'eth_chainId')) !== message.chain_id) {
+    await ask(provider, 'wallet_switchEthereumChain', [{ chainId: `0x${message.chain_id.toString(16)}` }])
+  }
+  return String(await ask(provider, 'eth_sendTransaction', [{ from, to: message.to, data: message.data }]))
+}
+
 /** Signs typed data, after asking the wallet to turn to the chain of the domain where it names one. */
 export async function signTyped(address: string, domain: SigningDomain, payload: string): Promise<string> {
   const provider = await holder(address)

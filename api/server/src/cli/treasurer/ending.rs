@@ -130,6 +130,18 @@ impl Display for Beside<'_> {
                 write!(formatter, "; {} statements leave something out", one.gaps)?;
             }
         }
+        for one in &beside.distributors {
+            let even = if one.is_even {
+                ""
+            } else {
+                ", which is not as it should be"
+            };
+            write!(
+                formatter,
+                "\n  {}: {} {} in the books, {} in the contract in block {}, {} unclaimed{even}",
+                one.account, one.in_the_books, one.currency, one.held, one.block, one.unclaimed
+            )?;
+        }
         for one in &beside.waiting {
             write!(
                 formatter,

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
+use governance::id::LedgerAccountId;
 use serde_json::json;
 use wire::payment::{
-    BankAccountList, BankFileOutcome, ImportBankFile, PaymentFileView, PaymentProgress, PaymentSum, PreparePaymentFile,
-    ReleasePaymentFile, WithdrawPaymentFile,
+    BankAccountList, BankFileOutcome, DistributorList, ImportBankFile, PaymentFileView, PaymentProgress, PaymentSum,
+    PreparePaymentFile, ReleasePaymentFile, WithdrawPaymentFile,
 };
 use wire::payout::PayoutCycleView;
 
@@ -119,31 +120,36 @@ async fn prepare(
     pay_on: String,
 ) -> anyhow::Result<()> {
     let cycle = find(client, which).await?;
-    let accounts: BankAccountList = client.get("bank-accounts").await?;
-    let mut accounts = accounts.items.into_iter();
-    let pays = accounts.find(|one| one.account == account && one.currency == cycle.currency);
-    let pays = pays.with_context(|| {
-        format!(
-            "{account} in {} stands for no account of a bank; a treasurer says so in the portal or over the API",
-            cycle.currency
-        )
-    })?;
+    let (ledger_account, payer) = payer(client, account, &cycle.currency).await?;
     let stands = progress(client, &cycle).await?;
     terminal.tell(Stands(&cycle, &stands))?;
-    let question = format!("Prepare a file of what is ready, paid on {pay_on} from {}?", pays.iban);
+    let question = format!("Prepare a file of what is ready, paid on {pay_on} from {payer}?");
     if !terminal.confirms(&stands, question)? {
         return Ok(());
     }
-    let body = PreparePaymentFile {
-        ledger_account: pays.ledger_account,
-        pay_on,
-    };
+    let body = PreparePaymentFile { ledger_account, pay_on };
     let path = format!("payouts/{}/files", cycle.id);
     let work = client.post(&path, &body);
     let file: PaymentFileView = terminal.wait("writing the file", work).await?;
     terminal.tell("Prepared. Somebody else who holds an office releases exactly this digest.")?;
     terminal.tell(File(&file))?;
     terminal.answer(&file)
+}
+
+/// Who pays for an account of the books: a bank, or a contract from which members claim.
+async fn payer(client: &mut Client, account: &str, currency: &str) -> anyhow::Result<(LedgerAccountId, String)> {
+    let banks: BankAccountList = client.get("bank-accounts").await?;
+    let mut banks = banks.items.into_iter();
+    if let Some(bank) = banks.find(|one| one.account == account && one.currency == currency) {
+        return Ok((bank.ledger_account, bank.iban));
+    }
+    let distributors: DistributorList = client.get("distributors").await?;
+    let mut distributors = distributors.items.into_iter();
+    let found = distributors.find(|one| one.account == account && one.currency == currency);
+    let found = found.with_context(|| {
+        format!("{account} in {currency} stands for no account of a bank and no contract; a treasurer says so in the portal or over the API")
+    })?;
+    Ok((found.ledger_account, found.contract))
 }
 
 async fn files(terminal: Terminal, client: &mut Client, which: &Which) -> anyhow::Result<()> {
@@ -201,7 +207,12 @@ async fn withdraw(terminal: Terminal, client: &mut Client, which: &WhichFile, re
 
 async fn fetch(terminal: Terminal, client: &mut Client, which: &WhichFile, to: &Path) -> anyhow::Result<()> {
     let (cycle, file) = find_file(client, which).await?;
-    let path = format!("payouts/{}/files/{}/transfers.xml", cycle.id, file.id);
+    let name = if file.claims.is_some() {
+        "claims.txt"
+    } else {
+        "transfers.xml"
+    };
+    let path = format!("payouts/{}/files/{}/{name}", cycle.id, file.id);
     let bytes = terminal.wait("fetching", client.download(&path, to)).await?;
     terminal.tell(File(&file))?;
     terminal.tell(format_args!("Written to {} ({bytes} bytes).", to.display()))?;
@@ -289,8 +300,26 @@ impl Display for File<'_> {
             "File {} ({}) is {}: {} payments, {}, on {}\n  digest {}\n  prepared by {}",
             file.message, file.id, file.state, file.transfers, file.total, file.pay_on, file.digest, file.prepared_by
         )?;
-        match file.released_by {
-            Some(by) => write!(formatter, ", released by {by}"),
+        if let Some(by) = file.released_by {
+            write!(formatter, ", released by {by}")?;
+        }
+        let Some(claims) = &file.claims else { return Ok(()) };
+        write!(
+            formatter,
+            "\n  {} accounts may claim {} by the root {}, which is {}",
+            claims.accounts, claims.total, claims.root, claims.state
+        )?;
+        for (who, call) in [("the executor", &claims.submission), ("anybody", &claims.activation)] {
+            if let Some(call) = call {
+                write!(
+                    formatter,
+                    "\n  next, {who} sends to {} on chain {}: {}",
+                    call.to, call.chain_id, call.data
+                )?;
+            }
+        }
+        match &claims.contradiction {
+            Some(why) => write!(formatter, "\n  somebody must look: {why}"),
             None => Ok(()),
         }
     }

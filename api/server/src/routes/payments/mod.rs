@@ -1,10 +1,13 @@
 //! Payments: each file is one endpoint.
 
 pub mod add_bank_account;
+pub mod add_distributor;
 pub mod carry_payment;
 pub mod close_cycle;
 pub mod confirm_payee;
+pub mod download_claims;
 pub mod download_file;
+pub mod get_claims;
 pub mod get_payee;
 pub mod get_payment;
 pub mod import_bank_file;
@@ -12,6 +15,7 @@ pub mod issue_payments;
 pub mod judge_evidence;
 pub mod list_bank_accounts;
 pub mod list_bank_files;
+pub mod list_distributors;
 pub mod list_evidence;
 pub mod list_files;
 pub mod list_payees;
@@ -38,6 +42,9 @@ use utoipa::OpenApi;
     confirm_payee::confirm_payee,
     list_bank_accounts::list_bank_accounts,
     add_bank_account::add_bank_account,
+    list_distributors::list_distributors,
+    add_distributor::add_distributor,
+    get_claims::get_claims,
     show_payments::show_payments,
     issue_payments::issue_payments,
     list_payments::list_payments,
@@ -47,6 +54,7 @@ use utoipa::OpenApi;
     release_file::release_payment_file,
     withdraw_file::withdraw_payment_file,
     download_file::download_payment_file,
+    download_claims::download_claims,
     state_payment::state_payment,
     list_evidence::list_payment_evidence,
     judge_evidence::judge_payment_evidence,
@@ -77,6 +85,12 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(post().to(add_bank_account::add_bank_account)),
         )
         .service(
+            at("/distributors")
+                .route(get().to(list_distributors::list_distributors))
+                .route(post().to(add_distributor::add_distributor)),
+        )
+        .service(at("/claims").route(get().to(get_claims::get_claims)))
+        .service(
             at("/payouts/{cycle}/issue")
                 .route(get().to(show_payments::show_payments))
                 .route(post().to(issue_payments::issue_payments)),
@@ -105,6 +119,7 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(at("/payouts/{cycle}/files/{file}/release").route(post().to(release_file::release_payment_file)))
         .service(at("/payouts/{cycle}/files/{file}/withdrawal").route(post().to(withdraw_file::withdraw_payment_file)))
+        .service(at("/payouts/{cycle}/files/{file}/claims.txt").route(get().to(download_claims::download_claims)))
         .service(
             at("/payouts/{cycle}/files/{file}/transfers.xml").route(get().to(download_file::download_payment_file)),
         );

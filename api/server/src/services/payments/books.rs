@@ -48,11 +48,16 @@ pub struct Movement<'a> {
     pub lines: Vec<Line<'a>>,
 }
 
-/// Posts a movement.
+/// Posts a movement; nobody moves it where the program only notes what a chain shows.
 ///
 /// # Errors
 /// 409 where it was posted before, or where it is none.
-pub async fn post(tx: &mut CoopTx, by: MemberId, movement: Movement<'_>) -> Result<JournalId, Problem> {
+pub async fn post(
+    tx: &mut CoopTx,
+    by: impl Into<Option<MemberId>>,
+    movement: Movement<'_>,
+) -> Result<JournalId, Problem> {
+    let by = by.into();
     let paths = movement.lines.iter().map(|line| line.path.to_owned()).collect();
     let accounts = accounts(tx, by, (movement.currency, paths)).await?;
     let mut entries = Vec::with_capacity(movement.lines.len());
@@ -93,12 +98,12 @@ pub async fn undo(tx: &mut CoopTx, by: MemberId, undone: JournalId, why: &str) -
         reverses: Some(undone),
         description: why,
     };
-    finish(tx, by, &format!("undoing of {undone}"), (head, &posting)).await
+    finish(tx, Some(by), &format!("undoing of {undone}"), (head, &posting)).await
 }
 
 async fn finish(
     tx: &mut CoopTx,
-    by: MemberId,
+    by: Option<MemberId>,
     key: &str,
     (head, posting): (JournalHead<'_>, &Posting),
 ) -> Result<JournalId, Problem> {
@@ -108,7 +113,7 @@ async fn finish(
         posting,
         key: &key.to_string(),
         request_hash: key.as_bytes(),
-        actor: Some(by),
+        actor: by,
     };
     let posted = journal_post(tx, new).await.map_err(|error| {
         if error.is_constraint("journal_is_reversed_once") {
@@ -126,6 +131,6 @@ async fn finish(
         reverses: head.reverses,
         digest: journal_digest(&head, posting),
     }];
-    events::append(tx, Some(by), &happened).await?;
+    events::append(tx, by, &happened).await?;
     Ok(head.id)
 }

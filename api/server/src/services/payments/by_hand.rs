@@ -86,6 +86,7 @@ fn next(id: PayoutCycleId, row: &PaymentRow) -> NewAttempt {
         amount: row.amount,
         reference: end_to_end(attempt(word, u32::from(number.unsigned_abs()))),
         payee_version: None,
+        claim_address: None,
     }
 }
 

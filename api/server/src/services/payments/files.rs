@@ -2,20 +2,20 @@
 
 use chrono::SubsecRound as _;
 use governance::bank::{
-    Bic, Iban, PartyToTransfer, TRANSFERS_MAX, Transfer, TransferFile, TransferMessage, attempt, end_to_end,
+    Bic, Iban, PartyToTransfer, TRANSFERS_MAX, Transfer, TransferFile, TransferMessage, attempt, end_to_end, message,
 };
-use governance::event::Event;
-use governance::hash::Hash32;
+use governance::event::{ClaimEvent, Event};
+use governance::hash::{Hash32, sha256};
 use governance::id::{LedgerAccountId, MemberId, PaymentFileId, PayoutCycleId};
 use governance::ledger::{Currency, Day};
 use governance::payment::{payment_id, payment_word};
-use sha2::{Digest as _, Sha256};
 use store::CoopTx;
 use store::decision::proposal::clock;
 use store::ledger::ledger_lock;
 use store::payment::{
-    BankAccountRow, FileRow, NewAttempt, NewFile, attempt_insert, bank_account_list, file_get, file_insert, file_list,
-    file_release, file_transfers, file_withdraw,
+    BankAccountRow, DistributorRow, FileRail, FileRow, NewAttempt, NewClaimRoot, NewFile, attempt_insert,
+    bank_account_list, claim_root_insert, distributor_list, file_get, file_insert, file_list, file_release,
+    file_transfers, file_withdraw,
 };
 use store::revenue::{CycleRow, cycle_get};
 use uuid::Uuid;
@@ -23,9 +23,10 @@ use wire::page::{Page, PageQuery};
 use wire::payment::{PaymentFileView, PreparePaymentFile, ReleasePaymentFile, WithdrawPaymentFile};
 
 use super::books::{CLEARING, DUE, Line, Movement, post};
-use super::listing::{Standing, each_payment};
+use super::claims::NewList;
+use super::listing::{Standing, Target, each_payment};
 use super::payees::Details;
-use super::{accounts, four_eyes, issued, not_so};
+use super::{accounts, claims, four_eyes, issued, not_so};
 use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::http::actor::{Active, Actor, Treasurer};
@@ -39,10 +40,13 @@ use crate::services::payouts::approving::require_office;
 use crate::services::payouts::{amount, digest, locked};
 use crate::services::{events, halts, idempotent, paging};
 
-fn view(row: FileRow) -> Result<PaymentFileView, RowDamage> {
+async fn view(tx: &mut CoopTx, row: FileRow) -> Result<PaymentFileView, Problem> {
+    let claims = claims::root_of(tx, &row).await?;
+    let payer = row.bank_account_id.or(row.distributor_id);
     Ok(PaymentFileView {
         id: PaymentFileId::from_uuid(row.id),
-        ledger_account: LedgerAccountId::from_uuid(row.bank_account_id),
+        ledger_account: LedgerAccountId::from_uuid(payer.ok_or(RowDamage("bank_account_id"))?),
+        rail: String::from(if claims.is_some() { "chain" } else { "bank" }),
         message: row.message,
         digest: digest(&row.digest)?,
         pay_on: day(row.pay_on)?.to_string(),
@@ -54,6 +58,7 @@ fn view(row: FileRow) -> Result<PaymentFileView, RowDamage> {
         released_by: row.released_by.map(MemberId::from_uuid),
         released_at: row.released_at,
         withdraw_reason: row.withdraw_reason,
+        claims,
     })
 }
 
@@ -99,7 +104,66 @@ async fn account(tx: &mut CoopTx, id: Uuid) -> Result<Option<BankAccountRow>, Pr
     Ok(rows.into_iter().find(|row| row.ledger_account_id == id))
 }
 
-/// Prepares a file of every payment that is ready.
+/// Who pays what stands in a file.
+enum Payer {
+    Bank(BankAccountRow),
+    Distributor(DistributorRow),
+}
+
+async fn payer(tx: &mut CoopTx, id: Uuid, currency: &str) -> Result<Payer, Problem> {
+    if let Some(account) = account(tx, id).await?.filter(|account| account.currency == currency) {
+        return Ok(Payer::Bank(account));
+    }
+    let mut distributors = distributor_list(tx).await?.into_iter();
+    let found = distributors.find(|row| row.ledger_account_id == id && row.currency == currency);
+    found.map(Payer::Distributor).ok_or_else(|| {
+        let refusal = format!("no account of a bank and no distributor in {currency} stands there");
+        Problem::field("ledger_account", refusal)
+    })
+}
+
+/// The payments that are ready for a payer: their tries, and where each goes.
+async fn gather(
+    app: &App,
+    tx: &mut CoopTx,
+    (cycle, payer): (&CycleRow, &Payer),
+) -> Result<(Vec<NewAttempt>, Vec<(Hash32, Target)>), Problem> {
+    let id = PayoutCycleId::from_uuid(cycle.id);
+    let (mut attempts, mut targets) = (Vec::new(), Vec::new());
+    each_payment(app, tx, cycle, |row, standing| {
+        let Standing::Ready(target) = standing else {
+            return Ok(true);
+        };
+        let claim_address = match (&target, payer) {
+            (Target::Bank(_), Payer::Bank(_)) => None,
+            (Target::Wallet(address), Payer::Distributor(_)) => Some(*address),
+            (Target::Bank(_), Payer::Distributor(_)) | (Target::Wallet(_), Payer::Bank(_)) => return Ok(true),
+        };
+        let word = payment_word(id, MemberId::from_uuid(row.member_id));
+        let number = row.number.unwrap_or_default().saturating_add(1);
+        let one = attempt(word, u32::from(number.unsigned_abs()));
+        attempts.push(NewAttempt {
+            payment: payment_id(word),
+            member: row.member_id,
+            number,
+            amount: row.amount,
+            reference: end_to_end(one),
+            payee_version: row.payee_version,
+            claim_address,
+        });
+        targets.push((one, target));
+        Ok(attempts.len() < TRANSFERS_MAX)
+    })
+    .await?;
+    if attempts.is_empty() {
+        return Err(not_so(
+            "No payment is ready for a file. The list of payments says what each waits for.",
+        ));
+    }
+    Ok((attempts, targets))
+}
+
+/// Prepares a file of every payment that is ready: for a bank, or a list of claims.
 ///
 /// # Errors
 /// 409 where the cycle was not issued or nothing is ready; 422 for an account that is none, or a day that is over.
@@ -125,80 +189,121 @@ pub async fn prepare(
     if date(pay_on)? < now.date_naive() {
         return Err(Problem::field("pay_on", "the day is not over"));
     }
-    let account = account(&mut tx, value.ledger_account.uuid()).await?;
-    let account = account.filter(|account| account.currency == cycle.currency);
-    let account = account.ok_or_else(|| {
-        let refusal = format!("no account of a bank in {} stands there", cycle.currency);
-        Problem::field("ledger_account", refusal)
-    })?;
-    let (mut attempts, mut transfers) = (Vec::new(), Vec::new());
-    each_payment(app, &mut tx, &cycle, |row, standing| {
-        let Standing::Ready(party) = standing else {
-            return Ok(true);
-        };
-        let word = payment_word(id, MemberId::from_uuid(row.member_id));
-        let number = row.number.unwrap_or_default().saturating_add(1);
-        let one = attempt(word, u32::from(number.unsigned_abs()));
-        attempts.push(NewAttempt {
-            payment: payment_id(word),
-            member: row.member_id,
-            number,
-            amount: row.amount,
-            reference: end_to_end(one),
-            payee_version: row.payee_version,
-        });
-        transfers.push((one, row.amount, party));
-        Ok(attempts.len() < TRANSFERS_MAX)
-    })
-    .await?;
-    if attempts.is_empty() {
-        return Err(not_so(
-            "No payment is ready for a file. The list of payments says what each waits for.",
-        ));
-    }
-    let frame = Frame {
-        cycle: &cycle,
-        account: &account,
-        created_at: now,
-        pay_on,
-    };
-    let message = frame.write(transfers)?;
+    let payer = payer(&mut tx, value.ledger_account.uuid(), &cycle.currency).await?;
+    let (attempts, targets) = gather(app, &mut tx, (&cycle, &payer)).await?;
+    let written = write_new(app, &mut tx, (&cycle, &payer), (&attempts, targets), (now, pay_on)).await?;
     let file = PaymentFileId::from_uuid(Uuid::now_v7());
-    store_file(&mut tx, (actor, file), &frame, (&message, &attempts)).await?;
+    store_file(&mut tx, (actor, file), (&cycle, &written), (&attempts, now, pay_on)).await?;
     Failpoint::PaymentFilePrepared.reach();
     let row = file_get(&mut tx, id, file).await?.ok_or_else(Problem::not_found)?;
-    let answer = Answer::created(&view(row)?)?;
+    let answer = Answer::created(&view(&mut tx, row).await?)?;
     finish(tx, actor.member, (&ask, answer)).await
+}
+
+/// A file as it was written for the first time.
+struct Written {
+    account: Uuid,
+    message: String,
+    digest: Hash32,
+    claims: Option<NewList>,
+}
+
+async fn write_new(
+    app: &App,
+    tx: &mut CoopTx,
+    (cycle, payer): (&CycleRow, &Payer),
+    (attempts, targets): (&[NewAttempt], Vec<(Hash32, Target)>),
+    (created_at, pay_on): (chrono::DateTime<chrono::Utc>, Day),
+) -> Result<Written, Problem> {
+    let words: Vec<Hash32> = targets.iter().map(|(word, _)| *word).collect();
+    match payer {
+        Payer::Bank(account) => {
+            let frame = Frame {
+                cycle,
+                account,
+                created_at,
+                pay_on,
+            };
+            let amounts = attempts.iter().map(|one| one.amount);
+            let transfers = targets
+                .into_iter()
+                .zip(amounts)
+                .filter_map(|((word, target), amount)| match target {
+                    Target::Bank(party) => Some((word, amount, party)),
+                    Target::Wallet(_) => None,
+                });
+            let message = frame.write(transfers.collect())?;
+            Ok(Written {
+                account: account.ledger_account_id,
+                digest: sha256(message.xml.as_bytes()),
+                message: message.id,
+                claims: None,
+            })
+        }
+        Payer::Distributor(row) => {
+            let paid = attempts.iter().filter_map(|one| Some((one.claim_address?, one.amount)));
+            let list = claims::build(app, tx, row, &paid.collect::<Vec<_>>()).await?;
+            Ok(Written {
+                account: row.ledger_account_id,
+                message: message(&words),
+                digest: list.digest,
+                claims: Some(list),
+            })
+        }
+    }
 }
 
 async fn store_file(
     tx: &mut CoopTx,
     (actor, file): (&Actor<Treasurer>, PaymentFileId),
-    frame: &Frame<'_>,
-    (message, attempts): (&TransferMessage, &[NewAttempt]),
+    (cycle, written): (&CycleRow, &Written),
+    (attempts, now, pay_on): (&[NewAttempt], chrono::DateTime<chrono::Utc>, Day),
 ) -> Result<(), Problem> {
-    let cycle = PayoutCycleId::from_uuid(frame.cycle.id);
-    let bytes: [u8; 32] = Sha256::digest(message.xml.as_bytes()).into();
-    let total = i64::try_from(message.total).map_err(Problem::internal)?;
+    let cycle = PayoutCycleId::from_uuid(cycle.id);
+    let total = attempts.iter().try_fold(0_i64, |sum, one| sum.checked_add(one.amount));
     let new = NewFile {
         id: file,
         cycle,
-        account: LedgerAccountId::from_uuid(frame.account.ledger_account_id),
-        message: &message.id,
-        digest: &bytes,
-        pay_on: date(frame.pay_on)?,
-        sums: (i32::try_from(message.transfers).map_err(Problem::internal)?, total),
-        by: (actor.member, frame.created_at),
+        account: LedgerAccountId::from_uuid(written.account),
+        rail: if written.claims.is_some() {
+            FileRail::Chain
+        } else {
+            FileRail::Bank
+        },
+        message: &written.message,
+        digest: written.digest.as_bytes(),
+        pay_on: date(pay_on)?,
+        sums: (
+            i32::try_from(attempts.len()).map_err(Problem::internal)?,
+            total.ok_or_else(|| Problem::internal("payments come to more than can be counted"))?,
+        ),
+        by: (actor.member, now),
     };
     file_insert(tx, new).await?;
-    attempt_insert(tx, file, attempts, frame.created_at).await?;
+    if let Some(list) = &written.claims {
+        let root = NewClaimRoot {
+            file,
+            distributor: written.account,
+            root: list.root.as_bytes(),
+            total: list.total,
+            claims: &list.rows,
+            at: now,
+        };
+        claim_root_insert(tx, root).await.map_err(|error| {
+            if error.is_constraint("claim_root_is_alone") {
+                return not_so("Another list of claims of this contract is under way. Wait until its root is active, or withdraw it.");
+            }
+            error.into()
+        })?;
+    }
+    attempt_insert(tx, file, attempts, now).await?;
     let happened = [Event::PaymentFilePrepared {
         file,
         cycle,
-        message: &message.id,
-        digest: Hash32::from_bytes(bytes),
+        message: &written.message,
+        digest: written.digest,
         transfers: new.sums.0.unsigned_abs(),
-        total: total.unsigned_abs(),
+        total: new.sums.1.unsigned_abs(),
     }];
     Ok(events::append(tx, Some(actor.member), &happened).await?)
 }
@@ -219,8 +324,11 @@ pub async fn list(app: &App, actor: &Actor<Active>, id: PayoutCycleId, query: &P
     let mut tx = app.store.coop_tx("payment_file_list", actor.coop).await?;
     let _ = cycle_get(&mut tx, id, false).await?.ok_or_else(Problem::not_found)?;
     let rows = file_list(&mut tx, id, (after, paging::rows(query))).await?;
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        views.push(view(&mut tx, row).await?);
+    }
     tx.commit().await?;
-    let views = rows.into_iter().map(view).collect::<Result<Vec<_>, _>>()?;
     Answer::ok(&Page::cut(views, query.limit(), |one: &PaymentFileView| {
         one.id.to_string()
     }))
@@ -254,6 +362,7 @@ pub async fn release(
         ));
     }
     let now = clock(&mut tx).await?.trunc_subsecs(0);
+    let epoch = claims::release(&mut tx, file, now).await?;
     file_release(&mut tx, file, (actor.member, now))
         .await
         .map_err(|error| {
@@ -278,20 +387,31 @@ pub async fn release(
     });
     let movement = Movement {
         key: &format!("payment file {}", row.message),
-        description: &format!("File {} for the bank", row.message),
+        description: &match epoch {
+            Some(epoch) => format!("Claims {}, epoch {epoch}", row.message),
+            None => format!("File {} for the bank", row.message),
+        },
         effective_on: day(now.date_naive())?,
         currency: &cycle.currency,
         lines: lines.collect(),
     };
     post(&mut tx, actor.member, movement).await?;
     Failpoint::PaymentFileReleased.reach();
-    let happened = [Event::PaymentFileReleased {
+    let mut happened = vec![Event::PaymentFileReleased {
         file,
         digest: value.digest,
     }];
+    happened.extend(epoch.map(|epoch| {
+        Event::Claims(ClaimEvent::RootMoved {
+            file,
+            state: "released",
+            epoch,
+            block: 0,
+        })
+    }));
     events::append(&mut tx, Some(actor.member), &happened).await?;
     let row = file_get(&mut tx, id, file).await?.ok_or_else(Problem::not_found)?;
-    let answer = Answer::ok(&view(row)?)?;
+    let answer = Answer::ok(&view(&mut tx, row).await?)?;
     finish(tx, actor.member, (&ask, answer)).await
 }
 
@@ -322,13 +442,16 @@ pub async fn withdraw(
         return Ok(earlier);
     }
     let _ = locked(&mut tx, id, "posted").await?;
-    let _ = prepared(&mut tx, id, file).await?;
+    let row = prepared(&mut tx, id, file).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
+    if row.distributor_id.is_some() {
+        claims::withdraw(&mut tx, file, now).await?;
+    }
     file_withdraw(&mut tx, file, &why, (actor.member, now)).await?;
     let happened = [Event::PaymentFileWithdrawn { file, reason: &why }];
     events::append(&mut tx, Some(actor.member), &happened).await?;
     let row = file_get(&mut tx, id, file).await?.ok_or_else(Problem::not_found)?;
-    let answer = Answer::ok(&view(row)?)?;
+    let answer = Answer::ok(&view(&mut tx, row).await?)?;
     finish(tx, actor.member, (&ask, answer)).await
 }
 
@@ -352,9 +475,10 @@ pub async fn write(
         );
         return Err(not_so(detail).with("state", row.state));
     }
-    let account = account(&mut tx, row.bank_account_id)
-        .await?
-        .ok_or(RowDamage("bank_account_id"))?;
+    let asked = row.bank_account_id;
+    let asked =
+        asked.ok_or_else(|| not_so("It is a list of claims and asks no bank. The list has an address of its own."))?;
+    let account = account(&mut tx, asked).await?.ok_or(RowDamage("bank_account_id"))?;
     let rows = file_transfers(&mut tx, file).await?;
     tx.commit().await?;
     let mut transfers = Vec::with_capacity(rows.len());
@@ -374,7 +498,7 @@ pub async fn write(
     };
     let message = frame.write(transfers)?;
     // What goes to the bank is what was released, or nothing.
-    if Sha256::digest(message.xml.as_bytes()).as_slice() != row.digest {
+    if sha256(message.xml.as_bytes()).as_bytes().as_slice() != row.digest {
         return Err(Problem::internal("a file of payments is not what was released"));
     }
     Ok(message)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use governance::bank::PartyToTransfer;
 use governance::id::{CoopId, MemberId, PaymentFileId, PayoutCycleId};
+use governance::ledger::Address;
 use governance::payment::AttemptState;
 use governance::revenue::{Amount, Rail};
 use store::CoopTx;
@@ -29,10 +30,18 @@ const ROWS: i64 = 5_000;
 /// How many that wait are shown with the whole.
 const HELD_SHOWN_MAX: usize = 100;
 
+/// Where a payment goes.
+pub enum Target {
+    /// To an account of a bank.
+    Bank(PartyToTransfer),
+    /// To a wallet that claims it.
+    Wallet(Address),
+}
+
 /// Where a payment stands.
 pub enum Standing {
-    /// It can stand in the next file, to this account.
-    Ready(PartyToTransfer),
+    /// It can stand in the next file, to there.
+    Ready(Target),
     /// It is paid by hand.
     ByHand,
     /// It waits for something.
@@ -94,11 +103,17 @@ pub fn standing(app: &App, coop: CoopId, rails: &[Rail], row: &PaymentRow) -> Re
     let Some(sealed) = &row.sealed else {
         return held("the person was forgotten, and with the person where to pay");
     };
-    if !rails.contains(&Rail::Sepa) {
-        return held("the member wants to be paid by the bank, and the rule does not pay so");
-    }
     let details = Details::open(app, coop, (MemberId::from_uuid(row.member_id), version), sealed)?;
-    Ok(Standing::Ready(details.party()?.ok_or(RowDamage("sealed"))?))
+    let target = details.target()?.ok_or(RowDamage("sealed"))?;
+    match &target {
+        Target::Bank(_) if !rails.contains(&Rail::Sepa) => {
+            held("the member wants to be paid by the bank, and the rule does not pay so")
+        }
+        Target::Wallet(_) if !rails.contains(&Rail::Evm) => {
+            held("the member wants to claim on a chain, and the rule does not pay so")
+        }
+        Target::Bank(_) | Target::Wallet(_) => Ok(Standing::Ready(target)),
+    }
 }
 
 /// Does something with each payment of a cycle, in the order of members, until it says that it is enough.

@@ -4,12 +4,13 @@
 use chrono::{SubsecRound as _, TimeDelta};
 use governance::bank::{Bic, Iban, PartyToTransfer, in_bank_letters};
 use governance::event::Event;
-use governance::hash::Hash32;
-use governance::id::{CoopId, MemberId};
+use governance::hash::{Hash32, from_hex, to_hex};
+use governance::id::{AccountId, CoopId, MemberId};
 use governance::text;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use store::account::wallet::wallet_list;
 use store::decision::proposal::clock;
 use store::mail::payee_mail_enqueue;
 use store::payment::{NewPayee, PayeeRow, payee_confirm, payee_get, payee_insert, payee_list};
@@ -17,6 +18,8 @@ use uuid::Uuid;
 use wire::page::{Page, PageQuery};
 use wire::payment::{ConfirmPayee, PayeeView, SetPayee};
 
+use super::distributors::address;
+use super::listing::Target;
 use super::{four_eyes, not_so};
 use crate::app::App;
 use crate::http::actor::{Active, Actor, Member};
@@ -38,11 +41,25 @@ pub struct Details {
     name: String,
     iban: Option<String>,
     bic: Option<String>,
+    #[serde(default)]
+    wallet: Option<String>,
 }
 
 impl Details {
     fn read(asked: SetPayee) -> Result<(&'static str, Self), Problem> {
         let name = text::line(&asked.name, NAME_LENGTH_MAX).map_err(|refusal| Problem::text("name", &refusal))?;
+        let plain = |name| Self {
+            name,
+            iban: None,
+            bic: None,
+            wallet: None,
+        };
+        if asked.rail != "bank" && (asked.iban.is_some() || asked.bic.is_some()) {
+            return Err(Problem::field("iban", "what no bank pays goes to no account here"));
+        }
+        if asked.rail != "chain" && asked.wallet.is_some() {
+            return Err(Problem::field("wallet", "a wallet is where one is paid on a chain"));
+        }
         match asked.rail.as_str() {
             "bank" => {
                 let iban = asked.iban.as_deref().unwrap_or_default();
@@ -51,22 +68,22 @@ impl Details {
                 let bic = bic.map_err(|refusal| Problem::field("bic", refusal))?;
                 in_bank_letters(&name, NAME_LENGTH_MAX).map_err(|refusal| Problem::field("name", refusal))?;
                 let details = Self {
-                    name,
                     iban: Some(iban.as_str().to_owned()),
                     bic: bic.map(|bic| bic.as_str().to_owned()),
+                    ..plain(name)
                 };
                 Ok(("bank", details))
             }
-            "manual" if asked.iban.is_none() && asked.bic.is_none() => Ok((
-                "manual",
-                Self {
-                    name,
-                    iban: None,
-                    bic: None,
-                },
-            )),
-            "manual" => Err(Problem::field("iban", "what is paid by hand goes to no account here")),
-            _ => Err(Problem::field("rail", "bank or manual")),
+            "chain" => {
+                let wallet = address("wallet", asked.wallet.as_deref().unwrap_or_default())?;
+                let details = Self {
+                    wallet: Some(to_hex(&wallet)),
+                    ..plain(name)
+                };
+                Ok(("chain", details))
+            }
+            "manual" => Ok(("manual", plain(name))),
+            _ => Err(Problem::field("rail", "bank, chain or manual")),
         }
     }
 
@@ -79,6 +96,18 @@ impl Details {
         let plain = plain.map_err(Problem::internal)?;
         // What the parser says could name what is sealed.
         Ok(serde_json::from_str(plain.expose_secret()).map_err(|_| RowDamage("sealed"))?)
+    }
+
+    /// Where a payment goes; `None` where it is paid by hand.
+    ///
+    /// # Errors
+    /// If what was sealed is neither an account nor a wallet.
+    pub fn target(&self) -> Result<Option<Target>, RowDamage> {
+        let Some(wallet) = &self.wallet else {
+            return Ok(self.party()?.map(Target::Bank));
+        };
+        let address = from_hex(wallet).and_then(|bytes| bytes.try_into().ok());
+        Ok(Some(Target::Wallet(address.ok_or(RowDamage("sealed"))?)))
     }
 
     /// Whom a bank is to pay; `None` where it is none of a bank.
@@ -111,12 +140,20 @@ fn view(app: &App, coop: CoopId, row: PayeeRow) -> Result<PayeeView, Problem> {
     let details = details.map(|sealed| Details::open(app, coop, (member, row.version), sealed));
     let details = details.transpose()?;
     let party = details.as_ref().map(Details::party).transpose()?.flatten();
+    let wallet = details.as_ref().and_then(|details| details.wallet.as_deref());
+    let wallet = wallet.map(|wallet| {
+        format!(
+            "{}…{}",
+            wallet.get(..6).unwrap_or_default(),
+            wallet.get(38..).unwrap_or_default()
+        )
+    });
     Ok(PayeeView {
         member,
         version: number(row.version.into(), "version")?,
         rail: row.rail,
         name: details.map(|details| details.name),
-        account: party.as_ref().map(|party| party.iban.masked()),
+        account: party.as_ref().map(|party| party.iban.masked()).or(wallet),
         bic: party.and_then(|party| party.bic.map(|bic| bic.as_str().to_owned())),
         recorded_at: row.recorded_at,
         usable_at: row.usable_at,
@@ -153,13 +190,31 @@ pub async fn list(app: &App, actor: &Actor<Active>, query: &PageQuery) -> Result
     }))
 }
 
+/// Refuses a wallet that the member did not show to be theirs: one that is linked to the account signed for it.
+async fn is_own(app: &App, account: AccountId, details: &Details) -> Result<(), Problem> {
+    let Some(Target::Wallet(wallet)) = details.target()? else {
+        return Ok(());
+    };
+    let mut tx = app.store.global_tx("wallet_list").await?;
+    let rows = wallet_list(&mut tx, account).await?;
+    tx.commit().await?;
+    if rows.iter().any(|row| row.address == wallet) {
+        return Ok(());
+    }
+    Err(Problem::field(
+        "wallet",
+        "link the wallet to your account first, by a message that it signs",
+    ))
+}
+
 /// Sets where the member wants to be paid.
 ///
 /// # Errors
-/// 422 for what is no account.
+/// 422 for what is no account, or no wallet of the member.
 pub async fn set(app: &App, actor: &Actor<Active>, command: Command<SetPayee>) -> Result<Answer, Problem> {
     let Command { value, ask } = command;
     let (rail, details) = Details::read(value)?;
+    is_own(app, actor.signed_in.account, &details).await?;
     let mut tx = app.store.coop_tx("payee_set", actor.coop).await?;
     if let Some(earlier) = idempotent::begin(&mut tx, actor.member.uuid(), &ask).await? {
         tx.commit().await?;

@@ -10,11 +10,12 @@ use store::CoopTx;
 use store::coop::{bylaws_current, coops_all};
 use store::decision::proposal::clock;
 use store::payment::{
-    BesideRow, ClearingRow, UnmatchedRow, reconcile_accounts, reconcile_clearing, reconcile_unmatched,
+    BesideRow, ClearingRow, UnmatchedRow, distributor_list, reconcile_accounts, reconcile_clearing, reconcile_unmatched,
 };
 use tokio::sync::watch;
 use wire::payment::{ReconciledAccount, Reconciliation, ReconciliationAlarm, UnmatchedItem, WaitingAccount};
 
+use super::distributors;
 use crate::app::App;
 use crate::http::actor::{Active, Actor};
 use crate::http::answer::Answer;
@@ -80,13 +81,18 @@ pub async fn look(tx: &mut CoopTx) -> Result<Reconciliation, Problem> {
         }
         unmatched.push(item(row, alarm.is_some())?);
     }
-    seen.add(Alarm::Uneven, waiting.iter().filter(|one| !one.is_even).count(), None);
+    let distributors = distributor_list(tx).await?.into_iter().map(distributors::view);
+    let distributors: Vec<_> = distributors.collect::<Result<_, _>>()?;
+    let uneven = waiting.iter().filter(|one| !one.is_even).count();
+    let apart = distributors.iter().filter(|one| !one.is_even).count();
+    seen.add(Alarm::Uneven, uneven.saturating_add(apart), None);
     for account in &accounts {
         seen.add(Alarm::Gap, usize::try_from(account.gaps).unwrap_or(usize::MAX), None);
     }
     Ok(Reconciliation {
         alarms: seen.alarms(),
         accounts,
+        distributors,
         waiting,
         unmatched,
     })

@@ -89,7 +89,7 @@ fn units(digits: &str) -> Result<i128, RowDamage> {
 /// 409 where the books count the currency otherwise.
 pub async fn accounts(
     tx: &mut CoopTx,
-    by: MemberId,
+    by: impl Into<Option<MemberId>>,
     (code, paths): (&str, Vec<String>),
 ) -> Result<BTreeMap<String, LedgerAccount>, Problem> {
     let currency = Currency::money(code).map_err(|_| RowDamage("currency"))?;
@@ -128,7 +128,7 @@ pub async fn accounts(
         .iter()
         .map(|account| Event::LedgerAccountOpened { account })
         .collect();
-    events::append(tx, Some(by), &happened).await?;
+    events::append(tx, by.into(), &happened).await?;
     found.extend(fresh.into_iter().map(|account| (account.path.to_string(), account)));
     Ok(found)
 }

@@ -16,6 +16,8 @@ export const readPayee = async (coop: string): Promise<Payee | null> => {
 }
 export const setPayee = (coop: string, attempt: Attempt, body: PayeeBody) =>
   once(attempt, take(client.POST(`${V1}/coops/{coop}/payee`, { params: { ...of(coop), header: keyed(attempt, body) }, body })))
+/** What the member may claim on a chain. */
+export const readClaims = (coop: string) => take(client.GET(`${V1}/coops/{coop}/claims`, { params: of(coop) }))
 export const listPayees = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/payees`, { params: { ...of(coop), query: paged(cursor) } })))
 export const confirmPayee = (coop: string, member: string, attempt: Attempt, version: number) =>
@@ -32,6 +34,7 @@ export const confirmPayee = (coop: string, member: string, attempt: Attempt, ver
 export const listBankAccounts = (coop: string) => take(client.GET(`${V1}/coops/{coop}/bank-accounts`, { params: of(coop) }))
 export const addBankAccount = (coop: string, attempt: Attempt, body: BankAccountBody) =>
   once(attempt, take(client.POST(`${V1}/coops/{coop}/bank-accounts`, { params: { ...of(coop), header: keyed(attempt, body) }, body })))
+export const listDistributors = (coop: string) => take(client.GET(`${V1}/coops/{coop}/distributors`, { params: of(coop) }))
 export const readReconciliation = (coop: string) => take(client.GET(`${V1}/coops/{coop}/reconciliation`, { params: of(coop) }))
 
 export const readPayments = (coop: string, cycle: string) => take(client.GET(`${V1}/coops/{coop}/payouts/{cycle}/issue`, { params: within(coop, cycle) }))
@@ -65,6 +68,7 @@ export const withdrawPaymentFile = (coop: string, cycle: string, file: string, a
     ),
   )
 export const downloadPaymentFile = (coop: string, cycle: string, file: string) => download(`${V1}/coops/${coop}/payouts/${cycle}/files/${file}/transfers.xml`)
+export const downloadClaims = (coop: string, cycle: string, file: string) => download(`${V1}/coops/${coop}/payouts/${cycle}/files/${file}/claims.txt`)
 export const previewBankFile = (coop: string, file: string) => take(client.POST(`${V1}/coops/{coop}/bank-files/preview`, { params: of(coop), body: { file } }))
 export const importBankFile = (coop: string, attempt: Attempt, file: string) =>
   once(attempt, take(client.POST(`${V1}/coops/{coop}/bank-files`, { params: { ...of(coop), header: keyed(attempt, file) }, body: { file } })))

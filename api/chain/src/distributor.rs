@@ -1,0 +1,234 @@
+//! The contract from which members claim: what its views answer, what it told, and the messages that people send to it.
+//!
+//! Nothing here is signed. Whoever the contract names as executor submits roots from an account of their own, so that nobody who holds this
+//! server can promise the members' money.
+
+use ethers_core::abi::{AbiDecode, AbiEncode};
+use ethers_core::types::{self as ethers_types, U256};
+use governance::hash::{Hash32, keccak256};
+use governance::ledger::{Claim, ClaimPlace};
+
+use crate::chain::{Chain, ChainFault};
+use crate::contract::to_ethers;
+use crate::types::Address;
+
+/// What the macro writes from the committed artifact; nothing of it leaves this crate.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    rust_2018_idioms
+)]
+mod generated {
+    ethers_contract::abigen!(
+        RochdaleDistributor,
+        "$CARGO_MANIFEST_DIR/../../contracts/artifacts/RochdaleDistributor.json"
+    );
+}
+
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    rust_2018_idioms
+)]
+mod token {
+    ethers_contract::abigen!(
+        Erc20,
+        r#"[
+            function balanceOf(address account) external view returns (uint256)
+            function decimals() external view returns (uint8)
+        ]"#
+    );
+}
+
+/// A distributor, for one token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Distributor {
+    /// The contract.
+    pub contract: Address,
+    /// The token.
+    pub token: Address,
+}
+
+/// Where the token stands in the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RootStanding {
+    /// The active root; zero while there is none.
+    pub root: Hash32,
+    /// What its claims come to.
+    pub total: u128,
+    /// What was claimed of it.
+    pub claimed: u128,
+    /// The epoch of the active root; 0 while there is none.
+    pub epoch: u64,
+    /// The newest epoch in the queue.
+    pub submitted: u64,
+}
+
+/// A root in the queue, or that was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueuedRoot {
+    /// The root; zero where none was submitted.
+    pub root: Hash32,
+    /// What its claims come to.
+    pub total: u128,
+    /// From when on it may be activated, in seconds since 1970.
+    pub active_from: u64,
+    /// Whether a guardian stopped it.
+    pub is_vetoed: bool,
+}
+
+impl Distributor {
+    /// The one of a place of claims.
+    #[must_use]
+    pub const fn of(place: &ClaimPlace) -> Self {
+        Self {
+            contract: Address::from_bytes(place.distributor),
+            token: Address::from_bytes(place.token),
+        }
+    }
+
+    /// Where the token stands.
+    ///
+    /// # Errors
+    /// If the chain does not answer, or another contract does.
+    pub async fn standing(&self, chain: &dyn Chain, at: Hash32) -> Result<RootStanding, ChainFault> {
+        let token = to_ethers(self.token);
+        let asked = generated::StandingOfCall { token }.encode();
+        let answer = chain.view(self.contract, &asked, at).await?;
+        let found = generated::StandingOfReturn::decode(&answer)
+            .map_err(|_| other("standingOf"))?
+            .0;
+        Ok(RootStanding {
+            root: Hash32::from_bytes(found.root),
+            total: small(found.total, "standingOf")?,
+            claimed: small(found.claimed, "standingOf")?,
+            epoch: found.epoch,
+            submitted: found.submitted,
+        })
+    }
+
+    /// The root of an epoch in the queue.
+    ///
+    /// # Errors
+    /// As [`Self::standing`].
+    pub async fn queued(&self, chain: &dyn Chain, epoch: u64, at: Hash32) -> Result<QueuedRoot, ChainFault> {
+        let token = to_ethers(self.token);
+        let asked = generated::QueuedOfCall { token, epoch }.encode();
+        let answer = chain.view(self.contract, &asked, at).await?;
+        let found = generated::QueuedOfReturn::decode(&answer)
+            .map_err(|_| other("queuedOf"))?
+            .0;
+        Ok(QueuedRoot {
+            root: Hash32::from_bytes(found.root),
+            total: small(found.total, "queuedOf")?,
+            active_from: found.active_from,
+            is_vetoed: found.vetoed,
+        })
+    }
+
+    /// What an account has claimed since the beginning.
+    ///
+    /// # Errors
+    /// As [`Self::standing`].
+    pub async fn claimed(&self, chain: &dyn Chain, account: Address, at: Hash32) -> Result<u128, ChainFault> {
+        let (token, account) = (to_ethers(self.token), to_ethers(account));
+        let asked = generated::ClaimedOfCall { token, account }.encode();
+        let answer = chain.view(self.contract, &asked, at).await?;
+        let found = generated::ClaimedOfReturn::decode(&answer).map_err(|_| other("claimedOf"))?;
+        small(found.0, "claimedOf")
+    }
+
+    /// What the contract holds of the token.
+    ///
+    /// # Errors
+    /// As [`Self::standing`].
+    pub async fn held(&self, chain: &dyn Chain, at: Hash32) -> Result<u128, ChainFault> {
+        let account = to_ethers(self.contract);
+        let asked = token::BalanceOfCall { account }.encode();
+        let answer = chain.view(self.token, &asked, at).await?;
+        let found = token::BalanceOfReturn::decode(&answer).map_err(|_| other("balanceOf"))?;
+        small(found.0, "balanceOf")
+    }
+
+    /// The decimal places of the token.
+    ///
+    /// # Errors
+    /// As [`Self::standing`].
+    pub async fn digits(&self, chain: &dyn Chain, at: Hash32) -> Result<u8, ChainFault> {
+        let answer = chain.view(self.token, &token::DecimalsCall.encode(), at).await?;
+        let found = token::DecimalsReturn::decode(&answer).map_err(|_| other("decimals"))?;
+        Ok(found.0)
+    }
+
+    /// Who claimed in these blocks, as the contract told it: a hint whom to ask about.
+    ///
+    /// # Errors
+    /// As [`Self::standing`].
+    pub async fn claimants(&self, chain: &dyn Chain, blocks: (u64, u64)) -> Result<Vec<Address>, ChainFault> {
+        let told = keccak256(b"Claimed(address,address,address,uint256,uint256,uint64)");
+        let logs = chain.logs(self.contract, &[told, self.token.word()], blocks).await?;
+        let account = |topics: &Vec<Hash32>| {
+            let bytes = topics.get(2)?.as_bytes().get(12..)?.try_into().ok()?;
+            Some(Address::from_bytes(bytes))
+        };
+        Ok(logs.iter().filter_map(account).collect())
+    }
+
+    /// The message that submits a root.
+    #[must_use]
+    pub fn submission(
+        &self,
+        (epoch, root, total): (u64, Hash32, u128),
+        statements: Hash32,
+        content: Hash32,
+    ) -> Vec<u8> {
+        generated::SubmitRootCall {
+            token: to_ethers(self.token),
+            epoch,
+            root: *root.as_bytes(),
+            total: U256::from(total),
+            statements: *statements.as_bytes(),
+            content: *content.as_bytes(),
+        }
+        .encode()
+    }
+
+    /// The message that activates a root.
+    #[must_use]
+    pub fn activation(&self, epoch: u64) -> Vec<u8> {
+        generated::ActivateCall {
+            token: to_ethers(self.token),
+            epoch,
+        }
+        .encode()
+    }
+
+    /// The message that claims.
+    #[must_use]
+    pub fn claim(&self, claim: &Claim, epoch: u64, proof: &[Hash32]) -> Vec<u8> {
+        let one = generated::Claim {
+            token: to_ethers(self.token),
+            account: ethers_types::H160(claim.account),
+            cumulative: U256::from(claim.cumulative),
+            salt: *claim.salt.as_bytes(),
+            epoch,
+            proof: proof.iter().map(|sibling| *sibling.as_bytes()).collect(),
+        };
+        generated::ClaimCall { one }.encode()
+    }
+}
+
+fn small(value: U256, view: &str) -> Result<u128, ChainFault> {
+    u128::try_from(value).map_err(|_| other(view))
+}
+
+fn other(view: &str) -> ChainFault {
+    ChainFault::Malformed {
+        method: "eth_call",
+        reason: format!("no contract that pays claims in a token answered `{view}` at that block"),
+    }
+}

@@ -1,0 +1,525 @@
+//! Aim: what a cycle owes is claimed on a chain by whoever wants to be paid so, and the books say what final blocks show, once. Method: a real
+//! node with the contract and a token on it; each message is sent by accounts of people, as the API gives it.
+
+use std::time::Duration;
+
+use chain::{EndpointPin, RpcChain, RpcSettings};
+use devstack::anvil::Mining;
+use governance::hash::to_hex;
+use governance::ledger::{ClaimSet, to_token_units};
+use serde_json::{Value, json};
+use server::services::payments::following::follow_all;
+use tests::app::{ChainChoice, Options, TestApp};
+use tests::chain::TestChain;
+use tests::memory_chain::DEVELOPMENT_KEY;
+use tests::person::Reply;
+
+use super::world::{ACCOUNTS, House, stands};
+use crate::decisions::world::Insider;
+use crate::money::guards::refused;
+use crate::proof::contract;
+
+/// How often it is looked whether a message was mined.
+const LOOKS_MAX: usize = 400;
+const PAUSE: Duration = Duration::from_millis(25);
+const DAY: u64 = 86_400;
+
+/// People's accounts on the node, none of which pays for anchors.
+const EXECUTOR: usize = 1;
+const GUARDIAN: usize = 2;
+const ANYBODY: usize = 3;
+
+/// A node with a distributor and a token on it.
+struct Island {
+    node: RpcChain,
+    accounts: Vec<String>,
+    distributor: String,
+    token: String,
+    _chain: TestChain,
+}
+
+fn word(value: u128) -> String {
+    format!("{value:064x}")
+}
+
+fn of_address(address: &str) -> String {
+    format!("{:0>64}", address.trim_start_matches("0x"))
+}
+
+fn creation(artifact: &str) -> String {
+    let artifact: Value = serde_json::from_str(artifact).unwrap();
+    artifact["bytecode"].as_str().unwrap().to_owned()
+}
+
+impl Island {
+    async fn new(test: &str) -> Option<(Self, TestApp)> {
+        let chain = TestChain::start(test, Mining::EverySeconds(1)).await?;
+        let place = ChainChoice::Node {
+            url: chain.url(),
+            chain_id: chain.chain_id(),
+            contract: contract(&chain).await,
+            key: DEVELOPMENT_KEY,
+        };
+        let pin = EndpointPin {
+            chain_id: chain.chain_id(),
+            genesis: None,
+        };
+        let node = RpcChain::connect(chain.url().parse().unwrap(), pin, RpcSettings::default());
+        let node = node.await.unwrap();
+        let accounts = node.request("eth_accounts", json!([])).await.unwrap();
+        let accounts: Vec<String> = serde_json::from_value(accounts).unwrap();
+        let mut island = Self {
+            node,
+            accounts,
+            distributor: String::new(),
+            token: String::new(),
+            _chain: chain,
+        };
+        let code = creation(include_str!("../../../contracts/artifacts/RochdaleDistributor.json"));
+        let arguments = of_address(&island.accounts[EXECUTOR])
+            + &word(96)
+            + &word(u128::from(DAY))
+            + &word(1)
+            + &of_address(&island.accounts[GUARDIAN]);
+        island.distributor = island.create(&(code + &arguments)).await;
+        island.token = island
+            .create(&creation(include_str!("../../../contracts/artifacts/TestToken.json")))
+            .await;
+        island.finish_blocks().await;
+        let app = TestApp::start_with(Options::default().chain(place)).await;
+        Some((island, app))
+    }
+
+    async fn sent(&self, message: Value) -> Value {
+        let hash = self
+            .node
+            .request("eth_sendTransaction", json!([message]))
+            .await
+            .unwrap();
+        for _ in 0..LOOKS_MAX {
+            let receipt = self
+                .node
+                .request("eth_getTransactionReceipt", json!([hash]))
+                .await
+                .unwrap();
+            if !receipt.is_null() {
+                return receipt;
+            }
+            let _ = self.node.request("evm_mine", json!([])).await.unwrap();
+            tokio::time::sleep(PAUSE).await;
+        }
+        panic!("the node does not take the message");
+    }
+
+    async fn create(&self, code: &str) -> String {
+        let message = json!({"from": self.accounts[ANYBODY], "data": code, "gas": "0x500000"});
+        self.sent(message).await["contractAddress"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a message; whether it did what it asks for.
+    async fn send(&self, from: usize, to: &str, data: &str) -> bool {
+        let message = json!({"from": self.accounts[from], "to": to, "data": data, "gas": "0x100000"});
+        self.sent(message).await["status"] == "0x1"
+    }
+
+    /// Sends what the API gives.
+    async fn call(&self, from: usize, call: &Value) -> bool {
+        assert_eq!(call["chain_id"], 31_337, "{call}");
+        self.send(from, call["to"].as_str().unwrap(), call["data"].as_str().unwrap())
+            .await
+    }
+
+    /// Makes everything that was sent final.
+    async fn finish_blocks(&self) {
+        for _ in 0..4 {
+            let _ = self.node.request("evm_mine", json!([])).await.unwrap();
+        }
+    }
+
+    async fn later(&self, seconds: u64) {
+        let _ = self.node.request("evm_increaseTime", json!([seconds])).await.unwrap();
+        let _ = self.node.request("evm_mine", json!([])).await.unwrap();
+    }
+
+    async fn fund(&self, cents: u128) {
+        // mint(address,uint256)
+        let data = format!("0x40c10f19{}{}", of_address(&self.distributor), word(cents * 10_000));
+        assert!(self.send(ANYBODY, &self.token, &data).await);
+    }
+
+    /// What an account holds of the token.
+    async fn held(&self, account: &str) -> String {
+        let call = json!({"to": self.token, "data": format!("0x70a08231{}", of_address(account))});
+        let answer = self.node.request("eth_call", json!([call, "latest"])).await.unwrap();
+        answer
+            .as_str()
+            .unwrap()
+            .trim_start_matches("0x")
+            .trim_start_matches('0')
+            .to_owned()
+    }
+
+    async fn veto(&self, epoch: u64) {
+        let data = format!(
+            "0x{}{}{}",
+            &selector("veto(address,uint64)"),
+            of_address(&self.token),
+            word(epoch.into())
+        );
+        assert!(self.send(GUARDIAN, &self.distributor, &data).await);
+    }
+}
+
+fn selector(signature: &str) -> String {
+    let hash = to_hex(governance::hash::keccak256(signature.as_bytes()).as_bytes());
+    hash[2..10].to_owned()
+}
+
+/// What the executor, who is another program here, was given of a file.
+fn part<'a>(file: &'a Value, name: &str) -> &'a Value {
+    &file["claims"][name]
+}
+
+impl House {
+    /// Links a wallet to the account of a member, as if it had signed for it, and has the member be paid there.
+    async fn claims_to(&self, app: &TestApp, who: &Insider, wallet: &str) {
+        let body = json!({"rail": "chain", "name": "my wallet", "wallet": wallet});
+        let told = self.post(who, "payee", &body).await.problem("invalid-field");
+        assert!(told.to_string().contains("link the wallet"), "{told}");
+        let address: Vec<u8> = governance::hash::from_hex(wallet).unwrap();
+        let insert = "INSERT INTO sign_in_wallet (id, account_id, address, recorded_by) VALUES ($1, $2, $3, 'test')";
+        let superuser = app.database.superuser().await;
+        let account = who.person.account.uuid();
+        let _ = superuser
+            .execute(insert, &[&uuid::Uuid::now_v7(), &account, &address])
+            .await
+            .unwrap();
+        let payee = self.post(who, "payee", &body).await.expect(201);
+        assert_eq!(
+            payee["account"],
+            format!("{}…{}", &wallet[..6], &wallet[38..]),
+            "{payee}"
+        );
+        self.confirm(&payee).await;
+    }
+
+    async fn add_distributor(&self, island: &Island) -> Reply {
+        let body = json!({"account": "assets:chain:distributor", "currency": "EUR", "contract": island.distributor,
+            "token_address": island.token});
+        self.post(&self.treasurer, "distributors", &body).await
+    }
+
+    /// Prepares a list of claims.
+    async fn list(&self, cycle: &str, account: &Value) -> Reply {
+        let body = json!({"ledger_account": account, "pay_on": "2999-12-31"});
+        self.post(&self.treasurer, &format!("payouts/{cycle}/files"), &body)
+            .await
+    }
+
+    /// The newest file of a cycle.
+    async fn newest(&self, cycle: &str) -> Value {
+        let all = self
+            .get(&self.auditor, &format!("payouts/{cycle}/files"))
+            .await
+            .expect(200);
+        all["items"].as_array().unwrap().last().unwrap().clone()
+    }
+
+    /// A list of claims.
+    async fn claims_of(&self, cycle: &str, file: &Value) -> String {
+        let path = format!("payouts/{cycle}/files/{}/claims.txt", file["id"].as_str().unwrap());
+        String::from_utf8(self.get(&self.auditor, &path).await.bytes.to_vec()).unwrap()
+    }
+
+    async fn claim(&self, who: &Insider) -> Value {
+        self.get(who, "claims").await.expect(200)["items"][0].clone()
+    }
+}
+
+/// Follows the chain up to now.
+async fn follow(app: &TestApp, island: &Island) {
+    island.finish_blocks().await;
+    follow_all(&app.app).await.unwrap();
+}
+
+/// The story: one member by the bank and one by claim; a root is queued, activated once it is funded, claimed, and noted once; a second one is
+/// stopped and comes again; what nobody claims stays owed.
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a story")]
+async fn a_cycle_is_paid_by_a_bank_and_by_claim() {
+    let Some((island, app)) = Island::new("a cycle that is paid by claim").await else {
+        return;
+    };
+    let house = House::paying(&app, &["sepa", "evm", "manual"]).await;
+    let [ana, ben] = [&house.hall.members[0], &house.hall.members[1]];
+    let wallet = island.accounts[7].clone();
+    let added = house.add_distributor(&island).await.expect(201);
+    assert_eq!(
+        (&added["digits"], &added["held"], &added["is_even"]),
+        (&json!(6), &json!("0.00"), &json!(true))
+    );
+    house.add_distributor(&island).await.problem("payment-state");
+    let account = &added["ledger_account"];
+    let payee = house.say(ana, "Demo Ana", ACCOUNTS[0]).await;
+    house.confirm(&payee).await;
+    house.claims_to(&app, ben, &wallet).await;
+    let cycle = house.owing("2026-Q3", "600.00").await;
+    let _ = house.issue(&cycle).await;
+    let by_bank = house.prepare(&cycle).await.expect(201);
+    assert_eq!((&by_bank["transfers"], &by_bank["rail"]), (&json!(1), &json!("bank")));
+    let list = house.list(&cycle, account).await.expect(201);
+    assert_eq!(
+        (&list["transfers"], &list["rail"]),
+        (&json!(1), &json!("chain")),
+        "{list}"
+    );
+    assert_eq!(
+        (part(&list, "state"), part(&list, "epoch")),
+        (&json!("prepared"), &Value::Null)
+    );
+    house
+        .release(&house.treasurer, &cycle, &list)
+        .await
+        .problem("four-eyes");
+    let released = house.release(&house.auditor, &cycle, &list).await.expect(200);
+    assert_eq!(
+        (part(&released, "state"), part(&released, "epoch")),
+        (&json!("released"), &json!(1))
+    );
+    assert_eq!(house.lies().await, ["-500.00", "-100.00", "0.00"]);
+    let text = house.claims_of(&cycle, &list).await;
+    let set = ClaimSet::read_list(&text).unwrap();
+    assert_eq!(json!(set.tree().root()), *part(&released, "root"));
+    assert_eq!(set.total(), 100_000_000);
+    // Who replays the cycle comes to what the list promises.
+    let bundle = house.get(&house.auditor, &format!("payouts/{cycle}/bundle")).await;
+    let replayed = audit::allocate_reader(bundle.bytes.as_slice()).unwrap();
+    let paid = replayed.payments.iter().find(|one| one.member == ben.member).unwrap();
+    let units = to_token_units(paid.paid.units(), 6);
+    assert_eq!((replayed.different, units), (0, Some(set.total())));
+    assert!(house.claim(ben).await.is_null(), "nothing is active yet");
+
+    // The executor submits, nobody else; the program only sees it once it is final.
+    assert!(!island.call(ANYBODY, part(&released, "submission")).await);
+    assert!(island.call(EXECUTOR, part(&released, "submission")).await);
+    assert!(!island.call(EXECUTOR, part(&released, "submission")).await, "once");
+    follow(&app, &island).await;
+    let queued = house.newest(&cycle).await;
+    assert_eq!(
+        (part(&queued, "state"), part(&queued, "submission")),
+        (&json!("queued"), &Value::Null)
+    );
+    island.later(DAY + 1).await;
+    assert!(
+        !island.call(ANYBODY, part(&queued, "activation")).await,
+        "it is not funded"
+    );
+    island.fund(10_000).await;
+    assert!(island.call(ANYBODY, part(&queued, "activation")).await);
+    follow(&app, &island).await;
+    assert_eq!(part(&house.newest(&cycle).await, "state"), "active");
+    assert_eq!(
+        house.stand(&cycle).await,
+        stands(&[("accepted", 1), ("held", 4), ("prepared", 1)])
+    );
+
+    // The chain has what the books do not, until the treasurer writes down that it was funded.
+    let beside = house.get(&house.auditor, "reconciliation").await.expect(200);
+    assert_eq!(
+        (
+            &beside["distributors"][0]["held"],
+            &beside["distributors"][0]["is_even"]
+        ),
+        (&json!("100.00"), &json!(false))
+    );
+    assert!(beside["alarms"].to_string().contains("uneven"), "{beside}");
+    house
+        .move_by_hand(("assets:bank:main", "assets:chain:distributor"), "100.00", "2026-10-01")
+        .await;
+    let beside = house.get(&house.auditor, "reconciliation").await.expect(200);
+    assert_eq!(
+        (
+            &beside["distributors"][0]["unclaimed"],
+            &beside["distributors"][0]["is_even"]
+        ),
+        (&json!("100.00"), &json!(true))
+    );
+
+    // Ben claims; whatever breaks while it is noted, it is noted once.
+    let claim = house.claim(ben).await;
+    assert_eq!(
+        (&claim["left"], &claim["wallet"]),
+        (&json!("100.00"), &json!(wallet.to_lowercase())),
+        "{claim}"
+    );
+    assert!(island.call(ANYBODY, &claim["call"]).await);
+    assert!(!island.call(ANYBODY, &claim["call"]).await, "nothing is left");
+    assert_eq!(island.held(&wallet).await, format!("{:x}", 100_000_000));
+    let superuser = app.database.superuser().await;
+    let dying = "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'dead'; END $$;
+        CREATE TRIGGER die BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION die();";
+    superuser.batch_execute(dying).await.unwrap();
+    follow(&app, &island).await;
+    assert_eq!(
+        house.balance("assets:chain:distributor").await,
+        "100.00",
+        "all of it or nothing"
+    );
+    superuser.batch_execute("DROP FUNCTION die() CASCADE").await.unwrap();
+    for _ in 0..2 {
+        follow(&app, &island).await;
+        assert_eq!(
+            house.stand(&cycle).await,
+            stands(&[("held", 4), ("prepared", 1), ("settled", 1)])
+        );
+        assert_eq!(house.balance("assets:chain:distributor").await, "0.00");
+        assert_eq!(house.lies().await, ["-500.00", "0.00", "0.00"]);
+    }
+    let claimed = house.claim(ben).await;
+    assert_eq!((&claimed["left"], &claimed["call"]), (&json!("0.00"), &Value::Null));
+
+    // The next cycle adds to what was promised. A guardian stops it, and it comes again under another epoch.
+    let next = house.owing("2026-Q4", "600.00").await;
+    let _ = house.issue(&next).await;
+    let stopped = house.list(&next, account).await.expect(201);
+    house.list(&next, account).await.problem("payment-state");
+    let stopped = house.release(&house.auditor, &next, &stopped).await.expect(200);
+    assert_eq!(
+        (&stopped["total"], part(&stopped, "total")),
+        (&json!("100.00"), &json!("200.00"))
+    );
+    assert!(island.call(EXECUTOR, part(&stopped, "submission")).await);
+    island.veto(2).await;
+    follow(&app, &island).await;
+    assert_eq!(part(&house.newest(&next).await, "state"), "vetoed");
+    assert_eq!(house.stand(&next).await, stands(&[("held", 4), ("ready", 2)]));
+    let again = house.list(&next, account).await.expect(201);
+    let again = house.release(&house.auditor, &next, &again).await.expect(200);
+    assert_eq!(
+        (part(&again, "epoch"), part(&again, "root")),
+        (&json!(3), part(&stopped, "root"))
+    );
+    assert!(island.call(EXECUTOR, part(&again, "submission")).await);
+    island.fund(10_000).await;
+    house
+        .move_by_hand(("assets:bank:main", "assets:chain:distributor"), "100.00", "2026-10-01")
+        .await;
+    island.later(DAY + 1).await;
+    follow(&app, &island).await;
+    assert!(
+        island
+            .call(ANYBODY, part(&house.newest(&next).await, "activation"))
+            .await
+    );
+    follow(&app, &island).await;
+    let claim = house.claim(ben).await;
+    assert_eq!(
+        (&claim["cumulative"], &claim["left"], &claim["epoch"]),
+        (&json!("200.00"), &json!("100.00"), &json!(3))
+    );
+    // What nobody claims stays owed, and keeps no cycle open.
+    for who in [
+        ana,
+        &house.hall.members[2],
+        &house.hall.steward,
+        &house.treasurer,
+        &house.auditor,
+    ] {
+        let path = format!("payouts/{next}/payments/{}/carry", who.member);
+        let _ = house
+            .post(&house.treasurer, &path, &json!({"reason": "later"}))
+            .await
+            .expect(200);
+    }
+    for who in [&house.treasurer, &house.auditor] {
+        let _ = house
+            .post(who, &format!("payouts/{next}/closing"), &json!({}))
+            .await
+            .expect(200);
+    }
+    assert_eq!(house.lies().await[1], "-100.00");
+    the_schema_believes_the_chain_alone(&app).await;
+    app.finish().await;
+}
+
+/// Each guard of claims alone: what it refuses is taken without it.
+async fn the_schema_believes_the_chain_alone(app: &TestApp) {
+    let client = app.database.superuser().await;
+    for (table, guard, rule, statements) in guards() {
+        let told = refused(&client, &statements).await;
+        assert!(
+            told.as_deref().is_some_and(|told| told.contains(rule)),
+            "{guard}: {told:?}"
+        );
+        let without = format!("ALTER TABLE {table} DISABLE TRIGGER {guard}; {statements}");
+        assert_eq!(refused(&client, &without).await, None, "without {guard}");
+    }
+}
+
+/// For each guard its table, the rule that it says, and what it refuses.
+fn guards() -> Vec<(&'static str, &'static str, &'static str, String)> {
+    let root = "INSERT INTO claim_root SELECT (jsonb_populate_record(NULL::claim_root, to_jsonb(one) || jsonb_build_object('file_id', file.id,
+            'state', 'prepared', 'epoch', NULL, 'queued_block', NULL, 'ended_block', NULL))).*
+        FROM claim_root AS one, payment_file AS file WHERE one.epoch = 3 AND file.bank_account_id IS NOT NULL LIMIT 1;
+        INSERT INTO claim SELECT claim.coop_id, root.file_id, address, cumulative, salt FROM claim JOIN claim_root AS three ON three.file_id = claim.file_id,
+            claim_root AS root WHERE three.epoch = 3 AND root.state = 'prepared';";
+    let now = "SET CONSTRAINTS ALL IMMEDIATE;";
+    vec![
+        (
+            "claim_root",
+            "claim_root_adds_what_its_file_pays",
+            "claim_root_adds_what_its_file_pays",
+            format!("{root} {now}"),
+        ),
+        (
+            "claim_root",
+            "claim_root_adds_what_its_file_pays",
+            "claim_root_is_what_its_claims_say",
+            format!(
+                "{} {now}",
+                root.replacen("'state', 'prepared'", "'total', 1, 'state', 'prepared'", 1)
+            ),
+        ),
+        (
+            "claim_root",
+            "claim_root_only_goes_on",
+            "a root goes on and never back",
+            String::from("UPDATE claim_root SET state = 'released', ended_block = NULL WHERE epoch = 3"),
+        ),
+        (
+            "claim_root",
+            "claim_root_only_goes_on",
+            "claim_root_follows_the_last",
+            format!(
+                "{root}
+                UPDATE claim_root SET state = 'released', epoch = 5 WHERE state = 'prepared'"
+            ),
+        ),
+        (
+            "claim",
+            "claim_comes_with_its_root",
+            "claim_comes_with_its_root",
+            String::from(
+                "INSERT INTO claim SELECT coop_id, file_id, decode(repeat('09', 20), 'hex'), 1, salt FROM claim LIMIT 1",
+            ),
+        ),
+        (
+            "claim_seen",
+            "claim_seen_never_falls",
+            "what was claimed never falls",
+            String::from("UPDATE claim_seen SET claimed = claimed - 1"),
+        ),
+        (
+            "distributor",
+            "distributor_only_goes_on",
+            "a distributor is followed forwards, and is else what it was",
+            String::from("UPDATE distributor SET block_number = block_number - 1"),
+        ),
+        (
+            "payment_attempt",
+            "payment_attempt_is_as_the_chain_shows",
+            "payment_attempt_is_as_the_chain_shows",
+            String::from("UPDATE payment_attempt SET state = 'settled' WHERE rail = 'chain' AND state = 'accepted'"),
+        ),
+    ]
+}
