@@ -138,10 +138,14 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Somebody of the co-op who may do it: a steward, where stewards may. Where only strangers may, a steward too.
+    /// Somebody of the co-op who may do it: a steward, where stewards may. Where nobody succeeds here, whoever is not refused for
+    /// who they are; where only strangers may, a steward too.
     fn welcome(&self) -> Who {
-        let mut may = Who::ALL.into_iter().zip(self.expected).rev();
-        let found = may.find(|(who, expected)| *who != Who::Elsewhere && is_success(*expected));
+        let who = |may: fn(u16) -> bool| {
+            let mut all = Who::ALL.into_iter().zip(self.expected).rev();
+            all.find(|(who, expected)| *who != Who::Elsewhere && may(*expected))
+        };
+        let found = who(is_success).or_else(|| who(|expected| !matches!(expected, 401 | 403 | 404)));
         found.map_or(Who::Steward, |(who, _)| who)
     }
 }
