@@ -9,7 +9,7 @@ const RECEIPT = { name: 'receipt-7.txt', mimeType: 'text/plain', buffer: Buffer.
 const print = `0x${createHash('sha256').update(RECEIPT.buffer).digest('hex')}`
 
 /** What a bank would tell of a day: one transfer, booked. */
-function statement(reference, amount, day) {
+export function statement(reference, amount, day) {
   const balance = (code, side) => `<Bal><Tp><CdOrPrtry><Cd>${code}</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">${code === 'OPBD' ? '0.00' : amount}</Amt><CdtDbtInd>${side}</CdtDbtInd><Dt><Dt>${day}</Dt></Dt></Bal>`
   return (
     '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt><Id>day-1</Id>' +

@@ -12,6 +12,7 @@ const STORIES = [
   'story',
   'payouts',
   'money',
+  'claims',
   'ballots',
   'audit',
   'books',

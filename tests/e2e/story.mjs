@@ -3,6 +3,7 @@
 //
 // ROCHDALE_URL       where the server is (BASE_URL too)
 // ROCHDALE_MAILBOX   the folder in which the server's mails are files
+// ROCHDALE_CHAIN_URL the node that the server follows; http://127.0.0.1:8545 unless said
 // ROCHDALE_CHROMIUM  the browser; /usr/bin/chromium unless said
 // ROCHDALE_AUDIT     the auditor's program, which checks the bundle; that of target/debug unless said, none where there is none
 // ROCHDALE_SHOTS     a folder for pictures of every page, where wanted

@@ -9,6 +9,8 @@ const { chromium } = require('playwright-core')
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
 
+/** The node of the demonstration. */
+const CHAIN = process.env.ROCHDALE_CHAIN_URL ?? 'http://127.0.0.1:8545'
 export const BASE = process.env.ROCHDALE_URL ?? process.env.BASE_URL ?? 'http://localhost:8080'
 const MAILBOX = process.env.ROCHDALE_MAILBOX
 const SHOTS = process.env.ROCHDALE_SHOTS
@@ -161,6 +163,22 @@ export async function api(method, path, token, body, headers = {}) {
   return text === '' ? null : JSON.parse(text)
 }
 
+let connected
+/** The chain, asked past the server. */
+export function node() {
+  const { JsonRpcProvider } = require('ethers')
+  connected ??= new JsonRpcProvider(CHAIN, undefined, { staticNetwork: true, pollingInterval: 200 })
+  return connected
+}
+
+/** A contract that was compiled here, put on the chain by an account of people, which pays for no anchors. */
+export async function deployed(name, ...parts) {
+  const { ContractFactory } = require('ethers')
+  const { abi, bytecode } = JSON.parse(readFileSync(new URL(`../../contracts/artifacts/${name}.json`, import.meta.url), 'utf8'))
+  const contract = await new ContractFactory(abi, bytecode, await node().getSigner(3)).deploy(...parts)
+  return contract.waitForDeployment()
+}
+
 /**
  * Gives a browser a wallet with a fresh account: what a person's wallet program would answer (EIP-1193), pressing "sign" each time,
  * or "no" while `declines`. One with a name announces itself (EIP-6963); one without lies where pages looked before that.
@@ -183,6 +201,7 @@ export async function wallet(who, name = null) {
       held.signed.push({ message, signature: await account.signMessage(message) })
       return held.signed.at(-1).signature
     },
+    eth_sendTransaction: async ([{ to, data }]) => (await account.connect(node()).sendTransaction({ to, data })).hash,
     eth_signTypedData_v4: ([, payload]) => {
       const { domain, types, message } = JSON.parse(payload)
       delete types.EIP712Domain

@@ -95,7 +95,7 @@ impl ChainLink {
         &self.watch
     }
 
-    /// How often to seal, in seconds.
+    /// How often to seal, and to look at what members claim, in seconds.
     #[must_use]
     pub const fn seal_seconds(&self) -> u64 {
         self.config.seal_seconds

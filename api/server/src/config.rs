@@ -216,7 +216,7 @@ pub struct ChainConfig {
     /// The most to offer for a unit of gas, in gwei.
     #[serde(default = "default_max_fee_gwei")]
     pub max_fee_gwei: u64,
-    /// How often new records are sealed into an anchor, in seconds.
+    /// How often new records are sealed into an anchor, and contracts that members claim from are looked at, in seconds.
     #[serde(default = "default_seal_seconds")]
     pub seal_seconds: u64,
     /// Where people look at a transaction of this chain, with `{tx}` in the place of its hash.

@@ -93,6 +93,11 @@ pub fn start_anew(folder: &Path, at: At<'_>) -> anyhow::Result<Running> {
 }
 
 impl Running {
+    /// Where the chain answers.
+    pub fn chain_url(&self) -> String {
+        self.chain.url()
+    }
+
     /// Stops everything in order.
     pub fn stop(self) -> anyhow::Result<()> {
         self.server.stop()?;

@@ -173,6 +173,7 @@ impl Run {
         let mut lead = story.lead;
         lead.env("ROCHDALE_URL", format!("http://localhost:{port}"))
             .env("ROCHDALE_MAILBOX", folder.join("mailbox"))
+            .env("ROCHDALE_CHAIN_URL", running.chain_url())
             .env("ROCHDALE_MODELS_PORT", models.to_string());
         let end = self.programs(vec![(lead, counts::Runner::Plain)], shown, log);
         running.stop()?;

@@ -26,7 +26,8 @@ pub enum Action {
 pub struct Story {
     /// What builds the program.
     pub build: Command,
-    /// What leads the browser; it finds the demonstration in `ROCHDALE_URL` and its mails in `ROCHDALE_MAILBOX`.
+    /// What leads the browser; it finds the demonstration in `ROCHDALE_URL`, its mails in `ROCHDALE_MAILBOX` and its chain in
+    /// `ROCHDALE_CHAIN_URL`.
     pub lead: Command,
 }
 

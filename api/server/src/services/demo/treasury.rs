@@ -78,5 +78,5 @@ fn rule() -> Value {
             {"id": "reserve", "does": {"op": "reserve", "share": {"share": 1, "whole": 10}, "to": "reserve:legal",
                 "until": {"reaches": "amount", "amount": "5000.00"}}},
             {"id": "members", "does": {"op": "per_capita", "to": "members:active"}}],
-        "payout": {"decimals": 2, "min": "1.00", "rails": ["sepa", "manual"]}})
+        "payout": {"decimals": 2, "min": "1.00", "rails": ["sepa", "evm", "manual"]}})
 }

@@ -32,8 +32,6 @@ use crate::services::jobs::rest;
 use crate::services::ledger::day;
 use crate::services::payouts::digest;
 
-/// How often every co-op is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Of how many blocks a node is asked at once what was told in them; public nodes refuse more.
 const BLOCKS_MAX: u64 = 2_000;
 
@@ -55,13 +53,15 @@ struct Sight {
     claimed: Vec<NewClaimSeen>,
 }
 
-/// Follows every co-op's contracts until told to stop.
+/// Follows every co-op's contracts until told to stop, as often as records are sealed.
 pub async fn repeat_following(app: &App, mut stop: watch::Receiver<bool>) {
+    let Some(link) = &app.chain else { return };
+    let every = Duration::from_secs(link.seal_seconds().max(1));
     while !*stop.borrow() {
         if let Err(error) = follow_all(app).await {
             tracing::warn!(error.cause = %format_args!("{error:#}"), "the contracts that members claim from could not be followed");
         }
-        rest(&mut stop, LOOK_EVERY).await;
+        rest(&mut stop, every).await;
     }
 }
 
