@@ -30,6 +30,14 @@ pub fn line(input: &str, max: usize) -> Result<String, TextRefusal> {
     clean(input, max, |character| character.is_control())
 }
 
+/// As [`line`], for how somebody is called: no character either that nobody sees, since two names could differ in nothing else.
+///
+/// # Errors
+/// [`TextRefusal`] with the first reason found.
+pub fn name(input: &str, max: usize) -> Result<String, TextRefusal> {
+    clean(input, max, |character| character.is_control() || is_unseen(character))
+}
+
 /// Trims, normalises to NFC and bounds a text of several lines: tabs and line feeds are allowed.
 ///
 /// # Errors
@@ -73,6 +81,16 @@ fn turns_direction(character: char) -> bool {
     matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
+/// What takes no place on a screen or looks like a blank (Unicode's `Default_Ignorable_Code_Point`, with separators of lines and the empty
+/// pattern of Braille).
+fn is_unseen(character: char) -> bool {
+    matches!(character,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +109,31 @@ mod tests {
             assert_eq!(line(input, 20), expected.map(str::to_owned), "{input:?}");
         }
         assert_eq!(paragraphs("two\nlines", 20).as_deref(), Ok("two\nlines"));
+    }
+
+    #[test]
+    fn a_name_holds_nothing_that_nobody_sees() {
+        let unseen = [
+            '\u{200B}',
+            '\u{200D}',
+            '\u{200F}',
+            '\u{2060}',
+            '\u{FEFF}',
+            '\u{AD}',
+            '\u{FE0F}',
+            '\u{3164}',
+            '\u{E0041}',
+            '\u{61C}',
+            '\u{2028}',
+        ];
+        for character in unseen {
+            let input = format!("Ad{character}a");
+            let code = u32::from(character);
+            assert_eq!(name(&input, 20), Err(TextRefusal::Forbidden { code }), "U+{code:04X}");
+            assert!(line(&input, 20).is_ok(), "a title may hold U+{code:04X}");
+        }
+        for input in ["Ada Lovelace", "陈宇", "Zoë", "محمد", "हिन्दी", "O'Neill-Šmíd"] {
+            assert_eq!(name(input, 20).as_deref(), Ok(input));
+        }
     }
 }

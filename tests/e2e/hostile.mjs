@@ -15,7 +15,7 @@ const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().sli
 const SHORT = '=1+<img src=x onerror=pwned=1>'
 const LINE = `${SHORT}<svg/onload=pwned=2>[a](javascript:pwned=3)![b](//evil.example/b.png){{7*7}}\${7*7}"'\`&lt;`
 const LONG = `${LINE}\n<script>pwned=4</script><iframe srcdoc="<script>parent.pwned=5</script>"></iframe>\njavascript:pwned=6 data:text/html,<script>pwned=7</script> https://evil.example/`
-/** The first letter is Cyrillic: it looks like another member's name, and is one of its own. */
+/** The first letter is Cyrillic: it looks like another member's name, and no member may bear it. */
 const HOMOGLYPH = '\u0410da'
 
 const browser = await launch()
@@ -77,7 +77,9 @@ async function membership({ ada, ben, base }) {
   const dora = await account('Dora', run)
   const emil = await account(HOMOGLYPH.replace('\u0410', 'Emil-'), run)
   await api('POST', `${base}/applications`, dora.token, { display_name: `apply ${SHORT}`, statement: `statement ${LONG}` })
-  const { id } = await api('POST', `${base}/applications`, emil.token, { display_name: HOMOGLYPH, statement: 'I am Ada.' })
+  const mixedUp = await tried('POST', `${base}/applications`, emil.token, JSON.stringify({ display_name: HOMOGLYPH, statement: 'I am Ada.' }))
+  check('nobody joins under a name that looks like another', mixedUp.status === 409 && mixedUp.text.includes('/problems/name-alike'), mixedUp)
+  const { id } = await api('POST', `${base}/applications`, emil.token, { display_name: 'Emil', statement: 'I am Ada.' })
   await api('POST', `${base}/applications/${id}/decision`, ada.token, { decision: 'admitted', class: 'observer' })
   const member = await api('GET', `${base}/members/${ben.member}`, ben.token)
   await api('PATCH', `${base}/members/${ben.member}`, ben.token, { display_name: SHORT }, { 'If-Match': `"${member.version}"` })
@@ -138,7 +140,7 @@ async function everyPage(world, shown, { contribution, words, cycle, undone }) {
     await watch(who)
     await reads(who, '/')
     await reads(who, base, [`title ${LINE}`.slice(0, 200), `work ${SHORT}`, '=2+election'])
-    await reads(who, `${base}/members`, [SHORT, `apply ${SHORT}`, `statement ${LONG}`, HOMOGLYPH])
+    await reads(who, `${base}/members`, [SHORT, `apply ${SHORT}`, `statement ${LONG}`])
     await reads(who, `${base}/members/${ben.member}`, [SHORT])
     await reads(who, `${base}/members/${ada.member}`, [`role ${LINE}`])
     await reads(who, `${base}/proposals/${shown.talked}`, [`title ${LINE}`.slice(0, 200), `body ${LONG}`, `action ${LINE}`, `comment ${LONG}`, `removal ${LONG}`, SHORT])
@@ -286,6 +288,13 @@ async function characters({ ben, base }) {
     const wrong = answers.filter(([, { status }]) => status < 400 || status >= 500).map(([what, { status }]) => `${what}: ${status}`)
     check(`${method} ${path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…')} refuses each bad character`, wrong.length === 0, wrong)
   }
+  // The first two say how somebody is called.
+  for (const [method, path, body] of fields.slice(0, 2)) {
+    const { status } = await tried(method, path, ben.token, body(raw('Be\\u200bn')), { 'If-Match': `"${member.version}"` })
+    check(`${method} ${path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…')} refuses a name with a sign that nobody sees`, status === 422, status)
+  }
+  const again = await tried('PATCH', `${base}/members/${ben.member}`, ben.token, JSON.stringify({ display_name: HOMOGLYPH }), { 'If-Match': `"${member.version}"` })
+  check('nobody takes a name that looks like another', again.status === 409 && again.text.includes('/problems/name-alike'), again)
   const lines = await tried('PATCH', '/account', ben.token, '{"display_name":"a\\r\\nSet-Cookie: b"}')
   check('a name has one line', lines.status === 422, lines)
   const slug = await tried('POST', '/coops', ben.token, JSON.stringify({ slug: `hostil\u0435-${run}`, name: 'Ours', display_name: 'Ben' }))

@@ -161,6 +161,8 @@ problems! {
     ContestRefused = "contest-refused", 409, "The result cannot be contested so";
     /// Figures of contributions do not stand so that this could be done.
     ContributionState = "contribution-state", 409, "The figures do not stand so that this could be done";
+    /// A name looks like that of another member; `field` names it.
+    NameAlike = "name-alike", 409, "The name looks like another member's";
     /// A payout cycle does not stand where this is done; `state` says where it stands.
     CycleState = "cycle-state", 409, "The payout cycle does not stand where this is done";
     /// A payment, or a file of payments, does not stand where this is done.

@@ -92,7 +92,7 @@ impl World {
             .iter()
             .enumerate()
             .map(|(place, voter)| {
-                json!({"display_name": format!("Member {place}"), "class": class,
+                json!({"display_name": format!("Member {place} {}", voter.public_key()), "class": class,
                     "key": {"kind": "ed25519", "public_key": voter.public_key(), "salt": random_word()}})
             })
             .collect();

@@ -116,7 +116,7 @@ async fn of_many_who_use_one_invitation_at_once_one_joins() {
         for place in 0..6 {
             people.push(app.person(&format!("Person {place}")).await);
         }
-        let join = json!({"token": token, "display_name": "Someone"});
+        let join = json!({"token": token, "display_name": format!("Someone {round}")});
         let path = coop.path("memberships");
         let race: Vec<Reply> =
             futures_util::future::join_all(people.iter().map(|person| person.post(&path).json(&join).send())).await;
@@ -222,7 +222,8 @@ async fn an_application_is_decided_once() {
     post(&ada, &path, &application("Once more"))
         .await
         .problem("already-member");
-    let _ = post(&bob, &path, &application("Next year")).await.expect(201);
+    let next_year = json!({"display_name": "Bob", "statement": "Next year"});
+    let _ = post(&bob, &path, &next_year).await.expect(201);
     app.finish().await;
 }
 
@@ -261,9 +262,9 @@ async fn whoever_joins_by_invitation_has_no_application_left() {
 async fn to_be_admitted_and_to_join_at_once_makes_one_member() {
     let app = TestApp::start().await;
     let coop = found(&app).await;
-    for _ in 0..8 {
+    for round in 0..8 {
         let ada = app.person("Ada").await;
-        let body = json!({"display_name": "Ada", "statement": "Please"});
+        let body = json!({"display_name": format!("Ada {round}"), "statement": "Please"});
         let application = ada
             .post(&coop.path("applications"))
             .json(&body)
@@ -271,7 +272,7 @@ async fn to_be_admitted_and_to_join_at_once_makes_one_member() {
             .await
             .expect(201);
         let token = token(&app, &coop, &invite(&coop, &ada.email).await);
-        let join = json!({"token": token, "display_name": "Ada"});
+        let join = json!({"token": token, "display_name": format!("Ada {round}")});
         let path = coop.path(&format!(
             "applications/{}/decision",
             application["id"].as_str().unwrap()

@@ -96,6 +96,8 @@ async fn an_import_enters_all_or_none() {
         .send()
         .await
         .expect(201);
+    let mut used_again = used.clone();
+    used_again["display_name"] = json!("Somebody");
     let changed = |pointer: &str, value: Value| {
         let mut member = member(9);
         *member.pointer_mut(pointer).unwrap() = value;
@@ -105,7 +107,8 @@ async fn an_import_enters_all_or_none() {
     let cases = [
         (vec![], 422, "invalid-field"),
         ((0..1_001).map(member).collect(), 422, "invalid-field"),
-        (vec![member(2), used], 409, "key-in-use"),
+        (vec![member(2), used_again], 409, "key-in-use"),
+        (vec![member(2), member(0)], 409, "name-alike"),
         (vec![twice.clone(), twice], 422, "invalid-field"),
         (
             vec![member(2), changed("/display_name", json!(""))],
@@ -147,7 +150,7 @@ async fn ten_thousand_members_are_entered_within_seconds() {
     let app = TestApp::start().await;
     let coop = found(&app).await;
     let bodies: Vec<Value> = (0..10)
-        .map(|_| json!({"members": (0..1_000).map(member).collect::<Vec<_>>()}))
+        .map(|body| json!({"members": (0..1_000).map(|place| member(body * 1_000 + place)).collect::<Vec<_>>()}))
         .collect();
     let started = Instant::now();
     for body in &bodies {

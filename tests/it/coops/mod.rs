@@ -13,6 +13,7 @@ mod halts;
 mod imports;
 pub mod keys;
 mod members;
+mod names;
 mod public_page;
 mod schema;
 mod walls;

@@ -169,7 +169,7 @@ impl Hall {
             .collect();
         let entry = |voter: &Voter| {
             let key = json!({"kind": "ed25519", "public_key": voter.public_key(), "salt": random_word()});
-            json!({"display_name": "Voter", "class": "user", "key": key})
+            json!({"display_name": format!("Voter {}", voter.public_key()), "class": "user", "key": key})
         };
         let body = json!({"members": voters.iter().map(entry).collect::<Vec<Value>>()});
         let made = self

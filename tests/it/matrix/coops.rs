@@ -114,7 +114,7 @@ fn members() -> Vec<Operation> {
                 Ask::plain()
                     .id("member", own.member)
                     .based_on(version)
-                    .body(json!({"display_name": "Renamed"}))
+                    .body(json!({"display_name": fresh_slug()}))
             }
         ),
     ]
@@ -169,7 +169,7 @@ fn stewardship() -> Vec<Operation> {
             |world, _who| {
                 let key = Voter::new(world.coop.founder_member).public_key();
                 let key = json!({"kind": "ed25519", "public_key": key, "salt": random_word()});
-                Ask::plain().body(json!({"members": [{"display_name": "New", "class": "user", "key": key}]}))
+                Ask::plain().body(json!({"members": [{"display_name": fresh_slug(), "class": "user", "key": key}]}))
             }
         ),
     ]
@@ -205,7 +205,7 @@ fn ways_in() -> Vec<Operation> {
             outsider(
                 world,
                 who,
-                Ask::plain().body(json!({"token": token, "display_name": "New"})),
+                Ask::plain().body(json!({"token": token, "display_name": fresh_slug()})),
             )
             .await
         }),
@@ -213,7 +213,7 @@ fn ways_in() -> Vec<Operation> {
             outsider(
                 world,
                 who,
-                Ask::plain().body(json!({"display_name": "New", "statement": "Please"})),
+                Ask::plain().body(json!({"display_name": fresh_slug(), "statement": "Please"})),
             )
             .await
         }),

@@ -20,7 +20,7 @@ use tests::voter::{Voter, random_word};
 
 use super::{Ask, Operation, Who};
 use crate::coops::keys::domain;
-use crate::coops::world::{Coop, Insider, found_with, id};
+use crate::coops::world::{Coop, Insider, found_with, fresh_slug, id};
 use crate::money::world::{set, terms};
 use crate::revenue::world::{adopt, equal, motion, nothing};
 
@@ -233,7 +233,7 @@ impl World {
 
     /// An application made for one request.
     pub async fn application(&self, coop: &Coop) -> String {
-        let body = json!({"display_name": "Applicant", "statement": "Please"});
+        let body = json!({"display_name": fresh_slug(), "statement": "Please"});
         let person = self.app.person("Applicant").await;
         text(
             &person

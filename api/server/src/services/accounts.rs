@@ -206,7 +206,7 @@ fn link_refused() -> Problem {
 }
 
 fn display_name(text: &str) -> Result<String, Problem> {
-    text::line(text, DISPLAY_NAME_MAX).map_err(|refusal| Problem::text("display_name", &refusal))
+    text::name(text, DISPLAY_NAME_MAX).map_err(|refusal| Problem::text("display_name", &refusal))
 }
 
 /// The account.

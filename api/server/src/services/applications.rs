@@ -24,6 +24,7 @@ use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::problem::Problem;
 use crate::services::invitations::already_member;
+use crate::services::names::{self, Incoming};
 use crate::services::{bylaws, events, halts, idempotent, members, paging};
 
 /// The longest statement, in characters; the schema says the same.
@@ -56,7 +57,7 @@ pub async fn apply(
 ) -> Result<Answer, Problem> {
     let Command { value, ask } = command;
     let account = signed_in.account;
-    let display_name = members::name("display_name", &value.display_name)?;
+    let display_name = names::parse("display_name", &value.display_name)?;
     let statement = text::paragraphs(&value.statement, STATEMENT_LENGTH_MAX)
         .map_err(|refusal| Problem::text("statement", &refusal))?;
     let mut tx = app.store.coop_tx("application_create", coop).await?;
@@ -69,6 +70,7 @@ pub async fn apply(
         return Ok(earlier);
     }
     admit_applications(&mut tx, account).await?;
+    names::claim(&mut tx, Some(account), &Incoming::one(&display_name)).await?;
     let new = NewApplication {
         id: ApplicationId::from_uuid(Uuid::now_v7()),
         account,
@@ -201,6 +203,7 @@ async fn admit(
 ) -> Result<MemberView, Problem> {
     let account = AccountId::from_uuid(application.account_id);
     let member = MemberId::from_uuid(Uuid::now_v7());
+    names::claim(tx, Some(account), &Incoming::one(&application.display_name)).await?;
     let new = NewMember {
         id: member,
         account,

@@ -25,7 +25,7 @@ use crate::http::actor::SignedIn;
 use crate::http::answer::Answer;
 use crate::http::body::{Ask, Command};
 use crate::problem::Problem;
-use crate::services::{coops, events, idempotent, members};
+use crate::services::{coops, events, idempotent, names};
 
 /// The most co-ops of an account that still founds one: each may send invitations to anyone.
 const COOPS_MAX: i64 = 100;
@@ -168,8 +168,8 @@ fn parse(asked: FoundCoop) -> Result<Plan, Problem> {
     })?;
     Ok(Plan {
         slug: slug(asked.slug)?,
-        name: members::name("name", &asked.name)?,
-        display_name: members::name("display_name", &asked.display_name)?,
+        name: names::parse("name", &asked.name)?,
+        display_name: names::parse("display_name", &asked.display_name)?,
         class: asked.class.unwrap_or(Class::Worker),
         bylaws,
     })

@@ -19,7 +19,8 @@ use crate::http::body::Command;
 use crate::problem::Problem;
 use crate::services::coops::namespace;
 use crate::services::keys::{key_in_use, key_refused, registration};
-use crate::services::{events, halts, idempotent, members};
+use crate::services::names::{self, Incoming};
+use crate::services::{events, halts, idempotent};
 
 /// The most members of one request; larger co-ops send several.
 const MEMBERS_MAX: usize = 1_000;
@@ -27,7 +28,7 @@ const MEMBERS_MAX: usize = 1_000;
 /// Enters the members, all or none, each with one key and its registration record.
 ///
 /// # Errors
-/// 409 where a key is in use already, 422 where one member is not acceptable.
+/// 409 where a key is in use already or a name looks like another, 422 where one member is not acceptable.
 pub async fn import(app: &App, actor: &Actor<Steward>, command: Command<ImportMembers>) -> Result<Answer, Problem> {
     let Command { value, ask } = command;
     let members = parse(&value.members)?;
@@ -46,6 +47,7 @@ pub async fn import(app: &App, actor: &Actor<Steward>, command: Command<ImportMe
             (record.member, record.struct_hash())
         })
         .collect();
+    names::claim(&mut tx, None, &incoming(&members)).await?;
     import_members_insert(&mut tx, &members).await?;
     import_events_insert(&mut tx, &members, Some(actor.member)).await?;
     let first = record_append_many(&mut tx, RecordKind::KeyRegistration, &records).await?;
@@ -78,6 +80,17 @@ fn happened<'a>(members: &'a [NewImport], records: &[(Hash32, Hash32)]) -> Vec<E
         .collect()
 }
 
+fn incoming(members: &[NewImport]) -> Vec<Incoming<'_>> {
+    members
+        .iter()
+        .enumerate()
+        .map(|(place, new)| Incoming {
+            field: format!("members[{place}].display_name"),
+            name: &new.display_name,
+        })
+        .collect()
+}
+
 fn parse(asked: &[ImportMember]) -> Result<Vec<NewImport>, Problem> {
     if asked.is_empty() || asked.len() > MEMBERS_MAX {
         return Err(Problem::field(
@@ -104,7 +117,7 @@ fn parse(asked: &[ImportMember]) -> Result<Vec<NewImport>, Problem> {
             }
             Ok(NewImport {
                 member: MemberId::from_uuid(Uuid::now_v7()),
-                display_name: members::name(&format!("{field}.display_name"), &member.display_name)?,
+                display_name: names::parse(&format!("{field}.display_name"), &member.display_name)?,
                 class: member.class,
                 key: VotingKeyId::from_uuid(Uuid::now_v7()),
                 public_key,

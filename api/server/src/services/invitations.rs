@@ -23,6 +23,7 @@ use crate::limits::{Attempt, ClientAddress};
 use crate::problem::Problem;
 use crate::services::decision_rows::timestamp;
 use crate::services::email::Email;
+use crate::services::names::{self, Incoming};
 use crate::services::{events, idempotent, links, members, paging};
 
 /// How long an invitation works, in seconds: fourteen days.
@@ -142,7 +143,7 @@ pub async fn revoke(app: &App, actor: &Actor<Steward>, invitation: InvitationId)
 pub async fn join(app: &App, signed_in: SignedIn, coop: CoopId, command: Command<JoinCoop>) -> Result<Answer, Problem> {
     let Command { value, ask } = command;
     let account = signed_in.account;
-    let display_name = members::name("display_name", &value.display_name)?;
+    let display_name = names::parse("display_name", &value.display_name)?;
     let invitation = match links::parse_invitation(&app.secrets, &value.token) {
         Some((of, invitation)) if of == coop => invitation,
         Some(_) | None => return Err(link_refused()),
@@ -163,6 +164,7 @@ pub async fn join(app: &App, signed_in: SignedIn, coop: CoopId, command: Command
     let host = MemberId::from_uuid(used.created_by);
     // Before the member is added, in the order in which a steward who decides the application takes the same locks.
     let application = application_admit_pending(&mut tx, account, host).await?;
+    names::claim(&mut tx, Some(account), &Incoming::one(&display_name)).await?;
     let new = NewMember {
         id: member,
         account,

@@ -19,20 +19,11 @@ use crate::http::actor::{Active, Actor, Member, Overseer, Right as _, Steward};
 use crate::http::answer::Answer;
 use crate::http::body::BasedOn;
 use crate::problem::Problem;
+use crate::services::names::{self, Incoming};
 use crate::services::{events, halts, paging};
 
-/// The longest name of a member or a co-op, in characters; the schema says the same.
-const NAME_LENGTH_MAX: usize = 120;
 /// The longest reason, in characters.
 const REASON_LENGTH_MAX: usize = 2_000;
-
-/// Reads a name of a member or a co-op.
-///
-/// # Errors
-/// 422 naming the field.
-pub fn name(field: &str, input: &str) -> Result<String, Problem> {
-    text::line(input, NAME_LENGTH_MAX).map_err(|refusal| Problem::text(field, &refusal))
-}
 
 /// Reads a reason.
 ///
@@ -119,14 +110,14 @@ pub async fn one(app: &App, actor: &Actor<Member>, member: MemberId) -> Result<A
 /// Changes how the caller is called.
 ///
 /// # Errors
-/// 403 for another member, 412 where it changed in the meantime.
+/// 403 for another member, 409 where the name looks like that of another, 412 where it changed in the meantime.
 pub async fn rename(
     app: &App,
     actor: &Actor<Active>,
     member: MemberId,
     (based_on, body): (BasedOn, RenameMember),
 ) -> Result<Answer, Problem> {
-    let display_name = name("display_name", &body.display_name)?;
+    let display_name = names::parse("display_name", &body.display_name)?;
     let mut tx = app.store.coop_tx("member_rename", actor.coop).await?;
     let row = member_lock(&mut tx, member).await?.ok_or_else(Problem::not_found)?;
     if member != actor.member {
@@ -137,6 +128,7 @@ pub async fn rename(
         .with("role", ["oneself"]));
     }
     based_on.require(row.version)?;
+    names::claim(&mut tx, Some(actor.signed_in.account), &Incoming::one(&display_name)).await?;
     member_rename(&mut tx, member, &display_name).await?;
     let event = NewEvent {
         member,

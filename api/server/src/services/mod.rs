@@ -55,6 +55,7 @@ pub mod mail_texts;
 pub mod member_receipts;
 pub mod members;
 pub mod money;
+pub mod names;
 pub mod objections;
 pub mod opening;
 pub mod operator;

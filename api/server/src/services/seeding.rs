@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::services::{events, members};
+use crate::services::{events, names};
 
 /// A member for the demonstration.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct SeedMember<'a> {
 /// # Errors
 /// If the name is not acceptable, or the account is a member already.
 pub async fn member(app: &App, coop: CoopId, seed: SeedMember<'_>) -> Result<MemberId, Problem> {
-    let display_name = members::name("display_name", seed.display_name)?;
+    let display_name = names::parse("display_name", seed.display_name)?;
     let member = MemberId::from_uuid(Uuid::now_v7());
     let mut tx = app.store.coop_tx("member_seed", coop).await?;
     let new = NewMember {

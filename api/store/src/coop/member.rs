@@ -61,6 +61,12 @@ struct VersionRow {
 }
 
 #[derive(QueryableByName)]
+struct NameRow {
+    #[diesel(sql_type = Text)]
+    display_name: String,
+}
+
+#[derive(QueryableByName)]
 struct FoundRow {
     #[diesel(sql_type = Bool)]
     found: bool,
@@ -193,6 +199,34 @@ pub async fn membership_ended_of_account(tx: &mut CoopTx, account: AccountId) ->
     .get_result(tx.connection())
     .await?;
     Ok(row.found)
+}
+
+/// How the members are called whose membership has not ended, except that of the account `own`. Until the transaction ends no other reads them so: of two who
+/// come in at once, under names that look alike, the second finds the first. Names alone are locked, in one lock for each co-op; who waits
+/// for it holds nothing that its holder takes after it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn member_names_lock(tx: &mut CoopTx, own: Option<AccountId>) -> Result<Vec<String>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- member_names_lock
+        SELECT pg_advisory_xact_lock(hashtextextended('member names of ' || $1::text, 0))",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .execute(tx.connection())
+    .await?;
+    // A statement of its own, so that it sees what the one before the lock stored.
+    let rows: Vec<NameRow> = sql_query(
+        "-- member_names_lock, names
+        SELECT display_name FROM member
+        WHERE coop_id = $1 AND status IN ('active', 'suspended') AND ($2 IS NULL OR account_id IS DISTINCT FROM $2)",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Nullable<SqlUuid>, _>(own.map(|own| own.uuid()))
+    .get_results(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.display_name).collect())
 }
 
 /// Changes how a member is called. Lock the member first. Gives the new version.

@@ -25,6 +25,7 @@ use crate::services::members;
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody),
         (status = 412, body = ProblemBody),
         (status = 422, body = ProblemBody),
         (status = 428, body = ProblemBody)),
