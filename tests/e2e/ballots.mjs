@@ -92,7 +92,7 @@ const METHODS = [
       check('votes beyond the credits say what to do', true)
       await look(who, 'ballot quadratic refused')
       await press(who, 'Less for Speech model')
-      await who.sees('17 of 25 credits spent. 8 left.')
+      await who.sees('Credits spent: 17 of 25. 8 left.')
     },
     coded: [[0, 1], [4, 1]], others: [[[0, 1], [3, 4]], [[2], [5]], [[1], [4]]], result: 'Chosen',
   },
@@ -101,7 +101,7 @@ const METHODS = [
     async fill(who) {
       await number(who, 'Speech model', 7)
       await number(who, THREE[2], 3)
-      await who.sees('10 of 10 dots given. 0 left.')
+      await who.sees('Dots given: 10 of 10. 0 left.')
     },
     coded: [[0, 2], [7, 3]], others: [[[1], [10]], [[0, 1], [5, 5]], [[2], [4]]], result: 'Chosen',
   },

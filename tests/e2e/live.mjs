@@ -25,7 +25,7 @@ async function story() {
     if (request.url().endsWith(`/proposals/${proposal}`)) asked += 1
   })
   await vote(coop, proposal, ben, [0], [1])
-  await desk.sees('1 of 3 members have voted')
+  await desk.sees('1 of 3 members voted')
   check('the turnout comes by itself, and nothing was asked for', asked === 0, asked)
 
   chapter('The connection breaks, and what she writes stays')
@@ -38,7 +38,7 @@ async function story() {
   await look(desk, 'offline')
   await vote(coop, proposal, cleo, [1], [1])
   await desk.context.setOffline(false)
-  await desk.sees('2 of 3 members have voted')
+  await desk.sees('2 of 3 members voted')
   check('the page came back by itself, and the words are there', (await desk.page.getByLabel('What do you think?').inputValue()) === 'I am half-way through a thought')
   await desk.press('Say it')
   await desk.page.locator('main').getByText('I am half-way through a thought').first().waitFor()

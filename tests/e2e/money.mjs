@@ -110,7 +110,7 @@ async function sharesAndBills(desk, office, base) {
   await desk.go(`${base}/money/bills`)
   await desk.page.getByRole('button', { name: 'Record the payment A-1' }).click()
   await desk.page.getByRole('dialog').getByRole('button', { name: 'Record the payment', exact: true }).click()
-  await desk.sees('Paid: 1 of 1 approvals')
+  await desk.sees('Paid: 1 of 1 approval.')
 }
 
 async function taxesAndYears(desk, phone, base) {

@@ -1,5 +1,5 @@
 /** The actions of a proposal that are about the shared tools: as they are filled in, as they are sent, and in words. */
-import { allowanceSentence, credits, groupName, otherSentences, perMillion, rateSentence, typed, unitsOf } from './access'
+import { allowanceSentence, creditsText, groupName, otherSentences, rateSentence, typed, unitsOf } from './access'
 import type { NameOf } from './actions'
 import type { AccessGroup, Action, Change, ModelTerms, PartialCharge, Policy, PolicyDifference, ToolEndpoint, ToolPeriod, ToolTerms } from './api/types'
 import { count, number, t } from './text/index.svelte'
@@ -236,7 +236,7 @@ export function actionOfTools(kind: ToolAction, draft: ToolsDraft): Action {
   }
 }
 
-const priceOf = ({ price }: ModelTerms) => ({ input: perMillion(price.input), output: perMillion(price.output), call: credits(price.call) })
+const priceOf = ({ price }: ModelTerms) => ({ input: count('credits', price.input), output: count('credits', price.output), call: creditsText(price.call) })
 
 const fallbackSentence = ({ fallbacks = [] }: ModelTerms): string[] => (fallbacks.length === 0 ? [] : [t('act.sentence.set_model.fallbacks', { names: fallbacks.join(t('list.join')) })])
 
@@ -260,7 +260,7 @@ export function sentenceOfTools(act: Action, nameOf: NameOf): string | null {
   }
 }
 
-const some = (units: number | null) => (units === null ? t('change.policy.nothing') : credits(units))
+const some = (units: number | null) => (units === null ? t('change.policy.nothing') : creditsText(units))
 
 function differenceSentence(difference: PolicyDifference, nameOf: NameOf): string {
   const names = difference.members.slice(0, 10).map(nameOf).join(t('list.join')) + (difference.count > Math.min(10, difference.members.length) ? ' …' : '')

@@ -1,7 +1,7 @@
 /** The shared tools in words: credits, limits, policies, and the snippet for each kind of client. */
 import type { AccessGroup, AllowanceLine, Policy, PolicyRate, PolicyAllowance, ToolPeriod, Usage } from './api/types'
 import type { NameOf } from './actions'
-import { locale, number, t } from './text/index.svelte'
+import { count, locale, t } from './text/index.svelte'
 
 /** Micro-credits in a credit. */
 const MICRO = 1_000_000
@@ -10,6 +10,9 @@ const MICRO = 1_000_000
 export function credits(units: number): string {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: 6 }).format(units / MICRO)
 }
+
+/** The same with the word, as it is said of that many. */
+export const creditsText = (units: number): string => count('credits', units / MICRO, { count: credits(units) })
 
 /** What was typed as credits, as whole micro-credits; null where it is no amount, or finer than there is. */
 export function unitsOf(text: string): number | null {
@@ -22,9 +25,6 @@ export function typed(units: number): string {
   const part = String(units % MICRO).padStart(6, '0').replace(/0+$/, '')
   return part === '' ? String(Math.floor(units / MICRO)) : `${Math.floor(units / MICRO)}.${part}`
 }
-
-/** What a million tokens cost, in credits: prices stand in micro-credits for each, so the number is the same. */
-export const perMillion = (unitsEach: number): string => number(unitsEach)
 
 export function groupName(group: AccessGroup, nameOf: NameOf): string {
   switch (group.group) {
@@ -40,7 +40,7 @@ export function groupName(group: AccessGroup, nameOf: NameOf): string {
 }
 
 export function allowanceSentence(line: PolicyAllowance, nameOf: NameOf): string {
-  const values = { group: groupName(line.for, nameOf), units: credits(line.units), period: t(`tools.period.${line.period}`) }
+  const values = { group: groupName(line.for, nameOf), units: creditsText(line.units), period: t(`tools.period.${line.period}`) }
   return line.for.group === 'member' ? t('policy.allowance.one', values) : t(`policy.allowance.${line.share}`, values)
 }
 

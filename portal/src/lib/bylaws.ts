@@ -6,7 +6,7 @@ import { span } from './format'
 import { kindName } from './kinds'
 import { inLanguage } from './rule'
 import { hidesNames, tiersOf } from './secrecy'
-import { number, t } from './text/index.svelte'
+import { count, number, t } from './text/index.svelte'
 
 const HOUR = 3600
 const MONTH = 30 * 24 * HOUR
@@ -37,6 +37,12 @@ function further(bylaws: Bylaws, name: string, kind: KindBylaws): string[] {
   return [...stages, ...periods, ...counts, ...joint, ...group]
 }
 
+/** From when on somebody must look at what does not match. */
+export function watchSentence(content: BylawsContent): string {
+  const { unmatched_days: unmatched, unknown_days: unknown } = watchOf(content)
+  return t('bylaws.watch.text', { unmatched: count('span.day', unmatched), unknown: count('span.day', unknown) })
+}
+
 export function bylawsLines(bylaws: Bylaws): string[] {
   const kinds = Object.entries(bylaws.content.kinds).flatMap(([name, kind]) => [
     kindName(name),
@@ -50,6 +56,5 @@ export function bylawsLines(bylaws: Bylaws): string[] {
   ])
   const approvals = approvalsOf(bylaws.content).tiers.map((tier) => t('bylaws.approvals.upto', { upto: tier.upto, count: tier.approvals }))
   approvals.push(t('bylaws.approvals.above', { count: approvalsOf(bylaws.content).above }))
-  const { unmatched_days: unmatched, unknown_days: unknown } = watchOf(bylaws.content)
-  return [...kinds, t(`bylaws.admission.${bylaws.content.admission}`), ...approvals, t('bylaws.watch.text', { unmatched, unknown })]
+  return [...kinds, t(`bylaws.admission.${bylaws.content.admission}`), ...approvals, watchSentence(bylaws.content)]
 }

@@ -1,7 +1,7 @@
 /** Secrecy tiers: in whose name a ballot stands, what others learn and when, and what a small group gives away. */
 import type { Bylaws, Proposal, Tier } from './api/types'
 import { idWord } from './bytes'
-import { count, number, t } from './text/index.svelte'
+import { count, number } from './text/index.svelte'
 import { serverSays } from './text/server.svelte'
 
 /** The tiers that bylaws allow a kind of decision; the first is that of a proposal that chooses none. */
@@ -74,7 +74,7 @@ export function exposure(sentence: string): string {
     const found = pattern.exec(sentence)
     if (found === null) continue
     const amount = Number(found[1])
-    return name === 'weight' ? t('secrecy.exposure.weight', { count: number(amount), weight: number(Number(found[2])) }) : count(`secrecy.exposure.${name}`, amount)
+    return name === 'weight' ? count('secrecy.exposure.weight', amount, { weight: number(Number(found[2])) }) : count(`secrecy.exposure.${name}`, amount)
   }
   return serverSays(sentence)
 }

@@ -1,8 +1,9 @@
 // Aim: every language has every text, every text is used, every use has a text. Method: the tables against each other and against
-// the source, where a message is named by a literal or by the literal beginning of a template.
+// the source, where a message is named by a literal or by the literal beginning of a template; and the markup, which holds no words.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'svelte/compiler'
 import { describe, expect, it } from 'vitest'
 import en from '../../src/lib/text/en.json'
 import zhHans from '../../src/lib/text/zh-Hans.json'
@@ -16,6 +17,25 @@ const PLURAL = /\.(zero|one|two|few|many|other)$/
 const base = (key: string) => key.replace(PLURAL, '')
 const isPlural = (key: string, table: Record<string, string>) => PLURAL.test(key) && `${base(key)}.other` in table
 const places = (message: string) => [...message.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).toSorted()
+/** What ends in an s behind a place without being counted. */
+const VERBS = new Set(['as', 'becomes', 'comes', 'gets', 'is', 'pays', 'settles', 'stands', 'takes', 'waits', 'was'])
+/** What is called alike in every language. */
+const NAMES = new Set(['Rochdale', 'llama.cpp', 'vLLM', 'CSV', 'JSON', 'pool:revenue'])
+const SPOKEN = new Set(['action', 'alt', 'aria-label', 'hint', 'label', 'lead', 'placeholder', 'title'])
+
+/** The words that stand in the markup of a component, outside code; a message put in their place would be translated. */
+function wordsIn(markup: string): string[] {
+  const words: string[] = []
+  const waiting: unknown[] = [parse(markup, { modern: true }).fragment]
+  while (waiting.length > 0) {
+    const node = waiting.pop() as { type?: string; name?: string; data?: string; value?: unknown } | null
+    if (node === null || typeof node !== 'object' || node.name === 'code') continue
+    if (node.type === 'Attribute' && !SPOKEN.has(node.name ?? '')) continue
+    if (node.type === 'Text' && /\p{Letter}{2}/u.test(node.data ?? '') && !NAMES.has(node.data!.trim())) words.push(node.data!.trim())
+    waiting.push(...Object.entries(node).flatMap(([key, part]) => (key === 'metadata' ? [] : [part])))
+  }
+  return words
+}
 
 describe('the message tables', () => {
   it.each(Object.keys(tables))('%s has exactly the messages of English', (language) => {
@@ -47,6 +67,18 @@ describe('the message tables', () => {
     const file = readFileSync(join(source, 'lib', 'text', `${language}.json`), 'utf8')
     const keys = [...file.matchAll(/^ {2}"([^"]+)":/gm)].map((match) => match[1])
     expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([])
+  })
+
+  // A count would read "1 ballots": it has plural forms, or stands behind its noun ("Ballots: 1").
+  it('count nothing without plural forms', () => {
+    const counting = Object.entries(en).filter(([key, message]) => !isPlural(key, en) && [...message.matchAll(/\{(\w+)\} ([a-z]+s)\b/g)].some((match) => !VERBS.has(match[2]!) && match[1] !== 'name'))
+    expect(counting).toEqual([])
+  })
+
+  it('hold every word of every page', () => {
+    const markup = files.filter((name) => name.endsWith('.svelte')).map((name) => readFileSync(join(source, name), 'utf8'))
+    expect(markup.flatMap(wordsIn)).toEqual([])
+    expect(wordsIn('<p title="Closed">{x} Open <code>set_model</code></p>')).toEqual(['Open', 'Closed'])
   })
 
   it('are all used', () => {

@@ -66,10 +66,10 @@ describe('actions about tools', () => {
   }
   const all: [Action, string][] = [
     [tool, 'The tool ours at https://models.example.org/v1 is somebody else’s; what is sent to it goes to: Iceland.'],
-    [model, 'The model small of the tool ours (licence: MIT) costs 3 credits for a million tokens of input, 15 for a million of output, and 0.5 for each call.'],
+    [model, 'The model small of the tool ours (licence: MIT) costs 3 credits for a million tokens of input, 15 credits for a million of output, and 0.5 credits for each call.'],
     [
       { ...model, terms: { ...model.terms, endpoints: ['chat_completions'], fallbacks: ['other', 'third'] } },
-      'The model small of the tool ours (licence: MIT) costs 3 credits for a million tokens of input, 15 for a million of output, and 0.5 for each call. While it does not answer, these do in its place: other, third.',
+      'The model small of the tool ours (licence: MIT) costs 3 credits for a million tokens of input, 15 credits for a million of output, and 0.5 credits for each call. While it does not answer, these do in its place: other, third.',
     ],
     [{ action: 'retire_tool', version: 1, tool: 'ours' }, 'The tool ours is not used any more.'],
     [{ action: 'retire_model', version: 1, model: 'small' }, 'The model small is not served any more.'],
@@ -126,13 +126,13 @@ describe('actions about tools', () => {
     expect(changesOfTools(change, nameOf)).toEqual([
       'Version 2 of the policy of use comes in force.',
       'Together, All members: from nothing to 5 credits a month.',
-      '12 members lose (Amina …): from 2 to 1 credits a day.',
+      '12 members lose (Amina …): from 2 credits to 1 credit a day.',
       '1 member gains (Amina): the model big.',
       'A call whose program died costs nothing.',
       'Members owe no money for what they use.',
     ])
     const dearer = { ...model.terms, price: { ...model.terms.price, input: 4 } }
-    expect(changesOfTools({ change: 'model_set', model: 'small', before: model.terms, after: dearer }, nameOf)[0]).toContain('from 3 to 4 credits')
+    expect(changesOfTools({ change: 'model_set', model: 'small', before: model.terms, after: dearer }, nameOf)[0]).toContain('from 3 credits to 4 credits')
     expect(changesOfTools({ change: 'model_set', model: 'small', before: model.terms, after: model.terms }, nameOf)[0]).toContain('its price stays')
   })
 })

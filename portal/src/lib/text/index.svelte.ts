@@ -45,12 +45,12 @@ export function t(key: Key, values: Values = {}): string {
   return fill(current.table[key] ?? en[key], values)
 }
 
-/** A message that counts; `{count}` is filled with the number. */
+/** A message that counts; `{count}` is filled with the number, unless it comes written already. */
 export function count(key: PluralKey, amount: number, values: Values = {}): string {
   const form = new Intl.PluralRules(current.language).select(amount)
   const table: Table = current.table
   const message = table[`${key}.${form}`] ?? table[`${key}.other`] ?? (en as Table)[`${key}.other`] ?? key
-  return fill(message, { ...values, count: amount })
+  return fill(message, { count: amount, ...values })
 }
 
 export function number(value: number): string {
