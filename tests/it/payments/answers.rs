@@ -237,3 +237,34 @@ async fn a_broken_file_of_a_bank_is_refused_whole() {
     assert_eq!(house.stand(&cycle).await, stands(&[("held", 3), ("submitted", 3)]));
     app.finish().await;
 }
+
+/// Aim: what a bank tells late is not lost. Method: a statement of a day whose year was closed meanwhile moves its payment on the first day that is
+/// open, and says its own day.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bank_says_of_a_closed_year_is_posted_on_the_first_open_day() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let (cycle, _, references) = house.asked().await;
+    let path = "years/2025/closing";
+    let seen = house.get(&house.treasurer, path).await.expect(200);
+    let _ = house
+        .post(&house.treasurer, path, &json!({"digest": seen["digest"]}))
+        .await
+        .expect(201);
+    let late = statement("late", ("2025-12-31", 0), &[(&references[0], -10_000)]);
+    let _ = house.hear(&late).await.expect(201);
+    assert_eq!(
+        house.stand(&cycle).await,
+        stands(&[("held", 3), ("settled", 1), ("submitted", 2)])
+    );
+    let posted = "SELECT effective_on::text, description FROM journal WHERE description LIKE 'camt.053%'";
+    let row = app.database.superuser().await.query_one(posted, &[]).await.unwrap();
+    assert_eq!(
+        (row.get::<_, String>(0), row.get::<_, String>(1)),
+        (
+            String::from("2026-01-01"),
+            String::from("camt.053 late of the bank, which says 2025-12-31; that year is closed")
+        )
+    );
+    app.finish().await;
+}

@@ -259,6 +259,7 @@ async fn a_cycle_is_paid_by_a_bank_and_by_claim() {
         (&json!(6), &json!("0.00"), &json!(true))
     );
     house.add_distributor(&island).await.problem("payment-state");
+    only_one_pays_from_it(&app, &house, &island).await;
     let account = &added["ledger_account"];
     let payee = house.say(ana, "Demo Ana", ACCOUNTS[0]).await;
     house.confirm(&payee).await;
@@ -442,6 +443,35 @@ async fn a_cycle_is_paid_by_a_bank_and_by_claim() {
     app.finish().await;
 }
 
+/// A contract is one co-op's of this server, and an account of the books stands for it or for an account of a bank.
+async fn only_one_pays_from_it(app: &TestApp, house: &House, island: &Island) {
+    let other = House::paying(app, &["evm"]).await;
+    let told = other.add_distributor(island).await.problem("payment-state");
+    assert!(told["detail"].as_str().unwrap().contains("Another co-op"), "{told}");
+    let bank = json!({"account": "assets:chain:distributor", "currency": "EUR", "iban": ACCOUNTS[1], "bic": "MOCKNL2A", "holder": "Demo co-op",
+        "edition": "pain.001.001.09"});
+    let told = house
+        .post(&house.treasurer, "bank-accounts", &bank)
+        .await
+        .problem("payment-state");
+    assert!(
+        told["detail"].as_str().unwrap().contains("stands for a contract"),
+        "{told}"
+    );
+    let contract = json!({"account": "assets:bank:main", "currency": "EUR", "contract": island.distributor, "token_address": island.token});
+    let told = other
+        .post(&other.treasurer, "distributors", &contract)
+        .await
+        .problem("payment-state");
+    assert!(
+        told["detail"]
+            .as_str()
+            .unwrap()
+            .contains("stands for an account of a bank"),
+        "{told}"
+    );
+}
+
 /// Each guard of claims alone: what it refuses is taken without it.
 async fn the_schema_believes_the_chain_alone(app: &TestApp) {
     let client = app.database.superuser().await;
@@ -457,6 +487,7 @@ async fn the_schema_believes_the_chain_alone(app: &TestApp) {
 }
 
 /// For each guard its table, the rule that it says, and what it refuses.
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn guards() -> Vec<(&'static str, &'static str, &'static str, String)> {
     let root = "INSERT INTO claim_root SELECT (jsonb_populate_record(NULL::claim_root, to_jsonb(one) || jsonb_build_object('file_id', file.id,
             'state', 'prepared', 'epoch', NULL, 'queued_block', NULL, 'ended_block', NULL))).*
@@ -493,6 +524,27 @@ fn guards() -> Vec<(&'static str, &'static str, &'static str, String)> {
             format!(
                 "{root}
                 UPDATE claim_root SET state = 'released', epoch = 5 WHERE state = 'prepared'"
+            ),
+        ),
+        (
+            "bank_account",
+            "bank_account_is_in_no_contract",
+            "ledger_account_is_at_a_bank_or_in_a_contract",
+            String::from(
+                "INSERT INTO bank_account SELECT (jsonb_populate_record(NULL::bank_account, to_jsonb(bank) || jsonb_build_object(
+                     'ledger_account_id', one.ledger_account_id, 'iban', 'NL84MOCK0000000099'))).*
+                 FROM distributor AS one JOIN bank_account AS bank ON bank.coop_id = one.coop_id LIMIT 1",
+            ),
+        ),
+        (
+            "distributor",
+            "distributor_takes_its_place",
+            "distributor_place_is_of_one_co_op",
+            String::from(
+                "INSERT INTO distributor SELECT (jsonb_populate_record(NULL::distributor, to_jsonb(one) || jsonb_build_object(
+                     'coop_id', other.coop_id, 'ledger_account_id', other.id, 'added_by', member.id))).*
+                 FROM distributor AS one, ledger_account AS other JOIN member ON member.coop_id = other.coop_id
+                 WHERE other.coop_id <> one.coop_id AND other.path = 'assets:chain:distributor' LIMIT 1",
             ),
         ),
         (

@@ -31,8 +31,12 @@ fn rule() -> Value {
 
 impl House {
     async fn new(app: &TestApp) -> Self {
+        Self::under(app, &rule()).await
+    }
+
+    async fn under(app: &TestApp, rule: &Value) -> Self {
         let hall = Hall::with_members(app, 2).await;
-        let _ = carry(app, &hall, &[adopt(&rule())]).await;
+        let _ = carry(app, &hall, &[adopt(rule)]).await;
         let treasurer = hall.join(app, "Treasurer", Class::Worker, &[Role::Treasurer]).await;
         let auditor = hall.join(app, "Auditor", Class::Worker, &[Role::Auditor]).await;
         let house = Self {
@@ -323,6 +327,125 @@ async fn as_many_approve_as_the_bylaws_say() {
     app.finish().await;
 }
 
+/// Whoever recorded income or costs, ruled on a dispute or moved shares that the cycle is the first to count approves it as little as who
+/// prepared it, and is told who may. Who only approved a bill may; and the next cycle is another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_approves_a_cycle_whose_figures_they_brought_about() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let [ana, ben] = [&house.hall.members[0], &house.hall.members[1]];
+    let mut others = Vec::new();
+    for name in ["Cashier", "Buyer", "Registrar", "Clerk"] {
+        others.push(house.hall.join(&app, name, Class::Worker, &[Role::Treasurer]).await);
+    }
+    let [cashier, buyer, registrar, clerk] = &others[..] else {
+        unreachable!()
+    };
+    let sales = "date,amount,reference,description\n2026-07-02,50.00,inv-2,Sales\n";
+    let income = json!({"currency": "EUR", "into": "assets:bank:main", "from": "income:other", "table": sales});
+    let _ = house.post(cashier, "income", &income).await.expect(201);
+    let bill = json!({"supplier": "Power & Light", "reference": "A-1", "iban": "DE89370400440532013000", "issued_on": "2026-07-03",
+        "due_on": "2026-10-31", "currency": "EUR", "vat": "0.00",
+        "lines": [{"about": "Electricity", "amount": "10.00", "account": "expenses:operations"}]});
+    let bill = house.post(buyer, "bills", &bill).await.expect(201);
+    let path = format!("bills/{}/approvals", bill["id"].as_str().unwrap());
+    let looked = json!({"digest": bill["digest"]});
+    let _ = house.post(&house.auditor, &path, &looked).await.expect(200);
+    let by_hand = |path: &str, reference: &Insider| {
+        json!({"description": "By hand", "effective_on": "2026-07-04", "entries": [
+            {"account": "assets:bank:main", "currency": "EUR", "amount": "5.00"},
+            {"account": path, "currency": "EUR", "amount": "-5.00", "reference": reference.member}]})
+    };
+    let _ = house
+        .post(
+            &house.treasurer,
+            "ledger/accounts",
+            &json!({"currency": "EUR", "paths": ["equity:shares", "liabilities:members:payable"]}),
+        )
+        .await;
+    for (who, account) in [(registrar, "equity:shares"), (clerk, "liabilities:members:payable")] {
+        let _ = house.post(who, "journal", &by_hand(account, ana)).await.expect(201);
+    }
+    let table = table(&[(ana.member, 30), (ben.member, 10)]);
+    let body = json!({"metric": "hours", "starts_on": "2026-07-01", "ends_on": "2026-09-30", "source": "sheets", "challenge_days": 7,
+        "table": table});
+    let made = house.post(&house.treasurer, "contributions", &body).await.expect(201);
+    let disputes = format!("contributions/{}/disputes", made["id"].as_str().unwrap());
+    let _ = house
+        .post(ana, &disputes, &json!({"reason": "It is wrong."}))
+        .await
+        .expect(201);
+    let ruling = json!({"is_upheld": false, "reason": "It is right."});
+    let path = format!("{disputes}/{}/ruling", ana.member);
+    let _ = house.post(&house.hall.steward, &path, &ruling).await.expect(201);
+    end_challenges(&app).await;
+
+    let (cycle, view) = house.upto("2026-Q3", "proposal").await;
+    for (who, why) in [
+        (&house.treasurer, "prepared it"),
+        (cashier, "recorded income"),
+        (buyer, "prepared a bill"),
+        (registrar, "moved shares"),
+        (clerk, "wrote what a member is owed"),
+        (&house.hall.steward, "ruled on a dispute"),
+    ] {
+        let told = house.approve(who, &cycle, &view).await.problem("four-eyes");
+        assert_eq!(told["approvers"], json!([house.auditor.member]), "who {why}");
+        assert!(told["detail"].as_str().unwrap().contains("Auditor"), "{told}");
+    }
+    let _ = house.approve(&house.auditor, &cycle, &view).await.expect(200);
+    let _ = house.step(&house.treasurer, &cycle, "posting").await.expect(200);
+    // They had no part in what comes later.
+    house.earn("inv-3", "10.00").await;
+    let (cycle, view) = house.upto("2026-Q4", "proposal").await;
+    let done = house.approve(cashier, &cycle, &view).await.expect(200);
+    assert_eq!(done["state"], "approved");
+    app.finish().await;
+}
+
+/// Counts and weights that 64 bits do not hold are refused with whose and which, where the inputs are shown and where the rule is applied.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_can_be_counted_is_refused_by_its_name() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let [ana, ben] = [&house.hall.members[0], &house.hall.members[1]];
+    house.hours(&app, [u64::try_from(i64::MAX).unwrap(), 1]).await;
+    house.hours(&app, [1, 1]).await;
+    let cycle = house.open("2026-Q3").await;
+    let path = house.hall.path(&format!("payouts/{cycle}/freezing"));
+    let seen = house.treasurer.person.get(&path).send().await.expect(200);
+    let expected = format!("the hours of member {} add up to more than can be counted", ana.member);
+    assert!(seen["obstacles"][0].as_str().unwrap().starts_with(&expected), "{seen}");
+    assert!(
+        !seen["obstacles"].to_string().contains(&ben.member.to_string()),
+        "{seen}"
+    );
+    let told = house
+        .step(&house.treasurer, &cycle, "freezing")
+        .await
+        .problem("cycle-state");
+    assert!(told["detail"].as_str().unwrap().contains(&expected), "{told}");
+    app.finish().await;
+}
+
+/// A weight that 64 bits do not hold is refused by the step and the member.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weight_that_cannot_be_counted_is_refused_by_its_name() {
+    let app = TestApp::start().await;
+    let mut heavy = rule();
+    heavy["steps"][3]["does"]["weights"][0]["weight"] = json!(1_000_000);
+    let house = House::under(&app, &heavy).await;
+    house.hours(&app, [u64::try_from(i64::MAX).unwrap(), 1]).await;
+    let (cycle, _) = house.upto("2026-Q3", "freezing").await;
+    let told = house
+        .step(&house.treasurer, &cycle, "computation")
+        .await
+        .problem("cycle-state");
+    let expected = format!("step labour: the weight of member {}", house.hall.members[0].member);
+    assert!(told["detail"].as_str().unwrap().contains(&expected), "{told}");
+    app.finish().await;
+}
+
 /// Who lost the office in between does not count any more; a cancelled cycle makes room for another one of its period.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_of_somebody_without_an_office_posts_nothing() {
@@ -480,6 +603,17 @@ async fn the_schema_takes_no_cycle_that_is_not_computed_twice_alike() {
             ),
             "payout_cycle_is_posted_as_one",
             &only_on,
+        ),
+        (
+            String::from(
+                "INSERT INTO payout_cycle SELECT (jsonb_populate_record(NULL::payout_cycle, to_jsonb(one) || jsonb_build_object(
+                     'id', gen_random_uuid(), 'period', place, 'state', 'posted', 'journal_id', (SELECT id FROM journal LIMIT 1),
+                     'posted_by', opened_by, 'posted_at', now(), 'twin_digest', digest, 'twin_payout_digest', payout_digest,
+                     'verified_at', now(), 'proposed_by', opened_by, 'proposed_at', now(), 'approvals_needed', 1))).*
+                 FROM payout_cycle AS one, unnest(ARRAY['a', 'b']) AS place",
+            ),
+            "payout_cycle_is_posted_by_one_transaction",
+            &String::from("DROP INDEX payout_cycle_is_posted_by_one_transaction"),
         ),
         (
             String::from("INSERT INTO payout_line SELECT coop_id, id, 1, 9, opened_by, NULL, 5 FROM payout_cycle"),

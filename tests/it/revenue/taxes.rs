@@ -1,6 +1,7 @@
 //! Aim: in real cycles tax is withheld in whole cents, once of the same money, and what nobody could be paid for long goes to a fund.
 //! Method: several cycles one after the other, the books and the statements beside them.
 
+use chrono::Datelike as _;
 use governance::membership::{Class, Role};
 use serde_json::{Value, json};
 use tests::app::TestApp;
@@ -97,6 +98,15 @@ impl House {
             .to_vec()
     }
 
+    /// Accrued, withheld and paid, of a member in this year, for the tax office.
+    async fn year(&self, who: &Insider) -> Vec<String> {
+        let path = format!("years/{}/summary", chrono::Utc::now().year());
+        let summary = who.person.get(&self.hall.path(&path)).send().await.expect(200);
+        ["accrued", "withheld", "paid"]
+            .map(|part| summary["amounts"][0][part].as_str().unwrap().to_owned())
+            .to_vec()
+    }
+
     async fn balance(&self, account: &str) -> String {
         let request = self.treasurer.person.get(&self.hall.path("ledger/balances"));
         let view = request.send().await.expect(200);
@@ -161,6 +171,9 @@ async fn tax_is_withheld_in_whole_cents_and_once_of_the_same_money() {
         house.told(ana, &second).await,
         ["22.80", "10.00", "2.40", "30.40", "0.00", "0.00"]
     );
+    // What the second cycle pays again is counted once: the year adds up.
+    assert_eq!(house.year(ana).await, ["40.01", "9.61", "30.40"]);
+    assert_eq!(house.year(ben).await, ["40.01", "0.00", "40.01"]);
     // Ana is paid at last, and has a number now.
     let paid = json!({"description": "Paid", "effective_on": "2026-07-01", "entries": [
         {"account": "liabilities:members:payable", "currency": "EUR", "amount": "30.40", "reference": ana.member},
@@ -174,6 +187,7 @@ async fn tax_is_withheld_in_whole_cents_and_once_of_the_same_money() {
         ["0.00", "1.00", "0.00", "1.00", "0.00", "0.00"]
     );
     assert_eq!(house.balance("liabilities:tax:backup").await, "-9.61");
+    assert_eq!(house.year(ana).await, ["41.01", "9.61", "31.40"]);
     app.finish().await;
 }
 
@@ -208,6 +222,11 @@ async fn what_an_earlier_cycle_gives_back_is_not_withheld_from_again() {
     assert_eq!(
         house.told(ana, &third).await,
         ["22.80", "1.00", "0.24", "23.56", "0.00", "0.00"]
+    );
+    assert_eq!(
+        house.year(ana).await,
+        ["41.01", "9.85", "31.16"],
+        "22.80, 7.60 and 0.76"
     );
     app.finish().await;
 }
@@ -276,6 +295,9 @@ async fn what_could_not_be_paid_for_long_goes_to_the_fund() {
     );
     assert_eq!(house.balance("equity:fund:unclaimed").await, "-12.00", "of four");
     assert_eq!(house.balance("liabilities:members:payable").await, "-1.00");
+    // What waits, or went to the fund, was paid to nobody; Ben had 2.00.
+    assert_eq!(house.year(ana).await, ["3.00", "0.00", "0.00"]);
+    assert_eq!(house.year(ben).await, ["3.00", "0.00", "2.00"]);
     app.finish().await;
 }
 

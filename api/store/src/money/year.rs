@@ -74,7 +74,7 @@ pub struct SummaryRow {
     /// What was withheld.
     #[diesel(sql_type = BigInt)]
     pub withheld: i64,
-    /// What was to be paid.
+    /// What was to be paid, each unit once.
     #[diesel(sql_type = BigInt)]
     pub paid: i64,
     /// The interest on shares.
@@ -202,7 +202,9 @@ pub async fn year_close_insert(tx: &mut CoopTx, new: NewYearClose<'_>) -> Result
 }
 
 /// What members after this one got in a year, by members and currencies; what one member got where one is named. Cycles count in the year in
-/// which they were posted; one whose transaction was undone does not count. A member's last line is never left to the next page.
+/// which they were posted; one whose transaction was undone does not count. What is to be paid is counted once, however many cycles carry
+/// it: what was given and credited up to a cycle, less what was withheld, went to a fund, or is carried, less the same of the cycle before. A
+/// member's last line is never left to the next page.
 ///
 /// # Errors
 /// If the database fails.
@@ -215,12 +217,29 @@ pub async fn year_summaries(
     let coop = tx.coop().uuid();
     sql_query(
         "-- year_summaries
-        WITH parts AS (
-            SELECT payout.member_id, cycle.currency, payout.accrued, payout.withheld, payout.paid, 0::bigint AS interest
-            FROM payout_cycle AS cycle JOIN payout ON payout.coop_id = $1 AND payout.cycle_id = cycle.id
-            WHERE cycle.coop_id = $1 AND cycle.state = 'posted' AND extract(year FROM cycle.posted_at AT TIME ZONE 'UTC') = $2
+        WITH posted AS (
+            SELECT cycle.id, cycle.currency, cycle.journal_upto, extract(year FROM cycle.posted_at AT TIME ZONE 'UTC') = $2 AS is_of_the_year,
+                lag(cycle.id) OVER earlier AS former, lag(cycle.journal_upto, 1, 0::bigint) OVER earlier AS former_upto
+            FROM payout_cycle AS cycle WHERE cycle.coop_id = $1 AND cycle.state = 'posted'
               AND NOT EXISTS (SELECT FROM journal AS undoing WHERE undoing.coop_id = $1 AND undoing.reverses = cycle.journal_id)
-              AND payout.member_id > $3 AND ($4 IS NULL OR payout.member_id = $4)
+            WINDOW earlier AS (PARTITION BY cycle.currency ORDER BY cycle.posted_at, cycle.id)),
+        cycle AS (SELECT * FROM posted WHERE is_of_the_year),
+        parts AS (
+            SELECT payout.member_id, cycle.currency, payout.accrued, payout.withheld,
+                payout.accrued - payout.withheld - payout.dormant - payout.carried AS paid, 0::bigint AS interest
+            FROM cycle JOIN payout ON payout.coop_id = $1 AND payout.cycle_id = cycle.id
+            WHERE payout.member_id > $3 AND ($4 IS NULL OR payout.member_id = $4)
+            UNION ALL
+            SELECT payout.member_id, cycle.currency, 0, 0, payout.carried, 0
+            FROM cycle JOIN payout ON payout.coop_id = $1 AND payout.cycle_id = cycle.former
+            WHERE payout.carried <> 0 AND payout.member_id > $3 AND ($4 IS NULL OR payout.member_id = $4)
+            UNION ALL
+            -- Interest that a cycle is the first to find among what members are owed.
+            SELECT line.member_id, cycle.currency, 0, 0, line.amount, 0
+            FROM share_interest AS head JOIN journal ON journal.coop_id = $1 AND journal.id = head.journal_id
+            JOIN cycle ON cycle.currency = head.currency AND journal.number > cycle.former_upto AND journal.number <= cycle.journal_upto
+            JOIN share_interest_line AS line ON line.coop_id = $1 AND line.year = head.year
+            WHERE head.coop_id = $1 AND line.member_id > $3 AND ($4 IS NULL OR line.member_id = $4)
             UNION ALL
             SELECT line.member_id, head.currency, 0, 0, 0, line.amount
             FROM share_interest AS head JOIN share_interest_line AS line ON line.coop_id = $1 AND line.year = head.year

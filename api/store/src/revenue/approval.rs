@@ -80,6 +80,38 @@ pub async fn approval_insert(
     Ok(inserted == 1)
 }
 
+/// Who holds an office.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct ApproverRow {
+    /// The member.
+    #[diesel(sql_type = SqlUuid)]
+    pub member_id: Uuid,
+    /// How the member is called.
+    #[diesel(sql_type = Text)]
+    pub name: String,
+}
+
+/// Who may approve a cycle: whoever holds an office and brought about nothing that it counts.
+///
+/// # Errors
+/// If the database fails.
+pub async fn approvers(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Vec<ApproverRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- approvers
+        SELECT member.id AS member_id, member.display_name AS name FROM member
+        WHERE member.coop_id = $1 AND member.status = 'active'
+          AND EXISTS (SELECT FROM member_role AS office WHERE office.coop_id = $1 AND office.member_id = member.id)
+          AND member.id NOT IN (SELECT payout_cycle_editors(head) FROM payout_cycle AS head WHERE head.coop_id = $1 AND head.id = $2)
+        ORDER BY member.id LIMIT 100",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(cycle.uuid())
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
 /// The approvals of a cycle.
 ///
 /// # Errors

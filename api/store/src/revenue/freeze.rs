@@ -158,6 +158,38 @@ pub async fn cycle_snapshots(tx: &mut CoopTx, ends_on: NaiveDate) -> Result<Vec<
     .map_err(StoreError::from)
 }
 
+/// Who contributed more of a metric than can be counted.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct OverflowRow {
+    /// The member.
+    #[diesel(sql_type = SqlUuid)]
+    pub member_id: Uuid,
+    /// What is counted.
+    #[diesel(sql_type = Text)]
+    pub metric: String,
+}
+
+/// Whose contributions in these snapshots come to more than 63 bits hold, of the first hundred.
+///
+/// # Errors
+/// If the database fails.
+pub async fn cycle_overflows(tx: &mut CoopTx, snapshots: &[Uuid]) -> Result<Vec<OverflowRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- cycle_overflows
+        SELECT line.member_id, header.metric FROM contribution_snapshot AS header
+        JOIN contribution_line AS line ON line.coop_id = $1 AND line.snapshot_id = header.id
+        WHERE header.coop_id = $1 AND header.id = ANY ($2)
+        GROUP BY header.metric, line.member_id HAVING sum(line.count) > 9223372036854775807
+        ORDER BY header.metric, line.member_id LIMIT 100",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Array<SqlUuid>, _>(snapshots)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
 /// Freezes the inputs of an open cycle: the members with what is known of each, and what they contributed.
 ///
 /// # Errors

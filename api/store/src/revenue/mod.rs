@@ -12,7 +12,8 @@ mod rule;
 mod tax;
 
 pub use approval::{
-    ApprovalRow, approval_insert, approval_list, cycle_approve, cycle_cancel, cycle_post, cycle_propose,
+    ApprovalRow, ApproverRow, approval_insert, approval_list, approvers, cycle_approve, cycle_cancel, cycle_post,
+    cycle_propose,
 };
 pub use computed::{
     LineRow, PayoutRow, StepRow, SumsRow, WeightsRow, WithheldRow, cycle_compute, cycle_lines, cycle_payouts,
@@ -23,7 +24,10 @@ pub use contribution::{
     dispute_insert, dispute_list, members_known, ruling_insert,
 };
 pub use cycle::{CycleRow, NewCycle, cycle_get, cycle_insert, cycle_last_posted, cycle_list, cycle_posted};
-pub use freeze::{BasisRow, CountedRow, Freeze, cycle_basis, cycle_earliest_income, cycle_freeze, cycle_snapshots};
+pub use freeze::{
+    BasisRow, CountedRow, Freeze, OverflowRow, cycle_basis, cycle_earliest_income, cycle_freeze, cycle_overflows,
+    cycle_snapshots,
+};
 pub use frozen::{FrozenMembers, FrozenRow};
 pub use metered::{MeteredRow, contribution_overlaps, usage_of_members};
 pub use post::{NewCyclePosting, cycle_post_entries};

@@ -100,6 +100,9 @@ pub async fn add(app: &App, actor: &Actor<Treasurer>, command: Command<AddBankAc
                 "The account of the books, or that of the bank, was added before. Another one is another account.",
             );
         }
+        if error.is_constraint("ledger_account_is_at_a_bank_or_in_a_contract") {
+            return not_so("The account of the books stands for a contract. An account of a bank is another one.");
+        }
         error.into()
     })?;
     let happened = [Event::BankAccountAdded {

@@ -31,7 +31,7 @@ use crate::services::decision_rows::RowDamage;
 use crate::services::ledger::day;
 use crate::services::payouts::approving::require_office;
 use crate::services::payouts::digest;
-use crate::services::{events, halts, idempotent, paging};
+use crate::services::{events, halts, idempotent, money, paging};
 
 /// How many things of a file are shown.
 const ITEMS_SHOWN_MAX: usize = 1_000;
@@ -201,7 +201,8 @@ fn known() -> Problem {
     not_so("This file was brought in before. It says nothing new.")
 }
 
-/// Posts what moved, one transaction for each day and currency, as a statement has it.
+/// Posts what moved, one transaction for each day and currency, as a statement has it. A year that was closed meanwhile takes nothing more: its days
+/// stand in the description of what is posted on the first day that is open.
 async fn move_money(tx: &mut CoopTx, by: MemberId, (read, plan): (&Read, &Plan)) -> Result<(), Problem> {
     let mut days: BTreeMap<(&str, Day), Vec<Line<'_>>> = BTreeMap::new();
     for going in plan.going.values() {
@@ -210,10 +211,16 @@ async fn move_money(tx: &mut CoopTx, by: MemberId, (read, plan): (&Read, &Plan))
         }
     }
     for ((currency, day), lines) in days {
+        let effective_on = money::years::first_open(tx, day).await?;
+        let (kind, name) = (read.message.kind(), &read.name);
         let movement = Movement {
             key: &format!("bank file {} {currency} {day}", Hash32::from_bytes(read.digest)),
-            description: &format!("{} {} of the bank", read.message.kind(), read.name),
-            effective_on: day,
+            description: &if effective_on == day {
+                format!("{kind} {name} of the bank")
+            } else {
+                format!("{kind} {name} of the bank, which says {day}; that year is closed")
+            },
+            effective_on,
             currency,
             lines,
         };

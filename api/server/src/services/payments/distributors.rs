@@ -225,6 +225,14 @@ pub async fn add(app: &App, actor: &Actor<Treasurer>, command: Command<AddDistri
         if error.is_constraint("distributor_pkey") || error.is_constraint("distributor_is_one_for_each_token") {
             return not_so("The account of the books, or the contract with this token, was added before.");
         }
+        if error.is_constraint("distributor_place_is_of_one_co_op") {
+            return not_so(
+                "Another co-op of this server pays from this contract with this token. Deploy one for this co-op.",
+            );
+        }
+        if error.is_constraint("ledger_account_is_at_a_bank_or_in_a_contract") {
+            return not_so("The account of the books stands for an account of a bank. A contract is another one.");
+        }
         error.into()
     })?;
     let happened = [Event::Claims(ClaimEvent::DistributorAdded {

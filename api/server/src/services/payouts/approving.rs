@@ -7,7 +7,7 @@ use governance::membership::Role;
 use store::coop::bylaws_current;
 use store::decision::proposal::clock;
 use store::revenue::{
-    approval_insert, approval_list, cycle_approve, cycle_cancel, cycle_get, cycle_propose, cycle_sums,
+    approval_insert, approval_list, approvers, cycle_approve, cycle_cancel, cycle_get, cycle_propose, cycle_sums,
 };
 use wire::payout::{ApprovePayoutCycle, CancelPayoutCycle};
 use wire::problem::ProblemKind;
@@ -23,12 +23,23 @@ use crate::services::decision_rows::RowDamage;
 use crate::services::members::reason;
 use crate::services::{bylaws, events, halts, idempotent};
 
-/// Nobody approves what they prepared.
-fn four_eyes() -> Problem {
-    Problem::new(
-        ProblemKind::FourEyes,
-        "You prepared this cycle or brought in figures that it counts. Somebody else who holds an office approves it.",
-    )
+/// Nobody approves what they prepared. Says who may, so that nobody has to try.
+async fn four_eyes(app: &App, actor: &Actor<Active>, id: PayoutCycleId) -> Result<Problem, Problem> {
+    let mut tx = app.store.coop_tx("payout_approvers", actor.coop).await?;
+    let may = approvers(&mut tx, id).await?;
+    tx.commit().await?;
+    let names: Vec<&str> = may.iter().map(|one| one.name.as_str()).collect();
+    let who = if names.is_empty() {
+        String::from("Nobody who holds an office had no part in it: members give one to somebody else.")
+    } else {
+        format!(
+            "Who holds an office and had no part in it approves it: {}.",
+            names.join(", ")
+        )
+    };
+    let detail = format!("You prepared this cycle, or brought about figures that it counts. {who}");
+    let ids: Vec<String> = may.iter().map(|one| one.member_id.to_string()).collect();
+    Ok(Problem::new(ProblemKind::FourEyes, detail).with("approvers", ids))
 }
 
 /// Whoever holds any office.
@@ -100,17 +111,19 @@ pub async fn approve(
     let row = locked(&mut tx, id, "proposed").await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
     let digests = (value.digest, value.payout_digest);
-    let fresh = approval_insert(&mut tx, id, digests, (actor.member, now))
-        .await
-        .map_err(|error| {
-            if error.is_constraint("payout_approval_is_by_another") {
-                return four_eyes();
-            }
-            if error.is_constraint("payout_approval_is_of_what_is_proposed") {
-                return not_so("These are not the digests of the cycle. Look at it again before you approve it.");
-            }
-            error.into()
-        })?;
+    let fresh = match approval_insert(&mut tx, id, digests, (actor.member, now)).await {
+        Ok(fresh) => fresh,
+        Err(error) if error.is_constraint("payout_approval_is_by_another") => {
+            drop(tx);
+            return Err(four_eyes(app, actor, id).await?);
+        }
+        Err(error) if error.is_constraint("payout_approval_is_of_what_is_proposed") => {
+            return Err(not_so(
+                "These are not the digests of the cycle. Look at it again before you approve it.",
+            ));
+        }
+        Err(error) => return Err(error.into()),
+    };
     if fresh {
         let happened = [Event::PayoutCycleApproved {
             cycle: id,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, SubsecRound as _};
 use governance::event::Event;
-use governance::id::{ContributionId, PayoutCycleId};
+use governance::id::{ContributionId, MemberId, PayoutCycleId};
 use governance::membership::{Class, Role};
 use governance::revenue::{Amount, Operation, PoolKind, Profile, RevenueRule, Target};
 use serde_json::{Map, Value};
@@ -13,7 +13,8 @@ use store::decision::proposal::clock;
 use store::ledger::ledger_lock;
 use store::money::interest_get;
 use store::revenue::{
-    CycleRow, Freeze, cycle_basis, cycle_earliest_income, cycle_freeze, cycle_get, cycle_snapshots, revenue_rule_get,
+    CountedRow, CycleRow, Freeze, cycle_basis, cycle_earliest_income, cycle_freeze, cycle_get, cycle_overflows,
+    cycle_snapshots, revenue_rule_get,
 };
 use wire::payout::FreezePreview;
 
@@ -65,21 +66,31 @@ pub async fn rule_of(tx: &mut CoopTx, row: &CycleRow) -> Result<RevenueRule, Pro
     Ok(rules::rule(&rule.ok_or(RowDamage("rule_version"))?)?)
 }
 
+/// Contributions that cannot be counted: not settled, or more than numbers hold.
+async fn unusable(tx: &mut CoopTx, counted: &[CountedRow]) -> Result<Vec<String>, Problem> {
+    let unsettled = counted.iter().filter(|one| one.is_unsettled).map(|one| {
+        format!(
+            "the {} of snapshot {} may still be disputed, are disputed, or were found wrong; wait, decide, or replace them",
+            one.metric,
+            ContributionId::from_uuid(one.id)
+        )
+    });
+    let snapshots: Vec<_> = counted.iter().map(|one| one.id).collect();
+    let too_many = cycle_overflows(tx, &snapshots).await?.into_iter().map(|one| {
+        format!(
+            "the {} of member {} add up to more than can be counted; replace a snapshot with one that counts in larger units",
+            one.metric,
+            MemberId::from_uuid(one.member_id)
+        )
+    });
+    Ok(unsettled.chain(too_many).collect())
+}
+
 async fn inputs(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule) -> Result<Inputs, Problem> {
     let basis = cycle_basis(tx, &row.currency, row.ends_on).await?;
     let counted = cycle_snapshots(tx, row.ends_on).await?;
     let equity: BTreeMap<String, String> = serde_json::from_value(basis.equity).map_err(|_| RowDamage("equity"))?;
-    let mut obstacles: Vec<String> = counted
-        .iter()
-        .filter(|one| one.is_unsettled)
-        .map(|one| {
-            format!(
-                "the {} of snapshot {} may still be disputed, are disputed, or were found wrong; wait, decide, or replace them",
-                one.metric,
-                ContributionId::from_uuid(one.id)
-            )
-        })
-        .collect();
+    let mut obstacles = unusable(tx, &counted).await?;
     let revenue: i128 = basis.revenue.parse().map_err(|_| RowDamage("revenue"))?;
     if Amount::from_wide(revenue).is_none() {
         obstacles.push(String::from(
