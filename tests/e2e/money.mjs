@@ -1,5 +1,6 @@
 // Money beside revenue: members decide terms; a treasurer invoices, records a payment, takes a part back, moves shares, has a bill approved, says a
 // tax profile and closes a year, each shown before it is done; a member reads it on a phone. It needs what story.mjs needs.
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { api, chapter, check, close, launch, look } from './support.mjs'
 import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
 
@@ -136,6 +137,35 @@ async function taxesAndYears(desk, phone, base) {
   await look(phone, 'years')
 }
 
+/** Members who came in by their keys, more than one looks through. */
+async function many(desk, base, ada) {
+  chapter('A member is found in a long list')
+  const key = () => ({ kind: 'ed25519', public_key: `0x${Buffer.from(generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x, 'base64url').toString('hex')}`, salt: `0x${randomBytes(32).toString('hex')}` })
+  await api('POST', `${base}/member-imports`, ada.token, { members: Array.from({ length: 60 }, (_, place) => ({ display_name: `Weaver ${place + 1}`, class: 'worker', key: key() })) })
+  await desk.go(`${base}/money/shares`)
+  const shares = part(desk, 'Move shares')
+  const list = shares.getByLabel('Member', { exact: true })
+  await desk.sees('13 more are not in this list')
+  check('fifty are listed', (await list.locator('option').count()) === 51)
+  await shares.getByRole('searchbox').fill('weaver 59')
+  await desk.sees('1 member found.')
+  check('typing narrows the list', (await list.locator('option').allInnerTexts()).slice(1).join() === 'Weaver 59')
+  await list.selectOption({ label: 'Weaver 59' })
+  await shares.getByRole('searchbox').fill('cle')
+  check('who was chosen stays chosen', (await list.locator('option:checked').innerText()) === 'Weaver 59' && (await list.innerText()).includes('Cleo'))
+  await look(desk, 'a long list of members')
+  // As where there are more members than a page reads.
+  const { items } = await api('GET', `${base}/members`, ada.token)
+  const asked = /\/members\?limit=100(&cursor=.*)?$/
+  await desk.page.route(asked, (route) => route.fulfill({ json: { items: route.request().url().includes('cursor') ? [] : items.slice(0, 2), next_cursor: 'and-on' } }))
+  await desk.go(`${base}/money/shares`)
+  await desk.sees('others are not in this list')
+  await shares.getByRole('searchbox').fill('weaver 60')
+  await list.selectOption({ label: 'Weaver 60' })
+  check('whom the page has not read the server finds', (await list.locator('option:checked').innerText()) === 'Weaver 60')
+  await desk.page.unroute(asked)
+}
+
 async function story() {
   chapter('A treasurer, a steward, and a member')
   const ada = await account('Ada', run)
@@ -163,6 +193,7 @@ async function story() {
   await invoices(desk, phone, base, ada, cleo)
   await sharesAndBills(desk, office, base)
   await taxesAndYears(desk, phone, base)
+  await many(desk, base, ada)
 }
 
 try {

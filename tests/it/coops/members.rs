@@ -56,7 +56,16 @@ async fn members_are_listed_in_pages_without_anything_private() {
         .await
         .expect(200);
     assert_eq!(active["items"], json!([]));
+    // Found wherever the part stands in the name, and read as it is: neither % nor _ stands for others.
+    for (part, found) in [("member", 6), ("BER%203", 1), ("%25", 0), ("_", 0), ("foun", 1)] {
+        let address = coop.path(&format!("members?named={part}"));
+        let list = coop.founder.get(&address).send().await.expect(200);
+        assert_eq!(list["items"].as_array().unwrap().len(), found, "{part}");
+    }
     for wrong in [
+        "members?named=",
+        "members?named=%00",
+        "members?named=a%E2%80%AEb",
         "members?cursor=x",
         "members?limit=many",
         "members?weight=1",

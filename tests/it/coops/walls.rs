@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::coop::{EventKind, NewEvent, member_event_insert, member_list};
+use store::coop::{EventKind, NewEvent, Sought, member_event_insert, member_list};
 use store::{Store, StoreConfig};
 use tests::app::TestApp;
 use tests::database::{TestDatabase, connect};
@@ -180,7 +180,9 @@ async fn a_cancelled_transaction_leaves_nothing_to_whoever_comes_next() {
             };
             member_event_insert(&mut tx, event).await.unwrap();
             for _ in 0..20 {
-                let rows = member_list(&mut tx, None, uuid::Uuid::nil(), 10).await.unwrap();
+                let rows = member_list(&mut tx, Sought::default(), uuid::Uuid::nil(), 10)
+                    .await
+                    .unwrap();
                 assert_eq!(rows.len(), 1);
             }
             // Never committed.
@@ -188,7 +190,9 @@ async fn a_cancelled_transaction_leaves_nothing_to_whoever_comes_next() {
         let limit = Duration::from_micros(round * 60);
         cancelled += u32::from(tokio::time::timeout(limit, work).await.is_err());
         let mut tx = store.coop_tx("next", other.id).await.unwrap();
-        let rows = member_list(&mut tx, None, uuid::Uuid::nil(), 10).await.unwrap();
+        let rows = member_list(&mut tx, Sought::default(), uuid::Uuid::nil(), 10)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let seen: Vec<uuid::Uuid> = rows.iter().map(|row| row.id).collect();
         assert_eq!(seen, [other.founder_member.uuid()], "round {round}");

@@ -6,7 +6,7 @@ use governance::membership::{Class, Role, Status, StatusActor, change_status};
 use governance::text;
 use store::CoopTx;
 use store::coop::{
-    EventKind, EventRow, MemberRow, NewEvent, active_steward_count, keys_end_of_member, member_event_insert,
+    EventKind, EventRow, MemberRow, NewEvent, Sought, active_steward_count, keys_end_of_member, member_event_insert,
     member_event_list, member_get, member_list, member_lock, member_rename, member_set_status, roles_end,
     stewards_lock,
 };
@@ -85,13 +85,24 @@ pub async fn list(app: &App, actor: &Actor<Member>, query: MembersQuery) -> Resu
         limit: query.limit,
     };
     let after = paging::after(&page)?;
+    let named = query.named.map(|named| part(&named)).transpose()?;
+    let sought = Sought {
+        status: query.status,
+        named: named.as_deref(),
+    };
     let mut tx = app.store.coop_tx("member_list", actor.coop).await?;
-    let rows = member_list(&mut tx, query.status, after, paging::rows(&page)).await?;
+    let rows = member_list(&mut tx, sought, after, paging::rows(&page)).await?;
     tx.commit().await?;
     let views = rows.into_iter().map(view).collect::<Result<_, _>>()?;
     Answer::ok(&Page::cut(views, page.limit(), |member: &MemberView| {
         member.id.to_string()
     }))
+}
+
+/// Reads a part of a name that is looked for.
+fn part(input: &str) -> Result<String, Problem> {
+    text::line(input, names::NAME_LENGTH_MAX)
+        .map_err(|refusal| Problem::new(ProblemKind::InvalidQuery, format!("No name holds that: {refusal}.")))
 }
 
 /// One member.

@@ -94,13 +94,22 @@ pub async fn member_insert(tx: &mut CoopTx, member: NewMember<'_>) -> Result<(),
     Ok(())
 }
 
-/// The members after `after`, those whose membership ended included; `status` narrows the list.
+/// Which members are looked for; all of them unless something narrows it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sought<'a> {
+    /// Where their membership stands.
+    pub status: Option<Status>,
+    /// What their names hold, in small letters or capitals.
+    pub named: Option<&'a str>,
+}
+
+/// The members after `after`, those whose membership ended included.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn member_list(
     tx: &mut CoopTx,
-    status: Option<Status>,
+    sought: Sought<'_>,
     after: Uuid,
     limit: i64,
 ) -> Result<Vec<MemberRow>, StoreError> {
@@ -111,12 +120,16 @@ pub async fn member_list(
                ARRAY(SELECT role FROM member_role
                      WHERE member_role.coop_id = member.coop_id AND member_role.member_id = member.id
                      ORDER BY role) AS roles
-        FROM member WHERE coop_id = $1 AND id > $2 AND ($3 IS NULL OR status = $3) ORDER BY id LIMIT $4",
+        FROM member
+        WHERE coop_id = $1 AND id > $2 AND ($3 IS NULL OR status = $3)
+              AND ($5 IS NULL OR position(lower($5) IN lower(display_name)) > 0)
+        ORDER BY id LIMIT $4",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(after)
-    .bind::<Nullable<Text>, _>(status.map(Status::name))
+    .bind::<Nullable<Text>, _>(sought.status.map(Status::name))
     .bind::<BigInt, _>(limit)
+    .bind::<Nullable<Text>, _>(sought.named)
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)

@@ -33,8 +33,8 @@ pub use invitation::{
 };
 pub use key::{KeyRow, NewKey, key_end, key_insert, key_list, keys_end_of_member, keys_in_use};
 pub use member::{
-    MemberRow, NewMember, member_get, member_insert, member_list, member_lock, member_names_lock, member_of_account,
-    member_rename, member_set_status, member_touch, membership_ended_of_account,
+    MemberRow, NewMember, Sought, member_get, member_insert, member_list, member_lock, member_names_lock,
+    member_of_account, member_rename, member_set_status, member_touch, membership_ended_of_account,
 };
 pub use public_page::{
     NewPublicPage, PUBLIC_PAGE_IS_NEXT, PublicDecisionRow, PublicPageRow, public_decisions, public_page_insert,

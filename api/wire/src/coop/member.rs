@@ -46,6 +46,8 @@ pub struct MembersQuery {
     /// Only those whose membership stands there.
     #[param(value_type = Option<StatusName>)]
     pub status: Option<Status>,
+    /// Only those whose names hold this, in small letters or capitals; up to 120 characters.
+    pub named: Option<String>,
     /// Where the page before ended: its `next_cursor`. Absent for the first page.
     pub cursor: Option<String>,
     /// How many items, from 1 to 100; 50 unless said.

@@ -15306,6 +15306,8 @@ export interface operations {
             query?: {
                 /** @description Only those whose membership stands there. */
                 status?: components["schemas"]["MemberStatus"];
+                /** @description Only those whose names hold this, in small letters or capitals; up to 120 characters. */
+                named?: string;
                 /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
                 cursor?: string;
                 /** @description How many items, from 1 to 100; 50 unless said. */

@@ -8,7 +8,7 @@ use governance::hash::to_hex;
 use governance::id::ProposalId;
 use serde_json::{Value, json};
 use store::CoopTx;
-use store::coop::member_list;
+use store::coop::{Sought, member_list};
 use store::decision::ballot_table::ballot_table;
 use store::decision::proposal::{ProposalPage, ProposalPosition, Viewer, proposal_list};
 use store::decision::roll::{member_names, roll_members};
@@ -140,7 +140,7 @@ impl Pages {
     }
 
     async fn members(&mut self, tx: &mut CoopTx) -> Result<Vec<Row>, Problem> {
-        let rows = member_list(tx, None, self.after, PAGE).await?;
+        let rows = member_list(tx, Sought::default(), self.after, PAGE).await?;
         self.after = rows.last().map_or(self.after, |row| row.id);
         let row = |row: store::coop::MemberRow| {
             vec![

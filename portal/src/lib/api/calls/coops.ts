@@ -17,6 +17,9 @@ export const readDirectory = (slug: string) => take(client.GET(`${V1}/directory/
 export const readCoop = (coop: string) => take(client.GET(`${V1}/coops/{coop}`, { params: of(coop) }))
 export const listMembers = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/members`, { params: { ...of(coop), query: paged(cursor) } })))
+/** The first members whose names hold a part. */
+export const findMembers = (coop: string, named: string) =>
+  take(client.GET(`${V1}/coops/{coop}/members`, { params: { ...of(coop), query: { ...paged(undefined), named } } }))
 export const readMember = (coop: string, member: string) =>
   read(client.GET(`${V1}/coops/{coop}/members/{member}`, { params: { path: { coop, member } } }))
 export const listHistory = (coop: string, member: string) =>
