@@ -169,6 +169,7 @@ async function story() {
     await look(desk, `ballot ${each.method}`)
     await desk.press('Go on')
     await desk.sees('Look once more')
+    if (each.method === 'meek') check('equals are read apart', await desk.has('Amina and Bruno'))
     await look(desk, `ballot ${each.method} once more`)
     await desk.press('Cast my ballot')
     await desk.page.getByRole('heading', { name: 'Your ballot' }).waitFor()

@@ -2,6 +2,7 @@
 // ends, and one that fails keeps no other from running. `node run.mjs live audit` runs those two.
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 // Those that take longest first, so that the last does not run alone for long.
@@ -24,6 +25,7 @@ const STORIES = [
   'passkeys',
 ]
 const LANES = 2
+const SHOTS = process.env.ROCHDALE_SHOTS
 
 const folder = new URL('.', import.meta.url)
 const isStory = (file) => readFileSync(new URL(file, folder), 'utf8').includes('process.exitCode = close()')
@@ -42,7 +44,9 @@ let failed = false
 /** Runs one and prints what it said; one that ends without a count is counted as a failure. */
 async function play(name) {
   const began = Date.now()
-  const story = spawn(process.execPath, [fileURLToPath(new URL(`${name}.mjs`, folder))], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Pictures of one name are taken by several stories, so each has a folder.
+  const env = SHOTS ? { ...process.env, ROCHDALE_SHOTS: join(SHOTS, name) } : process.env
+  const story = spawn(process.execPath, [fileURLToPath(new URL(`${name}.mjs`, folder))], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = []
   for (const stream of [story.stdout, story.stderr]) stream.on('data', (piece) => said.push(piece))
   const status = await new Promise((done) => story.on('close', done))
