@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use governance::access::{self, Charge, Ending, Held, Price};
 use governance::id::{CoopId, HoldId, MemberId, UpstreamId};
 use server::gateway::meter::{
     Admission, AllowanceLine, AllowanceView, Ask, HoldState, Meter, MeterFault, ModelTarget, ModelView, Outcome,
@@ -136,8 +137,47 @@ impl FakeMeter {
     }
 }
 
+/// An allowance of a member.
+#[must_use]
+pub fn used_up(cap: u64, spent: u64) -> AllowanceLine {
+    AllowanceLine {
+        limit: String::from("member"),
+        subject: None,
+        period: None,
+        cap,
+        spent: Some(spent),
+        held: Some(0),
+        resets_at: None,
+        proposal: None,
+    }
+}
+
+/// What a call costs is what the books say that it costs.
+fn ending(state: HoldState) -> Ending {
+    match state {
+        HoldState::Finished => Ending::Finished,
+        HoldState::CutAtBound => Ending::CutAtBound,
+        HoldState::ClientGone => Ending::ClientGone,
+        HoldState::UpstreamFailed => Ending::UpstreamFailed,
+        HoldState::NothingSent => Ending::NothingSent,
+    }
+}
+
+fn real_rule(rule: PartialChargeRule) -> access::PartialChargeRule {
+    match rule {
+        PartialChargeRule::FullHold => access::PartialChargeRule::FullHold,
+        PartialChargeRule::Counted => access::PartialChargeRule::Counted,
+        PartialChargeRule::InputOnly => access::PartialChargeRule::InputOnly,
+        PartialChargeRule::Nothing => access::PartialChargeRule::Nothing,
+    }
+}
+
 #[async_trait]
 impl Meter for FakeMeter {
+    async fn vouch(&self, key: &str) -> Result<(), Refusal> {
+        if key == KEY { Ok(()) } else { Err(Refusal::BadKey) }
+    }
+
     async fn admit(&self, ask: &Ask<'_>) -> Result<Admission, Refusal> {
         let plan = self.known(ask.key)?;
         if ask.model != plan.target.id {
@@ -145,14 +185,7 @@ impl Meter for FakeMeter {
             return Err(Refusal::ModelNotFound { model });
         }
         if ask.input_bound > 1_000 {
-            return Err(Refusal::AllowanceUsedUp {
-                limit: String::from("member"),
-                proposal: None,
-                resets_at: None,
-                cap: 1_000,
-                spent: 0,
-                held: 0,
-            });
+            return Err(Refusal::AllowanceUsedUp(Box::new(used_up(1_000, 0))));
         }
         self.asked
             .lock()
@@ -173,6 +206,7 @@ impl Meter for FakeMeter {
             input_max: plan.input_max,
             output_max,
             clamped: ask.max_output.is_some_and(|asked| asked > output_max),
+            answers: ask.n,
             units_held: held,
             weight: 1,
             rule: plan.rule,
@@ -195,28 +229,25 @@ impl Meter for FakeMeter {
             .position(|(open, ..)| *open == hold)
             .expect("a hold is settled once");
         let (_, held, input_max) = open.remove(place);
-        let used = |usage: Option<Usage>| usage.map_or(input_max, |usage| usage.input + usage.output);
-        let units = match (outcome.state, rule) {
-            (HoldState::NothingSent, _) => 0,
-            (HoldState::Finished | HoldState::CutAtBound, _) => {
-                outcome.usage.map_or(held, |usage| usage.input + usage.output)
-            }
-            (HoldState::ClientGone | HoldState::UpstreamFailed, PartialChargeRule::FullHold) => held,
-            (HoldState::ClientGone | HoldState::UpstreamFailed, PartialChargeRule::Counted) => used(outcome.usage),
-            (HoldState::ClientGone | HoldState::UpstreamFailed, PartialChargeRule::InputOnly) => {
-                outcome.usage.map_or(input_max, |usage| usage.input)
-            }
-            (HoldState::ClientGone | HoldState::UpstreamFailed, PartialChargeRule::Nothing) => 0,
+        let held = Held {
+            units: held,
+            input_max,
+            price: Price {
+                input: 1,
+                output: 1,
+                call: 0,
+            },
         };
-        let charged = units.min(held);
+        let usage = outcome
+            .usage
+            .map(|Usage { input, output }| access::Usage { input, output });
+        let Charge { charged, excess } =
+            access::charge(real_rule(rule), &held, ending(outcome.state), usage, outcome.first_byte);
         self.settled.lock().unwrap().push(Settled {
             outcome: *outcome,
             charged,
         });
-        Ok(Settlement {
-            charged,
-            excess: units - charged,
-        })
+        Ok(Settlement { charged, excess })
     }
 
     async fn renew(&self, holds: &[HoldId]) -> Result<Vec<(HoldId, Stop)>, MeterFault> {
@@ -244,22 +275,19 @@ impl Meter for FakeMeter {
 
     async fn allowance(&self, key: &str) -> Result<AllowanceView, Refusal> {
         self.known(key)?;
-        let line = AllowanceLine {
-            limit: String::from("member"),
-            cap: 1_000,
-            spent: 10,
-            held: 0,
-            resets_at: None,
-            proposal: None,
-        };
-        Ok(AllowanceView { limits: vec![line] })
+        Ok(AllowanceView {
+            limits: vec![used_up(1_000, 10)],
+        })
     }
 
     async fn policy(&self, key: &str) -> Result<PolicyView, Refusal> {
         let plan = self.known(key)?;
         Ok(PolicyView {
+            version: None,
+            proposal: None,
             policies: Vec::new(),
             partial_charge_rule: plan.rule,
+            expired_charge_rule: plan.rule,
             weight: 1,
         })
     }

@@ -314,18 +314,18 @@ pub struct Invariants {
     pub holds_true: bool,
     /// How many accounts there are.
     pub accounts: u64,
-    /// How many calls run.
-    pub holds_open: u64,
+    /// How many calls run. This and the sums are null where fewer than five active members share them.
+    pub holds_open: Option<u64>,
     /// How many of these have no lease any more and wait to be swept.
     pub holds_expired: u64,
     /// What all accounts hold, added up.
-    pub held: u64,
+    pub held: Option<u64>,
     /// What the open holds set aside, each counted in every account it is held in. Equal to `held`.
-    pub held_by_holds: u64,
+    pub held_by_holds: Option<u64>,
     /// What all accounts spent, added up.
-    pub spent: u64,
+    pub spent: Option<u64>,
     /// What settled calls were charged, each counted in every account. Equal to `spent`.
-    pub charged: u64,
+    pub charged: Option<u64>,
     /// How many accounts disagree with their holds. 0.
     pub mismatches: u64,
     /// How many accounts are beyond their cap. 0.

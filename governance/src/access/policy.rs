@@ -209,6 +209,11 @@ pub enum PolicyRefusal {
         "the address is https, or http for a tool of the co-op's own, without user, query and a stroke at its end, and plain ASCII"
     )]
     Url,
+    /// An address that no tool has.
+    #[error(
+        "the address leads where no tool is: to what is told to machines themselves, or, for a tool of others, to this machine or a private network"
+    )]
+    Inside,
     /// No endpoint.
     #[error("a model has at least one endpoint")]
     Endpoints,

@@ -1,13 +1,17 @@
 //! The queue in front of a tool that is full: each member gets a share in proportion to the voted weight, whatever the others ask.
 //!
-//! Each flow (a member) has a counter of what it was served, divided by its weight. Whoever waits and has the least counter is next:
-//! its counter grows by the estimate of the call, and when the call is settled by the difference to what it really cost, so that
-//! nobody pays for an estimate. A flow that comes back from idleness begins at the least counter of those who are active: it cannot
+//! Each flow (a member) has a counter of what it was served, divided by its weight. What a call takes of a tool is counted in tokens and
+//! not in its price: one that costs nothing keeps the tool busy as well. Whoever waits and has the least counter is next: its counter
+//! grows by the most that the call may take, and when the call ends by the difference to what it really took, so that nobody pays for
+//! an estimate. A flow that comes back from idleness begins at the least counter of those who are active: it cannot
 //! save up while it sleeps, nor be made to wait for what it was served long ago.
 //!
 //! While two flows both wait, over any stretch of time, what they are served differs, each divided by its weight, by at most
 //! (D + 1)(L_i / w_i + L_j / w_j), where D is the number of slots and L the largest call of each (virtual token counter, Sheng et al.
 //! 2024, with corrections at settlement).
+//!
+//! A flow may fill as much of the room to wait in as it leaves free (the dynamic threshold of Choudhury and Hahne, 1998): alone it has
+//! half of it, beside n others that ask for more an n + 2nd part, and there is always room for whoever comes next.
 //!
 //! Differs: the start tags of start-time fair queueing lose what is given back at settlement.
 
@@ -21,7 +25,7 @@ pub const SCALE: i128 = 232_792_560;
 /// Why a call may not wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QueueRefusal {
-    /// Too many wait already.
+    /// Too many wait already, or too many of its flow.
     #[error("too many calls wait already")]
     Full,
     /// It waits or runs already, or its weight is none.
@@ -97,7 +101,7 @@ impl<F: Copy + Ord, T: Copy + Ord> FairQueue<F, T> {
         self.running.len()
     }
 
-    /// A call arrives; it waits until [`Self::dispatch`] names it. The estimate is what is set aside for it.
+    /// A call arrives; it waits until [`Self::dispatch`] names it. The estimate is the most that it may take, in tokens.
     ///
     /// # Errors
     /// [`QueueRefusal`].
@@ -107,7 +111,7 @@ impl<F: Copy + Ord, T: Copy + Ord> FairQueue<F, T> {
         if known || !(1..=WEIGHT_MAX).contains(&weight) {
             return Err(QueueRefusal::Malformed);
         }
-        if self.depth >= self.depth_max {
+        if !self.has_room(flow) {
             return Err(QueueRefusal::Full);
         }
         let start = self.least_active().unwrap_or(self.floor);
@@ -130,6 +134,18 @@ impl<F: Copy + Ord, T: Copy + Ord> FairQueue<F, T> {
         });
         self.depth = self.depth.saturating_add(1);
         Ok(())
+    }
+
+    /// Whether one more call of a flow may wait, where it cannot run at once.
+    fn has_room(&self, flow: F) -> bool {
+        let slots = usize::try_from(self.slots).unwrap_or(usize::MAX);
+        // Those that a free slot takes do not wait.
+        let free = slots.saturating_sub(self.running.len());
+        let Some(waiting) = self.depth.checked_sub(free) else {
+            return true;
+        };
+        let own = self.flows.get(&flow).map_or(0, |flow| flow.waiting.len());
+        own.saturating_sub(free) < self.depth_max.saturating_sub(waiting)
     }
 
     fn least_active(&self) -> Option<i128> {
@@ -157,7 +173,7 @@ impl<F: Copy + Ord, T: Copy + Ord> FairQueue<F, T> {
         Some(call.ticket)
     }
 
-    /// A call that ran has ended, and cost so much. A call that does not run is left alone, so that ending twice does no harm.
+    /// A call that ran has ended, and took so much. A call that does not run is left alone, so that ending twice does no harm.
     pub fn settle(&mut self, ticket: T, actual: u64) {
         let Some(call) = self.running.remove(&ticket) else {
             return;
@@ -291,6 +307,29 @@ mod tests {
             let position = queue.position(9_999).unwrap();
             prop_assert!(position <= others * usize::try_from(WEIGHT_MAX).unwrap());
         }
+    }
+
+    #[test]
+    fn one_flow_never_fills_the_room_of_the_others() {
+        let mut queue: FairQueue<u8, u32> = FairQueue::new(2, 8);
+        let arrive = |queue: &mut FairQueue<u8, u32>, flow: u8| {
+            let calls = (0..20).filter(|call| queue.arrive(flow, 1, u32::from(flow) * 100 + call, 1).is_ok());
+            calls.count()
+        };
+        // Two run at once, and of eight places it leaves half.
+        assert_eq!(arrive(&mut queue, 0), 2 + 4);
+        while queue.dispatch().is_some() {}
+        assert_eq!(arrive(&mut queue, 0), 0);
+        assert_eq!(arrive(&mut queue, 1), 2);
+        assert_eq!(arrive(&mut queue, 2), 1);
+        assert_eq!(
+            (arrive(&mut queue, 1), queue.depth()),
+            (0, 7),
+            "there is room for whoever comes next"
+        );
+        // Without any room whoever need not wait is served all the same.
+        let mut queue: FairQueue<u8, u32> = FairQueue::new(2, 0);
+        assert_eq!(arrive(&mut queue, 0), 2);
     }
 
     #[test]

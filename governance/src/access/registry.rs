@@ -4,6 +4,7 @@
 //! not part of it and never stands in an action.
 
 use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -174,6 +175,32 @@ fn within(field: &'static str, value: u64, least: u64, most: u64) -> Result<(), 
     }
 }
 
+/// Whether a host in numbers leads where no such tool is: to what clouds tell their machines (link-local) or to nobody in particular,
+/// and for a tool of others to this machine or a private network. Where names lead is looked at when it is asked.
+fn leads_inside(host: &str, external: bool) -> bool {
+    let version6 = host.strip_prefix('[').and_then(|rest| rest.split(']').next());
+    if let Some(address) = version6.and_then(|text| text.parse::<Ipv6Addr>().ok()) {
+        if let Some(version4) = address.to_ipv4_mapped() {
+            return leads_inside(&version4.to_string(), external);
+        }
+        let nobody = address.is_unspecified() || address.is_multicast() || address.is_unicast_link_local();
+        return nobody || external && (address.is_loopback() || address.is_unique_local());
+    }
+    let name = host.split(':').next().unwrap_or_default();
+    match name.parse::<Ipv4Addr>() {
+        Ok(address) => {
+            let nobody = address.is_unspecified() || address.is_multicast() || address.is_link_local() || address.is_broadcast();
+            nobody || external && (address.is_loopback() || address.is_private())
+        }
+        // Old spellings of numbers, such as 2130706433 or 0x7f.1, are read by some clients as addresses too.
+        Err(_) => {
+            let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+            let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            is_number(last) || last.starts_with("0x") || last.starts_with("0X")
+        }
+    }
+}
+
 impl ToolTerms {
     /// Reads what an author wrote.
     ///
@@ -193,6 +220,9 @@ impl ToolTerms {
             .all(|byte| byte.is_ascii_graphic() && !b"@?#\\".contains(&byte));
         if host.is_empty() || !plain || self.base_url.len() > URL_MAX || self.base_url.ends_with('/') {
             return Err(PolicyRefusal::Url);
+        }
+        if leads_inside(host, self.external) {
+            return Err(PolicyRefusal::Inside);
         }
         within("slots", self.slots.into(), 1, SLOTS_MAX.into())?;
         within(
@@ -328,6 +358,28 @@ mod tests {
             ("https://é/v1", false),
         ] {
             assert_eq!(check(url, external), Err(PolicyRefusal::Url), "{url}");
+        }
+        for (url, external) in [
+            ("http://169.254.169.254/latest", false),
+            ("http://[fe80::1]:8080/v1", false),
+            ("http://[::ffff:169.254.169.254]/v1", false),
+            ("http://0.0.0.0:8080/v1", false),
+            ("http://2852039166/v1", false),
+            ("http://0xa9.0xfe.0xa9.0xfe/v1", false),
+            ("https://127.0.0.1/v1", true),
+            ("https://10.1.2.3/v1", true),
+            ("https://[::1]/v1", true),
+            ("https://[fd00::1]/v1", true),
+        ] {
+            assert_eq!(check(url, external), Err(PolicyRefusal::Inside), "{url}");
+        }
+        for (url, external) in [
+            ("http://10.1.2.3:8080/v1", false),
+            ("http://[::1]:8080/v1", false),
+            ("https://1.1.1.1/v1", true),
+            ("https://models2.example.org/v1", true),
+        ] {
+            assert_eq!(check(url, external), Ok(()), "{url}");
         }
     }
 

@@ -60,7 +60,7 @@ async fn what_is_left_goes_to_whoever_came_first_and_each_hold_is_settled_once()
     let booked = |charged| Some(Settled { charged, excess: 0 });
     assert_eq!(settled, [booked(330), None, booked(450), booked(330), booked(30)]);
     assert_eq!(app.app.store.access_settle(hall.coop, &ends).await.unwrap(), settled);
-    let books = invariants(&hall).await;
+    let books = invariants(&app, &hall).await;
     assert_eq!(
         (&books["holds_true"], &books["holds_open"]),
         (&json!(true), &json!(0)),
@@ -101,7 +101,7 @@ async fn calls_of_two_servers_share_statements_and_never_pass_a_limit() {
         }
     });
     let charged: Vec<u64> = join_all(calls).await.into_iter().flatten().collect();
-    let books = invariants(&hall).await;
+    let books = invariants(&app, &hall).await;
     assert_eq!(
         (&books["holds_true"], &books["holds_open"]),
         (&json!(true), &json!(0)),

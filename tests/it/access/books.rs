@@ -84,7 +84,7 @@ async fn the_meter_admits_settles_once_and_shows_what_is_left() {
     let left = books.allowance(&key).await.unwrap();
     assert_eq!(
         (left.limits[0].spent, left.limits[0].held, left.limits[0].cap),
-        (spent, 0, 10_000)
+        (Some(spent), Some(0), 10_000)
     );
     assert_eq!(books.models(&key).await.unwrap()[0].input_units_per_thousand, 3_000);
     assert_eq!(books.policy(&key).await.unwrap().policies[0].scope, "member");
@@ -113,7 +113,7 @@ async fn the_meter_admits_settles_once_and_shows_what_is_left() {
         .expect(200);
     assert_eq!(used["items"].as_array().unwrap().len(), 7);
     // The claim beyond the hold is the one thing that is wrong here, and it is shown.
-    assert_eq!(invariants(&hall).await["holds_true"], false);
+    assert_eq!(invariants(&app, &hall).await["holds_true"], false);
     app.abandon().await;
 }
 
@@ -126,7 +126,7 @@ async fn a_hold_whose_lease_ended_is_settled_by_the_voted_rule() {
     let mut dead = ask(&app, &key, (100, 40));
     dead.lease_seconds = 0;
     assert_eq!(admitted(&app, &hall, &dead).await.units, 900);
-    assert_eq!(invariants(&hall).await["holds_expired"], 1);
+    assert_eq!(invariants(&app, &hall).await["holds_expired"], 1);
     // Whoever is refused meanwhile finds the lease ended and is admitted.
     let admission = books(&app)
         .admit(&call(&key, "small"))
@@ -134,7 +134,7 @@ async fn a_hold_whose_lease_ended_is_settled_by_the_voted_rule() {
         .unwrap_or_else(|refusal| panic!("{refusal:?}"));
     assert_eq!(admission.units_held, 600);
     app.work().await;
-    let shown = invariants(&hall).await;
+    let shown = invariants(&app, &hall).await;
     assert_eq!(
         (&shown["holds_expired"], &shown["spent"], &shown["held"]),
         (&json!(0), &json!(300), &json!(600)),

@@ -70,6 +70,23 @@ impl Shop {
         told(self.chat_at(&self.app.url, key, json!({})).await).await
     }
 
+    /// What was answered, read.
+    pub async fn told(&self, answer: reqwest::Response) -> Told {
+        told(answer).await
+    }
+
+    /// Asks something under `/v1` with a body of one's own making.
+    pub async fn send(&self, key: &str, path: &str, body: reqwest::Body) -> Told {
+        let request = self.client.post(format!("{}/v1{path}", self.app.url));
+        let request = request.header("content-type", "application/json").bearer_auth(key);
+        told(request.body(body).send().await.unwrap()).await
+    }
+
+    /// Asks something under `/v1`.
+    pub async fn post(&self, key: &str, path: &str, body: &Value) -> Told {
+        self.send(key, path, body.to_string().into()).await
+    }
+
     /// Reads something under `/v1`.
     pub async fn get(&self, key: &str, path: &str) -> Told {
         let request = self.client.get(format!("{}/v1{path}", self.app.url));
@@ -79,7 +96,7 @@ impl Shop {
     /// Nothing runs or is held any more, and the books are right.
     pub async fn close(self) {
         until("nothing runs", || self.app.app.gateway.load() == (0, 0)).await;
-        let books = invariants(&self.hall).await;
+        let books = invariants(&self.app, &self.hall).await;
         assert_eq!(
             (&books["holds_true"], &books["holds_open"], &books["held"]),
             (&json!(true), &json!(0), &json!(0)),

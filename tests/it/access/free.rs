@@ -116,7 +116,7 @@ async fn what_changes_is_felt_by_the_next_call_at_every_server_and_each_call_is_
             continue;
         };
         assert!(
-            matches!(refusal, Refusal::AllowanceUsedUp { held: 7, .. }),
+            matches!(&refusal, Refusal::AllowanceUsedUp(line) if line.held == Some(7)),
             "{refusal:?}"
         );
     }
@@ -246,4 +246,64 @@ async fn a_call_that_lasts_is_held_stopped_and_settled_as_any_other() {
     app.work().await;
     assert_eq!(noted(&app).await, (3, 0, 3));
     app.finish().await;
+}
+
+/// The first hold that is written waits and then fails, or not; meanwhile its call ends.
+async fn first_hold(app: &TestApp, then: &str) {
+    let sql = format!(
+        "CREATE SEQUENCE first_hold; GRANT ALL ON first_hold TO PUBLIC;
+        CREATE FUNCTION first_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('first_hold') = 1 THEN PERFORM pg_sleep(0.3); {then} END IF;
+            RETURN new;
+        END $$;
+        CREATE TRIGGER first_hold BEFORE INSERT ON access_hold FOR EACH ROW EXECUTE FUNCTION first_hold()"
+    );
+    app.database.superuser().await.batch_execute(&sql).await.unwrap();
+}
+
+/// Whether a call is a hold already is not known while it is written; it is noted once all the same, as what it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_ends_while_it_becomes_a_hold_is_noted_once_whether_or_not_it_became_one() {
+    for then in ["", "RAISE 'no such luck';"] {
+        let app = TestApp::start().await;
+        let hall = free_shop(&app, 1).await;
+        let key = key(&hall, &hall.members[0], json!({})).await;
+        let books = books(&app);
+        end(&books, admit(&books, &key).await).await;
+        noted_are(&app, (1, 0, 1)).await;
+        first_hold(&app, then).await;
+        let hold = admit(&books, &key).await;
+        let holds = [hold];
+        let (renewed, ()) = tokio::join!(books.renew(&holds), async {
+            while first_hold_writes(&app).await == 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            end(&books, hold).await;
+            end(&books, hold).await;
+            assert_eq!(books.unbooked(), 1);
+        });
+        assert!(renewed.is_ok());
+        noted_are(&app, (2, 0, 2)).await;
+        let client = app.database.superuser().await;
+        let ending = "SELECT ending FROM access_usage WHERE hold_id = $1";
+        let row = client.query_one(ending, &[&hold.uuid()]).await.unwrap();
+        assert_eq!(row.get::<_, &str>(0), "finished");
+        for _ in 0..250 {
+            if books.unbooked() == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(books.unbooked(), 0);
+        app.finish().await;
+    }
+}
+
+async fn first_hold_writes(app: &TestApp) -> i64 {
+    let row = app.database.superuser().await;
+    let asked = row.query_one(
+        "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM first_hold",
+        &[],
+    );
+    asked.await.unwrap().get(0)
 }

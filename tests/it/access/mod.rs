@@ -13,6 +13,7 @@ mod owing;
 mod proving;
 mod races;
 mod real_model;
+mod refusals;
 mod replay;
 mod sdks;
 mod slots;

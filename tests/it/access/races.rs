@@ -75,7 +75,7 @@ async fn forty_clients_never_spend_more_than_the_cap_and_every_hold_is_booked_on
     });
     let watch = async {
         for _ in 0..20 {
-            let books = invariants(&hall).await;
+            let books = invariants(&app, &hall).await;
             assert_eq!(books["holds_true"], true, "{books}");
         }
     };
@@ -84,7 +84,7 @@ async fn forty_clients_never_spend_more_than_the_cap_and_every_hold_is_booked_on
         client.unwrap();
     }
     while app.app.store.access_sweep(hall.coop, 64).await.unwrap() > 0 {}
-    let books = invariants(&hall).await;
+    let books = invariants(&app, &hall).await;
     assert_eq!(
         (&books["holds_true"], &books["held"], &books["holds_open"]),
         (&json!(true), &json!(0), &json!(0)),
@@ -137,7 +137,7 @@ async fn a_lowered_limit_holds_on_the_next_call_and_never_breaks_what_runs() {
             .units,
         3_300
     );
-    assert_eq!(invariants(&hall).await["holds_true"], true);
+    assert_eq!(invariants(&app, &hall).await["holds_true"], true);
     app.finish().await;
 }
 

@@ -116,7 +116,7 @@ async fn a_member_talks_to_a_real_model_until_the_allowance_and_on_after_a_decis
     assert_eq!(words(said.recv().await, "vectors"), ["384", "True"]);
     assert!(child.wait().unwrap().success());
     until("nothing runs", || app.app.gateway.load() == (0, 0)).await;
-    let books = invariants(&hall).await;
+    let books = invariants(&app, &hall).await;
     assert_eq!(
         (&books["holds_true"], &books["excess"]),
         (&json!(true), &json!(0)),

@@ -100,7 +100,7 @@ async fn a_trace_of_real_requests_is_accounted_for_exactly() {
     .chain([MEMBERS as i64])
     .collect();
     assert_eq!(found, expected);
-    let books = invariants(&hall).await;
+    let books = invariants(&app, &hall).await;
     assert_eq!(
         (&books["holds_true"], books["spent"].as_u64()),
         (&json!(true), Some(cost)),

@@ -59,6 +59,7 @@ fn admission(units_held: u64) -> Admission {
         input_max: 1,
         output_max: 1,
         clamped: false,
+        answers: 1,
         units_held,
         weight: 1,
         rule: PartialChargeRule::Counted,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use governance::access::FairQueue;
 use governance::id::{CoopId, UpstreamId};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::access::turns::{TurnEnter, TurnLeave, TurnsAsk, TurnsTold};
 use tests::app::TestApp;
 use tests::upstream::{Script, Step, done, hello, stop, text, until, usage};
@@ -43,7 +43,7 @@ fn places(told: &TurnsTold) -> BTreeMap<Uuid, u64> {
 async fn empty(app: &TestApp, coop: CoopId, tool: UpstreamId, tickets: &[Uuid]) {
     let leave = tickets.iter().map(|ticket| TurnLeave {
         ticket: *ticket,
-        charged: 0,
+        tokens: 0,
     });
     let ask = TurnsAsk {
         leave: leave.collect(),
@@ -65,7 +65,7 @@ async fn the_shared_queue_decides_as_its_twin_does() {
         let mut numbers = Numbers(seed);
         let mut twin: FairQueue<usize, Uuid> = FairQueue::new(SLOTS, DEPTH_MAX);
         let (mut waiting, mut running) = (BTreeMap::<Uuid, usize>::new(), BTreeSet::<Uuid>::new());
-        let mut units = BTreeMap::<Uuid, u64>::new();
+        let mut tokens = BTreeMap::<Uuid, u64>::new();
         for step in 0..60 {
             let mut ask = TurnsAsk {
                 lease_seconds: 30,
@@ -77,28 +77,28 @@ async fn the_shared_queue_decides_as_its_twin_does() {
                 0..=2 => {
                     let (flow, ticket) = (pick % 3, Uuid::now_v7());
                     let (member, weight) = (hall.members[flow].member.uuid(), [1, 3, 20][flow]);
-                    units.insert(ticket, 1 + numbers.next() % 1_000);
+                    tokens.insert(ticket, 1 + numbers.next() % 1_000);
                     ask.enter.push(TurnEnter {
                         ticket,
                         member,
                         weight,
-                        units: units[&ticket],
+                        tokens: tokens[&ticket],
                     });
-                    match twin.arrive(flow, weight, ticket, units[&ticket]) {
+                    match twin.arrive(flow, weight, ticket, tokens[&ticket]) {
                         Ok(()) => drop(waiting.insert(ticket, flow)),
                         Err(_) => refused.push(ticket),
                     }
                 }
                 3 if !running.is_empty() => {
                     let ticket = *running.iter().nth(pick % running.len()).unwrap();
-                    let charged = numbers.next() % (units[&ticket] + 1);
-                    ask.leave.push(TurnLeave { ticket, charged });
-                    twin.settle(ticket, charged);
+                    let took = numbers.next() % (tokens[&ticket] + 1);
+                    ask.leave.push(TurnLeave { ticket, tokens: took });
+                    twin.settle(ticket, took);
                     running.remove(&ticket);
                 }
                 _ if !waiting.is_empty() => {
                     let (ticket, flow) = waiting.iter().nth(pick % waiting.len()).map(|(t, f)| (*t, *f)).unwrap();
-                    ask.leave.push(TurnLeave { ticket, charged: 0 });
+                    ask.leave.push(TurnLeave { ticket, tokens: 0 });
                     assert!(twin.leave(flow, ticket));
                     waiting.remove(&ticket);
                 }
@@ -136,7 +136,7 @@ async fn a_server_that_died_gives_its_slots_and_places_up_when_its_lease_ends() 
         ticket: Uuid::now_v7(),
         member: hall.members[0].member.uuid(),
         weight: 1,
-        units: 10,
+        tokens: 10,
     };
     let enters = |count: usize, lease_seconds| TurnsAsk {
         enter: (0..count).map(|_| call()).collect(),
@@ -195,6 +195,18 @@ async fn end_all(shop: &Shop, callers: Vec<JoinHandle<()>>) {
 /// model works on two calls at once and ends one at a time.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_servers_serve_members_by_their_voted_weights_whatever_the_load() {
+    serve_by_weights(model("small")).await;
+}
+
+/// What costs nothing keeps the tool as busy.
+#[tokio::test(flavor = "multi_thread")]
+async fn weights_hold_for_a_model_that_costs_nothing() {
+    let mut free = model("small");
+    free["terms"]["price"] = json!({"input": 0, "output": 0, "call": 0});
+    serve_by_weights(free).await;
+}
+
+async fn serve_by_weights(model: Value) {
     const SERVED: usize = 80;
     let told = json!({"prompt_tokens": 7, "completion_tokens": 3});
     let gated = Script::stream(vec![Step::Gate, text("a"), stop(), usage(told), done()]);
@@ -202,12 +214,7 @@ async fn two_servers_serve_members_by_their_voted_weights_whatever_the_load() {
     let mut weighed = policy(0, &[allowance(json!({"group": "everyone"}), "each", 1_000_000)]);
     let heavy = json!({"group": "member", "member": shop.hall.members[1].member});
     weighed["policy"]["weights"] = json!([{"for": heavy, "weight": 3}]);
-    let _ = carry(
-        &shop.app,
-        &shop.hall,
-        &[tool_at(&shop.mock.origin), model("small"), weighed],
-    )
-    .await;
+    let _ = carry(&shop.app, &shop.hall, &[tool_at(&shop.mock.origin), model, weighed]).await;
     let keys = [
         key(&shop.hall, &shop.hall.members[0], json!({})).await,
         key(&shop.hall, &shop.hall.members[1], json!({})).await,
@@ -249,9 +256,9 @@ async fn two_servers_serve_members_by_their_voted_weights_whatever_the_load() {
     }
     let mut counts: Vec<i64> = shares.into_values().collect();
     counts.sort_unstable();
-    // Each call costs 66 and holds 120. The bound is (D + 1)(L / w + L / w).
-    let (light, heavy) = (counts[0] * 66, counts[1] * 66);
-    assert!((light * 3 - heavy).abs() <= 3 * 3 * (120 + 40), "{counts:?}");
+    // Each call takes 10 tokens of at most 15 + 5. The bound is (D + 1)(L / w + L / w), here times 3.
+    let (light, heavy) = (counts[0] * 10, counts[1] * 10);
+    assert!((light * 3 - heavy).abs() <= 3 * (3 * 20 + 20), "{counts:?}");
     over.store(true, Ordering::Relaxed);
     end_all(&shop, callers).await;
     until("the replica ended its calls", || replica.app.gateway.load() == (0, 0)).await;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use server::gateway::meter::Refusal;
+use tests::meter::used_up;
 use tests::upstream::{Script, Step, event, hello, stop, text, usage};
 
 use super::{World, events, question};
@@ -180,16 +181,9 @@ async fn what_cannot_be_answered_is_told_as_the_clients_read_it_and_holds_nothin
 #[tokio::test(flavor = "multi_thread")]
 async fn an_allowance_that_is_used_up_is_told_and_not_tried_again() {
     let world = World::start(vec![hello()]).await;
-    world.meter.change(|plan| {
-        plan.refusal = Some(Refusal::AllowanceUsedUp {
-            limit: String::from("member"),
-            proposal: None,
-            resets_at: None,
-            cap: 10,
-            spent: 10,
-            held: 0,
-        })
-    });
+    world
+        .meter
+        .change(|plan| plan.refusal = Some(Refusal::AllowanceUsedUp(Box::new(used_up(10, 10)))));
     let answer = world.chat(json!({"stream": true})).await;
     assert_eq!(
         (answer.status().as_u16(), &answer.headers()["x-should-retry"]),

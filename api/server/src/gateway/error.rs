@@ -14,7 +14,7 @@ use chrono::SecondsFormat;
 use governance::id::ProposalId;
 use serde_json::{Value, json};
 
-use super::meter::{Refusal, Stop};
+use super::meter::{AllowanceLine, NotPermitted, Refusal, Stop};
 
 /// The longest wait that is asked of a client; the Python client takes no longer one.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
@@ -240,12 +240,15 @@ impl From<Refusal> for GatewayError {
                 "invalid_api_key",
                 "There is no such key, or it was revoked or has expired. Make one in the portal, under AI tools.",
             ),
-            Refusal::ModelNotPermitted { model } => Self::new(
-                403,
-                "permission_error",
-                "model_not_permitted",
-                format!("This key may not use the model {model} here. GET /v1/models lists those it may use."),
-            ),
+            Refusal::ModelNotPermitted { model, why } => Self {
+                retry: Retry::Never,
+                ..Self::new(
+                    403,
+                    "permission_error",
+                    "model_not_permitted",
+                    not_permitted(&model, &why),
+                )
+            },
             Refusal::ModelUnproved { model } => Self::later(
                 503,
                 "server_error",
@@ -271,11 +274,8 @@ impl From<Refusal> for GatewayError {
                 "context_length_exceeded",
                 format!("The model takes {limit} tokens in all, and this request may need {asked}. Shorten it."),
             ),
-            Refusal::AllowanceUsedUp { .. } => used_up(&refusal),
-            Refusal::RateLimited { retry_after } => {
-                let message = "Too many calls in too short a time. Come again a little later.";
-                Self::later(429, "rate_limit_error", "rate_limit_exceeded", retry_after, message)
-            }
+            Refusal::AllowanceUsedUp(line) => used_up(&line),
+            Refusal::TooManyAnswers { limit } => Self::invalid("n", format!("it is from 1 to {limit}")),
             Refusal::QueueFull { retry_after } => {
                 let message = "Too many calls wait for this model already. Come again a little later.";
                 Self::later(503, "server_error", "queue_full", retry_after, message)
@@ -315,30 +315,56 @@ impl GatewayError {
     }
 }
 
-fn used_up(refusal: &Refusal) -> GatewayError {
-    let mut message = String::from("The allowance does not cover this call.");
-    if let Refusal::AllowanceUsedUp {
-        limit,
-        proposal,
-        resets_at,
-        cap,
-        spent,
-        held,
-    } = refusal
-    {
-        let resets = resets_at.map_or_else(
-            || String::from("It does not begin anew by itself"),
-            |at| format!("It begins anew at {}", at.to_rfc3339_opts(SecondsFormat::Secs, true)),
-        );
-        let set_by = proposal.map_or_else(
-            || String::from("no proposal set it"),
-            |id: ProposalId| format!("proposal {id} set it"),
-        );
-        message = format!(
-            "The allowance of the {limit} does not cover this call: {spent} of {cap} micro-credits are spent and {held} are held by \
-             running calls. {resets}; {set_by}."
-        );
+fn not_permitted(model: &str, why: &NotPermitted) -> String {
+    match why {
+        NotPermitted::Endpoint => format!(
+            "The model {model} does not answer at this address; the decision that registered it says where it does. GET /v1/models lists \
+             the models."
+        ),
+        NotPermitted::Key => format!(
+            "This key was made for other models or addresses than this one of {model}. It stays so until it expires; make another key in \
+             the portal, under AI tools."
+        ),
+        NotPermitted::Decision { proposal } => {
+            let set_by = proposal.map_or_else(
+                || String::from("no proposal set it"),
+                |id| format!("proposal {id} set it"),
+            );
+            format!(
+                "The members decided who may use the model {model}, and the member of this key is not among them: {set_by}, and it holds \
+                 until another proposal changes it. GET /v1/models lists the models that this key may use."
+            )
+        }
     }
+}
+
+fn used_up(line: &AllowanceLine) -> GatewayError {
+    let resets = line.resets_at.map_or_else(
+        || String::from("It does not begin anew by itself"),
+        |at| format!("It begins anew at {}", at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+    );
+    let set_by = line.proposal.map_or_else(
+        || String::from("no proposal set it"),
+        |id: ProposalId| format!("proposal {id} set it"),
+    );
+    let name = line.subject.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+    let period = line
+        .period
+        .as_ref()
+        .map(|each| format!(" for one {each}"))
+        .unwrap_or_default();
+    let left = match (line.spent, line.held) {
+        (Some(spent), Some(held)) => format!(
+            "{spent} of {} micro-credits are spent and {held} are held by running calls",
+            line.cap
+        ),
+        // What few have in common tells one of them what the others used.
+        _ => format!("too little is left of {} micro-credits", line.cap),
+    };
+    let message = format!(
+        "The allowance of the {}{name}{period} does not cover this call: {left}. {resets}; {set_by}.",
+        line.limit
+    );
     GatewayError {
         retry: Retry::Never,
         ..GatewayError::new(429, "insufficient_quota", "coop_allowance_exhausted", message)
@@ -388,7 +414,10 @@ mod tests {
         let cases = [
             (Refusal::BadKey, 401, "invalid_request_error", "invalid_api_key"),
             (
-                Refusal::ModelNotPermitted { model: model() },
+                Refusal::ModelNotPermitted {
+                    model: model(),
+                    why: NotPermitted::Key,
+                },
                 403,
                 "permission_error",
                 "model_not_permitted",
@@ -412,10 +441,10 @@ mod tests {
                 "context_length_exceeded",
             ),
             (
-                Refusal::RateLimited { retry_after: wait },
-                429,
-                "rate_limit_error",
-                "rate_limit_exceeded",
+                Refusal::TooManyAnswers { limit: 128 },
+                400,
+                "invalid_request_error",
+                "invalid_value",
             ),
             (
                 Refusal::QueueFull { retry_after: wait },
@@ -451,18 +480,28 @@ mod tests {
     #[test]
     fn a_used_up_allowance_names_its_limit_its_proposal_and_its_end_and_is_not_tried_again() {
         let proposal: ProposalId = "0192f0c1-2a3b-7c4d-8e5f-60718293a4b5".parse().unwrap();
-        let error = GatewayError::from(Refusal::AllowanceUsedUp {
-            limit: String::from("member"),
+        let line = AllowanceLine {
+            limit: String::from("role"),
+            subject: Some(String::from("treasurer")),
+            period: Some(String::from("month")),
             proposal: Some(proposal),
             resets_at: Some("2026-12-01T00:00:00Z".parse().unwrap()),
             cap: 1_000,
-            spent: 900,
-            held: 60,
-        });
+            spent: Some(900),
+            held: Some(60),
+        };
+        let few = AllowanceLine {
+            spent: None,
+            held: None,
+            ..line.clone()
+        };
+        let few = GatewayError::from(Refusal::AllowanceUsedUp(Box::new(few)));
+        assert!(!few.message.contains("900") && few.message.contains("too little is left of 1000"));
+        let error = GatewayError::from(Refusal::AllowanceUsedUp(Box::new(line)));
         let body = error.body();
         let message = body["error"]["message"].as_str().unwrap();
         for part in [
-            "of the member",
+            "of the role treasurer for one month",
             "900 of 1000",
             "60 are held",
             "2026-12-01T00:00:00Z",

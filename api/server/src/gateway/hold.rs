@@ -166,6 +166,19 @@ impl Hold {
         Arc::clone(&self.stop)
     }
 
+    /// What the call took of the tool as far as is known, in tokens: all that it might, where nothing tells.
+    #[must_use]
+    pub fn tokens(&self) -> u64 {
+        let most = self.bounds.input.saturating_add(self.bounds.output);
+        let used = self.evidence.judge(self.bounds).usage;
+        match used.filter(|_| self.is_sent) {
+            // An upstream that claims more than there was room for does not make its member wait for it.
+            Some(usage) => usage.input.saturating_add(usage.output).min(most),
+            None if self.is_sent => most,
+            None => 0,
+        }
+    }
+
     /// Settles it; what was booked is not known where the books could not be written.
     pub async fn settle(mut self, state: HoldState) -> (Judged, Option<Settlement>) {
         let (judged, outcome) = self.outcome(state);

@@ -20,6 +20,13 @@ pub trait Meter: Send + Sync {
     ///
     /// # Errors
     /// [`Refusal`].
+    /// Lets whoever has a key send a question. It is not asked again each time, so a key that was revoked may pass here, and is refused when
+    /// the call is to be admitted.
+    ///
+    /// # Errors
+    /// [`Refusal::BadKey`], or that it cannot be known.
+    async fn vouch(&self, key: &str) -> Result<(), Refusal>;
+
     async fn admit(&self, ask: &Ask<'_>) -> Result<Admission, Refusal>;
 
     /// Books what a call used, once for each admission: a repeated call answers as the first.
@@ -124,6 +131,8 @@ pub struct Admission {
     pub output_max: u64,
     /// Whether that is less than was asked for.
     pub clamped: bool,
+    /// How many answers were asked for.
+    pub answers: u32,
     /// What is set aside.
     pub units_held: u64,
     /// The voted weight of the member in the queue.
@@ -132,6 +141,15 @@ pub struct Admission {
     pub rule: PartialChargeRule,
     /// The proposal that set the tightest limit, where one did.
     pub proposal: Option<ProposalId>,
+}
+
+impl Admission {
+    /// The most that the call takes of a tool, in tokens of input and of all answers.
+    #[must_use]
+    pub fn tokens_max(&self) -> u64 {
+        let output = self.output_max.saturating_mul(self.answers.into());
+        self.input_max.saturating_add(output)
+    }
 }
 
 /// A model of an upstream.
@@ -259,6 +277,20 @@ pub struct Settlement {
     pub excess: u64,
 }
 
+/// Why a model may not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotPermitted {
+    /// The model does not answer at this endpoint.
+    Endpoint,
+    /// The key was made for other models or endpoints.
+    Key,
+    /// The members decided so.
+    Decision {
+        /// What says who may use it.
+        proposal: Option<ProposalId>,
+    },
+}
+
 /// Why a call is not admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -268,6 +300,8 @@ pub enum Refusal {
     ModelNotPermitted {
         /// As asked for.
         model: String,
+        /// Why.
+        why: NotPermitted,
     },
     /// It is not shown yet that no call of the model costs more than is set aside.
     ModelUnproved {
@@ -287,24 +321,11 @@ pub enum Refusal {
         asked: u64,
     },
     /// An allowance does not cover the call.
-    AllowanceUsedUp {
-        /// The account: `key`, `member`, `class`, `role` or `coop`.
-        limit: String,
-        /// The proposal that set it.
-        proposal: Option<ProposalId>,
-        /// When it begins anew.
-        resets_at: Option<DateTime<Utc>>,
-        /// The allowance.
-        cap: u64,
-        /// What is spent of it.
-        spent: u64,
-        /// What running calls hold of it.
-        held: u64,
-    },
-    /// Too many calls in too short a time.
-    RateLimited {
-        /// When to come again.
-        retry_after: Duration,
+    AllowanceUsedUp(Box<AllowanceLine>),
+    /// More answers than one call may ask for.
+    TooManyAnswers {
+        /// The most.
+        limit: u32,
     },
     /// Too many wait already.
     QueueFull {
@@ -369,12 +390,16 @@ pub struct AllowanceView {
 pub struct AllowanceLine {
     /// The account: `key`, `member`, `class`, `role` or `coop`.
     pub limit: String,
-    /// The allowance.
+    /// Which class or office.
+    pub subject: Option<String>,
+    /// The period: `day`, `week` or `month`.
+    pub period: Option<String>,
+    /// The allowance of one period.
     pub cap: u64,
-    /// What is spent of it.
-    pub spent: u64,
-    /// What running calls hold of it.
-    pub held: u64,
+    /// What is spent of it; nothing where fewer than five share it.
+    pub spent: Option<u64>,
+    /// What running calls hold of it; nothing where fewer than five share it.
+    pub held: Option<u64>,
     /// When it begins anew.
     pub resets_at: Option<DateTime<Utc>>,
     /// The proposal that set it.
@@ -384,10 +409,16 @@ pub struct AllowanceLine {
 /// The policies in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PolicyView {
+    /// Which of the co-op's policies it is; nothing where none was voted yet.
+    pub version: Option<i64>,
+    /// The proposal that set it as it is. What each line came with is in the line.
+    pub proposal: Option<ProposalId>,
     /// Each of them.
     pub policies: Vec<PolicyLine>,
     /// What a call that breaks off costs.
     pub partial_charge_rule: PartialChargeRule,
+    /// What a call costs whose server died.
+    pub expired_charge_rule: PartialChargeRule,
     /// The member's weight in the queue.
     pub weight: u32,
 }

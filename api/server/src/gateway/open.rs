@@ -95,6 +95,29 @@ async fn one<'a>(
     line: &mut Line,
 ) -> Result<Opened<'a>, Closed> {
     let place = wait_for_turn(gateway, admission, target, line).await?;
+    match answered(gateway, shaped, (admission, target), hold, line).await {
+        Ok((response, began)) => Ok(Opened {
+            target,
+            response,
+            place,
+            began,
+        }),
+        Err(closed) => {
+            // The next one is waited for without this slot. Of one that is silent nobody knows what it took.
+            place.end(hold.tokens());
+            Err(closed)
+        }
+    }
+}
+
+/// Asks, a few times where that may help: an answer and when it was asked for.
+async fn answered(
+    gateway: &Arc<Gateway>,
+    shaped: &Shaped,
+    (admission, target): (&Admission, &ModelTarget),
+    hold: &mut Hold,
+    line: &mut Line,
+) -> Result<(Response, Instant), Closed> {
     let pseudonym = gateway.pseudonym(target.upstream, admission);
     let failed = |error| Trouble::Failed {
         error,
@@ -109,14 +132,7 @@ async fn one<'a>(
             Err(closed) => return Err(closed),
         };
         let wait = match response {
-            Ok(response) => {
-                return Ok(Opened {
-                    target,
-                    response,
-                    place,
-                    began,
-                });
-            }
+            Ok(response) => return Ok((response, began)),
             Err(again) => again,
         };
         if attempt.saturating_add(1) == ATTEMPTS_MAX {

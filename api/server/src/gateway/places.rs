@@ -88,11 +88,11 @@ impl Place {
         }
     }
 
-    /// The call cost so much; whatever differs from what was set aside for it is given back to its member's turn.
-    pub fn end(self, charged: u64) {
+    /// The call took so many tokens; what differs from what it might have taken is given back to its member's turn.
+    pub fn end(self, tokens: u64) {
         match self {
-            Self::Own(place) => place.end(charged),
-            Self::Shared(place) => place.end(charged),
+            Self::Own(place) => place.end(tokens),
+            Self::Shared(place) => place.end(tokens),
         }
     }
 }

@@ -127,11 +127,12 @@ async fn answer(
         Endpoint::Embeddings => relay.whole(response).await,
         Endpoint::ChatCompletions | Endpoint::Completions | Endpoint::Responses => relay.stream(response).await,
     };
-    // The response is dropped by now, and with it the connection of an answer that is not whole: the upstream is free.
+    // The response is dropped by now, and with it the connection of an answer that is not whole: the upstream is free for the next.
     let Relay { reader, hold, line, .. } = relay;
+    place.end(hold.tokens());
     match read {
         Ok(end) => {
-            let charged = finish(
+            finish(
                 gateway,
                 admission,
                 target,
@@ -144,7 +145,6 @@ async fn answer(
                 line,
             )
             .await;
-            place.end(charged.unwrap_or(admission.units_held));
         }
         Err(trouble) => end_badly(gateway, shaped, target, hold, line, trouble).await,
     }
@@ -174,7 +174,7 @@ async fn finish(
     finished: Finished,
     hold: Hold,
     mut line: Line,
-) -> Option<u64> {
+) {
     let Finished {
         mut reader,
         end,
@@ -212,7 +212,6 @@ async fn finish(
     };
     // Who left at the very end has missed the last words and is charged for the answer all the same.
     drop(told);
-    settlement.map(|booked| booked.charged)
 }
 
 async fn tell_rest(reader: &mut Reader, end: End, bill: &Bill, line: &mut Line) -> Result<(), Trouble> {

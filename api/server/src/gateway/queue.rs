@@ -76,13 +76,10 @@ impl Queues {
         if lane.slots != slots && lane.queue.depth() == 0 && lane.queue.running() == 0 {
             *lane = Lane::new(slots, self.depth_max);
         }
-        if lane.queue.depth() >= self.depth_max && lane.is_busy() {
-            return Err(Full(lane.estimate(self.depth_max)));
-        }
         let ticket = lane.next;
         lane.next = lane.next.saturating_add(1);
         let weight = admission.weight.clamp(1, WEIGHT_MAX);
-        if lane.queue.arrive(flow, weight, ticket, admission.units_held).is_err() {
+        if lane.queue.arrive(flow, weight, ticket, admission.tokens_max()).is_err() {
             return Err(Full(lane.estimate(self.depth_max)));
         }
         let (tell, turn) = oneshot::channel();
@@ -94,7 +91,7 @@ impl Queues {
             upstream: target.upstream,
             flow,
             ticket,
-            estimate: admission.units_held,
+            estimate: admission.tokens_max(),
             turn: Some(turn),
             began: None,
         })
@@ -108,18 +105,12 @@ impl Queues {
 impl Lane {
     fn new(slots: u32, depth_max: usize) -> Self {
         Self {
-            // A call passes the queue also where a slot is free, so those have room too.
-            queue: FairQueue::new(slots, depth_max.saturating_add(1)),
+            queue: FairQueue::new(slots, depth_max),
             slots,
             next: 0,
             waiting: HashMap::new(),
             mean: CALL_TIME,
         }
-    }
-
-    /// Whether every slot is taken.
-    fn is_busy(&self) -> bool {
-        self.queue.running() >= usize::try_from(self.slots).unwrap_or(usize::MAX)
     }
 
     /// Tells those whose turn it is. Who is gone meanwhile leaves by itself.
@@ -167,20 +158,20 @@ impl Place {
         Some((ahead.saturating_add(1), lane.estimate(ahead)))
     }
 
-    /// The call cost so much; whatever differs from what was set aside for it is given back to its member's turn.
-    pub fn end(mut self, charged: u64) {
-        self.leave(charged);
+    /// The call took so many tokens; what differs from what it might have taken is given back to its member's turn.
+    pub fn end(mut self, tokens: u64) {
+        self.leave(tokens);
         self.began = None;
     }
 
-    fn leave(&self, charged: u64) {
+    fn leave(&self, tokens: u64) {
         let mut lanes = self.queues.lanes();
         let Some(lane) = lanes.get_mut(&self.upstream) else {
             return;
         };
         lane.waiting.remove(&self.ticket);
         if !lane.queue.leave(self.flow, self.ticket) {
-            lane.queue.settle(self.ticket, charged);
+            lane.queue.settle(self.ticket, tokens);
         }
         if let Some(began) = self.began {
             lane.mean = lane.mean.saturating_mul(7).saturating_add(began.elapsed()) / 8;

@@ -102,6 +102,8 @@ async fn ask(
         let retry_after = Duration::from_secs(1);
         return Err(Refusal::QueueFull { retry_after }.into());
     };
+    // Whoever has no key is refused before what they send takes any room.
+    gateway.meter.vouch(key.expose_secret()).await?;
     let Body { bytes, room } = read(&gateway.room, request, body).await?;
     let shaped = shape(endpoint, bytes.expose())?;
     drop(bytes);

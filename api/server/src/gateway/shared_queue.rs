@@ -57,7 +57,7 @@ pub struct Round {
     pub depth_max: usize,
     /// Calls that came.
     pub enter: Vec<Entering>,
-    /// Calls that ended or left, with what they cost.
+    /// Calls that ended or left, with the tokens they took.
     pub leave: Vec<(Uuid, u64)>,
     /// Calls that are there.
     pub ours: Vec<Uuid>,
@@ -72,8 +72,8 @@ pub struct Entering {
     pub member: MemberId,
     /// The voted weight.
     pub weight: u32,
-    /// What is set aside for it.
-    pub units: u64,
+    /// The most tokens that it takes.
+    pub tokens: u64,
 }
 
 /// What a server is told.
@@ -130,6 +130,8 @@ struct Kept {
     ticket: Uuid,
     member: MemberId,
     since: Instant,
+    /// What its calls took so far, in tokens.
+    tokens: u64,
 }
 
 /// A place in the shared queue. It gives up place or slot when it is dropped.
@@ -137,6 +139,10 @@ pub struct SharedPlace {
     queues: Arc<SharedQueues>,
     lane: Arc<Lane>,
     call: Entering,
+    /// Whether its call costs nothing, so that the next may have its slot.
+    is_free: bool,
+    /// What the calls took that had its slot before, in tokens.
+    before: u64,
     turn: Option<oneshot::Receiver<Result<(), Full>>>,
     began: Option<Instant>,
     is_over: bool,
@@ -179,36 +185,31 @@ impl SharedQueues {
             ticket: Uuid::now_v7(),
             member: admission.member,
             weight: admission.weight.clamp(1, WEIGHT_MAX),
-            units: admission.units_held,
+            tokens: admission.tokens_max(),
         };
+        let is_free = admission.units_held == 0;
+        let mut before = 0;
         let (tell, turn) = oneshot::channel();
         {
             let mut state = lane.state();
             state.slots = target.slots.max(1);
-            if let Some(ticket) = state.kept_for(&call) {
-                call.ticket = ticket;
-                drop(state);
+            if let Some(kept) = state.kept_for(call.member, is_free) {
+                (call.ticket, before) = (kept.ticket, kept.tokens);
                 let _ = tell.send(Ok(()));
-                return self.place(lane, call, turn);
+            } else {
+                state.enter.push(call);
+                let place = state.waiting.len().saturating_add(1);
+                state.waiting.insert(call.ticket, Waiting { call, tell, place });
+                drop(state);
+                self.see_to(&lane);
             }
-            state.enter.push(call);
-            let place = state.waiting.len().saturating_add(1);
-            state.waiting.insert(call.ticket, Waiting { call, tell, place });
         }
-        self.see_to(&lane);
-        self.place(lane, call, turn)
-    }
-
-    fn place(
-        self: &Arc<Self>,
-        lane: Arc<Lane>,
-        call: Entering,
-        turn: oneshot::Receiver<Result<(), Full>>,
-    ) -> SharedPlace {
         SharedPlace {
             queues: Arc::clone(self),
             lane,
             call,
+            is_free,
+            before,
             turn: Some(turn),
             began: None,
             is_over: false,
@@ -350,24 +351,20 @@ impl Lane {
 
 impl State {
     /// A slot that a call may take at once.
-    fn kept_for(&mut self, call: &Entering) -> Option<Uuid> {
-        if call.units > 0 || self.is_contended || !self.waiting.is_empty() {
+    fn kept_for(&mut self, member: MemberId, is_free: bool) -> Option<Kept> {
+        if !is_free || self.is_contended || !self.waiting.is_empty() {
             return None;
         }
         // The one kept last, so that those that are too many get old.
-        let place = self.kept.iter().rposition(|kept| kept.member == call.member)?;
-        Some(self.kept.remove(place).ticket)
+        let place = self.kept.iter().rposition(|kept| kept.member == member)?;
+        Some(self.kept.remove(place))
     }
 
     /// Keeps the slot of a call that ended; whether it does.
-    fn keep(&mut self, call: &Entering) -> bool {
-        let keeps = call.units == 0 && !self.is_contended && self.waiting.is_empty();
+    fn keep(&mut self, kept: Kept, is_free: bool) -> bool {
+        let keeps = is_free && !self.is_contended && self.waiting.is_empty();
         if keeps {
-            self.kept.push(Kept {
-                ticket: call.ticket,
-                member: call.member,
-                since: Instant::now(),
-            });
+            self.kept.push(kept);
         }
         keeps
     }
@@ -375,14 +372,9 @@ impl State {
     /// Gives up the slots that are kept for nothing: too long, or while others wait.
     fn give_up_kept(&mut self) {
         let all = self.is_contended || !self.waiting.is_empty();
-        let gone: Vec<Uuid> = self
-            .kept
-            .extract_if(.., |kept| all || kept.since.elapsed() >= LOOK)
-            .map(|kept| kept.ticket)
-            .collect();
-        for ticket in gone {
-            self.running.remove(&ticket);
-            self.leave.push((ticket, 0));
+        for kept in self.kept.extract_if(.., |kept| all || kept.since.elapsed() >= LOOK) {
+            self.running.remove(&kept.ticket);
+            self.leave.push((kept.ticket, kept.tokens));
         }
     }
 
@@ -419,22 +411,28 @@ impl SharedPlace {
         Some((place, state.estimate(place.saturating_sub(1))))
     }
 
-    /// The call cost so much.
-    pub fn end(mut self, charged: u64) {
-        self.leave(charged);
+    /// The call took so many tokens.
+    pub fn end(mut self, tokens: u64) {
+        self.leave(tokens);
     }
 
-    fn leave(&mut self, charged: u64) {
+    fn leave(&mut self, tokens: u64) {
         if std::mem::replace(&mut self.is_over, true) {
             return;
         }
+        let kept = Kept {
+            ticket: self.call.ticket,
+            member: self.call.member,
+            since: Instant::now(),
+            tokens: self.before.saturating_add(tokens),
+        };
         {
             let mut state = self.lane.state();
             if let Some(began) = self.began {
                 state.mean = state.mean.saturating_mul(7).saturating_add(began.elapsed()) / 8;
             }
-            let ticket = self.call.ticket;
-            if self.began.is_some() && state.running.contains(&ticket) && state.keep(&self.call) {
+            let (ticket, tokens) = (kept.ticket, kept.tokens);
+            if self.began.is_some() && state.running.contains(&ticket) && state.keep(kept, self.is_free) {
                 if state.is_watched {
                     return;
                 }
@@ -444,7 +442,7 @@ impl SharedPlace {
                 let was_unsaid = state.enter.len() < came;
                 let was_there = state.waiting.remove(&ticket).is_some() | state.running.remove(&ticket);
                 if was_there && !was_unsaid {
-                    state.leave.push((ticket, charged));
+                    state.leave.push((ticket, tokens));
                 }
             }
         }
@@ -454,7 +452,7 @@ impl SharedPlace {
 
 impl Drop for SharedPlace {
     fn drop(&mut self) {
-        self.leave(self.call.units);
+        self.leave(self.call.tokens);
     }
 }
 

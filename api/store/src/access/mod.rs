@@ -14,7 +14,8 @@ mod view;
 pub use key::{KeyRow, NewKey, key_by_mac, key_count, key_get, key_insert, key_list, key_revoke};
 pub use owed::{CarryRow, MeteredRow, NewOwed, OwedRow, owed_carries, owed_insert, owed_of_member, usage_metered};
 pub use policy::{
-    NewPolicy, PolicyRow, SubjectRow, policy_in_force, policy_insert, policy_last, policy_list, subject_get, subjects,
+    NewPolicy, PolicyRow, SubjectRow, permission_origin, policy_in_force, policy_insert, policy_last, policy_list,
+    subject_get, subjects,
 };
 pub use registry::{
     ModelRow, NewModel, NewTool, Probed, ToolRow, model_probed, model_retire, model_set, models, models_to_probe,

@@ -81,6 +81,36 @@ pub async fn policy_in_force(tx: &mut CoopTx, at: Option<DateTime<Utc>>) -> Resu
     .map_err(StoreError::from)
 }
 
+/// The proposal that first said, in the words in force, who may use a model; nothing where none does.
+///
+/// # Errors
+/// If the database fails.
+pub async fn permission_origin(tx: &mut CoopTx, model: &str) -> Result<Option<Uuid>, StoreError> {
+    let coop = tx.coop().uuid();
+    let row: Option<OriginRow> = sql_query(
+        "-- access_permission_origin
+        WITH said AS (
+            SELECT p.version, p.proposal_id, (SELECT line FROM jsonb_array_elements(p.content -> 'models') AS line
+                WHERE line ->> 'model' = $2) AS line
+            FROM access_policy AS p WHERE p.coop_id = $1 AND p.effective_at <= clock_timestamp()
+        ), now AS (SELECT line FROM said ORDER BY version DESC LIMIT 1)
+        SELECT s.proposal_id FROM said AS s, now WHERE now.line IS NOT NULL AND s.version > coalesce((SELECT max(o.version)
+            FROM said AS o WHERE o.line IS DISTINCT FROM now.line), 0) ORDER BY s.version LIMIT 1",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Text, _>(model)
+    .get_result(tx.connection())
+    .await
+    .optional()?;
+    Ok(row.map(|row| row.proposal_id))
+}
+
+#[derive(QueryableByName)]
+struct OriginRow {
+    #[diesel(sql_type = SqlUuid)]
+    proposal_id: Uuid,
+}
+
 /// The newest policy, in force or to come.
 ///
 /// # Errors

@@ -36,8 +36,8 @@ pub struct TurnEnter {
     pub member: Uuid,
     /// The member's weight.
     pub weight: u32,
-    /// What is set aside for it.
-    pub units: u64,
+    /// The most that it takes, in tokens.
+    pub tokens: u64,
 }
 
 /// A call that ended.
@@ -45,8 +45,8 @@ pub struct TurnEnter {
 pub struct TurnLeave {
     /// The call.
     pub ticket: Uuid,
-    /// What it cost.
-    pub charged: u64,
+    /// What it took, in tokens.
+    pub tokens: u64,
 }
 
 /// What is answered.

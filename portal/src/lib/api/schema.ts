@@ -6262,7 +6262,7 @@ export interface components {
              * Format: int64
              * @description What settled calls were charged, each counted in every account. Equal to `spent`.
              */
-            charged: number;
+            charged: number | null;
             /**
              * Format: int64
              * @description What upstreams claimed beyond what was set aside; nobody pays it. 0.
@@ -6272,12 +6272,12 @@ export interface components {
              * Format: int64
              * @description What all accounts hold, added up.
              */
-            held: number;
+            held: number | null;
             /**
              * Format: int64
              * @description What the open holds set aside, each counted in every account it is held in. Equal to `held`.
              */
-            held_by_holds: number;
+            held_by_holds: number | null;
             /**
              * Format: int64
              * @description How many of these have no lease any more and wait to be swept.
@@ -6285,9 +6285,9 @@ export interface components {
             holds_expired: number;
             /**
              * Format: int64
-             * @description How many calls run.
+             * @description How many calls run. This and the sums are null where fewer than five active members share them.
              */
-            holds_open: number;
+            holds_open: number | null;
             /** @description Whether all of what must hold does. */
             holds_true: boolean;
             /**
@@ -6299,7 +6299,7 @@ export interface components {
              * Format: int64
              * @description What all accounts spent, added up.
              */
-            spent: number;
+            spent: number | null;
             /**
              * Format: int64
              * @description How many settled calls are not booked as they were charged. 0.

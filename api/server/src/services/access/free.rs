@@ -21,7 +21,6 @@ use uuid::Uuid;
 
 use super::batches::Batches;
 use super::meter::LEASE_SECONDS;
-use crate::gateway::meter::MeterFault;
 
 /// The most ways of calling that are known; then all are forgotten and found again.
 const KNOWN_MAX: usize = 2_048;
@@ -83,8 +82,18 @@ struct Running {
     coop: CoopId,
     since: Instant,
     note: CallNote,
-    /// Whether it is just being noted as an open hold.
-    is_opening: bool,
+    stage: Stage,
+}
+
+/// What becomes of a call that runs.
+#[derive(Clone, Copy)]
+enum Stage {
+    /// Nobody has been told of it.
+    Unnoted,
+    /// It is just being noted as an open hold.
+    Opening,
+    /// It ended meanwhile. How is noted once it is known whether it is a hold, so that the two are never noted in one statement.
+    Ended(SettleAsk),
 }
 
 /// The calls of this server that cost nothing.
@@ -166,7 +175,7 @@ impl FreeCalls {
                 coop,
                 since,
                 note,
-                is_opening: false,
+                stage: Stage::Unnoted,
             },
         );
         Ok(open)
@@ -180,16 +189,30 @@ impl FreeCalls {
 
     /// Notes how a call ended, after this; whether it is one of these.
     pub fn end(self: &Arc<Self>, hold: HoldId, end: SettleAsk) -> bool {
-        let Some(call) = locked(&self.running).remove(&hold) else {
+        let mut running = locked(&self.running);
+        let Some(call) = running.get_mut(&hold) else {
             return false;
         };
-        let calls = Arc::clone(self);
+        match call.stage {
+            // What is said first counts.
+            Stage::Ended(_) => return true,
+            Stage::Opening => call.stage = Stage::Ended(end),
+            Stage::Unnoted => {
+                if let Some(call) = running.remove(&hold) {
+                    self.note(call, end);
+                }
+            }
+        }
         self.ended.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+
+    fn note(self: &Arc<Self>, call: Running, end: SettleAsk) {
+        let calls = Arc::clone(self);
         tokio::spawn(async move {
             note_end(&calls.batches, call, end).await;
             calls.ended.fetch_sub(1, Ordering::Relaxed);
         });
-        true
     }
 
     /// How many have ended and are not noted yet.
@@ -199,12 +222,12 @@ impl FreeCalls {
     }
 
     /// Notes calls of these as open holds, as which they are renewed, settled and swept as all others.
-    pub async fn open(&self, which: impl Fn(HoldId, Duration) -> bool) {
+    pub async fn open(self: &Arc<Self>, which: impl Fn(HoldId, Duration) -> bool) {
         let due: Vec<(CoopId, CallNote)> = locked(&self.running)
             .values_mut()
-            .filter(|call| !call.is_opening && which(call.note.hold, call.since.elapsed()))
+            .filter(|call| matches!(call.stage, Stage::Unnoted) && which(call.note.hold, call.since.elapsed()))
             .map(|call| {
-                call.is_opening = true;
+                call.stage = Stage::Opening;
                 let age = call.since.elapsed();
                 (
                     call.coop,
@@ -218,7 +241,7 @@ impl FreeCalls {
         join_all(due.into_iter().map(|(coop, note)| self.open_one(coop, note))).await;
     }
 
-    async fn open_one(&self, coop: CoopId, note: CallNote) {
+    async fn open_one(self: &Arc<Self>, coop: CoopId, note: CallNote) {
         let hold = note.hold;
         let noted = self.batches.note(coop, note).await;
         if let Err(fault) = &noted {
@@ -226,10 +249,18 @@ impl FreeCalls {
         }
         // At any moment it is one of these or known as a hold.
         let mut running = locked(&self.running);
-        match noted {
-            Ok(()) if running.remove(&hold).is_some() => (self.opened)(hold, coop),
-            Ok(()) => {}
-            Err(_) => drop(running.get_mut(&hold).map(|call| call.is_opening = false)),
+        let Some(call) = running.get_mut(&hold) else {
+            return;
+        };
+        if let Stage::Ended(end) = call.stage {
+            if let Some(call) = running.remove(&hold) {
+                self.note(call, end);
+            }
+        } else if noted.is_ok() {
+            drop(running.remove(&hold));
+            (self.opened)(hold, coop);
+        } else {
+            call.stage = Stage::Unnoted;
         }
     }
 }
@@ -266,29 +297,20 @@ fn sized(known: &Open, ask: &AdmitAsk) -> Result<Open, Unfit> {
     })
 }
 
-/// Notes how a call ended. One that just becomes an open hold is settled as such.
+/// Notes how a call ended, trying a few times.
 async fn note_end(batches: &Batches, call: Running, end: SettleAsk) {
-    let Running {
-        coop,
-        since,
-        note,
-        is_opening,
-    } = call;
+    let (coop, hold) = (call.coop, call.note.hold);
     let note = CallNote {
-        age: since.elapsed(),
+        age: call.since.elapsed(),
         end: Some(end),
-        ..note
+        ..call.note
     };
-    let hold = note.hold;
     for wait in TRIES.into_iter().map(Some).chain([None]) {
-        let noted = if is_opening {
-            let settled = batches.settle(coop, hold, end).await;
-            settled
-                .and_then(|settled| settled.ok_or_else(|| MeterFault(String::from("no such hold"))))
-                .map(drop)
-        } else {
-            batches.note(coop, note.clone()).await
-        };
+        let mut noted = batches.note(coop, note.clone()).await;
+        // Where it became a hold before it ended, the note changed nothing, and this settles it; else it is settled already.
+        if noted.is_ok() && matches!(call.stage, Stage::Ended(_)) {
+            noted = batches.settle(coop, hold, end).await.map(drop);
+        }
         match (noted, wait) {
             (Ok(()), _) => return,
             (Err(_), Some(wait)) => tokio::time::sleep(wait).await,

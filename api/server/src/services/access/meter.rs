@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use governance::access::{ANSWERS_MAX, KeyParts, Price, Unfit};
 use governance::id::{CoopId, HoldId, MemberId, ProposalId, UpstreamId};
 use store::Store;
-use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk, StopWhy, Target, UsedUp};
+use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk, StopWhy, Target};
 use store::access::{
     AccountRow, KeyRow, accounts_of_key, accounts_of_member, key_by_mac, models, policy_in_force, subject_get,
 };
@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::batches::{Batches, fault, unavailable};
+use super::crowd::Crowd;
 use super::free::{FreeCalls, Shape, Standing};
 use super::{charge_rule, model_terms, policy, subject};
 use crate::gateway::meter::{
@@ -39,6 +40,8 @@ const SWEEP_MAX: u16 = 64;
 
 /// How many settled holds are remembered, for whoever settles one again.
 const SETTLED_MAX: usize = 4_096;
+/// How many keys are vouched for; then all are looked at again.
+const VOUCHED_MAX: usize = 16_384;
 
 /// The co-ops of the holds of this process: of those that run, and of the last that were settled.
 #[derive(Default)]
@@ -69,12 +72,14 @@ pub struct Books {
     known: Arc<Mutex<Known>>,
     batches: Arc<Batches>,
     free: Arc<FreeCalls>,
+    /// What keys were worth something when they were looked at: their codes, never themselves.
+    vouched: Arc<Mutex<HashSet<[u8; 32]>>>,
 }
 
 /// A key that was looked at, with the co-op it is of.
-struct Looked {
+pub(super) struct Looked {
     coop: CoopId,
-    key: KeyRow,
+    pub(super) key: KeyRow,
 }
 
 impl Books {
@@ -93,6 +98,7 @@ impl Books {
             known,
             batches,
             free,
+            vouched: Arc::default(),
         }
     }
 
@@ -149,15 +155,15 @@ impl Books {
     }
 
     /// The admission; where there can be none, nothing stays set aside.
-    async fn admission_or_none(&self, ids: (CoopId, HoldId), open: Open) -> Result<Admission, Refusal> {
-        let admission = self.admission(ids, open);
+    async fn admission_or_none(&self, ids: (CoopId, HoldId), answers: u32, open: Open) -> Result<Admission, Refusal> {
+        let admission = self.admission(ids, answers, open);
         if admission.is_err() {
             self.let_go(ids.1).await;
         }
         admission
     }
 
-    fn admission(&self, ids: (CoopId, HoldId), open: Open) -> Result<Admission, Refusal> {
+    fn admission(&self, ids: (CoopId, HoldId), answers: u32, open: Open) -> Result<Admission, Refusal> {
         let (coop, hold) = ids;
         let fallbacks = open.fallbacks.into_iter().map(|fallback| self.target(coop, fallback));
         let fallbacks = fallbacks.collect::<Result<_, _>>()?;
@@ -171,6 +177,7 @@ impl Books {
             input_max: open.input_max,
             output_max: open.output_max,
             clamped: open.clamped,
+            answers,
             units_held: open.units,
             weight: open.weight,
             rule: seam_rule(rule),
@@ -197,7 +204,8 @@ impl Books {
         })
     }
 
-    async fn look(&self, key: &str) -> Result<(Looked, store::CoopTx), Refusal> {
+    /// A key that is worth something, in a transaction of its co-op.
+    pub(super) async fn look(&self, key: &str) -> Result<(Looked, store::CoopTx), Refusal> {
         let parts = KeyParts::read(key).map_err(|_| Refusal::BadKey)?;
         let mut tx = self
             .store
@@ -212,8 +220,8 @@ impl Books {
     }
 }
 
-fn locked(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
-    known.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn upstream_kind(name: &str) -> UpstreamKind {
@@ -275,23 +283,16 @@ fn unfit(why: Unfit) -> Refusal {
     }
 }
 
-fn used_up(account: UsedUp) -> Refusal {
-    Refusal::AllowanceUsedUp {
-        limit: account.limit,
-        proposal: account.proposal.map(ProposalId::from_uuid),
-        resets_at: account.resets_at,
-        cap: account.cap,
-        spent: account.spent,
-        held: account.held,
-    }
-}
-
-fn line(row: AccountRow) -> AllowanceLine {
+/// An account as it is shown, with what is spent of it where that may be seen.
+pub fn line(row: AccountRow, may_see: bool) -> AllowanceLine {
+    let is_named = matches!(row.kind.as_str(), "class" | "role");
     AllowanceLine {
         limit: row.kind,
+        subject: is_named.then_some(row.subject),
+        period: Some(row.period),
         cap: row.cap.unsigned_abs(),
-        spent: row.spent.unsigned_abs(),
-        held: row.held.unsigned_abs(),
+        spent: may_see.then(|| row.spent.unsigned_abs()),
+        held: may_see.then(|| row.held.unsigned_abs()),
         resets_at: Some(row.ends_at),
         proposal: row.proposal_id.map(ProposalId::from_uuid),
     }
@@ -299,11 +300,26 @@ fn line(row: AccountRow) -> AllowanceLine {
 
 #[async_trait]
 impl Meter for Books {
+    async fn vouch(&self, key: &str) -> Result<(), Refusal> {
+        let parts = KeyParts::read(key).map_err(|_| Refusal::BadKey)?;
+        let code = self.macs(&parts).into_iter().next().ok_or(Refusal::Unavailable)?;
+        if locked(&self.vouched).contains(&code) {
+            return Ok(());
+        }
+        drop(self.look(key).await?);
+        let mut vouched = locked(&self.vouched);
+        if vouched.len() >= VOUCHED_MAX {
+            vouched.clear();
+        }
+        vouched.insert(code);
+        Ok(())
+    }
+
     async fn admit(&self, ask: &Ask<'_>) -> Result<Admission, Refusal> {
         let parts = KeyParts::read(ask.key).map_err(|_| Refusal::BadKey)?;
         let model = ask.model.to_owned();
         if ask.n == 0 || ask.n > ANSWERS_MAX {
-            return Err(Refusal::ModelNotPermitted { model });
+            return Err(Refusal::TooManyAnswers { limit: ANSWERS_MAX });
         }
         let hold = HoldId::from_uuid(Uuid::now_v7());
         let asked = AdmitAsk {
@@ -330,20 +346,20 @@ impl Meter for Books {
             && mark.as_ref() == Some(&free.mark)
         {
             let open = self.free.admit(parts.coop, &asked, &free).map_err(unfit)?;
-            return self.admission_or_none((parts.coop, hold), open).await;
+            return self.admission_or_none((parts.coop, hold), ask.n, open).await;
         }
         match self.admit_whole(parts.coop, asked).await? {
             Admitted::Admitted(open) => {
                 self.free.learn(shape, mark, &open);
-                self.admission_or_none((parts.coop, hold), *open).await
+                self.admission_or_none((parts.coop, hold), ask.n, *open).await
             }
             Admitted::BadKey => Err(Refusal::BadKey),
             Admitted::ModelNotFound => Err(Refusal::ModelNotFound { model }),
-            Admitted::ModelNotPermitted => Err(Refusal::ModelNotPermitted { model }),
+            Admitted::ModelNotPermitted => Err(self.not_permitted(ask).await),
             Admitted::ModelUnproved => Err(Refusal::ModelUnproved { model }),
             Admitted::Halted { until } => Err(Refusal::Halted { until }),
             Admitted::ContextTooLong { limit, asked } => Err(Refusal::ContextTooLong { limit, asked }),
-            Admitted::AllowanceUsedUp(account) => Err(used_up(*account)),
+            Admitted::AllowanceUsedUp(account) => Err(self.used_up(ask.key, *account).await),
         }
     }
 
@@ -463,9 +479,14 @@ impl Meter for Books {
         let member = MemberId::from_uuid(looked.key.member_id);
         let mut rows = accounts_of_member(&mut tx, member).await.map_err(unavailable)?;
         rows.extend(accounts_of_key(&mut tx, looked.key.id).await.map_err(unavailable)?);
+        let crowd = Crowd::read(&mut tx).await.map_err(unavailable)?;
         tx.commit().await.map_err(unavailable)?;
+        let shown = rows.into_iter().map(|row| {
+            let may_see = crowd.may_see(&row);
+            line(row, may_see)
+        });
         Ok(AllowanceView {
-            limits: rows.into_iter().map(line).collect(),
+            limits: shown.collect(),
         })
     }
 
@@ -482,7 +503,10 @@ impl Meter for Books {
         let subject = subject(&row).map_err(unavailable)?;
         let Some(in_force) = in_force else {
             return Ok(PolicyView {
+                version: None,
+                proposal: None,
                 policies: Vec::new(),
+                expired_charge_rule: PartialChargeRule::Counted,
                 partial_charge_rule: PartialChargeRule::Counted,
                 weight: 1,
             });
@@ -500,7 +524,10 @@ impl Meter for Books {
             })
             .collect();
         Ok(PolicyView {
+            version: Some(in_force.version),
+            proposal: Some(ProposalId::from_uuid(in_force.proposal_id)),
             policies,
+            expired_charge_rule: seam_rule(content.expired_charge),
             partial_charge_rule: seam_rule(content.partial_charge),
             weight: content.weight(&subject),
         })

@@ -2,12 +2,14 @@
 
 mod batches;
 pub mod checking;
+mod crowd;
 mod free;
 pub mod keys;
 pub mod meter;
 pub mod owing;
 pub mod proving;
 pub mod reads;
+mod refusing;
 pub mod registry;
 pub mod sweeping;
 pub mod totals;

@@ -4,10 +4,9 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use governance::access::TOLD_MEMBERS_MIN;
 use governance::id::{ProposalId, UpstreamId};
 use serde::Deserialize;
-use store::CoopTx;
 use store::access::{
     AccountRow, InvariantsRow, PolicyRow, UsageRow, accounts_of_member, invariants, models, policy_in_force,
-    policy_list, subject_get, subjects, tools, usage_groups, usage_of_member,
+    policy_list, subject_get, tools, usage_groups, usage_of_member,
 };
 use store::decision::proposal::clock;
 use wire::access::{
@@ -17,6 +16,7 @@ use wire::access::{
 use wire::page::{Page, PageQuery};
 use wire::problem::ProblemKind;
 
+use super::crowd::Crowd;
 use super::{model_terms, policy, subject, tool_terms};
 use crate::app::App;
 use crate::http::answer::Answer;
@@ -24,9 +24,6 @@ use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, number};
 use crate::services::paging;
 use crate::services::proposals::Asking;
-
-/// Usage of others is shown of so many members together at least.
-const MEMBERS_MIN: usize = TOLD_MEMBERS_MIN;
 
 /// Where an allowance comes from, as a row has it.
 #[derive(Deserialize)]
@@ -97,7 +94,7 @@ pub async fn allowance(app: &App, asking: Asking) -> Result<Answer, Problem> {
     let crowd = Crowd::read(&mut tx).await?;
     tx.commit().await?;
     for row in rows {
-        let is_shown = row.kind == "member" || crowd.has_enough(&row);
+        let is_shown = crowd.may_see(&row);
         limits.push(line(row, is_shown)?);
     }
     let subject = subject(&row.ok_or_else(Problem::not_found)?)?;
@@ -107,27 +104,6 @@ pub async fn allowance(app: &App, asking: Asking) -> Result<Answer, Problem> {
         weight: in_force.map_or(1, |policy| policy.weight(&subject)),
     })
 }
-
-/// Who draws on shared allowances. What fewer than five have in common tells one of them what the others used.
-struct Crowd(Vec<store::access::SubjectRow>);
-
-impl Crowd {
-    async fn read(tx: &mut CoopTx) -> Result<Self, Problem> {
-        Ok(Self(subjects(tx, CROWD_MAX).await?))
-    }
-
-    fn has_enough(&self, account: &AccountRow) -> bool {
-        let belongs = |member: &&store::access::SubjectRow| match account.kind.as_str() {
-            "class" => member.class == account.subject,
-            "role" => member.roles.contains(&account.subject),
-            _ => true,
-        };
-        self.0.iter().filter(belongs).count() >= MEMBERS_MIN
-    }
-}
-
-/// How many members are looked at to count to five.
-const CROWD_MAX: i64 = 10_000;
 
 fn line(row: AccountRow, is_shown: bool) -> Result<AllowanceLine, RowDamage> {
     let shown = |units: i64, column| is_shown.then(|| number(units, column)).transpose();
@@ -235,7 +211,7 @@ pub async fn usage_of_day(app: &App, asking: Asking, day: NaiveDate) -> Result<A
     if clock(&mut tx).await? < until {
         return Err(Problem::not_found());
     }
-    let least = i64::try_from(MEMBERS_MIN).unwrap_or(i64::MAX);
+    let least = i64::try_from(TOLD_MEMBERS_MIN).unwrap_or(i64::MAX);
     let rows = usage_groups(&mut tx, (from, until), least).await?;
     tx.commit().await?;
     let groups = rows.into_iter().map(|row| {
@@ -261,24 +237,26 @@ pub async fn usage_of_day(app: &App, asking: Asking, day: NaiveDate) -> Result<A
 pub async fn checked(app: &App, asking: Asking) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("access_invariants", asking.coop).await?;
     let row = invariants(&mut tx).await?;
+    let crowd = Crowd::read(&mut tx).await?;
     tx.commit().await?;
-    Answer::ok(&shown(&row)?)
+    Answer::ok(&shown(&row, crowd.may_see_all())?)
 }
 
-fn shown(row: &InvariantsRow) -> Result<Invariants, RowDamage> {
+fn shown(row: &InvariantsRow, may_see: bool) -> Result<Invariants, RowDamage> {
     let holds_true = row.held == row.held_by_holds
         && row.spent == row.charged
         && [row.mismatches, row.beyond_cap, row.unbooked, row.excess] == [0; 4];
+    let sum = |units, column| may_see.then(|| number(units, column)).transpose();
     Ok(Invariants {
         at: row.at,
         holds_true,
         accounts: number(row.accounts, "accounts")?,
-        holds_open: number(row.holds_open, "holds_open")?,
+        holds_open: sum(row.holds_open, "holds_open")?,
         holds_expired: number(row.holds_expired, "holds_expired")?,
-        held: number(row.held, "held")?,
-        held_by_holds: number(row.held_by_holds, "held_by_holds")?,
-        spent: number(row.spent, "spent")?,
-        charged: number(row.charged, "charged")?,
+        held: sum(row.held, "held")?,
+        held_by_holds: sum(row.held_by_holds, "held_by_holds")?,
+        spent: sum(row.spent, "spent")?,
+        charged: sum(row.charged, "charged")?,
         mismatches: number(row.mismatches, "mismatches")?,
         beyond_cap: number(row.beyond_cap, "beyond_cap")?,
         unbooked: number(row.unbooked, "unbooked")?,

@@ -30,11 +30,11 @@ impl Turns for SharedTurns {
             ticket: call.ticket,
             member: call.member.uuid(),
             weight: call.weight,
-            units: call.units,
+            tokens: call.tokens,
         });
-        let leave = round.leave.iter().map(|(ticket, charged)| TurnLeave {
+        let leave = round.leave.iter().map(|(ticket, tokens)| TurnLeave {
             ticket: *ticket,
-            charged: *charged,
+            tokens: *tokens,
         });
         let ask = TurnsAsk {
             slots: i32::try_from(round.slots).unwrap_or(i32::MAX),
