@@ -189,7 +189,8 @@ fn leads_inside(host: &str, external: bool) -> bool {
     let name = host.split(':').next().unwrap_or_default();
     match name.parse::<Ipv4Addr>() {
         Ok(address) => {
-            let nobody = address.is_unspecified() || address.is_multicast() || address.is_link_local() || address.is_broadcast();
+            let nobody =
+                address.is_unspecified() || address.is_multicast() || address.is_link_local() || address.is_broadcast();
             nobody || external && (address.is_loopback() || address.is_private())
         }
         // Old spellings of numbers, such as 2130706433 or 0x7f.1, are read by some clients as addresses too.

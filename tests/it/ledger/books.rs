@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tests::app::TestApp;
 use tests::person::{Person, Reply};
 
+use super::world::{Books, ask};
 use crate::coops::world::{Coop, found};
 
 const DAY: &str = "2026-11-26";
@@ -174,5 +175,33 @@ async fn nothing_wrong_is_posted_and_the_reason_is_told() {
     }
     let page = coop.founder.get(&coop.path("journal")).send().await.expect(200);
     assert_eq!(page["items"], json!([]));
+    app.finish().await;
+}
+
+/// A payout cycle of a million members is one transaction: its page is as short as any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_transaction_with_many_entries_the_first_are_read_and_shown() {
+    let app = TestApp::start().await;
+    let books = Books::open(&app).await;
+    let lines: Vec<(usize, i64)> = (1..=150).flat_map(|amount| [(0, amount), (1, -amount)]).collect();
+    let (id, _) = books.post(&app, &books.entries(&lines), ask("many")).await.unwrap();
+    let _ = books
+        .post(&app, &books.entries(&[(0, 5), (1, -5)]), ask("few"))
+        .await
+        .unwrap();
+    let read = async |path: String| books.coop.founder.get(&books.coop.path(&path)).send().await.expect(200);
+    let list = read(String::from("journal")).await;
+    let shown = |row: &Value| row["entries"].as_array().unwrap().len();
+    assert_eq!(
+        list["items"].as_array().unwrap().iter().map(shown).collect::<Vec<_>>(),
+        [2, 200]
+    );
+    let one = read(format!("journal/{id}")).await;
+    assert_eq!((shown(&one), &one["entries"]), (200, &list["items"][1]["entries"]));
+    let mut tx = app.app.store.coop_tx("journal_test", books.coop.id).await.unwrap();
+    let rows = store::ledger::journal_entries_first(&mut tx, &[1, 2], 3).await.unwrap();
+    tx.commit().await.unwrap();
+    let lines: Vec<(i64, i32)> = rows.iter().map(|row| (row.number, row.line)).collect();
+    assert_eq!(lines, [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)]);
     app.finish().await;
 }

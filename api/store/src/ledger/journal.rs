@@ -230,6 +230,14 @@ pub async fn journal_list(tx: &mut CoopTx, before: i64, limit: i64) -> Result<Ve
 /// # Errors
 /// If the database fails.
 pub async fn journal_entries(tx: &mut CoopTx, numbers: &[i64]) -> Result<Vec<EntryRow>, StoreError> {
+    journal_entries_first(tx, numbers, i32::MAX).await
+}
+
+/// The first entries of each of these transactions, in order.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_entries_first(tx: &mut CoopTx, numbers: &[i64], lines: i32) -> Result<Vec<EntryRow>, StoreError> {
     let coop = tx.coop().uuid();
     sql_query(
         "-- journal_entries
@@ -238,10 +246,11 @@ pub async fn journal_entries(tx: &mut CoopTx, numbers: &[i64]) -> Result<Vec<Ent
         FROM journal_entry AS entry
         JOIN ledger_account AS account ON account.coop_id = entry.coop_id AND account.id = entry.account_id
         JOIN ledger_currency AS currency ON currency.coop_id = entry.coop_id AND currency.code = entry.currency
-        WHERE entry.coop_id = $1 AND entry.number = ANY ($2) ORDER BY entry.number, entry.line",
+        WHERE entry.coop_id = $1 AND entry.number = ANY ($2) AND entry.line <= $3 ORDER BY entry.number, entry.line",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<Array<BigInt>, _>(numbers)
+    .bind::<Integer, _>(lines)
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)

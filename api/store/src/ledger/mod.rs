@@ -9,6 +9,6 @@ pub use account::{
 };
 pub use balance::{BalanceRow, ledger_balances, ledger_balances_on, ledger_snapshot_take};
 pub use journal::{
-    EntryRow, JournalKeyRow, JournalRow, NewJournal, Posted, journal_entries, journal_get, journal_is_of_cycle,
-    journal_key_get, journal_list, journal_post, ledger_lock,
+    EntryRow, JournalKeyRow, JournalRow, NewJournal, Posted, journal_entries, journal_entries_first, journal_get,
+    journal_is_of_cycle, journal_key_get, journal_list, journal_post, ledger_lock,
 };

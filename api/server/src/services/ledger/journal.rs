@@ -9,7 +9,8 @@ use governance::ledger::{Day, Entry, JournalHead, JournalKind, LedgerAccount, Po
 use governance::text;
 use store::CoopTx;
 use store::ledger::{
-    NewJournal, Posted, journal_entries, journal_get, journal_is_of_cycle, journal_list, journal_post, ledger_balances,
+    NewJournal, Posted, journal_entries, journal_entries_first, journal_get, journal_is_of_cycle, journal_list,
+    journal_post, ledger_balances,
 };
 use uuid::Uuid;
 use wire::ledger::{JournalPreview, JournalView, PostJournal, PreviewBalance, ReverseJournal, SumView};
@@ -17,7 +18,7 @@ use wire::page::{Page, PageQuery};
 use wire::problem::ProblemKind;
 
 use super::balances::amount;
-use super::rows::{chart, posting, view};
+use super::rows::{ENTRIES_SHOWN_MAX, chart, posting, view};
 use crate::app::App;
 use crate::http::actor::{Actor, Member, Treasurer};
 use crate::http::answer::Answer;
@@ -249,7 +250,7 @@ async fn finish(
 pub async fn get(app: &App, actor: &Actor<Member>, id: JournalId) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("journal_get", actor.coop).await?;
     let row = journal_get(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
-    let entries = journal_entries(&mut tx, &[row.number]).await?;
+    let entries = journal_entries_first(&mut tx, &[row.number], ENTRIES_SHOWN_MAX).await?;
     tx.commit().await?;
     Answer::ok(&view(row, &entries)?)
 }
@@ -272,7 +273,8 @@ pub async fn list(app: &App, actor: &Actor<Member>, query: &PageQuery) -> Result
     let mut tx = app.store.coop_tx("journal_list", actor.coop).await?;
     let rows = journal_list(&mut tx, before, paging::rows(query)).await?;
     let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
-    let entries = journal_entries(&mut tx, &numbers).await?;
+    // A transaction may have a million: no more of them are read than are shown.
+    let entries = journal_entries_first(&mut tx, &numbers, ENTRIES_SHOWN_MAX).await?;
     tx.commit().await?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {

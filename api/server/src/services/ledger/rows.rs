@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::services::decision_rows::RowDamage;
 
 /// How many entries of a transaction are shown with it.
-pub const ENTRIES_SHOWN_MAX: usize = 200;
+pub const ENTRIES_SHOWN_MAX: i32 = 200;
 /// How many accounts a co-op's books may have where they are read at once.
 const ACCOUNTS_MAX: i64 = 10_000;
 /// The number by which chrono counts 1970-01-01.
@@ -131,16 +131,19 @@ pub fn head(coop: CoopId, row: &JournalRow) -> Result<JournalHead<'_>, RowDamage
 /// # Errors
 /// As [`currency`].
 pub fn view(row: JournalRow, entries: &[EntryRow]) -> Result<JournalView, RowDamage> {
-    let shown = entries.iter().take(ENTRIES_SHOWN_MAX).map(|row| {
-        let currency = currency(&row.currency, row.minor_digits, row.exponent)?;
-        Ok(EntryView {
-            ledger_account: LedgerAccountId::from_uuid(row.account_id),
-            account: row.path.clone(),
-            amount: currency.format_amount(i128::from(row.amount)),
-            currency: row.currency.clone(),
-            reference: row.reference,
-        })
-    });
+    let shown = entries
+        .iter()
+        .take_while(|row| row.line <= ENTRIES_SHOWN_MAX)
+        .map(|row| {
+            let currency = currency(&row.currency, row.minor_digits, row.exponent)?;
+            Ok(EntryView {
+                ledger_account: LedgerAccountId::from_uuid(row.account_id),
+                account: row.path.clone(),
+                amount: currency.format_amount(i128::from(row.amount)),
+                currency: row.currency.clone(),
+                reference: row.reference,
+            })
+        });
     Ok(JournalView {
         entries: shown.collect::<Result<_, RowDamage>>()?,
         id: JournalId::from_uuid(row.id),
