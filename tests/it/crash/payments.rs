@@ -14,6 +14,7 @@ use tests::checker::journal::Journal;
 use tests::person::Person;
 use tests::stack::Stack;
 
+use super::claims;
 use super::execution::{heal, trap, wait_for_death};
 use super::payouts::{House, storm};
 use super::program::stack;
@@ -78,8 +79,9 @@ enum Ends {
 }
 
 /// A house that pays: its auditor by the bank, its treasurer in cash.
-struct Desk {
-    house: House,
+pub struct Desk {
+    /// The house.
+    pub house: House,
     bank: Value,
     cash: Value,
 }
@@ -113,12 +115,13 @@ impl Desk {
         Self { house, bank, cash }
     }
 
-    fn treasurer(&self) -> &Person {
+    /// Who keeps the books.
+    pub fn treasurer(&self) -> &Person {
         &self.house.hall.steward.person
     }
 
     /// A posted cycle that shares 100.01 more.
-    async fn owing(&self, number: u64) -> Value {
+    pub async fn owing(&self, number: u64) -> Value {
         if number > 1 {
             self.house.earn(number).await;
         }
@@ -205,7 +208,7 @@ impl Desk {
     }
 
     /// What an account of the books comes to, in units of 10^-8.
-    async fn balance(&self, stack: &Stack, path: &str) -> i64 {
+    pub async fn balance(&self, stack: &Stack, path: &str) -> i64 {
         let query = format!(
             "SELECT coalesce(sum(amount), 0)::bigint FROM journal_entry JOIN ledger_account AS account
                 ON account.coop_id = journal_entry.coop_id AND account.id = account_id
@@ -272,6 +275,7 @@ async fn nobody_is_paid_twice_wherever_the_program_dies() {
     assert_eq!(desk.balance(&stack, "liabilities:members:payable").await, 0);
     assert_eq!(desk.balance(&stack, "liabilities:payments:due").await, 0);
     assert!(left.is_empty(), "{left:?}");
+    claims::each_is_noted_once(&mut stack, &desk, if is_full() { 3 } else { 1 }).await;
     wait_for_records(&stack).await;
     check(&stack, &Journal::default(), None).await;
 }

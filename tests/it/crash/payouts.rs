@@ -44,7 +44,9 @@ impl House {
             steward: Insider { person, member },
             members: Vec::new(),
         };
-        let proposal = hall.opened(&motion(&[adopt(&equal(1, &nothing()))])).await;
+        let mut rule = equal(1, &nothing());
+        rule["payout"]["rails"] = json!(["sepa", "evm", "manual"]);
+        let proposal = hall.opened(&motion(&[adopt(&rule)])).await;
         hall.all_cast(proposal, &[&[0]]).await;
         let _ = hall.step(&hall.steward, proposal, "closing").await;
         for _ in 0..LOOKS_MAX {

@@ -1,11 +1,7 @@
 //! Aim: what a cycle owes is claimed on a chain by whoever wants to be paid so, and the books say what final blocks show, once. Method: a real
 //! node with the contract and a token on it; each message is sent by accounts of people, as the API gives it.
 
-use std::time::Duration;
-
-use chain::{EndpointPin, RpcChain, RpcSettings};
 use devstack::anvil::Mining;
-use governance::hash::to_hex;
 use governance::ledger::{ClaimSet, to_token_units};
 use serde_json::{Value, json};
 use server::services::payments::following::follow_all;
@@ -14,165 +10,24 @@ use tests::chain::TestChain;
 use tests::memory_chain::DEVELOPMENT_KEY;
 use tests::person::Reply;
 
+use super::island::{ANYBODY, DAY, EXECUTOR, Island};
 use super::world::{ACCOUNTS, House, stands};
 use crate::decisions::world::Insider;
 use crate::money::guards::refused;
 use crate::proof::contract;
 
-/// How often it is looked whether a message was mined.
-const LOOKS_MAX: usize = 400;
-const PAUSE: Duration = Duration::from_millis(25);
-const DAY: u64 = 86_400;
-
-/// People's accounts on the node, none of which pays for anchors.
-const EXECUTOR: usize = 1;
-const GUARDIAN: usize = 2;
-const ANYBODY: usize = 3;
-
-/// A node with a distributor and a token on it.
-struct Island {
-    node: RpcChain,
-    accounts: Vec<String>,
-    distributor: String,
-    token: String,
-    _chain: TestChain,
-}
-
-fn word(value: u128) -> String {
-    format!("{value:064x}")
-}
-
-fn of_address(address: &str) -> String {
-    format!("{:0>64}", address.trim_start_matches("0x"))
-}
-
-fn creation(artifact: &str) -> String {
-    let artifact: Value = serde_json::from_str(artifact).unwrap();
-    artifact["bytecode"].as_str().unwrap().to_owned()
-}
-
-impl Island {
-    async fn new(test: &str) -> Option<(Self, TestApp)> {
-        let chain = TestChain::start(test, Mining::EverySeconds(1)).await?;
-        let place = ChainChoice::Node {
-            url: chain.url(),
-            chain_id: chain.chain_id(),
-            contract: contract(&chain).await,
-            key: DEVELOPMENT_KEY,
-        };
-        let pin = EndpointPin {
-            chain_id: chain.chain_id(),
-            genesis: None,
-        };
-        let node = RpcChain::connect(chain.url().parse().unwrap(), pin, RpcSettings::default());
-        let node = node.await.unwrap();
-        let accounts = node.request("eth_accounts", json!([])).await.unwrap();
-        let accounts: Vec<String> = serde_json::from_value(accounts).unwrap();
-        let mut island = Self {
-            node,
-            accounts,
-            distributor: String::new(),
-            token: String::new(),
-            _chain: chain,
-        };
-        let code = creation(include_str!("../../../contracts/artifacts/RochdaleDistributor.json"));
-        let arguments = of_address(&island.accounts[EXECUTOR])
-            + &word(96)
-            + &word(u128::from(DAY))
-            + &word(1)
-            + &of_address(&island.accounts[GUARDIAN]);
-        island.distributor = island.create(&(code + &arguments)).await;
-        island.token = island
-            .create(&creation(include_str!("../../../contracts/artifacts/TestToken.json")))
-            .await;
-        island.finish_blocks().await;
-        let app = TestApp::start_with(Options::default().chain(place)).await;
-        Some((island, app))
-    }
-
-    async fn sent(&self, message: Value) -> Value {
-        let hash = self
-            .node
-            .request("eth_sendTransaction", json!([message]))
-            .await
-            .unwrap();
-        for _ in 0..LOOKS_MAX {
-            let receipt = self
-                .node
-                .request("eth_getTransactionReceipt", json!([hash]))
-                .await
-                .unwrap();
-            if !receipt.is_null() {
-                return receipt;
-            }
-            let _ = self.node.request("evm_mine", json!([])).await.unwrap();
-            tokio::time::sleep(PAUSE).await;
-        }
-        panic!("the node does not take the message");
-    }
-
-    async fn create(&self, code: &str) -> String {
-        let message = json!({"from": self.accounts[ANYBODY], "data": code, "gas": "0x500000"});
-        self.sent(message).await["contractAddress"].as_str().unwrap().to_owned()
-    }
-
-    /// Sends a message; whether it did what it asks for.
-    async fn send(&self, from: usize, to: &str, data: &str) -> bool {
-        let message = json!({"from": self.accounts[from], "to": to, "data": data, "gas": "0x100000"});
-        self.sent(message).await["status"] == "0x1"
-    }
-
-    /// Sends what the API gives.
-    async fn call(&self, from: usize, call: &Value) -> bool {
-        assert_eq!(call["chain_id"], 31_337, "{call}");
-        self.send(from, call["to"].as_str().unwrap(), call["data"].as_str().unwrap())
-            .await
-    }
-
-    /// Makes everything that was sent final.
-    async fn finish_blocks(&self) {
-        for _ in 0..4 {
-            let _ = self.node.request("evm_mine", json!([])).await.unwrap();
-        }
-    }
-
-    async fn later(&self, seconds: u64) {
-        let _ = self.node.request("evm_increaseTime", json!([seconds])).await.unwrap();
-        let _ = self.node.request("evm_mine", json!([])).await.unwrap();
-    }
-
-    async fn fund(&self, cents: u128) {
-        // mint(address,uint256)
-        let data = format!("0x40c10f19{}{}", of_address(&self.distributor), word(cents * 10_000));
-        assert!(self.send(ANYBODY, &self.token, &data).await);
-    }
-
-    /// What an account holds of the token.
-    async fn held(&self, account: &str) -> String {
-        let call = json!({"to": self.token, "data": format!("0x70a08231{}", of_address(account))});
-        let answer = self.node.request("eth_call", json!([call, "latest"])).await.unwrap();
-        answer
-            .as_str()
-            .unwrap()
-            .trim_start_matches("0x")
-            .trim_start_matches('0')
-            .to_owned()
-    }
-
-    async fn veto(&self, epoch: u64) {
-        let data = format!(
-            "0x{}{}{}",
-            &selector("veto(address,uint64)"),
-            of_address(&self.token),
-            word(epoch.into())
-        );
-        assert!(self.send(GUARDIAN, &self.distributor, &data).await);
-    }
-}
-
-fn selector(signature: &str) -> String {
-    let hash = to_hex(governance::hash::keccak256(signature.as_bytes()).as_bytes());
-    hash[2..10].to_owned()
+/// A node with a distributor on it, and a server that follows it.
+async fn begin(test: &str) -> Option<(TestChain, Island, TestApp)> {
+    let chain = TestChain::start(test, Mining::EverySeconds(1)).await?;
+    let place = ChainChoice::Node {
+        url: chain.url(),
+        chain_id: chain.chain_id(),
+        contract: contract(&chain).await,
+        key: DEVELOPMENT_KEY,
+    };
+    let island = Island::on(&chain.url()).await;
+    let app = TestApp::start_with(Options::default().chain(place)).await;
+    Some((chain, island, app))
 }
 
 /// What the executor, who is another program here, was given of a file.
@@ -247,7 +102,7 @@ async fn follow(app: &TestApp, island: &Island) {
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::too_many_lines, reason = "a story")]
 async fn a_cycle_is_paid_by_a_bank_and_by_claim() {
-    let Some((island, app)) = Island::new("a cycle that is paid by claim").await else {
+    let Some((_chain, island, app)) = begin("a cycle that is paid by claim").await else {
         return;
     };
     let house = House::paying(&app, &["sepa", "evm", "manual"]).await;
@@ -440,6 +295,7 @@ async fn a_cycle_is_paid_by_a_bank_and_by_claim() {
     }
     assert_eq!(house.lies().await[1], "-100.00");
     the_schema_believes_the_chain_alone(&app).await;
+    a_root_that_nobody_released_is_told(&app, &island, &house, account).await;
     app.finish().await;
 }
 
@@ -469,6 +325,50 @@ async fn only_one_pays_from_it(app: &TestApp, house: &House, island: &Island) {
             .unwrap()
             .contains("stands for an account of a bank"),
         "{told}"
+    );
+}
+
+/// The executor submits what nobody released: it alarms at once and moves nothing, until a guardian stops it. Its epoch is used up, so what is
+/// released under that is due again and comes under the next.
+async fn a_root_that_nobody_released_is_told(app: &TestApp, island: &Island, house: &House, account: &Value) {
+    let foreign = async || {
+        follow(app, island).await;
+        let beside = house.get(&house.auditor, "reconciliation").await.expect(200);
+        let epoch = beside["distributors"][0]["foreign_epoch"].clone();
+        (epoch, beside["alarms"].to_string().contains("uneven"))
+    };
+    let posted = async || house.get(&house.auditor, "journal").await.expect(200)["items"][0]["number"].clone();
+    let before = (house.lies().await, posted().await);
+    assert_eq!(foreign().await, (Value::Null, false));
+    island.submit_another(4).await;
+    assert_eq!(foreign().await, (json!(4), true));
+    // One that is stopped hides none that is not.
+    island.submit_another(5).await;
+    island.veto(5).await;
+    assert_eq!(foreign().await, (json!(4), true));
+    assert_eq!((house.lies().await, posted().await), before, "nothing is moved");
+    island.veto(4).await;
+    assert_eq!(foreign().await, (Value::Null, false));
+    let cycle = house.owing("2027-Q1", "600.00").await;
+    let _ = house.issue(&cycle).await;
+    for epoch in [4, 5] {
+        let list = house.list(&cycle, account).await.expect(201);
+        let list = house.release(&house.auditor, &cycle, &list).await.expect(200);
+        assert_eq!(part(&list, "epoch"), &json!(epoch));
+        assert!(!island.call(EXECUTOR, part(&list, "submission")).await, "it is used up");
+        assert_eq!(foreign().await, (Value::Null, false));
+        assert_eq!(part(&house.newest(&cycle).await, "state"), "vetoed");
+        assert_eq!(house.stand(&cycle).await, stands(&[("held", 4), ("ready", 2)]));
+    }
+    let list = house.list(&cycle, account).await.expect(201);
+    let list = house.release(&house.auditor, &cycle, &list).await.expect(200);
+    island.submit_another(6).await;
+    assert_eq!(foreign().await, (json!(6), true), "in the place of what was released");
+    let list = house.newest(&cycle).await;
+    assert_eq!(part(&list, "state"), "released", "{list}");
+    assert!(
+        part(&list, "contradiction").to_string().contains("another root"),
+        "{list}"
     );
 }
 

@@ -4,6 +4,7 @@ pub mod answers;
 mod bank;
 mod claims;
 mod files;
+pub mod island;
 mod reconciling;
 mod settling;
 mod treasurer;

@@ -45,6 +45,9 @@ pub struct DistributorRow {
     /// What of it was claimed.
     #[diesel(sql_type = BigInt)]
     pub claimed: i64,
+    /// The first root in its queue that was not released here.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub foreign_epoch: Option<i64>,
     /// When that was looked at.
     #[diesel(sql_type = Timestamptz)]
     pub seen_at: DateTime<Utc>,
@@ -64,6 +67,8 @@ pub struct DistributorSight {
     pub promised: i64,
     /// What of it was claimed.
     pub claimed: i64,
+    /// The first root in its queue that was not released here and not stopped.
+    pub foreign: Option<i64>,
 }
 
 /// A distributor to be added.
@@ -124,7 +129,7 @@ pub async fn distributor_list(tx: &mut CoopTx) -> Result<Vec<DistributorRow>, St
     sql_query(
         "-- distributor_list
         SELECT one.ledger_account_id, account.path, account.currency, one.chain_id, one.contract, one.token, one.digits, one.block_number, one.held,
-            one.promised, one.claimed, one.seen_at, coalesce((SELECT sum(entry.amount) FROM journal_entry AS entry
+            one.promised, one.claimed, one.foreign_epoch, one.seen_at, coalesce((SELECT sum(entry.amount) FROM journal_entry AS entry
                 WHERE entry.coop_id = $1 AND entry.account_id = account.id), 0)::text AS in_books
         FROM distributor AS one JOIN ledger_account AS account ON account.coop_id = $1 AND account.id = one.ledger_account_id
         WHERE one.coop_id = $1 ORDER BY account.path COLLATE \"C\", account.currency COLLATE \"C\"",
@@ -148,7 +153,7 @@ pub async fn distributor_seen(
     let (coop, name) = (tx.coop().uuid(), tx.name());
     let changed = sql_query(
         "-- distributor_seen
-        UPDATE distributor SET block_number = $4, held = $5, promised = $6, claimed = $7, seen_at = $8, recorded_by = $9
+        UPDATE distributor SET block_number = $4, held = $5, promised = $6, claimed = $7, seen_at = $8, recorded_by = $9, foreign_epoch = $10
         WHERE coop_id = $1 AND ledger_account_id = $2 AND block_number = $3",
     )
     .bind::<SqlUuid, _>(coop)
@@ -160,6 +165,7 @@ pub async fn distributor_seen(
     .bind::<BigInt, _>(sight.claimed)
     .bind::<Timestamptz, _>(at)
     .bind::<Text, _>(name)
+    .bind::<Nullable<BigInt>, _>(sight.foreign)
     .execute(tx.connection())
     .await?;
     Ok(changed == 1)

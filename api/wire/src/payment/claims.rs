@@ -56,6 +56,8 @@ pub struct DistributorView {
     pub in_the_books: String,
     /// Whether the books say the same as the chain, and what is unclaimed is there.
     pub is_even: bool,
+    /// The first root in the queue of the contract that nobody released here and no guardian stopped; null where there is none.
+    pub foreign_epoch: Option<u64>,
 }
 
 /// Every contract from which members claim.

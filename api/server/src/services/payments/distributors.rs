@@ -91,6 +91,7 @@ pub fn view(row: DistributorRow) -> Result<DistributorView, RowDamage> {
         claimed: amount(row.claimed)?.to_string(),
         unclaimed: amount(unclaimed)?.to_string(),
         in_the_books: currency.format_amount(in_books),
+        foreign_epoch: row.foreign_epoch.map(i64::unsigned_abs),
         is_even: in_books == i128::from(row.held) && unclaimed <= row.held,
         account: row.path,
         currency: row.currency,
@@ -148,6 +149,7 @@ pub async fn look(
         held: books(held)?,
         promised: books(standing.total)?,
         claimed: books(standing.claimed)?,
+        foreign: None,
     })
 }
 

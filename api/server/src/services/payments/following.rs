@@ -17,8 +17,8 @@ use store::coop::coops_all;
 use store::decision::proposal::clock;
 use store::ledger::ledger_lock;
 use store::payment::{
-    ClaimRootRow, DistributorRow, DistributorSight, NewClaimSeen, claim_root_contradicted, claim_root_shown,
-    claim_root_waiting, claims_settle, distributor_list, distributor_seen, file_transfers,
+    ClaimRootRow, DistributorRow, DistributorSight, NewClaimSeen, claim_epoch, claim_root_contradicted,
+    claim_root_shown, claim_root_waiting, claims_settle, distributor_list, distributor_seen, file_transfers,
 };
 use tokio::sync::watch;
 
@@ -34,6 +34,9 @@ use crate::services::payouts::digest;
 
 /// Of how many blocks a node is asked at once what was told in them; public nodes refuse more.
 const BLOCKS_MAX: u64 = 2_000;
+
+/// How many roots that were not released here are asked about at once; each costs its executor gas, and its guardian a veto.
+const FOREIGN_MAX: usize = 64;
 
 /// What a final block shows of a root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,22 +102,45 @@ async fn follow(app: &App, coop: CoopId, chain: &dyn Chain, row: &DistributorRow
         return Ok(());
     }
     let mut tx = app.store.coop_tx("claim_root_waiting", coop).await?;
+    // After the block, so that of what the block shows everything that was released is known.
     let waiting = claim_root_waiting(&mut tx, row.ledger_account_id).await?;
+    let known = claim_epoch(&mut tx, row.ledger_account_id).await?;
     tx.commit().await?;
     let root = match waiting {
         Some(root) => Some((root.clone(), shown(chain, row, &root, block.reference.hash).await?)),
         None => None,
     };
+    let contradicts = matches!(root, Some((_, Shown::Contradiction(_))));
+    let first = if contradicts { known } else { known.saturating_add(1) };
+    let distributor = DistributorSight {
+        foreign: foreign(chain, row, first, block.reference.hash).await?,
+        ..look(chain, (&place(row)?, digits(row)?), &block).await?
+    };
+    if distributor.foreign.is_some() && distributor.foreign != row.foreign_epoch {
+        tracing::error!(coop.id = %coop, root.epoch = distributor.foreign, "a contract that members claim from has a root that was not released here");
+    }
     let sight = Sight {
         block,
-        distributor: look(chain, (&place(row)?, digits(row)?), &block).await?,
+        distributor,
         root,
         claimed: claimed(chain, row, &block).await?,
     };
     take(app, coop, row, sight).await
 }
 
-/// How a block shows a root that was released.
+/// The first epoch of the queue, from one on, whose root was not released here and that no guardian stopped.
+async fn foreign(chain: &dyn Chain, row: &DistributorRow, first: i64, at: Hash32) -> anyhow::Result<Option<i64>> {
+    let contract = Distributor::of(&place(row)?);
+    let submitted = i64::try_from(contract.standing(chain, at).await?.submitted)?;
+    for epoch in (first..=submitted).take(FOREIGN_MAX) {
+        if !contract.queued(chain, epoch.unsigned_abs(), at).await?.is_vetoed {
+            return Ok(Some(epoch));
+        }
+    }
+    Ok(None)
+}
+
+/// How a block shows a root that was released. Under an epoch that was used up by another root it never comes, so that is as good as stopped.
 async fn shown(chain: &dyn Chain, row: &DistributorRow, root: &ClaimRootRow, at: Hash32) -> anyhow::Result<Shown> {
     let contract = Distributor::of(&place(row)?);
     let epoch = root.epoch.ok_or(RowDamage("epoch"))?.unsigned_abs();
@@ -123,7 +149,11 @@ async fn shown(chain: &dyn Chain, row: &DistributorRow, root: &ClaimRootRow, at:
         return Ok(Shown::Nothing);
     }
     if queued.root != digest(&root.root)? || queued.total != units(row, root.total)? {
-        return Ok(Shown::Contradiction("the contract has another root under this epoch"));
+        return Ok(if queued.is_vetoed {
+            Shown::Vetoed
+        } else {
+            Shown::Contradiction("the contract has another root under this epoch")
+        });
     }
     let active = contract.standing(chain, at).await?.epoch;
     Ok(match active {

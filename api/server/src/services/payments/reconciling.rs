@@ -84,7 +84,10 @@ pub async fn look(tx: &mut CoopTx) -> Result<Reconciliation, Problem> {
     let distributors = distributor_list(tx).await?.into_iter().map(distributors::view);
     let distributors: Vec<_> = distributors.collect::<Result<_, _>>()?;
     let uneven = waiting.iter().filter(|one| !one.is_even).count();
-    let apart = distributors.iter().filter(|one| !one.is_even).count();
+    let apart = distributors
+        .iter()
+        .filter(|one| !one.is_even || one.foreign_epoch.is_some());
+    let apart = apart.count();
     seen.add(Alarm::Uneven, uneven.saturating_add(apart), None);
     for account in &accounts {
         seen.add(Alarm::Gap, usize::try_from(account.gaps).unwrap_or(usize::MAX), None);
