@@ -2,6 +2,7 @@
 
 mod books;
 mod guards;
+mod keys;
 mod storm;
 mod undone;
 mod world;
