@@ -49,15 +49,22 @@ BEGIN
         SELECT member_id, array_agg('members:' || role ORDER BY role) AS groups FROM member_role WHERE coop_id = coop GROUP BY member_id),
     taxing AS (
         SELECT DISTINCT ON (member_id) member_id, profile FROM member_tax_profile WHERE coop_id = coop ORDER BY member_id, number DESC),
+    -- When payments left what is due, by the order of the books: the last time is when they were given back.
+    left_due AS (
+        SELECT entry.reference AS payment_id, max(entry.number) AS number
+        FROM ledger_account AS account JOIN journal_entry AS entry ON entry.coop_id = coop AND entry.account_id = account.id
+        WHERE account.coop_id = coop AND account.path = 'liabilities:payments:due' AND account.currency = head.currency AND entry.amount > 0
+        GROUP BY entry.reference),
     -- What earlier cycles withheld from, and what was given back of them since, is taxed already too.
     given_back AS (
         SELECT tried.member_id, sum(tried.amount) AS amount
         FROM payment_attempt AS tried
         JOIN payment ON payment.coop_id = coop AND payment.id = tried.payment_id AND payment.cycle_id <> last.id
+        JOIN left_due ON left_due.payment_id = tried.payment_id AND left_due.number > last.journal_upto
         JOIN payout AS paid ON paid.coop_id = coop AND paid.cycle_id = payment.cycle_id AND paid.member_id = payment.member_id
         JOIN payout_member AS person ON person.coop_id = coop AND person.cycle_id = payment.cycle_id AND person.member_id = payment.member_id
         JOIN payout_cycle AS earlier ON earlier.coop_id = coop AND earlier.id = payment.cycle_id AND earlier.currency = head.currency
-        WHERE tried.coop_id = coop AND tried.rail = 'carry' AND tried.changed_at >= last.frozen_at
+        WHERE tried.coop_id = coop AND tried.rail = 'carry'
           AND (paid.withheld > 0 OR person.taxed > 0)
         GROUP BY tried.member_id),
     before AS (
