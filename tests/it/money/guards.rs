@@ -159,7 +159,14 @@ async fn the_schema_moves_no_shares_that_are_not_there() {
             past.journal("interest", "2024-12-31", &lines) + &interest,
         ),
     ];
-    check(&app.database.superuser().await, &cases).await;
+    let client = app.database.superuser().await;
+    check(&client, &cases).await;
+    // Terms that nobody voted on.
+    let unvoted = "ALTER TABLE money_terms DISABLE TRIGGER money_terms_only_grows; UPDATE money_terms SET proposal_id = gen_random_uuid()";
+    let rule = "money_terms_are_set_by_a_proposal";
+    assert_eq!(refused(&client, unvoted).await.as_deref(), Some(rule));
+    let without = format!("ALTER TABLE money_terms DROP CONSTRAINT {rule}; {unvoted}");
+    assert_eq!(refused(&client, &without).await, None);
     app.finish().await;
 }
 

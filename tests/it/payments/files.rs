@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use governance::id::MemberId;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tests::app::TestApp;
@@ -9,6 +10,7 @@ use tests::data::{not_run, shared_data};
 
 use super::world::{ACCOUNTS, House, stands};
 use crate::identity::last_mail;
+use crate::money::guards::refused;
 
 /// The story: what a posted cycle owes is set aside once, asked of the bank in a file that two persons made, and the file is the same bytes
 /// whenever it is fetched.
@@ -206,7 +208,8 @@ async fn what_a_later_cycle_carries_is_not_issued_and_what_is_issued_is_not_carr
     app.finish().await;
 }
 
-/// Aim: the schema refuses what would pay twice, whichever program writes. Method: a superuser tries it past the program.
+/// Aim: the schema refuses what would pay twice, or to another place, whichever program writes. Method: a superuser tries it past the program and is
+/// refused by the guard that is named; with that guard alone taken away the same is taken.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_schema_refuses_what_would_pay_twice() {
     let app = TestApp::start().await;
@@ -216,34 +219,95 @@ async fn the_schema_refuses_what_would_pay_twice() {
     let _ = house.issue(&cycle).await;
     let file = house.prepare(&cycle).await.expect(201);
     let superuser = app.database.superuser().await;
-    let again = "INSERT INTO payment_attempt (coop_id, payment_id, member_id, number, amount, reference, payee_version, rail, file_id, state,
-            changed_at, recorded_by)
-        SELECT coop_id, payment_id, member_id, $1::smallint, amount, translate(reference, '0123456789', '1234567890'), payee_version, rail, file_id, 'prepared', now(), 'test'
-        FROM payment_attempt LIMIT 1";
-    for (number, expected) in [(2_i16, "payment_attempt_is_alone"), (3, "payment_attempt_is_alone")] {
-        let refused = superuser.execute(again, &[&number]).await.unwrap_err();
-        let constraint = refused
-            .as_db_error()
-            .and_then(|error| error.constraint().map(str::to_owned));
-        assert!(
-            constraint.as_deref() == Some(expected)
-                || constraint.as_deref() == Some("payment_attempt_reference_is_used_once"),
-            "{number}: {refused:?}"
+    for (statements, rule, without) in prepared_wrongly(house.auditor.member) {
+        assert_eq!(
+            refused(&superuser, &statements).await.as_deref(),
+            Some(rule),
+            "{statements}"
         );
+        let taken = format!("{without}; {statements}");
+        assert_eq!(refused(&superuser, &taken).await, None, "{taken}");
     }
     let _ = house.release(&house.auditor, &cycle, &file).await.expect(200);
-    for statement in [
-        "UPDATE payment_attempt SET state = 'prepared'",
-        "UPDATE payment_attempt SET amount = amount + 1",
-        "UPDATE payment_attempt SET state = 'rejected'",
-        "UPDATE payment_file SET pay_on = pay_on + 1",
-        "UPDATE payment_file SET state = 'prepared', released_by = NULL, released_at = NULL",
-        "UPDATE payee SET sealed = NULL",
-        "DELETE FROM payment_attempt",
-        "DELETE FROM payment",
-        "UPDATE payment SET amount = 1",
+    for (table, guard, statement) in [
+        (
+            "payment_attempt",
+            "only_goes_on",
+            "UPDATE payment_attempt SET state = 'prepared'",
+        ),
+        (
+            "payment_file",
+            "only_goes_on",
+            "UPDATE payment_file SET pay_on = pay_on + 1",
+        ),
+        (
+            "payment_file",
+            "only_goes_on",
+            "UPDATE payment_file SET state = 'prepared', released_by = NULL, released_at = NULL",
+        ),
+        ("payee", "is_only_emptied", "UPDATE payee SET sealed = NULL"),
+        ("payment_attempt", "is_never_removed", "DELETE FROM payment_attempt"),
+        ("payment", "only_grows", "UPDATE payment SET member_id = member_id"),
     ] {
-        assert!(superuser.batch_execute(statement).await.is_err(), "{statement}");
+        assert!(refused(&superuser, statement).await.is_some(), "{statement}");
+        let taken = format!("ALTER TABLE {table} DISABLE TRIGGER {table}_{guard}; {statement}");
+        assert_eq!(refused(&superuser, &taken).await, None, "{taken}");
     }
     app.finish().await;
+}
+
+/// What must not be while a file is prepared: the statements, the rule, and what takes its guard away.
+fn prepared_wrongly(auditor: MemberId) -> Vec<(String, &'static str, String)> {
+    let asleep = |table: &str, name: &str| format!("ALTER TABLE {table} DISABLE TRIGGER {name}");
+    let drop = |table: &str, name: &str| format!("ALTER TABLE {table} DROP CONSTRAINT {name}");
+    let goes_anywhere = asleep("payment_attempt", "payment_attempt_only_goes_on");
+    let again = "DROP INDEX payment_attempt_is_alone; INSERT INTO payment_attempt SELECT (jsonb_populate_record(one,
+            jsonb_build_object('number', 2, 'reference', translate(reference, '0123456789', '1234567890')))).*
+        FROM payment_attempt AS one LIMIT 1";
+    let elsewhere = "INSERT INTO payee SELECT (jsonb_populate_record(one, jsonb_build_object('version', version + 1))).* FROM payee AS one";
+    let released =
+        |by: &str| format!("UPDATE payment_file SET state = 'released', released_by = {by}, released_at = now()");
+    let paid_more = "ALTER TABLE payment DROP CONSTRAINT payment_is_one_for_each_payout;
+        INSERT INTO payment SELECT (jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(), 'amount', amount + 1))).*
+        FROM payment AS one LIMIT 1";
+    vec![
+        (
+            again.to_owned(),
+            "payment_attempt_follows_one_that_failed",
+            asleep("payment_attempt", "payment_attempt_follows_one_that_failed"),
+        ),
+        (
+            format!("{goes_anywhere}; UPDATE payment_attempt SET state = 'accepted'"),
+            "payment_attempt_has_evidence",
+            drop("payment_attempt", "payment_attempt_has_evidence"),
+        ),
+        (
+            format!("{goes_anywhere}; UPDATE payment_attempt SET amount = amount + 1"),
+            "payment_attempt_is_of_the_amount",
+            drop("payment_attempt", "payment_attempt_is_of_the_amount"),
+        ),
+        (
+            released("prepared_by"),
+            "payment_file_is_released_by_another",
+            drop("payment_file", "payment_file_is_released_by_another"),
+        ),
+        (
+            format!("{elsewhere}; {}", released(&format!("'{auditor}'"))),
+            "payment_file_is_to_current_payees",
+            asleep("payment_file", "payment_file_only_goes_on"),
+        ),
+        (
+            paid_more.to_owned(),
+            "payment_is_what_the_payout_pays",
+            asleep("payment", "payment_is_what_the_payout_pays"),
+        ),
+        (
+            format!(
+                "{elsewhere}; INSERT INTO payee_confirmation SELECT coop_id, member_id, version, member_id, now(), 'test'
+                     FROM payee WHERE version > 1"
+            ),
+            "payee_confirmation_is_by_another",
+            drop("payee_confirmation", "payee_confirmation_is_by_another"),
+        ),
+    ]
 }
