@@ -366,6 +366,8 @@ impl Events {
             | EventKind::PayoutCycleClosed
             | EventKind::PayoutReversalAsked
             | EventKind::PayoutCycleReversed
+            | EventKind::PayoutClosingWithdrawn
+            | EventKind::PayoutReversalWithdrawn
             | EventKind::DistributorAdded
             | EventKind::ClaimRootMoved
             | EventKind::MoneyTermsSet

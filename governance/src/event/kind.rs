@@ -250,6 +250,10 @@ kinds! {
     DistributorAdded = 161, "distributor_added", ["chainId", "contract", "token", "digits"];
     /// A root of claims went on: released, or as the chain shows it. Subject: the file.
     ClaimRootMoved = 162, "claim_root_moved", ["state", "epoch", "block"];
+    /// Who asked for a cycle to be closed took that back. Subject: the cycle.
+    PayoutClosingWithdrawn = 163, "payout_closing_withdrawn", [];
+    /// Who asked for a cycle to be undone took that back. Subject: the cycle.
+    PayoutReversalWithdrawn = 164, "payout_reversal_withdrawn", [];
     /// Which tax profile a member has was set; which one it is stands in no event. Subject: the member.
     TaxProfileSet = 170, "tax_profile_set", ["number"];
     /// A steward set what strangers see of the co-op. Subject: the co-op.

@@ -36,6 +36,9 @@ pub enum SettlementEvent<'a> {
     Closed {
         cycle: PayoutCycleId,
     },
+    ClosingWithdrawn {
+        cycle: PayoutCycleId,
+    },
     ReversalAsked {
         cycle: PayoutCycleId,
         reason: &'a str,
@@ -43,6 +46,9 @@ pub enum SettlementEvent<'a> {
     Reversed {
         cycle: PayoutCycleId,
         journal: JournalId,
+    },
+    ReversalWithdrawn {
+        cycle: PayoutCycleId,
     },
 }
 
@@ -58,6 +64,8 @@ impl SettlementEvent<'_> {
             Self::Closed { .. } => EventKind::PayoutCycleClosed,
             Self::ReversalAsked { .. } => EventKind::PayoutReversalAsked,
             Self::Reversed { .. } => EventKind::PayoutCycleReversed,
+            Self::ClosingWithdrawn { .. } => EventKind::PayoutClosingWithdrawn,
+            Self::ReversalWithdrawn { .. } => EventKind::PayoutReversalWithdrawn,
         }
     }
 
@@ -69,6 +77,8 @@ impl SettlementEvent<'_> {
             Self::Carried { cycle, .. }
             | Self::ClosingAsked { cycle }
             | Self::Closed { cycle }
+            | Self::ClosingWithdrawn { cycle }
+            | Self::ReversalWithdrawn { cycle }
             | Self::ReversalAsked { cycle, .. }
             | Self::Reversed { cycle, .. } => cycle.uuid(),
         }
@@ -85,7 +95,10 @@ impl SettlementEvent<'_> {
             } => vec![cycle.word(), member.word(), text(outcome), document],
             Self::Judged { is_right, .. } => vec![text(if is_right { "right" } else { "wrong" })],
             Self::Carried { member, reason, .. } => vec![member.word(), text(reason)],
-            Self::ClosingAsked { .. } | Self::Closed { .. } => Vec::new(),
+            Self::ClosingAsked { .. }
+            | Self::Closed { .. }
+            | Self::ClosingWithdrawn { .. }
+            | Self::ReversalWithdrawn { .. } => Vec::new(),
             Self::ReversalAsked { reason, .. } => vec![text(reason)],
             Self::Reversed { journal, .. } => vec![journal.word()],
         }

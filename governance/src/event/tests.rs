@@ -390,6 +390,8 @@ fn samples_of_payments() -> Vec<Event<'static>> {
             cycle,
             journal: JournalId::from_uuid(id(8)),
         }),
+        Event::Settlement(SettlementEvent::ClosingWithdrawn { cycle }),
+        Event::Settlement(SettlementEvent::ReversalWithdrawn { cycle }),
     ]
 }
 

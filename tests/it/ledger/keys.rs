@@ -129,6 +129,10 @@ const KEYS: &[(&str, &str)] = &[
         "the bank's answer to one try is taken for that to another",
     ),
     (
+        "payment_closing_is_alone",
+        "two persons ask for one cycle to be closed, and nobody confirms",
+    ),
+    (
         "payment_file_is_written_once",
         "two files have the name by which a bank knows one of them",
     ),
@@ -144,6 +148,7 @@ const KEYS: &[(&str, &str)] = &[
     ("payout_cycle_is_alone", "two cycles share the same revenue"),
     ("payout_cycle_is_followed_once", "two cycles carry what one left"),
     ("payout_cycle_is_one_for_each_period", "a period is shared twice"),
+    ("payout_reversal_is_alone", "a cycle is undone twice"),
     (
         "revenue_rule_hash_is_of_one_version",
         "one hash is two versions of the rule",
@@ -165,6 +170,8 @@ const KEYS: &[(&str, &str)] = &[
 /// Of keys that are of some rows alone: what such a row says.
 const OF_SOME_ROWS: &[(&str, &str)] = &[
     ("claim_root_is_alone", "('state', 'prepared')"),
+    ("payment_closing_is_alone", "('withdrawn_at', NULL)"),
+    ("payout_reversal_is_alone", "('withdrawn_at', NULL)"),
     ("payment_statement_is_alone", "('verdict', NULL)"),
     ("payout_cycle_is_followed_once", "('state', 'posted')"),
 ];

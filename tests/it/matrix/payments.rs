@@ -250,6 +250,12 @@ fn endings() -> Vec<Operation> {
             |world, _who| Ask::plain().id("cycle", world.all_carried().await)
         ),
         operation!(
+            "POST /api/v1/coops/{coop}/payouts/{cycle}/ending/withdrawal",
+            OFFICERS,
+            true,
+            |world, who| Ask::plain().id("cycle", world.closing_asked(who).await)
+        ),
+        operation!(
             "POST /api/v1/coops/{coop}/payouts/{cycle}/reversal",
             OFFICERS,
             true,
@@ -335,9 +341,28 @@ impl World {
         (cycle, stated["id"].as_str().unwrap().to_owned())
     }
 
+    /// A cycle that somebody who holds an office asked to close, or else the treasurer.
+    async fn closing_asked(&self, who: Who) -> String {
+        let who = if matches!(who, Who::Steward | Who::Auditor) {
+            who
+        } else {
+            Who::Treasurer
+        };
+        for _ in 0..3 {
+            let cycle = self.all_carried().await;
+            let path = self.coop.path(&format!("payouts/{cycle}/closing"));
+            let reply = self.insider(who).person.post(&path).send().await;
+            // Where somebody else had asked, this closed it.
+            if reply.status != 200 || reply.json()["closed_at"].is_null() {
+                return cycle;
+            }
+        }
+        panic!("every cycle is closed");
+    }
+
     /// An issued cycle of which every payment was carried and that is not closed: one that somebody asked to close, or one that is made.
     async fn all_carried(&self) -> String {
-        let query = "SELECT cycle_id FROM payment_closing AS closing WHERE coop_id = $1 AND closed_at IS NULL
+        let query = "SELECT cycle_id FROM payment_closing AS closing WHERE coop_id = $1 AND closed_at IS NULL AND withdrawn_at IS NULL
             AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = closing.cycle_id)
             LIMIT 1";
         if let Some(cycle) = self.found(query).await {

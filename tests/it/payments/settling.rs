@@ -38,6 +38,12 @@ impl House {
         self.post(who, &format!("payouts/{cycle}/{how}"), &body).await
     }
 
+    /// Takes back what somebody asked for.
+    async fn take_back(&self, who: &Insider, cycle: &str) -> Reply {
+        let path = format!("payouts/{cycle}/ending/withdrawal");
+        self.post(who, &path, &json!({})).await
+    }
+
     /// A cycle as a member is told of it: by itself, in the list, and in the member's statement.
     async fn told(&self, cycle: &str) -> [Value; 3] {
         let member = &self.hall.members[0];
@@ -161,12 +167,20 @@ async fn everything_of_a_cycle_is_paid_by_hand_found_out_or_carried_and_two_pers
         (&asked["closed_at"], &asked["closing_asked_by"]),
         (&Value::Null, &json!(house.treasurer.member))
     );
+    // Who asked takes it back, nobody else does; and then it can be asked for anew.
+    let _ = house.take_back(&house.auditor, &cycle).await.problem("payment-state");
+    let back = house.take_back(&house.treasurer, &cycle).await.expect(200);
+    assert_eq!(back["closing_asked_by"], Value::Null);
+    let _ = house.take_back(&house.treasurer, &cycle).await.problem("payment-state");
+    let asked = house.end(&house.treasurer, &cycle, "closing").await.expect(200);
+    assert_eq!(asked["closed_at"], Value::Null, "the first of two");
     let _ = house
         .end(&house.treasurer, &cycle, "closing")
         .await
         .problem("four-eyes");
     let closed = house.end(&house.auditor, &cycle, "closing").await.expect(200);
     assert!(closed["closed_at"].is_string(), "{closed}");
+    let _ = house.take_back(&house.treasurer, &cycle).await.problem("payment-state");
     let _ = house
         .end(&house.auditor, &cycle, "closing")
         .await
@@ -262,6 +276,13 @@ async fn two_persons_undo_a_cycle_before_anything_of_it_is_paid() {
         .end(&house.treasurer, &cycle, "reversal")
         .await
         .problem("four-eyes");
+    let back = house.take_back(&house.treasurer, &cycle).await.expect(200);
+    assert_eq!(
+        (&back["reversal_asked_by"], &back["reversal_reason"]),
+        (&Value::Null, &Value::Null)
+    );
+    let asked = house.end(&house.treasurer, &cycle, "reversal").await.expect(200);
+    assert_eq!(asked["reversed_at"], Value::Null, "the first of two");
     // Asked for, nothing is undone yet, and everybody still sees it as posted.
     let shown = house.told(&cycle).await;
     assert!(shown.iter().all(|one| one["reversed_at"].is_null()), "{shown:?}");
@@ -397,6 +418,16 @@ async fn the_schema_refuses_what_one_person_would_end_alone() {
             String::from("DROP INDEX payment_statement_is_alone"),
         ),
         (closing(auditor), "payment_closing_leaves_nothing", any_closing.clone()),
+        (
+            format!("{any_closing}; {}; UPDATE payment_closing SET withdrawn_at = now()", closing(auditor)),
+            "payment_closing_is_withdrawn_before_it_is_done",
+            drop("payment_closing", "payment_closing_is_withdrawn_before_it_is_done"),
+        ),
+        (
+            format!("{any_reversal}; {}; UPDATE payout_reversal SET withdrawn_at = now()", reversal(&second, auditor)),
+            "payout_reversal_is_withdrawn_before_it_is_done",
+            drop("payout_reversal", "payout_reversal_is_withdrawn_before_it_is_done"),
+        ),
         (
             format!("{any_closing}; {}", closing(stater)),
             "payment_closing_is_by_another",

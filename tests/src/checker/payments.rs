@@ -180,6 +180,10 @@ fn of_endings(rows: &Rows) -> Vec<Told> {
             let closed = vec![some_actor(by)];
             told.push((row.coop_id, EventKind::PayoutCycleClosed, row.cycle_id, closed));
         }
+        if row.withdrawn_at.is_some() {
+            let withdrawn = vec![some_actor(row.asked_by)];
+            told.push((row.coop_id, EventKind::PayoutClosingWithdrawn, row.cycle_id, withdrawn));
+        }
     }
     for row in &rows.payout_reversal {
         let asked = vec![some_actor(row.asked_by), text(&row.reason)];
@@ -187,6 +191,10 @@ fn of_endings(rows: &Rows) -> Vec<Told> {
         if let (Some(by), Some(journal)) = (row.reversed_by, row.journal_id) {
             let undone = vec![some_actor(by), word(journal)];
             told.push((row.coop_id, EventKind::PayoutCycleReversed, row.cycle_id, undone));
+        }
+        if row.withdrawn_at.is_some() {
+            let withdrawn = vec![some_actor(row.asked_by)];
+            told.push((row.coop_id, EventKind::PayoutReversalWithdrawn, row.cycle_id, withdrawn));
         }
     }
     told

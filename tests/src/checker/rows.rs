@@ -228,10 +228,13 @@ rows! {
         confirmed_by: Option<Uuid>,
     }
     /// Cycles that are closed.
-    payment_closing as PaymentClosing { coop_id: Uuid, cycle_id: Uuid, asked_by: Uuid, closed_by: Option<Uuid>, }
+    payment_closing as PaymentClosing {
+        coop_id: Uuid, cycle_id: Uuid, asked_by: Uuid, closed_by: Option<Uuid>, withdrawn_at: Option<DateTime<Utc>>,
+    }
     /// Cycles that were undone.
     payout_reversal as PayoutReversal {
         coop_id: Uuid, cycle_id: Uuid, reason: String, asked_by: Uuid, journal_id: Option<Uuid>, reversed_by: Option<Uuid>,
+        withdrawn_at: Option<DateTime<Utc>>,
     }
     /// The tries.
     payment_attempt as PaymentAttempt {

@@ -35,5 +35,6 @@ pub use reconcile::{
 };
 pub use settle::{
     EndRow, NewPaymentStatement, StatementRow, attempt_end, attempt_insert_alone, closing_ask, closing_finish,
-    closing_get, reversal_ask, reversal_finish, reversal_get, statement_insert, statement_list, statement_verdict,
+    closing_get, closing_withdraw, reversal_ask, reversal_finish, reversal_get, reversal_withdraw, statement_insert,
+    statement_list, statement_verdict,
 };

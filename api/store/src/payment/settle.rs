@@ -260,7 +260,8 @@ async fn end_get(tx: &mut CoopTx, cycle: PayoutCycleId, query: &str) -> Result<O
 /// If the database fails.
 pub async fn closing_get(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Option<EndRow>, StoreError> {
     let query = "-- closing_get
-        SELECT asked_by, NULL::text AS reason, closed_at AS done_at FROM payment_closing WHERE coop_id = $1 AND cycle_id = $2";
+        SELECT asked_by, NULL::text AS reason, closed_at AS done_at FROM payment_closing
+        WHERE coop_id = $1 AND cycle_id = $2 AND withdrawn_at IS NULL";
     end_get(tx, cycle, query).await
 }
 
@@ -270,7 +271,8 @@ pub async fn closing_get(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Option
 /// If the database fails.
 pub async fn reversal_get(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Option<EndRow>, StoreError> {
     let query = "-- reversal_get
-        SELECT asked_by, reason, reversed_at AS done_at FROM payout_reversal WHERE coop_id = $1 AND cycle_id = $2";
+        SELECT asked_by, reason, reversed_at AS done_at FROM payout_reversal
+        WHERE coop_id = $1 AND cycle_id = $2 AND withdrawn_at IS NULL";
     end_get(tx, cycle, query).await
 }
 
@@ -286,7 +288,8 @@ pub async fn closing_ask(
     let (coop, name) = (tx.coop().uuid(), tx.name());
     sql_query(
         "-- closing_ask
-        INSERT INTO payment_closing (coop_id, cycle_id, asked_by, asked_at, recorded_by) VALUES ($1, $2, $3, $4, $5)",
+        INSERT INTO payment_closing (coop_id, cycle_id, number, asked_by, asked_at, recorded_by)
+        SELECT $1, $2, 1 + count(*), $3, $4, $5 FROM payment_closing WHERE coop_id = $1 AND cycle_id = $2",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(cycle.uuid())
@@ -310,7 +313,8 @@ pub async fn closing_finish(
     let (coop, name) = (tx.coop().uuid(), tx.name());
     sql_query(
         "-- closing_finish
-        UPDATE payment_closing SET closed_by = $3, closed_at = $4, recorded_by = $5 WHERE coop_id = $1 AND cycle_id = $2",
+        UPDATE payment_closing SET closed_by = $3, closed_at = $4, recorded_by = $5
+        WHERE coop_id = $1 AND cycle_id = $2 AND withdrawn_at IS NULL",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(cycle.uuid())
@@ -335,7 +339,8 @@ pub async fn reversal_ask(
     let (coop, name) = (tx.coop().uuid(), tx.name());
     sql_query(
         "-- reversal_ask
-        INSERT INTO payout_reversal (coop_id, cycle_id, reason, asked_by, asked_at, recorded_by) VALUES ($1, $2, $3, $4, $5, $6)",
+        INSERT INTO payout_reversal (coop_id, cycle_id, number, reason, asked_by, asked_at, recorded_by)
+        SELECT $1, $2, 1 + count(*), $3, $4, $5, $6 FROM payout_reversal WHERE coop_id = $1 AND cycle_id = $2",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(cycle.uuid())
@@ -361,7 +366,7 @@ pub async fn reversal_finish(
     sql_query(
         "-- reversal_finish
         UPDATE payout_reversal SET journal_id = $3, reversed_by = $4, reversed_at = $5, recorded_by = $6
-        WHERE coop_id = $1 AND cycle_id = $2",
+        WHERE coop_id = $1 AND cycle_id = $2 AND withdrawn_at IS NULL",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(cycle.uuid())
@@ -372,4 +377,52 @@ pub async fn reversal_finish(
     .execute(tx.connection())
     .await?;
     Ok(())
+}
+
+/// Takes back that a member asked for a cycle to be closed, if nobody did it since; whether there was something to take back.
+///
+/// # Errors
+/// If the database fails.
+pub async fn closing_withdraw(
+    tx: &mut CoopTx,
+    cycle: PayoutCycleId,
+    by: (MemberId, DateTime<Utc>),
+) -> Result<bool, StoreError> {
+    let query = "-- closing_withdraw
+        UPDATE payment_closing SET withdrawn_at = $4, recorded_by = $5
+        WHERE coop_id = $1 AND cycle_id = $2 AND asked_by = $3 AND withdrawn_at IS NULL AND closed_at IS NULL";
+    end_withdraw(tx, cycle, by, query).await
+}
+
+/// Takes back that a member asked for a cycle to be undone, as [`closing_withdraw`].
+///
+/// # Errors
+/// If the database fails.
+pub async fn reversal_withdraw(
+    tx: &mut CoopTx,
+    cycle: PayoutCycleId,
+    by: (MemberId, DateTime<Utc>),
+) -> Result<bool, StoreError> {
+    let query = "-- reversal_withdraw
+        UPDATE payout_reversal SET withdrawn_at = $4, recorded_by = $5
+        WHERE coop_id = $1 AND cycle_id = $2 AND asked_by = $3 AND withdrawn_at IS NULL AND reversed_at IS NULL";
+    end_withdraw(tx, cycle, by, query).await
+}
+
+async fn end_withdraw(
+    tx: &mut CoopTx,
+    cycle: PayoutCycleId,
+    by: (MemberId, DateTime<Utc>),
+    query: &str,
+) -> Result<bool, StoreError> {
+    let (coop, name) = (tx.coop().uuid(), tx.name());
+    let changed = sql_query(query)
+        .bind::<SqlUuid, _>(coop)
+        .bind::<SqlUuid, _>(cycle.uuid())
+        .bind::<SqlUuid, _>(by.0.uuid())
+        .bind::<Timestamptz, _>(by.1)
+        .bind::<Text, _>(name)
+        .execute(tx.connection())
+        .await?;
+    Ok(changed == 1)
 }

@@ -130,7 +130,7 @@ const COLUMNS: &str = "id, period, ends_on, currency, rule_version, rule_hash, w
     snapshots, journal_upto, members, engine, frozen_by, digest, payout_digest, computed_by, verified_at, proposed_by, approvals_needed,
     journal_id, posted_at, cancel_reason,
     (SELECT undone.reversed_at FROM payout_reversal AS undone
-        WHERE undone.coop_id = payout_cycle.coop_id AND undone.cycle_id = payout_cycle.id) AS reversed_at,
+        WHERE undone.coop_id = payout_cycle.coop_id AND undone.cycle_id = payout_cycle.id AND undone.reversed_at IS NOT NULL) AS reversed_at,
     (SELECT undone.reason FROM payout_reversal AS undone
         WHERE undone.coop_id = payout_cycle.coop_id AND undone.cycle_id = payout_cycle.id AND undone.reversed_at IS NOT NULL) AS reversal_reason";
 

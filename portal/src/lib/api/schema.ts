@@ -2189,6 +2189,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/payouts/{cycle}/ending/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes back what the actor asked for of a cycle, its closing or its undoing, as long as nobody else did it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["withdraw_payout_ending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/payouts/{cycle}/evidence": {
         parameters: {
             query?: never;
@@ -5569,6 +5590,11 @@ export interface components {
              * @description Its decimal places.
              */
             digits: number;
+            /**
+             * Format: int64
+             * @description The first root in the queue of the contract that nobody released here and no guardian stopped; null where there is none.
+             */
+            foreign_epoch: number | null;
             /** @description What the contract held then. */
             held: string;
             /** @description What the books say that the contract holds. */
@@ -16819,6 +16845,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PayoutCycleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    withdraw_payout_ending: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentProgress"];
                 };
             };
             400: {

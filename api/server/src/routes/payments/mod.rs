@@ -28,6 +28,7 @@ pub mod set_payee;
 pub mod show_payments;
 pub mod show_reconciliation;
 pub mod state_payment;
+pub mod withdraw_ending;
 pub mod withdraw_file;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
@@ -61,6 +62,7 @@ use utoipa::OpenApi;
     carry_payment::carry_payment,
     close_cycle::close_payout_cycle,
     reverse_cycle::reverse_payout_cycle,
+    withdraw_ending::withdraw_payout_ending,
     show_reconciliation::show_reconciliation,
     preview_bank_file::preview_bank_file,
     import_bank_file::import_bank_file,
@@ -109,6 +111,7 @@ pub fn configure(config: &mut ServiceConfig) {
             at("/payouts/{cycle}/evidence/{evidence}/verdict").route(post().to(judge_evidence::judge_payment_evidence)),
         )
         .service(at("/payouts/{cycle}/closing").route(post().to(close_cycle::close_payout_cycle)))
+        .service(at("/payouts/{cycle}/ending/withdrawal").route(post().to(withdraw_ending::withdraw_payout_ending)))
         .service(at("/payouts/{cycle}/reversal").route(post().to(reverse_cycle::reverse_payout_cycle)))
         .service(at("/reconciliation").route(get().to(show_reconciliation::show_reconciliation)))
         .service(at("/bank-files/preview").route(post().to(preview_bank_file::preview_bank_file)))

@@ -7,7 +7,8 @@ use store::StoreError;
 use store::decision::proposal::clock;
 use store::ledger::ledger_lock;
 use store::payment::{
-    EndRow, closing_ask, closing_finish, closing_get, issue_get, reversal_ask, reversal_finish, reversal_get,
+    EndRow, closing_ask, closing_finish, closing_get, closing_withdraw, issue_get, reversal_ask, reversal_finish,
+    reversal_get, reversal_withdraw,
 };
 use wire::payment::ReversePayoutCycle;
 
@@ -140,6 +141,40 @@ pub async fn reverse(
     events::append(&mut tx, Some(actor.member), &[happened]).await?;
     let answer = Answer::ok(&listing::progress(app, &mut tx, id).await?)?;
     idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Takes back what who asks here asked for of a cycle, its closing or its undoing, as long as nobody else did it.
+///
+/// # Errors
+/// 403 for who holds no office; 409 where there is nothing to take back.
+pub async fn withdraw(app: &App, actor: &Actor<Active>, id: PayoutCycleId, ask: &Ask) -> Result<Answer, Problem> {
+    require_office(actor)?;
+    let mut tx = app.store.coop_tx("payout_ending_withdrawal", actor.coop).await?;
+    if let Some(earlier) = idempotent::begin(&mut tx, actor.member.uuid(), ask).await? {
+        tx.commit().await?;
+        return Ok(earlier);
+    }
+    halts::refuse(&mut tx).await?;
+    let _ = locked(&mut tx, id, "posted").await?;
+    ledger_lock(&mut tx).await?;
+    let by = (actor.member, clock(&mut tx).await?.trunc_subsecs(0));
+    let mut happened = Vec::new();
+    if closing_withdraw(&mut tx, id, by).await? {
+        happened.push(Event::Settlement(SettlementEvent::ClosingWithdrawn { cycle: id }));
+    }
+    if reversal_withdraw(&mut tx, id, by).await? {
+        happened.push(Event::Settlement(SettlementEvent::ReversalWithdrawn { cycle: id }));
+    }
+    if happened.is_empty() {
+        return Err(not_so(
+            "You asked for nothing of this cycle that somebody else did not do yet.",
+        ));
+    }
+    events::append(&mut tx, Some(actor.member), &happened).await?;
+    let answer = Answer::ok(&listing::progress(app, &mut tx, id).await?)?;
+    idempotent::finish(&mut tx, actor.member.uuid(), ask, &answer).await?;
     tx.commit().await?;
     Ok(answer)
 }

@@ -3,7 +3,7 @@ import { V1, all, keyed, of, once, paged, within } from '../asking'
 import type { Attempt } from '../attempt'
 import { client, download, take } from '../client'
 import { Problem } from '../problem'
-import type { BankAccountBody, EvidenceBody, Payee, PayeeBody, PaymentFileBody } from '../types'
+import type { BankAccountBody, DistributorBody, EvidenceBody, Payee, PayeeBody, PaymentFileBody } from '../types'
 
 /** Where the member wants to be paid; null where the member did not say. */
 export const readPayee = async (coop: string): Promise<Payee | null> => {
@@ -34,6 +34,8 @@ export const confirmPayee = (coop: string, member: string, attempt: Attempt, ver
 export const listBankAccounts = (coop: string) => take(client.GET(`${V1}/coops/{coop}/bank-accounts`, { params: of(coop) }))
 export const addBankAccount = (coop: string, attempt: Attempt, body: BankAccountBody) =>
   once(attempt, take(client.POST(`${V1}/coops/{coop}/bank-accounts`, { params: { ...of(coop), header: keyed(attempt, body) }, body })))
+export const addDistributor = (coop: string, attempt: Attempt, body: DistributorBody) =>
+  once(attempt, take(client.POST(`${V1}/coops/{coop}/distributors`, { params: { ...of(coop), header: keyed(attempt, body) }, body })))
 export const listDistributors = (coop: string) => take(client.GET(`${V1}/coops/{coop}/distributors`, { params: of(coop) }))
 export const readReconciliation = (coop: string) => take(client.GET(`${V1}/coops/{coop}/reconciliation`, { params: of(coop) }))
 
@@ -107,6 +109,8 @@ export const carryPayment = (coop: string, cycle: string, member: string, attemp
   )
 export const closePayments = (coop: string, cycle: string, attempt: Attempt) =>
   once(attempt, take(client.POST(`${V1}/coops/{coop}/payouts/{cycle}/closing`, { params: { ...within(coop, cycle), header: keyed(attempt, ['closing', cycle]) } })))
+export const withdrawEnding = (coop: string, cycle: string, attempt: Attempt) =>
+  once(attempt, take(client.POST(`${V1}/coops/{coop}/payouts/{cycle}/ending/withdrawal`, { params: { ...within(coop, cycle), header: keyed(attempt, ['ending', cycle]) } })))
 export const reverseCycle = (coop: string, cycle: string, attempt: Attempt, reason: string | null) =>
   once(
     attempt,
