@@ -125,9 +125,17 @@ async function released() {
   const guardian = await node().getSigner(2)
   const distributor = await deployed('RochdaleDistributor', executor.address, [guardian.address], DAY_SECONDS)
   const [contract, coin] = [await distributor.getAddress(), await token.getAddress()]
-  await seen(() => node().getBlock('finalized'), (block) => block.number > 0)
-  const add = { account: 'assets:chain:distributor', currency: 'EUR', contract, token_address: coin }
-  const added = await seen(() => api('POST', `${base}/distributors`, ada.token, add).catch(() => null), (made) => made !== null)
+  const { number } = await node().getBlock('latest')
+  await seen(() => node().getBlock('finalized'), (block) => block.number >= number)
+  await desk.go(`${base}/revenue/reconciliation`)
+  await desk.page.locator('summary', { hasText: 'Add a contract that members claim from' }).click()
+  const form = desk.page.locator('details form')
+  await form.getByLabel('Account of the books').selectOption({ label: 'assets:chain:distributor (EUR)' })
+  await form.getByLabel('Address of the contract').fill(contract)
+  await form.getByLabel('Address of the token').fill(coin)
+  await look(desk, 'adding a contract')
+  await confirm(desk, 'Add a contract that members claim from')
+  const [added] = (await api('GET', `${base}/distributors`, ada.token)).items
   check('the contract is new, and holds nothing', added.held === '0.00' && added.digits === 6, added)
   const pay = `${base}/revenue/payouts/${cycle}/payments`
   const root = async () => (await api('GET', `${base}/payouts/${cycle}/files`, dan.token)).items.find((file) => file.rail === 'chain').claims
