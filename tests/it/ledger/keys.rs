@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 
 use crate::money::guards::refused;
 
-const TABLES: [&str; 45] = [
+const TABLES: [&str; 46] = [
     "bank_account",
     "bank_file",
     "bank_item",
@@ -25,6 +25,7 @@ const TABLES: [&str; 45] = [
     "contribution_ruling",
     "contribution_snapshot",
     "distributor",
+    "distributor_place",
     "incoming_payment",
     "journal",
     "journal_entry",
@@ -148,6 +149,10 @@ const KEYS: &[(&str, &str)] = &[
     ("payout_cycle_is_alone", "two cycles share the same revenue"),
     ("payout_cycle_is_followed_once", "two cycles carry what one left"),
     ("payout_cycle_is_one_for_each_period", "a period is shared twice"),
+    (
+        "payout_cycle_is_posted_by_one_transaction",
+        "one transaction posts two cycles",
+    ),
     ("payout_reversal_is_alone", "a cycle is undone twice"),
     (
         "revenue_rule_hash_is_of_one_version",
