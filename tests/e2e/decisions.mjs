@@ -185,7 +185,7 @@ async function story() {
   await phone.go(`${base}/delegations`)
   await phone.page.getByRole('heading', { name: '谁代您投票' }).waitFor()
   await look(phone, 'delegations')
-  await phone.page.locator('#trustee').selectOption({ label: 'Ada' })
+  await phone.page.getByLabel('您信任的人', { exact: true }).selectOption({ label: 'Ada' })
   await step(phone, '委托', '委托')
   await phone.sees('代您投票')
   await look(phone, 'delegations with one')
