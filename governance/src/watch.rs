@@ -34,11 +34,22 @@ pub enum Alarm {
     Uneven,
     /// A statement leaves an entry out, or does not begin where the one before ended.
     Gap,
+    /// A contract shows a root that nobody released here, by which it pays or may come to pay.
+    Foreign,
+    /// A contract that promises something was not followed for an hour.
+    Stale,
 }
 
 impl Alarm {
     /// Every one.
-    pub const ALL: [Self; 4] = [Self::Unmatched, Self::Unknown, Self::Uneven, Self::Gap];
+    pub const ALL: [Self; 6] = [
+        Self::Unmatched,
+        Self::Unknown,
+        Self::Uneven,
+        Self::Gap,
+        Self::Foreign,
+        Self::Stale,
+    ];
 
     /// Its name.
     #[must_use]
@@ -48,6 +59,8 @@ impl Alarm {
             Self::Unknown => "unknown",
             Self::Uneven => "uneven",
             Self::Gap => "gap",
+            Self::Foreign => "foreign",
+            Self::Stale => "stale",
         }
     }
 }

@@ -300,15 +300,12 @@ impl Chain for RpcChain {
         let asked = json!([{ "address": contract.to_string(), "topics": topics, "fromBlock": format!("{first:#x}"),
             "toBlock": format!("{last:#x}") }]);
         let answer = self.request(METHOD, asked).await?;
-        let logs = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+        // What is no list is no answer: read as nobody, it would be believed.
         let words = |log: &Value| {
-            let topics = field(METHOD, log, "topics")?
-                .as_array()
-                .map(Vec::as_slice)
-                .unwrap_or_default();
+            let topics = list(METHOD, field(METHOD, log, "topics")?)?;
             topics.iter().map(|topic| word(METHOD, topic)).collect()
         };
-        logs.iter().map(words).collect()
+        list(METHOD, &answer)?.iter().map(words).collect()
     }
 
     async fn code(&self, address: Address, at: Hash32) -> Result<Vec<u8>, ChainFault> {
@@ -343,6 +340,14 @@ fn field<'a>(method: &'static str, object: &'a Value, name: &str) -> Result<&'a 
     object.get(name).ok_or_else(|| ChainFault::Malformed {
         method,
         reason: format!("`{name}` is missing"),
+    })
+}
+
+fn list<'a>(method: &'static str, value: &'a Value) -> Result<&'a [Value], ChainFault> {
+    let found = value.as_array().map(Vec::as_slice);
+    found.ok_or_else(|| ChainFault::Malformed {
+        method,
+        reason: "expected a list".to_owned(),
     })
 }
 

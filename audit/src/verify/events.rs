@@ -370,6 +370,9 @@ impl Events {
             | EventKind::PayoutReversalWithdrawn
             | EventKind::DistributorAdded
             | EventKind::ClaimRootMoved
+            | EventKind::ForeignRootNoted
+            | EventKind::ForeignRootEnded
+            | EventKind::ClaimRootGiveUpAsked
             | EventKind::MoneyTermsSet
             | EventKind::SharesMoved
             | EventKind::ShareInterestCredited

@@ -26,6 +26,21 @@ pub enum ClaimEvent<'a> {
         epoch: u64,
         block: u64,
     },
+    ForeignRootNoted {
+        account: LedgerAccountId,
+        epoch: u64,
+        root: Hash32,
+        block: u64,
+    },
+    ForeignRootEnded {
+        account: LedgerAccountId,
+        epoch: u64,
+        block: u64,
+    },
+    GiveUpAsked {
+        file: PaymentFileId,
+        reason: &'a str,
+    },
 }
 
 impl ClaimEvent<'_> {
@@ -35,6 +50,9 @@ impl ClaimEvent<'_> {
         match self {
             Self::DistributorAdded { .. } => EventKind::DistributorAdded,
             Self::RootMoved { .. } => EventKind::ClaimRootMoved,
+            Self::ForeignRootNoted { .. } => EventKind::ForeignRootNoted,
+            Self::ForeignRootEnded { .. } => EventKind::ForeignRootEnded,
+            Self::GiveUpAsked { .. } => EventKind::ClaimRootGiveUpAsked,
         }
     }
 
@@ -42,8 +60,10 @@ impl ClaimEvent<'_> {
     #[must_use]
     pub const fn subject(&self) -> Uuid {
         match self {
-            Self::DistributorAdded { account, .. } => account.uuid(),
-            Self::RootMoved { file, .. } => file.uuid(),
+            Self::DistributorAdded { account, .. }
+            | Self::ForeignRootNoted { account, .. }
+            | Self::ForeignRootEnded { account, .. } => account.uuid(),
+            Self::RootMoved { file, .. } | Self::GiveUpAsked { file, .. } => file.uuid(),
         }
     }
 
@@ -58,6 +78,9 @@ impl ClaimEvent<'_> {
             Self::RootMoved {
                 state, epoch, block, ..
             } => vec![text(state), number(epoch), number(block)],
+            Self::ForeignRootNoted { epoch, root, block, .. } => vec![number(epoch), root, number(block)],
+            Self::ForeignRootEnded { epoch, block, .. } => vec![number(epoch), number(block)],
+            Self::GiveUpAsked { reason, .. } => vec![text(reason)],
         }
     }
 }

@@ -254,6 +254,12 @@ kinds! {
     PayoutClosingWithdrawn = 163, "payout_closing_withdrawn", [];
     /// Who asked for a cycle to be undone took that back. Subject: the cycle.
     PayoutReversalWithdrawn = 164, "payout_reversal_withdrawn", [];
+    /// A contract shows a root that nobody released here. Subject: the account of the books.
+    ForeignRootNoted = 167, "foreign_root_noted", ["epoch", "root", "block"];
+    /// Nobody is paid by it any more: it was vetoed, or a root of ours is active after it. Subject: the account of the books.
+    ForeignRootEnded = 168, "foreign_root_ended", ["epoch", "block"];
+    /// Somebody asked for a released root to be given up, since nobody submitted it. Subject: the file.
+    ClaimRootGiveUpAsked = 169, "claim_root_give_up_asked", ["reason"];
     /// Which tax profile a member has was set; which one it is stands in no event. Subject: the member.
     TaxProfileSet = 170, "tax_profile_set", ["number"];
     /// A steward set what strangers see of the co-op. Subject: the co-op.

@@ -413,6 +413,21 @@ fn samples_of_claims() -> Vec<Event<'static>> {
             epoch: 1,
             block: 2,
         }),
+        Event::Claims(ClaimEvent::ForeignRootNoted {
+            account: LedgerAccountId::from_uuid(id(12)),
+            epoch: 1,
+            root: keccak256(b"root"),
+            block: 2,
+        }),
+        Event::Claims(ClaimEvent::ForeignRootEnded {
+            account: LedgerAccountId::from_uuid(id(12)),
+            epoch: 1,
+            block: 3,
+        }),
+        Event::Claims(ClaimEvent::GiveUpAsked {
+            file,
+            reason: "because",
+        }),
     ]
 }
 
@@ -663,11 +678,11 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         103 | 104 | 107 => "tool",
         20 | 21 => "invitation",
         22 | 23 => "application",
-        120 | 136 | 161 => "account of the books",
+        120 | 136 | 161 | 167 | 168 => "account of the books",
         121 => "transaction of the books",
         123..=125 => "snapshot of contributions",
-        126..=133 | 137 | 144..=148 => "payout cycle",
-        138..=140 | 162 => "file of payments",
+        126..=133 | 137 | 144..=148 | 163 | 164 => "payout cycle",
+        138..=140 | 162 | 169 => "file of payments",
         141 => "file of a bank",
         142 | 143 => "statement of a payment",
         151 => "move of shares",

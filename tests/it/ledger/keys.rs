@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 
 use crate::money::guards::refused;
 
-const TABLES: [&str; 46] = [
+const TABLES: [&str; 47] = [
     "bank_account",
     "bank_file",
     "bank_item",
@@ -26,6 +26,7 @@ const TABLES: [&str; 46] = [
     "contribution_snapshot",
     "distributor",
     "distributor_place",
+    "foreign_root",
     "incoming_payment",
     "journal",
     "journal_entry",

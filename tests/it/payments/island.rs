@@ -143,12 +143,24 @@ impl Island {
             .to_owned()
     }
 
-    /// Has the executor submit a root that nobody released.
-    pub async fn submit_another(&self, epoch: u64) {
-        let words = [word(7), word(1_000_000_000), word(7), word(7)].concat();
+    /// Has the executor submit a root that nobody released, of so many cents.
+    pub async fn submit_another(&self, epoch: u64, cents: u128) {
+        self.submit(epoch, &word(7), cents).await;
+    }
+
+    /// Has the executor submit this root.
+    pub async fn submit(&self, epoch: u64, root: &str, cents: u128) {
+        let words = [root.trim_start_matches("0x"), &word(cents * 10_000), &word(7), &word(7)].concat();
         let selector = selector("submitRoot(address,uint64,bytes32,uint256,bytes32,bytes32)");
         let data = format!("0x{selector}{}{}{words}", of_address(&self.token), word(epoch.into()));
         assert!(self.send(EXECUTOR, &self.distributor, &data).await);
+    }
+
+    /// Has anybody activate a root, whoever submitted it.
+    pub async fn activate(&self, epoch: u64) {
+        let selector = selector("activate(address,uint64)");
+        let data = format!("0x{selector}{}{}", of_address(&self.token), word(epoch.into()));
+        assert!(self.send(ANYBODY, &self.distributor, &data).await);
     }
 
     /// Has the guardian stop a root.

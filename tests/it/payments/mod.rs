@@ -7,5 +7,6 @@ mod files;
 pub mod island;
 mod reconciling;
 mod settling;
+mod tampering;
 mod treasurer;
 pub mod world;

@@ -369,3 +369,31 @@ async fn somebody_must_look_when_the_books_and_the_bank_differ_for_too_long() {
     assert_eq!(house.alarms().await, expected(&[("unknown", 2), ("gap", 1)]));
     app.finish().await;
 }
+
+/// Aim: an alarm counts everything, and what only waits hides nothing. Method: more lines of the bank than are shown, and payments that wait since
+/// long before them.
+#[tokio::test(flavor = "multi_thread")]
+async fn alarms_count_what_is_not_shown_and_what_waits_comes_last() {
+    let app = TestApp::start().await;
+    let house = House::new(&app).await;
+    let _ = house.asked().await;
+    let names: Vec<String> = (0..1_001).map(|number| format!("rent-{number}")).collect();
+    let booked: Vec<(&str, i64)> = names.iter().map(|name| (&**name, -100)).collect();
+    let _ = house
+        .hear(&statement("many", ("2026-09-01", 0), &booked))
+        .await
+        .expect(201);
+    let then = "BEGIN; ALTER TABLE payment_file DISABLE TRIGGER payment_file_only_goes_on;
+        UPDATE payment_file SET pay_on = '2020-01-01';
+        ALTER TABLE payment_file ENABLE ALWAYS TRIGGER payment_file_only_goes_on; COMMIT;";
+    app.database.superuser().await.batch_execute(then).await.unwrap();
+    // The income of July is one more, before the day of which the bank told first.
+    assert_eq!(house.alarms().await, expected(&[("unmatched", 1_001)]));
+    let shown = house.alone().await;
+    assert_eq!(shown.len(), 1_000);
+    assert!(
+        shown.iter().all(|(side, _, is_overdue)| side == "bank" && *is_overdue),
+        "{shown:?}"
+    );
+    app.finish().await;
+}

@@ -54,7 +54,7 @@ const TABLES: &str = "
                     'check_payout_cycle_change', 'check_payout_step_change', 'check_dispute_change',
                     'check_payee_change', 'check_payment_attempt_change', 'check_payment_file_change', 'check_bill_change',
                     'check_payment_statement_change', 'check_payment_closing', 'check_payout_reversal',
-                    'check_distributor_change', 'check_claim_root_change', 'check_claim_seen_change')
+                    'check_distributor_change', 'check_claim_root_change', 'check_claim_seen_change', 'check_foreign_root_change')
                 AND prosrc ~ 'RAISE EXCEPTION'), false),
         ARRAY(SELECT role || ' ' || right_
             FROM unnest(ARRAY['rochdale_app', 'rochdale_global', 'public']) AS role,

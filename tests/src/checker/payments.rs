@@ -221,8 +221,28 @@ fn of_claims(rows: &Rows) -> Vec<Told> {
         let released = vec![by, text("released"), number(epoch), number(0)];
         told.push((root.coop_id, EventKind::ClaimRootMoved, root.file_id, released));
         for (state, block) in queued.into_iter().chain(ended) {
-            let words = vec![Some(Hash32::ZERO), text(state), number(epoch), number(block)];
+            let by = root.given_up_by.filter(|_| state == "given_up");
+            let by = by.map_or(Some(Hash32::ZERO), some_actor);
+            let words = vec![by, text(state), number(epoch), number(block)];
             told.push((root.coop_id, EventKind::ClaimRootMoved, root.file_id, words));
+        }
+        if let (Some(by), Some(reason)) = (root.give_up_asked_by, &root.give_up_reason) {
+            let words = vec![some_actor(by), text(reason)];
+            told.push((root.coop_id, EventKind::ClaimRootGiveUpAsked, root.file_id, words));
+        }
+    }
+    for root in &rows.foreign_root {
+        let account = root.distributor_id;
+        let noted = vec![
+            Some(Hash32::ZERO),
+            number(root.epoch),
+            Some(Hash32::left_padded(&root.root.0)),
+            number(root.noted_block),
+        ];
+        told.push((root.coop_id, EventKind::ForeignRootNoted, account, noted));
+        if let Some(block) = root.ended_block {
+            let words = vec![Some(Hash32::ZERO), number(root.epoch), number(block)];
+            told.push((root.coop_id, EventKind::ForeignRootEnded, account, words));
         }
     }
     told

@@ -219,6 +219,11 @@ rows! {
     /// The roots by which they do.
     claim_root as ClaimRoot {
         coop_id: Uuid, file_id: Uuid, epoch: Option<i64>, state: String, queued_block: Option<i64>, ended_block: Option<i64>,
+        give_up_asked_by: Option<Uuid>, give_up_reason: Option<String>, given_up_by: Option<Uuid>,
+    }
+    /// The roots that nobody released here.
+    foreign_root as ForeignRoot {
+        coop_id: Uuid, distributor_id: Uuid, epoch: i64, root: Bytes, noted_block: i64, ended_block: Option<i64>,
     }
     /// What banks told.
     bank_file as BankFile { coop_id: Uuid, id: Uuid, digest: Bytes, kind: String, items: i64, imported_by: Uuid, }

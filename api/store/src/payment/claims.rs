@@ -1,7 +1,7 @@
 //! Payments by claim on a chain: distributors, roots, what accounts may claim and what they claimed.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{OptionalExtension as _, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl as _;
 use governance::id::{LedgerAccountId, MemberId, PaymentFileId, PayoutCycleId};
@@ -45,12 +45,18 @@ pub struct DistributorRow {
     /// What of it was claimed.
     #[diesel(sql_type = BigInt)]
     pub claimed: i64,
-    /// The first root in its queue that was not released here.
+    /// The first root by which it pays or may come to pay and that was not released here.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub foreign_epoch: Option<i64>,
     /// When that was looked at.
     #[diesel(sql_type = Timestamptz)]
     pub seen_at: DateTime<Utc>,
+    /// Whether that is too long ago for a contract that promises something.
+    #[diesel(sql_type = Bool)]
+    pub is_stale: bool,
+    /// Up to which block it was asked who claimed.
+    #[diesel(sql_type = BigInt)]
+    pub logs_upto: i64,
     /// What the books say.
     #[diesel(sql_type = Text)]
     pub in_books: String,
@@ -67,8 +73,6 @@ pub struct DistributorSight {
     pub promised: i64,
     /// What of it was claimed.
     pub claimed: i64,
-    /// The first root in its queue that was not released here and not stopped.
-    pub foreign: Option<i64>,
 }
 
 /// A distributor to be added.
@@ -129,7 +133,12 @@ pub async fn distributor_list(tx: &mut CoopTx) -> Result<Vec<DistributorRow>, St
     sql_query(
         "-- distributor_list
         SELECT one.ledger_account_id, account.path, account.currency, one.chain_id, one.contract, one.token, one.digits, one.block_number, one.held,
-            one.promised, one.claimed, one.foreign_epoch, one.seen_at, coalesce((SELECT sum(entry.amount) FROM journal_entry AS entry
+            one.promised, one.claimed, one.seen_at, coalesce(one.logs_upto, one.block_number) AS logs_upto,
+            (SELECT min(foreign_root.epoch) FROM foreign_root WHERE foreign_root.coop_id = $1
+                AND foreign_root.distributor_id = one.ledger_account_id AND foreign_root.ended_block IS NULL) AS foreign_epoch,
+            one.seen_at < clock_timestamp() - interval '1 hour' AND EXISTS (SELECT FROM claim_root AS root WHERE root.coop_id = $1
+                AND root.distributor_id = one.ledger_account_id AND root.state IN ('released', 'queued', 'active')) AS is_stale,
+            coalesce((SELECT sum(entry.amount) FROM journal_entry AS entry
                 WHERE entry.coop_id = $1 AND entry.account_id = account.id), 0)::text AS in_books
         FROM distributor AS one JOIN ledger_account AS account ON account.coop_id = $1 AND account.id = one.ledger_account_id
         WHERE one.coop_id = $1 ORDER BY account.path COLLATE \"C\", account.currency COLLATE \"C\"",
@@ -138,37 +147,6 @@ pub async fn distributor_list(tx: &mut CoopTx) -> Result<Vec<DistributorRow>, St
     .get_results(tx.connection())
     .await
     .map_err(StoreError::from)
-}
-
-/// Notes up to where the chain was followed; false where somebody else was there before.
-///
-/// # Errors
-/// If the database fails.
-pub async fn distributor_seen(
-    tx: &mut CoopTx,
-    account: Uuid,
-    (before, sight): (i64, DistributorSight),
-    at: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let (coop, name) = (tx.coop().uuid(), tx.name());
-    let changed = sql_query(
-        "-- distributor_seen
-        UPDATE distributor SET block_number = $4, held = $5, promised = $6, claimed = $7, seen_at = $8, recorded_by = $9, foreign_epoch = $10
-        WHERE coop_id = $1 AND ledger_account_id = $2 AND block_number = $3",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SqlUuid, _>(account)
-    .bind::<BigInt, _>(before)
-    .bind::<BigInt, _>(sight.block)
-    .bind::<BigInt, _>(sight.held)
-    .bind::<BigInt, _>(sight.promised)
-    .bind::<BigInt, _>(sight.claimed)
-    .bind::<Timestamptz, _>(at)
-    .bind::<Text, _>(name)
-    .bind::<Nullable<BigInt>, _>(sight.foreign)
-    .execute(tx.connection())
-    .await?;
-    Ok(changed == 1)
 }
 
 /// A root.
@@ -204,13 +182,19 @@ pub struct ClaimRootRow {
     /// Where it stands.
     #[diesel(sql_type = Text)]
     pub state: String,
-    /// Why a person must look.
+    /// What displaced it.
     #[diesel(sql_type = Nullable<Text>)]
     pub contradiction: Option<String>,
+    /// Who asked for it to be given up.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub give_up_asked_by: Option<Uuid>,
+    /// Why.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub give_up_reason: Option<String>,
 }
 
 const ROOT: &str = "SELECT root.file_id, file.cycle_id, cycle.payout_digest, file.digest, root.distributor_id, root.epoch, root.root, root.accounts,
-        root.total, root.state, root.contradiction
+        root.total, root.state, root.contradiction, root.give_up_asked_by, root.give_up_reason
     FROM claim_root AS root JOIN payment_file AS file ON file.coop_id = $1 AND file.id = root.file_id
     JOIN payout_cycle AS cycle ON cycle.coop_id = $1 AND cycle.id = file.cycle_id
     WHERE root.coop_id = $1";
@@ -390,7 +374,23 @@ pub async fn claim_root_decide(
     Ok(())
 }
 
-/// The newest epoch of a distributor; 0 before the first.
+/// The roots of a distributor by which its contract pays or may come to pay, the newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn claim_roots_live(tx: &mut CoopTx, distributor: Uuid) -> Result<Vec<ClaimRootRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(format!(
+        "-- claim_roots_live\n{ROOT} AND root.distributor_id = $2 AND root.state IN ('released', 'queued', 'active') ORDER BY root.epoch DESC LIMIT 100"
+    ))
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(distributor)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// The newest epoch that somebody submitted to a contract, as the final block shows that was looked at last; 0 before the first.
 ///
 /// # Errors
 /// If the database fails.
@@ -403,140 +403,13 @@ pub async fn claim_epoch(tx: &mut CoopTx, distributor: Uuid) -> Result<i64, Stor
     let coop = tx.coop().uuid();
     let row: Row = sql_query(
         "-- claim_epoch
-        SELECT coalesce(max(epoch), 0) AS epoch FROM claim_root WHERE coop_id = $1 AND distributor_id = $2",
+        SELECT submitted AS epoch FROM distributor WHERE coop_id = $1 AND ledger_account_id = $2",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(distributor)
     .get_result(tx.connection())
     .await?;
     Ok(row.epoch)
-}
-
-/// Notes how the chain shows a root, and lets its tries that are not settled follow: `None` leaves them.
-///
-/// # Errors
-/// If the database fails.
-pub async fn claim_root_shown(
-    tx: &mut CoopTx,
-    file: Uuid,
-    (state, block, tries): (&str, i64, Option<&str>),
-    at: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let (coop, name) = (tx.coop().uuid(), tx.name());
-    sql_query(
-        "-- claim_root_shown
-        UPDATE claim_root SET state = $3, queued_block = CASE WHEN $3 = 'queued' THEN $4 ELSE queued_block END,
-            ended_block = CASE WHEN $3 <> 'queued' THEN $4 END, contradiction = NULL, changed_at = $5, recorded_by = $6
-        WHERE coop_id = $1 AND file_id = $2",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SqlUuid, _>(file)
-    .bind::<Text, _>(state)
-    .bind::<BigInt, _>(block)
-    .bind::<Timestamptz, _>(at)
-    .bind::<Text, _>(name)
-    .execute(tx.connection())
-    .await?;
-    let Some(tries) = tries else { return Ok(()) };
-    sql_query(
-        "-- claim_root_shown, tries
-        UPDATE payment_attempt SET state = $3, reason = CASE WHEN $3 = 'rejected' THEN 'a guardian stopped the root' END, changed_at = $4,
-            recorded_by = $5
-        WHERE coop_id = $1 AND file_id = $2",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SqlUuid, _>(file)
-    .bind::<Text, _>(tries)
-    .bind::<Timestamptz, _>(at)
-    .bind::<Text, _>(name)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// Notes that the chain shows of a root what cannot be so.
-///
-/// # Errors
-/// If the database fails.
-pub async fn claim_root_contradicted(tx: &mut CoopTx, file: Uuid, why: &str) -> Result<(), StoreError> {
-    let (coop, name) = (tx.coop().uuid(), tx.name());
-    sql_query(
-        "-- claim_root_contradicted
-        UPDATE claim_root SET contradiction = $3, recorded_by = $4 WHERE coop_id = $1 AND file_id = $2",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SqlUuid, _>(file)
-    .bind::<Text, _>(why)
-    .bind::<Text, _>(name)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// What an account has claimed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewClaimSeen {
-    /// The account.
-    pub address: [u8; 20],
-    /// Since the beginning.
-    pub claimed: i64,
-}
-
-/// A payment that was claimed.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct ClaimedRow {
-    /// The payment.
-    #[diesel(sql_type = SqlUuid)]
-    pub payment_id: Uuid,
-    /// How much.
-    #[diesel(sql_type = BigInt)]
-    pub amount: i64,
-}
-
-/// Notes what accounts have claimed of a distributor, and settles the tries of its active roots that it covers.
-///
-/// # Errors
-/// If the database fails.
-pub async fn claims_settle(
-    tx: &mut CoopTx,
-    (distributor, block): (Uuid, i64),
-    seen: &[NewClaimSeen],
-    at: DateTime<Utc>,
-) -> Result<Vec<ClaimedRow>, StoreError> {
-    let (coop, name) = (tx.coop().uuid(), tx.name());
-    sql_query(
-        "-- claims_settle, seen
-        INSERT INTO claim_seen AS known (coop_id, distributor_id, address, claimed, block_number, recorded_by)
-        SELECT $1, $2, one.address, one.claimed, $3, $4 FROM unnest($5, $6) AS one (address, claimed)
-        ON CONFLICT (coop_id, distributor_id, address)
-        DO UPDATE SET claimed = excluded.claimed, block_number = excluded.block_number, recorded_by = excluded.recorded_by",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SqlUuid, _>(distributor)
-    .bind::<BigInt, _>(block)
-    .bind::<Text, _>(name)
-    .bind::<Array<Binary>, _>(seen.iter().map(|one| one.address.as_slice()).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(seen.iter().map(|one| one.claimed).collect::<Vec<_>>())
-    .execute(tx.connection())
-    .await?;
-    sql_query(
-        "-- claims_settle
-        UPDATE payment_attempt AS attempt SET state = 'settled', changed_at = $3, recorded_by = $4
-        FROM claim_root AS root, claim, claim_seen AS seen
-        WHERE attempt.coop_id = $1 AND attempt.rail = 'chain' AND attempt.state = 'accepted' AND root.coop_id = $1
-            AND root.file_id = attempt.file_id AND root.distributor_id = $2 AND claim.coop_id = $1 AND claim.file_id = attempt.file_id
-            AND claim.address = attempt.claim_address AND seen.coop_id = $1 AND seen.distributor_id = $2 AND seen.address = claim.address
-            AND seen.claimed >= claim.cumulative AND claim.address = ANY ($5)
-        RETURNING attempt.payment_id, attempt.amount",
-    )
-    .bind::<SqlUuid, _>(coop)
-    .bind::<SqlUuid, _>(distributor)
-    .bind::<Timestamptz, _>(at)
-    .bind::<Text, _>(name)
-    .bind::<Array<Binary>, _>(seen.iter().map(|one| one.address.as_slice()).collect::<Vec<_>>())
-    .get_results(tx.connection())
-    .await
-    .map_err(StoreError::from)
 }
 
 /// An account that claims for a member from a distributor, and what it was seen to have claimed.

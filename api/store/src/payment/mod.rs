@@ -5,6 +5,7 @@ mod attempt;
 mod bank_file;
 mod claims;
 mod file;
+mod following;
 mod issue;
 mod payee;
 mod reconcile;
@@ -17,14 +18,18 @@ pub use bank_file::{
     attempts_of_message, attempts_waiting, bank_file_insert, bank_file_is_known, bank_file_list,
 };
 pub use claims::{
-    ClaimRootRow, ClaimRow, ClaimantRow, ClaimedRow, DistributorRow, DistributorSight, NewClaimRoot, NewClaimSeen,
-    NewDistributor, claim_epoch, claim_root_active, claim_root_contradicted, claim_root_decide, claim_root_get,
-    claim_root_insert, claim_root_shown, claim_root_waiting, claim_roots_of, claimants_of, claims_of, claims_settle,
-    distributor_insert, distributor_list, distributor_seen,
+    ClaimRootRow, ClaimRow, ClaimantRow, DistributorRow, DistributorSight, NewClaimRoot, NewDistributor, claim_epoch,
+    claim_root_active, claim_root_decide, claim_root_get, claim_root_insert, claim_root_waiting, claim_roots_live,
+    claim_roots_of, claimants_of, claims_of, distributor_insert, distributor_list,
 };
 pub use file::{
     FileRail, FileRow, NewFile, TransferRow, file_get, file_insert, file_list, file_release, file_transfers,
     file_withdraw,
+};
+pub use following::{
+    ClaimedRow, NewClaimSeen, RootShown, SeenSum, claim_root_give_up_ask, claim_root_shown, claims_note,
+    claims_seen_sum, claims_settle, distributor_logs, distributor_seen, distributor_submitted, foreign_root_end,
+    foreign_root_note, foreign_roots,
 };
 pub use issue::{
     IssueRow, NewPayment, PaymentRow, is_carried_on, issue_get, issue_insert, payment_insert, payment_list,

@@ -61,12 +61,21 @@ pub struct UnmatchedRow {
     /// What is odd about it.
     #[diesel(sql_type = Text)]
     pub what: String,
-    /// Whether it is a payment of which nobody knows what became of it.
+    /// Whether it stands there for longer than the bylaws let.
     #[diesel(sql_type = Bool)]
-    pub is_unknown: bool,
-    /// Whether it is from before the first day of which the bank told anything.
-    #[diesel(sql_type = Bool)]
-    pub is_before: bool,
+    pub is_overdue: bool,
+    /// How many things do, also of those that are not shown, but for payments of which nobody knows what became of them.
+    #[diesel(sql_type = BigInt)]
+    pub unmatched: i64,
+    /// For how many days the oldest of them.
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub unmatched_oldest: Option<i32>,
+    /// How many such payments do.
+    #[diesel(sql_type = BigInt)]
+    pub unknown: i64,
+    /// For how many days the oldest of them.
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub unknown_oldest: Option<i32>,
 }
 
 /// What payments come to by where they stand, beside what the books hold for them.
@@ -160,9 +169,16 @@ const UNMATCHED: &str = "-- reconcile_unmatched
             SELECT bank_account_id, last_day AS day FROM bank_statement WHERE coop_id = $1
             UNION ALL SELECT bank_account_id, day FROM bank_item WHERE coop_id = $1 AND says = 'booked') AS spoken
         GROUP BY bank_account_id)
-    SELECT found.side, account.path, account.currency, found.reference, found.amount, found.day, $2 - found.day AS age_days, found.what,
-        found.is_unknown, found.is_before
-    FROM (
+    SELECT aged.side, account.path, account.currency, aged.reference, aged.amount, aged.day, aged.age_days, aged.what, aged.is_overdue,
+        count(*) FILTER (WHERE is_overdue AND NOT is_unknown) OVER () AS unmatched,
+        max(age_days) FILTER (WHERE is_overdue AND NOT is_unknown) OVER () AS unmatched_oldest,
+        count(*) FILTER (WHERE is_overdue AND is_unknown) OVER () AS unknown,
+        max(age_days) FILTER (WHERE is_overdue AND is_unknown) OVER () AS unknown_oldest
+    FROM (SELECT found.*, $2 - found.day AS age_days,
+        -- What the bank was asked to pay and answered, or need not have answered yet, only waits; and of what was before the first day of
+        -- which it told, it never will.
+        coalesce(NOT waits AND NOT is_before AND $2 - found.day > CASE WHEN is_unknown THEN $5 ELSE $4 END, false) AS is_overdue
+    FROM (SELECT every.*, every.side = 'payment' AND NOT every.is_unknown AS waits FROM (
         SELECT 'bank' AS side, booked.bank_account_id AS account_id, booked.reference, booked.amount, booked.day,
             'the bank booked it, and the books have no such amount on that day' AS what, false AS is_unknown, false AS is_before
         FROM booked LEFT JOIN known ON known.account_id = booked.bank_account_id AND known.amount = booked.amount
@@ -191,33 +207,33 @@ const UNMATCHED: &str = "-- reconcile_unmatched
                   AND closing.cycle_id = payment.cycle_id AND closing.closed_at > heard.imported_at
               WHERE payment.coop_id = $1 AND payment.id = item.payment_id)
         UNION ALL
-        SELECT 'contradiction', root.distributor_id, root.epoch::text, root.total, root.changed_at::date, root.contradiction, false, false
-        FROM claim_root AS root WHERE root.coop_id = $1 AND root.contradiction IS NOT NULL
-        UNION ALL
         SELECT 'payment', coalesce(file.bank_account_id, file.distributor_id), attempt.reference, -attempt.amount, file.pay_on,
             CASE WHEN attempt.rail = 'bank' THEN 'the bank was asked to pay it, and it is ' || attempt.state
                 WHEN attempt.state = 'accepted' THEN 'the member may claim it, and did not'
                 ELSE 'it can be claimed once its root is active' END, attempt.state = 'unknown', false
         FROM payment_attempt AS attempt JOIN payment_file AS file ON file.coop_id = $1 AND file.id = attempt.file_id
         WHERE attempt.coop_id = $1 AND attempt.state IN ('submitted', 'accepted', 'unknown')
-    ) AS found
-    LEFT JOIN ledger_account AS account ON account.coop_id = $1 AND account.id = found.account_id
-    ORDER BY found.is_before, found.day, found.side, found.reference LIMIT $3";
+    ) AS every) AS found) AS aged
+    LEFT JOIN ledger_account AS account ON account.coop_id = $1 AND account.id = aged.account_id
+    ORDER BY aged.is_before, aged.waits, aged.day, aged.side, aged.reference LIMIT $3";
 
-/// What stands on one side and not on the other, the oldest first; from before the first day of which the bank told, behind all else.
+/// What stands on one side and not on the other, the oldest first; behind all else payments that only wait, and what is from before the first day of
+/// which the bank told. Overdue is what stands for more days than are given, for payments of which nobody knows what became of them the second.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn reconcile_unmatched(
     tx: &mut CoopTx,
     today: NaiveDate,
-    limit: i64,
+    ((unmatched_days, unknown_days), limit): ((i32, i32), i64),
 ) -> Result<Vec<UnmatchedRow>, StoreError> {
     let coop = tx.coop().uuid();
     sql_query(UNMATCHED)
         .bind::<SqlUuid, _>(coop)
         .bind::<Date, _>(today)
         .bind::<BigInt, _>(limit)
+        .bind::<Integer, _>(unmatched_days)
+        .bind::<Integer, _>(unknown_days)
         .get_results(tx.connection())
         .await
         .map_err(StoreError::from)

@@ -56,7 +56,9 @@ pub struct DistributorView {
     pub in_the_books: String,
     /// Whether the books say the same as the chain, and what is unclaimed is there.
     pub is_even: bool,
-    /// The first root in the queue of the contract that nobody released here and no guardian stopped; null where there is none.
+    /// Whether it promises something and was not followed for an hour.
+    pub is_stale: bool,
+    /// The first root that the contract pays by or may come to pay by, and that nobody released here; null where there is none.
     pub foreign_epoch: Option<u64>,
 }
 
@@ -81,7 +83,7 @@ pub struct ContractCall {
 /// What a list of claims promises, and how far it is on the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ClaimRootView {
-    /// `prepared`, `withdrawn`, `released`; then as a final block shows it: `queued`, `active`, `vetoed`.
+    /// `prepared`, `withdrawn`, `released`; then as a final block shows it: `queued`, `active`, `vetoed`, `displaced` by another root; or `given_up`.
     pub state: String,
     /// Its number in the contract; null until it is released.
     pub epoch: Option<u64>,
@@ -92,8 +94,10 @@ pub struct ClaimRootView {
     pub accounts: u32,
     /// What they may claim, since the beginning.
     pub total: String,
-    /// Why the chain shows what cannot be so, and a person must look.
+    /// What displaced it.
     pub contradiction: Option<String>,
+    /// Why somebody asked for it to be given up, since nobody submitted it; another one who holds an office does it.
+    pub giving_up: Option<String>,
     /// What the contract's executor sends to submit it; null unless it waits for that.
     pub submission: Option<ContractCall>,
     /// What anybody sends to activate it once its delay is over; null unless it waits for that.

@@ -70,10 +70,11 @@ pub struct UnmatchedItem {
 /// Why somebody must look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReconciliationAlarm {
-    /// `unmatched` or `unknown`, for longer than the bylaws let; `uneven`, where what waits is not what the payments come to; or `gap`, where
-    /// statements leave something out.
+    /// `unmatched` or `unknown`, for longer than the bylaws let; `uneven`, where what waits is not what the payments come to; `gap`, where
+    /// statements leave something out; `foreign`, where a contract shows a root that nobody released here; or `stale`, where one that promises
+    /// something was not followed for an hour.
     pub kind: String,
-    /// How many things; at most a thousand are counted.
+    /// How many things, also those that are not shown.
     pub count: u64,
     /// For how many days the oldest of them.
     pub oldest_days: Option<i32>,
@@ -88,7 +89,8 @@ pub struct Reconciliation {
     pub distributors: Vec<DistributorView>,
     /// The accounts in which payments wait.
     pub waiting: Vec<WaitingAccount>,
-    /// The thousand oldest things that stand on one side and not on the other; those from before the first day of which the bank told come last.
+    /// The thousand oldest things that stand on one side and not on the other; behind them payments that only wait, and those from before the first
+    /// day of which the bank told.
     pub unmatched: Vec<UnmatchedItem>,
     /// Why somebody must look; empty where nobody must.
     pub alarms: Vec<ReconciliationAlarm>,

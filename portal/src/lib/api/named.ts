@@ -306,7 +306,7 @@ export type ExecutionOutcome = 'executed' | 'failed'
 export type PaymentStanding = 'ready' | 'by_hand' | 'held' | 'prepared' | 'submitted' | 'accepted' | 'unknown' | 'settled' | 'rejected' | 'returned'
 export type PaymentFileState = 'prepared' | 'released' | 'withdrawn'
 export type PaymentFileRail = 'bank' | 'chain'
-export type ClaimRootState = 'prepared' | 'withdrawn' | 'released' | 'queued' | 'active' | 'vetoed'
+export type ClaimRootState = 'prepared' | 'withdrawn' | 'released' | 'queued' | 'active' | 'vetoed' | 'displaced' | 'given_up'
 /** What evidence says of a payment, and what another person found of it. */
 export type PaymentOutcome = 'paid' | 'not_paid'
 export type EvidenceVerdict = 'right' | 'wrong'
@@ -315,5 +315,5 @@ export type BankWord = 'accepted' | 'rejected' | 'booked' | 'returned'
 /** How a member is paid. */
 export type PayeeRail = 'bank' | 'chain' | 'manual'
 /** Why somebody must lay the books beside the bank, and on which side something stands alone. */
-export type AlarmKind = 'unmatched' | 'unknown' | 'uneven' | 'gap'
+export type AlarmKind = 'unmatched' | 'unknown' | 'uneven' | 'gap' | 'foreign' | 'stale'
 export type UnmatchedSide = 'bank' | 'books' | 'payment' | 'contradiction'

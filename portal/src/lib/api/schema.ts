@@ -4986,16 +4986,18 @@ export interface components {
              */
             accounts: number;
             activation: components["schemas"]["ContractCall"] | null;
-            /** @description Why the chain shows what cannot be so, and a person must look. */
+            /** @description What displaced it. */
             contradiction: string | null;
             /**
              * Format: int64
              * @description Its number in the contract; null until it is released.
              */
             epoch: number | null;
+            /** @description Why somebody asked for it to be given up, since nobody submitted it; another one who holds an office does it. */
+            giving_up: string | null;
             /** @description The Merkle root. */
             root: string;
-            /** @description `prepared`, `withdrawn`, `released`; then as a final block shows it: `queued`, `active`, `vetoed`. */
+            /** @description `prepared`, `withdrawn`, `released`; then as a final block shows it: `queued`, `active`, `vetoed`, `displaced` by another root; or `given_up`. */
             state: Named.ClaimRootState;
             submission: components["schemas"]["ContractCall"] | null;
             /** @description What they may claim, since the beginning. */
@@ -5592,7 +5594,7 @@ export interface components {
             digits: number;
             /**
              * Format: int64
-             * @description The first root in the queue of the contract that nobody released here and no guardian stopped; null where there is none.
+             * @description The first root that the contract pays by or may come to pay by, and that nobody released here; null where there is none.
              */
             foreign_epoch: number | null;
             /** @description What the contract held then. */
@@ -5601,6 +5603,8 @@ export interface components {
             in_the_books: string;
             /** @description Whether the books say the same as the chain, and what is unclaimed is there. */
             is_even: boolean;
+            /** @description Whether it promises something and was not followed for an hour. */
+            is_stale: boolean;
             /**
              * Format: uuid
              * @description The account of the books, by its identifier.
@@ -8627,7 +8631,10 @@ export interface components {
             alarms: components["schemas"]["ReconciliationAlarm"][];
             /** @description Each contract from which members claim. */
             distributors: components["schemas"]["DistributorView"][];
-            /** @description The thousand oldest things that stand on one side and not on the other; those from before the first day of which the bank told come last. */
+            /**
+             * @description The thousand oldest things that stand on one side and not on the other; behind them payments that only wait, and those from before the first
+             *     day of which the bank told.
+             */
             unmatched: components["schemas"]["UnmatchedItem"][];
             /** @description The accounts in which payments wait. */
             waiting: components["schemas"]["WaitingAccount"][];
@@ -8636,12 +8643,13 @@ export interface components {
         ReconciliationAlarm: {
             /**
              * Format: int64
-             * @description How many things; at most a thousand are counted.
+             * @description How many things, also those that are not shown.
              */
             count: number;
             /**
-             * @description `unmatched` or `unknown`, for longer than the bylaws let; `uneven`, where what waits is not what the payments come to; or `gap`, where
-             *     statements leave something out.
+             * @description `unmatched` or `unknown`, for longer than the bylaws let; `uneven`, where what waits is not what the payments come to; `gap`, where
+             *     statements leave something out; `foreign`, where a contract shows a root that nobody released here; or `stale`, where one that promises
+             *     something was not followed for an hour.
              */
             kind: Named.AlarmKind;
             /**

@@ -7,23 +7,27 @@ use std::collections::BTreeMap;
 
 use chain::Distributor;
 use chrono::{DateTime, Utc};
+use governance::event::{ClaimEvent, Event};
 use governance::hash::{Hash32, sha256, to_hex};
-use governance::id::{CoopId, PaymentFileId, PayoutCycleId};
+use governance::id::{CoopId, MemberId, PaymentFileId, PayoutCycleId};
 use governance::ledger::{Address, Claim, ClaimSet};
 use store::CoopTx;
 use store::payment::{
-    ClaimRootRow, ClaimRow, DistributorRow, FileRow, claim_epoch, claim_root_active, claim_root_decide, claim_root_get,
-    claimants_of, claims_of, distributor_list, file_get,
+    ClaimRootRow, ClaimRow, DistributorRow, FileRow, RootShown, claim_epoch, claim_root_active, claim_root_decide,
+    claim_root_get, claim_root_give_up_ask, claim_root_shown, claimants_of, claims_of, distributor_list, file_get,
 };
+use store::revenue::CycleRow;
 use wire::payment::{ClaimList, ClaimRootView, ClaimView, ContractCall};
 
 use super::distributors::{place, stored, units};
-use super::not_so;
+use super::roots::due_again;
+use super::{four_eyes, not_so};
 use crate::app::App;
 use crate::http::actor::{Active, Actor, Member};
 use crate::http::answer::Answer;
 use crate::problem::Problem;
 use crate::services::decision_rows::RowDamage;
+use crate::services::events;
 use crate::services::payouts::approving::require_office;
 use crate::services::payouts::{amount, digest};
 
@@ -139,6 +143,7 @@ pub async fn root_of(tx: &mut CoopTx, file: &FileRow) -> Result<Option<ClaimRoot
         accounts: row.accounts.unsigned_abs(),
         total: amount(row.total)?.to_string(),
         contradiction: row.contradiction,
+        giving_up: row.give_up_reason,
         submission: (row.state == "released")
             .then(|| call(&distributor, &contract.submission(submitted, told.0, told.1))),
         activation: (row.state == "queued").then(|| call(&distributor, &contract.activation(submitted.0))),
@@ -157,6 +162,65 @@ pub async fn release(tx: &mut CoopTx, file: PaymentFileId, at: DateTime<Utc>) ->
     let epoch = claim_epoch(tx, root.distributor_id).await?.saturating_add(1);
     claim_root_decide(tx, file, ("released", Some(epoch)), at).await?;
     Ok(Some(epoch.unsigned_abs()))
+}
+
+/// Gives up a released root that nobody submitted: one who holds an office asks for it, and another one does it. If it is submitted after all, it is
+/// a foreign root.
+///
+/// # Errors
+/// 403 for who asked for it; 409 where it was submitted, or the chain is not followed.
+pub async fn give_up(
+    tx: &mut CoopTx,
+    (cycle, file): (&CycleRow, &FileRow),
+    why: &str,
+    (by, now): (MemberId, DateTime<Utc>),
+) -> Result<(), Problem> {
+    let id = PaymentFileId::from_uuid(file.id);
+    let root = claim_root_get(tx, id).await?.ok_or(RowDamage("distributor_id"))?;
+    if root.state != "released" {
+        return Err(not_so(format!("Its root is {}, so nobody gives it up.", root.state)).with("state", root.state));
+    }
+    let distributor = distributor(tx, root.distributor_id).await?;
+    if distributor.is_stale {
+        return Err(not_so(
+            "The chain was not followed for an hour, so nobody knows whether the root was submitted.",
+        ));
+    }
+    let happened = if root.give_up_asked_by.is_some() {
+        let stands = RootShown {
+            state: "given_up",
+            block: distributor.block_number,
+            tries: Some(("rejected", Some("the root was never submitted"))),
+            displaced: None,
+            given_up_by: Some(by),
+        };
+        claim_root_shown(tx, root.file_id, stands, now).await.map_err(|error| {
+            if error.is_constraint("claim_root_is_given_up_by_another") {
+                return four_eyes("You asked for it. Somebody else who holds an office looks at it and does it.");
+            }
+            if error.is_constraint("claim_root_was_never_submitted") {
+                return not_so(
+                    "A final block shows that the root was submitted, so nobody gives it up. A guardian can veto it.",
+                );
+            }
+            error.into()
+        })?;
+        let what = (
+            format!("given up {id}"),
+            "Claims of a root that nobody submitted are due again",
+        );
+        due_again(tx, Some(by), (id, &cycle.currency), what, now).await?;
+        ClaimEvent::RootMoved {
+            file: id,
+            state: "given_up",
+            epoch: root.epoch.unwrap_or_default().unsigned_abs(),
+            block: distributor.block_number.unsigned_abs(),
+        }
+    } else {
+        claim_root_give_up_ask(tx, (root.file_id, why), (by, now)).await?;
+        ClaimEvent::GiveUpAsked { file: id, reason: why }
+    };
+    Ok(events::append(tx, Some(by), &[Event::Claims(happened)]).await?)
 }
 
 /// Withdraws the root of a file, where it has one.

@@ -91,6 +91,7 @@ pub fn view(row: DistributorRow) -> Result<DistributorView, RowDamage> {
         claimed: amount(row.claimed)?.to_string(),
         unclaimed: amount(unclaimed)?.to_string(),
         in_the_books: currency.format_amount(in_books),
+        is_stale: row.is_stale,
         foreign_epoch: row.foreign_epoch.map(i64::unsigned_abs),
         is_even: in_books == i128::from(row.held) && unclaimed <= row.held,
         account: row.path,
@@ -140,16 +141,16 @@ pub async fn look(
     let (at, distributor) = (block.reference.hash, Distributor::of(place));
     let standing = distributor.standing(chain, at).await?;
     let held = distributor.held(chain, at).await?;
+    // More than the books hold is none of theirs, and must not keep the rest from being seen.
     let books = |units: u128| {
         let amount = of_token_units(units, digits).and_then(|amount| i64::try_from(amount).ok());
-        amount.ok_or_else(|| anyhow::anyhow!("the chain shows more than the books can hold"))
+        amount.unwrap_or(i64::MAX)
     };
     Ok(DistributorSight {
         block: i64::try_from(block.reference.number)?,
-        held: books(held)?,
-        promised: books(standing.total)?,
-        claimed: books(standing.claimed)?,
-        foreign: None,
+        held: books(held),
+        promised: books(standing.total),
+        claimed: books(standing.claimed),
     })
 }
 

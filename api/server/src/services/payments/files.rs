@@ -423,10 +423,11 @@ async fn prepared(tx: &mut CoopTx, id: PayoutCycleId, file: PaymentFileId) -> Re
     Err(not_so(format!("The file was {} before.", row.state)).with("state", row.state))
 }
 
-/// Withdraws a file that was not released; its payments are ready again.
+/// Withdraws a file that was not released; its payments are ready again. A list of claims that was released and that nobody submitted is given up
+/// so by two persons, one after the other.
 ///
 /// # Errors
-/// 409 where it was released or withdrawn.
+/// 403 for who asked for a list to be given up; 409 where a file was released or withdrawn, or the root of a list was submitted.
 pub async fn withdraw(
     app: &App,
     actor: &Actor<Active>,
@@ -441,15 +442,21 @@ pub async fn withdraw(
         tx.commit().await?;
         return Ok(earlier);
     }
-    let _ = locked(&mut tx, id, "posted").await?;
-    let row = prepared(&mut tx, id, file).await?;
+    let cycle = locked(&mut tx, id, "posted").await?;
+    ledger_lock(&mut tx).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
-    if row.distributor_id.is_some() {
-        claims::withdraw(&mut tx, file, now).await?;
+    let row = file_get(&mut tx, id, file).await?.ok_or_else(Problem::not_found)?;
+    if row.state == "released" && row.distributor_id.is_some() {
+        claims::give_up(&mut tx, (&cycle, &row), &why, (actor.member, now)).await?;
+    } else {
+        let row = prepared(&mut tx, id, file).await?;
+        if row.distributor_id.is_some() {
+            claims::withdraw(&mut tx, file, now).await?;
+        }
+        file_withdraw(&mut tx, file, &why, (actor.member, now)).await?;
+        let happened = [Event::PaymentFileWithdrawn { file, reason: &why }];
+        events::append(&mut tx, Some(actor.member), &happened).await?;
     }
-    file_withdraw(&mut tx, file, &why, (actor.member, now)).await?;
-    let happened = [Event::PaymentFileWithdrawn { file, reason: &why }];
-    events::append(&mut tx, Some(actor.member), &happened).await?;
     let row = file_get(&mut tx, id, file).await?.ok_or_else(Problem::not_found)?;
     let answer = Answer::ok(&view(&mut tx, row).await?)?;
     finish(tx, actor.member, (&ask, answer)).await

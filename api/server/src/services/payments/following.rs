@@ -1,70 +1,51 @@
 //! Follows the contracts from which members claim: what final blocks show becomes true in the books, once, whoever sent it there.
 //!
-//! Nothing is sent. A log tells whom to ask about; what counts is what the contract answers at the hash of one final block, and how far the
-//! chain was followed is stored in the transaction of all that follows from it. So a death in between changes nothing.
+//! Nothing is sent. A log tells whom to ask about; what counts is what the contract answers at the hash of one final block. What was read of the
+//! logs is stored window by window, in the transaction of all that follows from it, so a death in between changes nothing; and the chain
+//! was followed up to a block once what is known of accounts comes to what the contract itself says was claimed.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chain::{Address, Block, BlockTag, Chain, Distributor};
+use anyhow::ensure;
+use chain::{Address, Block, BlockTag, Chain, ChainFault, Distributor};
 use chrono::{DateTime, SubsecRound as _, Utc};
-use governance::event::{ClaimEvent, Event};
 use governance::hash::Hash32;
-use governance::id::{CoopId, PaymentFileId};
+use governance::id::CoopId;
 use governance::ledger::of_token_units;
 use store::CoopTx;
 use store::coop::coops_all;
 use store::decision::proposal::clock;
 use store::ledger::ledger_lock;
 use store::payment::{
-    ClaimRootRow, DistributorRow, DistributorSight, NewClaimSeen, claim_epoch, claim_root_contradicted,
-    claim_root_shown, claim_root_waiting, claims_settle, distributor_list, distributor_seen, file_transfers,
+    DistributorRow, NewClaimSeen, claims_note, claims_seen_sum, claims_settle, distributor_list, distributor_logs,
+    distributor_seen,
 };
 use tokio::sync::watch;
 
-use super::books::{CLEARING, DUE, Line, Movement, post};
-use super::distributors::{digits, look, place, units};
+use super::books::{CLEARING, Line, Movement, post};
+use super::distributors::{digits, look, place};
+use super::roots;
 use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::services::decision_rows::RowDamage;
-use crate::services::events;
 use crate::services::jobs::rest;
 use crate::services::ledger::day;
-use crate::services::payouts::digest;
 
+/// How often every co-op is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Of how many blocks a node is asked at once what was told in them; public nodes refuse more.
 const BLOCKS_MAX: u64 = 2_000;
+/// The decimal places of the books: finer tokens can be claimed in parts that the books do not hold.
+const DIGITS_OF_BOOKS: u8 = 8;
 
-/// How many roots that were not released here are asked about at once; each costs its executor gas, and its guardian a veto.
-const FOREIGN_MAX: usize = 64;
-
-/// What a final block shows of a root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    Nothing,
-    Queued,
-    Active,
-    Vetoed,
-    Contradiction(&'static str),
-}
-
-/// Everything that a final block shows.
-struct Sight {
-    block: Block,
-    distributor: DistributorSight,
-    root: Option<(ClaimRootRow, Shown)>,
-    claimed: Vec<NewClaimSeen>,
-}
-
-/// Follows every co-op's contracts until told to stop, as often as records are sealed.
+/// Follows every co-op's contracts until told to stop.
 pub async fn repeat_following(app: &App, mut stop: watch::Receiver<bool>) {
-    let Some(link) = &app.chain else { return };
-    let every = Duration::from_secs(link.seal_seconds().max(1));
     while !*stop.borrow() {
         if let Err(error) = follow_all(app).await {
             tracing::warn!(error.cause = %format_args!("{error:#}"), "the contracts that members claim from could not be followed");
         }
-        rest(&mut stop, every).await;
+        rest(&mut stop, LOOK_EVERY).await;
     }
 }
 
@@ -101,164 +82,132 @@ async fn follow(app: &App, coop: CoopId, chain: &dyn Chain, row: &DistributorRow
     if block.reference.number <= row.block_number.unsigned_abs() {
         return Ok(());
     }
-    let mut tx = app.store.coop_tx("claim_root_waiting", coop).await?;
-    // After the block, so that of what the block shows everything that was released is known.
-    let waiting = claim_root_waiting(&mut tx, row.ledger_account_id).await?;
-    let known = claim_epoch(&mut tx, row.ledger_account_id).await?;
-    tx.commit().await?;
-    let root = match waiting {
-        Some(root) => Some((root.clone(), shown(chain, row, &root, block.reference.hash).await?)),
-        None => None,
-    };
-    let contradicts = matches!(root, Some((_, Shown::Contradiction(_))));
-    let first = if contradicts { known } else { known.saturating_add(1) };
-    let distributor = DistributorSight {
-        foreign: foreign(chain, row, first, block.reference.hash).await?,
-        ..look(chain, (&place(row)?, digits(row)?), &block).await?
-    };
-    if distributor.foreign.is_some() && distributor.foreign != row.foreign_epoch {
-        tracing::error!(coop.id = %coop, root.epoch = distributor.foreign, "a contract that members claim from has a root that was not released here");
+    let shown = roots::look(app, coop, chain, (row, block.reference.hash)).await?;
+    roots::take(app, coop, row, (&shown, &block)).await?;
+    ensure!(
+        !shown.are_foreign(),
+        "the contract pays by a root that nobody released here, so nothing of it is posted"
+    );
+    if read(app, coop, chain, (row, &block)).await? {
+        complete(app, coop, chain, (row, &block)).await?;
     }
-    let sight = Sight {
-        block,
-        distributor,
-        root,
-        claimed: claimed(chain, row, &block).await?,
-    };
-    take(app, coop, row, sight).await
+    Ok(())
 }
 
-/// The first epoch of the queue, from one on, whose root was not released here and that no guardian stopped.
-async fn foreign(chain: &dyn Chain, row: &DistributorRow, first: i64, at: Hash32) -> anyhow::Result<Option<i64>> {
+/// Reads who claimed since, window by window. False where somebody else follows too.
+async fn read(
+    app: &App,
+    coop: CoopId,
+    chain: &dyn Chain,
+    (row, block): (&DistributorRow, &Block),
+) -> anyhow::Result<bool> {
     let contract = Distributor::of(&place(row)?);
-    let submitted = i64::try_from(contract.standing(chain, at).await?.submitted)?;
-    for epoch in (first..=submitted).take(FOREIGN_MAX) {
-        if !contract.queued(chain, epoch.unsigned_abs(), at).await?.is_vetoed {
-            return Ok(Some(epoch));
+    let (mut upto, last) = (row.logs_upto.unsigned_abs(), block.reference.number);
+    let mut blocks = BLOCKS_MAX;
+    while upto < last {
+        let until = last.min(upto.saturating_add(blocks));
+        match contract.claimants(chain, (upto.saturating_add(1), until)).await {
+            Ok(accounts) => {
+                let accounts: BTreeSet<Address> = accounts.into_iter().collect();
+                let seen = claimed(chain, row, &accounts, block.reference.hash).await?;
+                if !note(app, coop, row, ((upto, until), block, &seen)).await? {
+                    return Ok(false);
+                }
+                upto = until;
+                blocks = blocks.saturating_mul(2).min(BLOCKS_MAX);
+            }
+            // More was told than an answer holds, or the node takes fewer blocks.
+            Err(ChainFault::Malformed { .. } | ChainFault::Refused { .. }) if until.saturating_sub(upto) > 1 => {
+                blocks = until.saturating_sub(upto) / 2;
+            }
+            Err(fault) => return Err(fault.into()),
         }
     }
-    Ok(None)
+    Ok(true)
 }
 
-/// How a block shows a root that was released. Under an epoch that was used up by another root it never comes, so that is as good as stopped.
-async fn shown(chain: &dyn Chain, row: &DistributorRow, root: &ClaimRootRow, at: Hash32) -> anyhow::Result<Shown> {
+/// What these accounts have claimed, as the contract says. Less than the books hold is nothing.
+async fn claimed(
+    chain: &dyn Chain,
+    row: &DistributorRow,
+    accounts: &BTreeSet<Address>,
+    at: Hash32,
+) -> anyhow::Result<Vec<NewClaimSeen>> {
     let contract = Distributor::of(&place(row)?);
-    let epoch = root.epoch.ok_or(RowDamage("epoch"))?.unsigned_abs();
-    let queued = contract.queued(chain, epoch, at).await?;
-    if queued.root == Hash32::ZERO {
-        return Ok(Shown::Nothing);
-    }
-    if queued.root != digest(&root.root)? || queued.total != units(row, root.total)? {
-        return Ok(if queued.is_vetoed {
-            Shown::Vetoed
-        } else {
-            Shown::Contradiction("the contract has another root under this epoch")
-        });
-    }
-    let active = contract.standing(chain, at).await?.epoch;
-    Ok(match active {
-        _ if queued.is_vetoed => Shown::Vetoed,
-        active if active == epoch => Shown::Active,
-        active if active > epoch => Shown::Contradiction("the contract has a later root that was not released here"),
-        _ => Shown::Queued,
-    })
-}
-
-/// What was claimed by whoever claimed since the chain was followed last.
-async fn claimed(chain: &dyn Chain, row: &DistributorRow, block: &Block) -> anyhow::Result<Vec<NewClaimSeen>> {
-    let contract = Distributor::of(&place(row)?);
-    let (mut first, last) = (
-        row.block_number.unsigned_abs().saturating_add(1),
-        block.reference.number,
-    );
-    let mut accounts: BTreeSet<Address> = BTreeSet::new();
-    while first <= last {
-        let until = last.min(first.saturating_add(BLOCKS_MAX - 1));
-        accounts.extend(contract.claimants(chain, (first, until)).await?);
-        first = until.saturating_add(1);
-    }
     let mut seen = Vec::with_capacity(accounts.len());
     for account in accounts {
-        let units = contract.claimed(chain, account, block.reference.hash).await?;
-        let claimed = of_token_units(units, digits(row)?).ok_or(RowDamage("digits"))?;
-        seen.push(NewClaimSeen {
-            address: *account.as_bytes(),
-            claimed: i64::try_from(claimed)?,
-        });
+        let units = contract.claimed(chain, *account, at).await?;
+        let claimed = of_token_units(units, digits(row)?).and_then(|claimed| i64::try_from(claimed).ok());
+        let claimed = claimed.unwrap_or(i64::MAX);
+        if claimed > 0 {
+            seen.push(NewClaimSeen {
+                address: *account.as_bytes(),
+                claimed,
+            });
+        }
     }
     Ok(seen)
 }
 
-/// Takes what a block shows, in one transaction.
-async fn take(app: &App, coop: CoopId, row: &DistributorRow, sight: Sight) -> anyhow::Result<()> {
+/// Notes what a window told, in one transaction. False where somebody else was there before.
+async fn note(
+    app: &App,
+    coop: CoopId,
+    row: &DistributorRow,
+    ((upto, until), block, seen): ((u64, u64), &Block, &[NewClaimSeen]),
+) -> anyhow::Result<bool> {
     let mut tx = app.store.coop_tx("claims_follow", coop).await?;
     ledger_lock(&mut tx).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
-    let step = (row.block_number, sight.distributor);
-    if !distributor_seen(&mut tx, row.ledger_account_id, step, now).await? {
-        return Ok(());
+    let step = (i64::try_from(upto)?, Some(i64::try_from(until)?));
+    if !distributor_logs(&mut tx, row.ledger_account_id, step).await? {
+        return Ok(false);
     }
-    if let Some((root, shown)) = &sight.root {
-        take_root(&mut tx, row, (root, *shown), (&sight.block, now)).await?;
+    if !seen.is_empty() {
+        let number = i64::try_from(block.reference.number)?;
+        claims_note(&mut tx, (row.ledger_account_id, number), seen).await?;
+        settle(&mut tx, row, block, now).await?;
+        Failpoint::ClaimsFollowed.reach();
     }
-    if !sight.claimed.is_empty() {
-        pay(&mut tx, row, &sight, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Moves on to a block of which everything is known, or reads the logs anew: a node that leaves some out is not believed.
+async fn complete(
+    app: &App,
+    coop: CoopId,
+    chain: &dyn Chain,
+    (row, block): (&DistributorRow, &Block),
+) -> anyhow::Result<()> {
+    let sight = look(chain, (&place(row)?, digits(row)?), block).await?;
+    let mut tx = app.store.coop_tx("claims_complete", coop).await?;
+    ledger_lock(&mut tx).await?;
+    let known = claims_seen_sum(&mut tx, row.ledger_account_id).await?;
+    let unknown = i128::from(sight.claimed).saturating_sub(known.claimed.parse().map_err(|_| RowDamage("sum"))?);
+    // Each account may have claimed a part that the books do not hold.
+    let parts = if digits(row)? > DIGITS_OF_BOOKS {
+        known.accounts
+    } else {
+        0
+    };
+    if !(0..=i128::from(parts)).contains(&unknown) {
+        let _ = distributor_logs(&mut tx, row.ledger_account_id, (sight.block, None)).await?;
+        tx.commit().await?;
+        anyhow::bail!("the logs tell of other claims than the contract, by {unknown}: they are read anew");
     }
-    Failpoint::ClaimsFollowed.reach();
+    let now = clock(&mut tx).await?.trunc_subsecs(0);
+    let _ = distributor_seen(&mut tx, row.ledger_account_id, (row.block_number, sight), now).await?;
     Ok(tx.commit().await?)
 }
 
-async fn take_root(
-    tx: &mut CoopTx,
-    row: &DistributorRow,
-    (root, shown): (&ClaimRootRow, Shown),
-    (block, now): (&Block, DateTime<Utc>),
-) -> anyhow::Result<()> {
-    let (state, tries) = match shown {
-        Shown::Queued if root.state == "queued" => return Ok(()),
-        Shown::Nothing => return Ok(()),
-        Shown::Queued => ("queued", None),
-        Shown::Active => ("active", Some("accepted")),
-        Shown::Vetoed => ("vetoed", Some("rejected")),
-        Shown::Contradiction(why) => return Ok(claim_root_contradicted(tx, root.file_id, why).await?),
-    };
-    let (file, number) = (PaymentFileId::from_uuid(root.file_id), block.reference.number);
-    claim_root_shown(tx, root.file_id, (state, i64::try_from(number)?, tries), now).await?;
-    if shown == Shown::Vetoed {
-        let transfers = file_transfers(tx, file).await?;
-        let lines = transfers.iter().flat_map(|one| {
-            let lines = [(CLEARING, one.amount), (DUE, one.amount.saturating_neg())];
-            lines.map(|(path, amount)| Line {
-                path,
-                amount,
-                about: one.payment_id,
-            })
-        });
-        let movement = Movement {
-            key: &format!("veto of {file}"),
-            description: "Claims stopped by a guardian are due again",
-            effective_on: day(now.date_naive())?,
-            currency: &row.currency,
-            lines: lines.collect(),
-        };
-        let _ = post(tx, None, movement).await.map_err(failed)?;
-    }
-    let happened = [Event::Claims(ClaimEvent::RootMoved {
-        file,
-        state,
-        epoch: root.epoch.unwrap_or_default().unsigned_abs(),
-        block: number,
-    })];
-    Ok(events::append(tx, None, &happened).await?)
-}
-
-/// Notes in the books what members claimed.
-async fn pay(tx: &mut CoopTx, row: &DistributorRow, sight: &Sight, now: DateTime<Utc>) -> anyhow::Result<()> {
-    let place = (row.ledger_account_id, sight.distributor.block);
-    let paid = claims_settle(tx, place, &sight.claimed, now).await?;
-    if paid.is_empty() {
-        return Ok(());
-    }
+/// Notes in the books what members claimed of which it was not known yet that they could.
+///
+/// # Errors
+/// If the database fails.
+pub async fn settle(tx: &mut CoopTx, row: &DistributorRow, block: &Block, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let paid = claims_settle(tx, row.ledger_account_id, now).await?;
+    let Some(first) = paid.first() else { return Ok(()) };
     let lines = paid.iter().flat_map(|one| {
         let lines = [(CLEARING, one.amount), (row.path.as_str(), one.amount.saturating_neg())];
         lines.map(|(path, amount)| Line {
@@ -268,8 +217,9 @@ async fn pay(tx: &mut CoopTx, row: &DistributorRow, sight: &Sight, now: DateTime
         })
     });
     let movement = Movement {
-        key: &format!("claims of {} up to block {}", row.ledger_account_id, place.1),
-        description: &format!("Claimed on the chain up to block {}", place.1),
+        // A payment is claimed once.
+        key: &format!("claims, the first of payment {}", first.payment_id),
+        description: &format!("Claimed on the chain up to block {}", block.reference.number),
         effective_on: day(now.date_naive())?,
         currency: &row.currency,
         lines: lines.collect(),
@@ -279,6 +229,6 @@ async fn pay(tx: &mut CoopTx, row: &DistributorRow, sight: &Sight, now: DateTime
 }
 
 /// A refusal where nobody is told of it.
-fn failed(problem: crate::problem::Problem) -> anyhow::Error {
+pub fn failed(problem: crate::problem::Problem) -> anyhow::Error {
     anyhow::anyhow!("{problem}")
 }

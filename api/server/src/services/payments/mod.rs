@@ -14,6 +14,7 @@ pub mod listing;
 pub mod payees;
 mod planning;
 pub mod reconciling;
+mod roots;
 
 use governance::id::PayoutCycleId;
 use store::CoopTx;

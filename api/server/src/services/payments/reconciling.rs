@@ -13,7 +13,9 @@ use store::payment::{
     BesideRow, ClearingRow, UnmatchedRow, distributor_list, reconcile_accounts, reconcile_clearing, reconcile_unmatched,
 };
 use tokio::sync::watch;
-use wire::payment::{ReconciledAccount, Reconciliation, ReconciliationAlarm, UnmatchedItem, WaitingAccount};
+use wire::payment::{
+    DistributorView, ReconciledAccount, Reconciliation, ReconciliationAlarm, UnmatchedItem, WaitingAccount,
+};
 
 use super::distributors;
 use crate::app::App;
@@ -68,27 +70,23 @@ pub async fn look(tx: &mut CoopTx) -> Result<Reconciliation, Problem> {
         .into_iter()
         .map(waits)
         .collect::<Result<_, _>>()?;
-    let mut unmatched = Vec::new();
+    let days = (bounds.unmatched_days.into(), bounds.unknown_days.into());
+    let rows = reconcile_unmatched(tx, today, (days, SHOWN_MAX)).await?;
     let mut seen = Seen::default();
-    for row in reconcile_unmatched(tx, today, SHOWN_MAX).await? {
-        // What the bank was asked to pay and answered, or need not have answered yet, only waits; and of what was before the first day
-        // of which it told, it never will.
-        let only_waits = row.side == "payment" && !row.is_unknown || row.is_before;
-        let alarm = row.age_days.filter(|_| !only_waits);
-        let alarm = alarm.and_then(|age| bounds.alarm(row.is_unknown, age));
-        if let Some(alarm) = alarm {
-            seen.add(alarm, 1, row.age_days);
-        }
-        unmatched.push(item(row, alarm.is_some())?);
+    // Counted over everything, also over what is not shown.
+    if let Some(row) = rows.first() {
+        seen.add(Alarm::Unmatched, count(row.unmatched), row.unmatched_oldest);
+        seen.add(Alarm::Unknown, count(row.unknown), row.unknown_oldest);
     }
+    let unmatched = rows.into_iter().map(item).collect::<Result<_, _>>()?;
     let distributors = distributor_list(tx).await?.into_iter().map(distributors::view);
     let distributors: Vec<_> = distributors.collect::<Result<_, _>>()?;
     let uneven = waiting.iter().filter(|one| !one.is_even).count();
-    let apart = distributors
-        .iter()
-        .filter(|one| !one.is_even || one.foreign_epoch.is_some());
-    let apart = apart.count();
+    let of = |what: fn(&DistributorView) -> bool| distributors.iter().filter(|one| what(one)).count();
+    let apart = of(|one| !one.is_even);
     seen.add(Alarm::Uneven, uneven.saturating_add(apart), None);
+    seen.add(Alarm::Foreign, of(|one| one.foreign_epoch.is_some()), None);
+    seen.add(Alarm::Stale, of(|one| one.is_stale), None);
     for account in &accounts {
         seen.add(Alarm::Gap, usize::try_from(account.gaps).unwrap_or(usize::MAX), None);
     }
@@ -154,7 +152,11 @@ fn waits(row: ClearingRow) -> Result<WaitingAccount, RowDamage> {
     })
 }
 
-fn item(row: UnmatchedRow, is_overdue: bool) -> Result<UnmatchedItem, RowDamage> {
+fn count(rows: i64) -> usize {
+    usize::try_from(rows).unwrap_or_default()
+}
+
+fn item(row: UnmatchedRow) -> Result<UnmatchedItem, RowDamage> {
     let amount = match (&row.currency, row.amount) {
         (Some(code), Some(units)) => Some(money(code)?.format_amount(units.into())),
         _ => None,
@@ -168,7 +170,7 @@ fn item(row: UnmatchedRow, is_overdue: bool) -> Result<UnmatchedItem, RowDamage>
         day: row.day.map(|day| day.to_string()),
         age_days: row.age_days,
         what: row.what,
-        is_overdue,
+        is_overdue: row.is_overdue,
     })
 }
 
