@@ -28,6 +28,15 @@ function firstPage(): Plugin {
   }
 }
 
+type Importers = (id: string) => { importers: readonly string[] } | null
+
+/** What the entry and the page to sign in need at once: one file of it comes sooner than a dozen, each of which is asked for by itself. */
+function isOfFirstPage(id: string, info: Importers, seen = new Set<string>()): boolean {
+  if (/\/src\/(main\.ts|pages\/SignIn\.svelte)$/.test(id)) return true
+  seen.add(id)
+  return (info(id)?.importers ?? []).some((importer) => !seen.has(importer) && isOfFirstPage(importer, info, seen))
+}
+
 export default defineConfig({
   plugins: [svelte(), firstPage()],
   resolve: { alias: { $lib: here('./src/lib'), $components: here('./src/components') } },
@@ -38,7 +47,7 @@ export default defineConfig({
     // The content security policy knows no inline content, so nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: here('./index.html') },
+    rollupOptions: { input: here('./index.html'), output: { manualChunks: (id, meta) => (isOfFirstPage(id, meta.getModuleInfo) ? 'first' : undefined) } },
   },
   worker: { format: 'es' },
   server: { proxy: { '/api/v1': server, '/api/openapi.json': server, '/.well-known': server } },

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use governance::id::JournalId;
+use server::services::payments::reconciling::look_at_all;
 use store::ledger::{Posted, ledger_balances, ledger_snapshot_take};
 use tests::app::TestApp;
 
@@ -77,6 +78,40 @@ async fn undo(app: &TestApp, books: &Books, id: JournalId, posting: &governance:
         books.post(app, posting, asked).await.unwrap().1,
         Posted::Fresh(_)
     ));
+}
+
+/// The hourly look writes down what the accounts come to, and nothing where nothing was posted since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_accounts_come_to_is_written_down_each_hour() {
+    let app = TestApp::start().await;
+    let books = Books::open(&app).await;
+    let client = app.database.superuser().await;
+    let written = async || -> Vec<(i64, i64)> {
+        let rows = "SELECT upto_number, count(*) FROM ledger_snapshot GROUP BY 1 ORDER BY 1";
+        let rows = client.query(rows, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    };
+    let post = async |key: &str| {
+        let posting = books.entries(&[(0, 500), (1, -500)]);
+        let _ = books.post(&app, &posting, ask(key)).await.unwrap();
+    };
+    post("first").await;
+    look_at_all(&app.app).await.unwrap();
+    look_at_all(&app.app).await.unwrap();
+    assert_eq!(written().await, [(1, 2)]);
+    post("second").await;
+    let mut tx = app.app.store.coop_tx("balances_test", books.coop.id).await.unwrap();
+    let sums: Vec<String> = ledger_balances(&mut tx)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| row.balance)
+        .collect();
+    tx.commit().await.unwrap();
+    assert_eq!(sums, ["1000", "0", "-1000", "0"]);
+    look_at_all(&app.app).await.unwrap();
+    assert_eq!(written().await, [(1, 2), (2, 2)]);
+    app.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

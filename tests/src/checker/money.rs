@@ -13,12 +13,12 @@ use super::{Evidence, Invariant, invariant};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
     invariant!(
-        "41c",
+        "41d",
         money_terms_are_what_decisions_set,
         "All terms of money stand as an action of an executed decision, hash to their hash, and follow the version before by number and hash."
     ),
     invariant!(
-        "41d",
+        "41e",
         paid_bills_were_approved_by_others,
         "Each posted bill has as many approvals of its digest as it needs, and none by who prepared it."
     ),

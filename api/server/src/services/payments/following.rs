@@ -32,20 +32,20 @@ use crate::services::decision_rows::RowDamage;
 use crate::services::jobs::rest;
 use crate::services::ledger::day;
 
-/// How often every co-op is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Of how many blocks a node is asked at once what was told in them; public nodes refuse more.
 const BLOCKS_MAX: u64 = 2_000;
 /// The decimal places of the books: finer tokens can be claimed in parts that the books do not hold.
 const DIGITS_OF_BOOKS: u8 = 8;
 
-/// Follows every co-op's contracts until told to stop.
+/// Follows every co-op's contracts until told to stop, as often as records are sealed.
 pub async fn repeat_following(app: &App, mut stop: watch::Receiver<bool>) {
+    let Some(link) = &app.chain else { return };
+    let every = Duration::from_secs(link.seal_seconds().max(1));
     while !*stop.borrow() {
         if let Err(error) = follow_all(app).await {
             tracing::warn!(error.cause = %format_args!("{error:#}"), "the contracts that members claim from could not be followed");
         }
-        rest(&mut stop, LOOK_EVERY).await;
+        rest(&mut stop, every).await;
     }
 }
 

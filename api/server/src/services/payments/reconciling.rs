@@ -9,6 +9,7 @@ use governance::watch::Alarm;
 use store::CoopTx;
 use store::coop::{bylaws_current, coops_all};
 use store::decision::proposal::clock;
+use store::ledger::ledger_snapshot_take;
 use store::payment::{
     BesideRow, ClearingRow, UnmatchedRow, distributor_list, reconcile_accounts, reconcile_clearing, reconcile_unmatched,
 };
@@ -223,6 +224,8 @@ async fn look_until(app: &App, is_over: impl Fn() -> bool) -> anyhow::Result<()>
 async fn alarms(app: &App, coop: CoopId) -> Result<Vec<ReconciliationAlarm>, Problem> {
     let mut tx = app.store.coop_tx("reconciliation", coop).await?;
     let view = look(&mut tx).await?;
+    // What the accounts come to is written down as well, so that a balance adds up no more entries than an hour brought.
+    let _ = ledger_snapshot_take(&mut tx).await?;
     tx.commit().await?;
     Ok(view.alarms)
 }
