@@ -43,8 +43,18 @@ async function story() {
   await desk.press('Say it')
   await desk.page.locator('main').getByText('I am half-way through a thought').first().waitFor()
 
-  chapter('Two tabs choose what strangers see')
+  chapter('A server that is too busy signs nobody out')
+  const busy = { status: 503, contentType: 'application/problem+json', body: JSON.stringify({ type: '/problems/busy', title: 'Busy', status: 503 }) }
+  desk.expect(/503/)
+  await desk.page.route('**/api/v1/sessions/refresh', (route) => route.fulfill(busy))
   await desk.go(`${base}/public`)
+  await desk.page.getByRole('button', { name: 'Try again' }).waitFor()
+  check('nobody is asked to sign in, and the page that was asked for is kept', new URL(desk.page.url()).pathname === `${base}/public`, desk.page.url())
+  await look(desk, 'a busy server')
+  await desk.page.unroute('**/api/v1/sessions/refresh')
+  await desk.press('Try again')
+
+  chapter('Two tabs choose what strangers see')
   await desk.page.getByRole('textbox', { name: 'About the co-op' }).waitFor()
   const other = await desk.context.newPage()
   await other.goto(`${BASE}${base}/public`)

@@ -13,7 +13,8 @@ const HINT = 'rochdale.signed_in'
 const EARLY_SECONDS = 60
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('rochdale')
 
-export const session = $state<{ phase: Phase; account: Account | null }>({ phase: 'starting', account: null })
+/** `trouble`: why it is not known yet whether this browser is signed in. */
+export const session = $state<{ phase: Phase; account: Account | null; trouble: unknown }>({ phase: 'starting', account: null, trouble: null })
 
 let token: string | null = null
 let endsAt = 0
@@ -122,13 +123,16 @@ export async function startSession(): Promise<void> {
       void refresh().catch(() => undefined)
     }
   })
-  if (!hinted()) {
-    session.phase = 'out'
-    return
-  }
+  if (hinted()) await takeUp()
+  else session.phase = 'out'
+}
+
+/** Asks whether this browser is signed in. Where nobody says yes or no it stays unknown, and it is asked again when the person wants. */
+export async function takeUp(): Promise<void> {
+  session.trouble = null
   try {
     await refresh()
-  } catch {
-    session.phase = 'out'
+  } catch (caught) {
+    session.trouble = caught
   }
 }
