@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import type { Plugin } from 'vite'
@@ -28,6 +29,20 @@ function firstPage(): Plugin {
   }
 }
 
+/** One section of a file of a language, by `?section=`: whoever only reads the pages does not load every sentence of the server with them. */
+function sections(): Plugin {
+  return {
+    name: 'sections',
+    async load(id) {
+      const [, path, section] = /^(.+\.json)\?section=(\w+)$/.exec(id) ?? []
+      if (path === undefined || section === undefined) return null
+      this.addWatchFile(path)
+      const texts = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
+      return { code: JSON.stringify(texts[section] ?? {}), moduleType: 'json' }
+    },
+  }
+}
+
 type Importers = (id: string) => { importers: readonly string[] } | null
 
 /** What the entry and the page to sign in need at once: one file of it comes sooner than a dozen, each of which is asked for by itself. */
@@ -38,7 +53,7 @@ function isOfFirstPage(id: string, info: Importers, seen = new Set<string>()): b
 }
 
 export default defineConfig({
-  plugins: [svelte(), firstPage()],
+  plugins: [svelte(), sections(), firstPage()],
   resolve: { alias: { $lib: here('./src/lib'), $components: here('./src/components') } },
   // The server puts the nonce of each answer in its place.
   html: { cspNonce: 'nonce-of-this-answer' },

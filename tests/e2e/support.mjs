@@ -79,8 +79,8 @@ export async function person(browser, name, options = {}) {
 }
 
 // What the server and the auditor's program say in English: of each sentence the longest piece between its places, if that has four words.
-const PIECES = ['server', 'audit']
-  .flatMap((of) => Object.keys(JSON.parse(readFileSync(new URL(`../../portal/src/lib/text/${of}.zh-Hans.json`, import.meta.url), 'utf8'))))
+const { server, audit } = JSON.parse(readFileSync(new URL('../../portal/src/lib/text/languages/zh-Hans.json', import.meta.url), 'utf8'))
+const PIECES = Object.keys({ ...server, ...audit })
   .map((sentence) => sentence.split(/\{\w+\}/).toSorted((one, other) => other.length - one.length)[0].trim())
   .filter((piece) => piece.split(/\s+/).length >= 4)
 

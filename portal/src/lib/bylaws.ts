@@ -4,9 +4,9 @@ import { approvalsOf, watchOf } from './approvals'
 import { bodyName } from './bodies'
 import { span } from './format'
 import { kindName } from './kinds'
-import { inLanguage } from './rule'
 import { hidesNames, tiersOf } from './secrecy'
 import { count, number, t } from './text/index.svelte'
+import { inLanguage } from './text/server.svelte'
 
 const HOUR = 3600
 const MONTH = 30 * 24 * HOUR

@@ -1,8 +1,8 @@
 /** Revenue: rules in words and as drafts, how a payout cycle goes on, and the account of a statement. */
 import type { Contribution, CycleState, LegalFinding, Member, PayoutCycle, PayoutStatement, RevenueRuleData, RevenueRuleVersion, RuleWords } from './api/types'
 import { add, negated, NOTHING, readAmount, showAmount, writeAmount } from './books'
-import { language, t } from './text/index.svelte'
-import { serverSays } from './text/server.svelte'
+import { t } from './text/index.svelte'
+import { given, serverSays } from './text/server.svelte'
 
 /** An amount or a weight of the server in the reader's own writing, with just the places that the server wrote. */
 export function figure(text: string): string {
@@ -12,7 +12,7 @@ export function figure(text: string): string {
 export const money = (text: string, currency: string): string => `${figure(text)} ${currency}`
 
 type Sentences = Pick<RuleWords, 'sentences' | 'sentences_zh'>
-export const sentencesOf = (words: Sentences): string[] => (language() === 'zh-Hans' ? words.sentences_zh : words.sentences)
+export const sentencesOf = (words: Sentences): string[] => given(words.sentences, words.sentences_zh) ?? words.sentences.map(serverSays)
 export const findingLine = ({ standing, clause, text }: Pick<LegalFinding, 'standing' | 'clause' | 'text'>): string => t('revenue.finding', { standing: t(`revenue.standing.${standing}`), clause, text: serverSays(text) })
 
 /** The longest rule that is read here, in characters; the server has a bound of its own. */

@@ -1,4 +1,4 @@
-// The sentences that stand as text in the Rust sources, as keys of src/lib/text/server.*.json.
+// The sentences that stand as text in the Rust sources, as keys of src/lib/text/languages/*.json.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

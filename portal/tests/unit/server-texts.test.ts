@@ -1,13 +1,18 @@
 // Aim: every sentence of the server that a person may read can be read in every language. Method: the Rust sources are searched for
 // texts of several words, all but those that only an operator, an auditor's program or a machine reads; each is a key of each file.
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import en from '../../src/lib/text/en.json'
-import auditZhHans from '../../src/lib/text/audit.zh-Hans.json'
-import zhHans from '../../src/lib/text/server.zh-Hans.json'
+import { choose } from '../../src/lib/text/index.svelte'
 import { Phrases } from '../../src/lib/text/server.svelte'
+import { LANGUAGES } from './languages'
 import { sentencesOf } from './sentences'
 
-const languages: [string, Record<string, string>][] = [['zh-Hans', zhHans]]
+// Choosing a language marks the document, which there is none of here.
+vi.stubGlobal('document', { documentElement: {} })
+const languages = Object.entries(LANGUAGES)
+beforeAll(() => choose('zh-Hans'))
+afterAll(() => choose('en'))
+const { server: zhHans, audit: auditZhHans } = LANGUAGES['zh-Hans']!
 const all = sentencesOf(['governance/src', 'api/server/src', 'api/wire/src'])
 
 /** What operators, programs, files and mails say, and no page shows. */
@@ -56,7 +61,7 @@ const told = all.filter(({ file, key, before }) => {
 })
 const places = (text: string) => [...text.matchAll(/\{(\w+)(?:[!&@][\w.]*)?\}/g)].map((match) => match[1]).toSorted()
 
-describe.each(languages)('the sentences of the server in %s', (_, texts) => {
+describe.each(languages)('the sentences of the server in %s', (_, { server: texts }) => {
   it('are there, each of them', () => {
     expect(told.length).toBeGreaterThan(700)
     const missing = new Set(told.filter(({ key }) => !Object.hasOwn(texts, key)).map(({ file, key }) => `${file}: ${key}`))
@@ -91,8 +96,8 @@ describe('what the auditor’s program says in a page', () => {
   /** Words of the command line, for which the page has its own, and of published logs, which it does not read. */
   const OF_A_TERMINAL = /^(the bundle agrees with itself|the co-op's log holds it$|the chain holds it|evidence is missing$|not in this bundle$|not asked for| \(line|cannot open|the endpoint \{url|\{name\}, \{0)/
 
-  it('is there in zh-Hans, each sentence', () => {
-    const texts = { ...zhHans, ...auditZhHans }
+  it.each(languages)('is there in %s, each sentence', (_, { server, audit }) => {
+    const texts = { ...server, ...audit }
     expect(shown.length).toBeGreaterThan(280)
     const missing = shown.filter(({ key }) => !OF_A_TERMINAL.test(key) && !Object.hasOwn(texts, key))
     expect([...new Set(missing.map(({ file, key }) => `${file}: ${key}`))]).toEqual([])
@@ -104,10 +109,10 @@ describe('what the auditor’s program says in a page', () => {
     expect(phrases.say(`the recount's reasons are: ${reasons}`)).toBe('重新计票的理由为：法定人数已达到：3 人中 3 人参与，至少需要1/5。多数已达到：3 票中 3 票赞成，需要超过 1/2。')
   })
 
-  it('is all said by the program', () => {
+  it.each(languages)('is all said by the program, in %s', (_, { audit }) => {
     const said = new Set(sources.map(({ key }) => key))
-    expect(Object.keys(auditZhHans).filter((key) => !said.has(key))).toEqual([])
-    for (const [key, text] of Object.entries(auditZhHans)) expect([...new Set(places(text))], key).toEqual([...new Set(places(key))])
+    expect(Object.keys(audit).filter((key) => !said.has(key))).toEqual([])
+    for (const [key, text] of Object.entries(audit)) expect([...new Set(places(text))], key).toEqual([...new Set(places(key))])
   })
 })
 
@@ -119,8 +124,8 @@ describe('a sentence of the server', () => {
     ['The condition on abstentions is met: 1 of 9 on the roll, no more than 1/3 are allowed.', '关于弃权票的条件已达到：名册 9 中占 1，不得超过 1/3。'],
     ['Of 9 valid ballots, after 1 stage: candidates 2, 3 and 5 are elected to 3 places.', '有效票 9 张，经过 1 个阶段：候选人 2、3、5 当选，共 3 个席位。'],
     ['The field actions is not acceptable: the new bylaws: the rule of "motion": condition 2 says nothing: "at least 0" and "no more than 1/1" always hold; change the share or leave it out.', '字段 actions 不可接受：新章程："motion" 的规则：条件 2 没有意义：“至少 0”和“不超过 1/1”总成立；请改变份额或去掉。'],
-    ['Only a steward or treasurer of the co-op can do this. Ask one.', '只有合作社的Steward、Treasurer可以这样做。请联系其中一位。'],
-    ['member 0192 is suspended, and only active members hold offices; reinstate or replace the member first', '成员 0192 的状态为“Suspended”，只有有效成员可以任职；请先恢复其资格或另选他人'],
+    ['Only a steward or treasurer of the co-op can do this. Ask one.', '只有合作社的干事、司库可以这样做。请联系其中一位。'],
+    ['member 0192 is suspended, and only active members hold offices; reinstate or replace the member first', '成员 0192 的状态为“暂停”，只有有效成员可以任职；请先恢复其资格或另选他人'],
   ]
   it.each(cases)('%s', (sentence, wanted) => expect(phrases.say(sentence)).toBe(wanted))
 

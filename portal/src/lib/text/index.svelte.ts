@@ -1,7 +1,7 @@
 /**
- * Texts of the portal. English is the source and always there; another language is one more file, loaded when it is chosen.
- * A message may hold `{name}` places; a message that counts has one form per plural category of the language
- * (`key.one`, `key.other`), chosen by Intl.PluralRules.
+ * Texts of the portal. English is the source and always there; another language is one file in `languages/`, named by its tag, which is
+ * found there and loaded when it is chosen: nothing else names a language. A message may hold `{name}` places; a message that counts has
+ * one form per plural category of the language (`key.one`, `key.other`), chosen by Intl.PluralRules.
  */
 import en from './en.json'
 
@@ -11,14 +11,19 @@ export type PluralKey = PluralBase<Key>
 export type Values = Record<string, string | number>
 type Table = Partial<Record<string, string>>
 
-export const LANGUAGES = { en: 'English', 'zh-Hans': '简体中文' } as const
-export type Language = keyof typeof LANGUAGES
+/** A tag of BCP 47 that says language and script, or language alone. */
+export type Language = string
+
+const loaders = import.meta.glob<Table>('./languages/*.json', { query: '?section=portal', import: 'default' })
+const pathOf = (language: Language): string => `./languages/${language}.json`
+
+/** English, and each language that there is a file of. */
+export const LANGUAGES: readonly Language[] = ['en', ...Object.keys(loaders).map((path) => path.replaceAll(/^.*\/|\.json$/g, ''))]
+/** The name of a language in that language. */
+export const ownName = (language: Language): string => new Intl.DisplayNames([language], { type: 'language' }).of(language) ?? language
 
 const STORED = 'rochdale.language'
-const tables: Partial<Record<Language, Table>> = { en }
-const loaders: Record<Exclude<Language, 'en'>, () => Promise<{ default: Table }>> = {
-  'zh-Hans': () => import('./zh-Hans.json'),
-}
+const tables = new Map<Language, Table>([['en', en]])
 
 const current = $state<{ language: Language; table: Table }>({ language: 'en', table: en })
 
@@ -26,11 +31,28 @@ export function language(): Language {
   return current.language
 }
 
-/** The reader's own region where it speaks the language of the page: 25 November is written one way in Leeds, another in Boston. */
+/** Asked for every date and number of a list. */
+const known = new Map<string, string>()
+
+/** Language and script: `zh-TW` is written in other characters than `zh-Hans`, and `zh-SG` in the same. Empty for what is no tag. */
+function written(tag: string): string {
+  const before = known.get(tag)
+  if (before !== undefined) return before
+  let found = ''
+  try {
+    const { language, script } = new Intl.Locale(tag).maximize()
+    found = `${language}-${script}`
+  } catch {
+    // A browser may ask for anything, as `*`.
+  }
+  known.set(tag, found)
+  return found
+}
+
+/** The reader's own region where it writes the language of the page: 25 November is written one way in Leeds, another in Boston. */
 export function locale(): string {
-  const base = current.language.split('-')[0] ?? current.language
-  const regional = typeof navigator === 'undefined' ? undefined : navigator.languages.find((tag) => tag.split('-')[0] === base)
-  return regional ?? current.language
+  const wanted = written(current.language)
+  return (typeof navigator === 'undefined' ? undefined : navigator.languages.find((tag) => written(tag) === wanted)) ?? current.language
 }
 
 /** Fills the places of a message. Values are inserted as text and never read as markup. */
@@ -58,8 +80,8 @@ export function number(value: number): string {
 }
 
 export async function choose(wanted: Language): Promise<void> {
-  const table = tables[wanted] ?? (wanted === 'en' ? en : (await loaders[wanted]()).default)
-  tables[wanted] = table
+  const table = tables.get(wanted) ?? (await loaders[pathOf(wanted)]!())
+  tables.set(wanted, table)
   current.language = wanted
   current.table = table
   document.documentElement.lang = wanted
@@ -72,10 +94,10 @@ export async function choose(wanted: Language): Promise<void> {
 
 /** The language a person chose here before, else the first of the browser's that is known. */
 export function preferred(stored: string | null, wanted: readonly string[]): Language {
-  if (stored !== null && Object.hasOwn(LANGUAGES, stored)) return stored as Language
+  if (stored !== null && LANGUAGES.includes(stored)) return stored
   for (const tag of wanted) {
-    if (/^zh\b(?!.*\b(Hant|TW|HK|MO)\b)/i.test(tag)) return 'zh-Hans'
-    if (/^en\b/i.test(tag)) return 'en'
+    const found = LANGUAGES.find((language) => language === tag) ?? LANGUAGES.find((language) => written(language) === written(tag))
+    if (found !== undefined) return found
   }
   return 'en'
 }

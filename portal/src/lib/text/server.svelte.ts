@@ -1,17 +1,24 @@
 /**
- * The sentences of the server, in the language of the page. Their English is their key: a file for each other language says them once
+ * The sentences of the server, in the language of the page. Their English is their key: the file of each other language says them once
  * more, sentence by sentence as they stand in the Rust sources, with the same `{places}`, and a test fails for each one that is missing.
+ * Those that the server writes in two languages itself are shown as it wrote them, to whoever reads one of the two.
  *
  * What stood in a place goes into the translation as it is, so that nobody's words are changed. `{place!}` holds a sentence of the server
  * in its turn, `{place!state}` a word that the portal has as `state.…`, `{place&}` and `{place&role}` several of them, and `{place@}` a
  * moment in seconds.
  */
 import { dateTime } from '../format'
-import { language, t, type Key, type Language } from './index.svelte'
+import { language, t, type Key } from './index.svelte'
 import en from './en.json'
 
-type Loaders = Partial<Record<Language, () => Promise<{ default: Record<string, string> }>>>
+type Texts = Readonly<Record<string, string>>
+type Section = Record<string, () => Promise<Texts>>
 
+const server: Section = import.meta.glob<Texts>('./languages/*.json', { query: '?section=server', import: 'default' })
+const auditor: Section = import.meta.glob<Texts>('./languages/*.json', { query: '?section=audit', import: 'default' })
+
+/** What the server writes by itself: the two sentences of a pair, in this order, and its pages about problems. */
+const SERVER_WRITES = ['en', 'zh-Hans']
 /** Longer ones are shown as they are: looking at one takes time. */
 const LENGTH_MAX = 2000
 /** Sentences in sentences are read to this depth; the server writes none deeper. */
@@ -33,7 +40,7 @@ export class Phrases {
   readonly #whole = new Map<string, string>()
   readonly #phrases: Phrase[] = []
 
-  constructor(texts: Readonly<Record<string, string>>) {
+  constructor(texts: Texts) {
     // The more a sentence says by itself, the earlier it is tried.
     const weight = (sentence: string) => sentence.replaceAll(/\{\w+\}/g, '').length
     for (const [sentence, text] of Object.entries(texts).toSorted(([one], [other]) => weight(other) - weight(one))) {
@@ -73,7 +80,7 @@ export class Phrases {
       if (said?.isWhole) return said.text
       // Several sentences may stand there, one after the other.
       const several = part.split(/(?<=\.) (?=[A-Z])/).map((one) => this.#say(one, depth + 1))
-      if (several.length > 1 && several.every((one) => one?.isWhole)) return several.map((one) => one!.text).join('')
+      if (several.length > 1 && several.every((one) => one?.isWhole)) return several.map((one) => one!.text).join(t('sentence.join'))
       isWhole = false
       return said?.text ?? part
     }
@@ -83,7 +90,7 @@ export class Phrases {
       if (mark === '@') return dateTime(new Date(Number(value) * 1000).toISOString())
       if (mark === '!' && group === '') return inTurn(value)
       const words = mark === '&' ? value.split(/, | and no | and | or /) : [value]
-      return words.map((word) => (Object.hasOwn(en, `${group}.${word}`) ? t(`${group}.${word}` as Key) : word)).join('、')
+      return words.map((word) => (Object.hasOwn(en, `${group}.${word}`) ? t(`${group}.${word}` as Key) : word)).join(t('list.join'))
     })
     return { text: filled, isWhole }
   }
@@ -106,32 +113,33 @@ function patternOf(sentence: string, filling: string): RegExp {
 }
 
 /** What says the sentences of a program in the language of the page, and loads them when the first is needed. */
-function speaker(loaders: Loaders): (sentence: string) => string {
-  const loaded = $state<Partial<Record<Language, Phrases | 'missing'>>>({})
-  const asked = new Set<Language>()
+function speaker(sections: readonly Section[]): (sentence: string) => string {
+  const loaded = $state<Record<string, Phrases | 'missing'>>({})
+  const asked = new Set<string>()
   return (sentence) => {
-    const wanted = language()
-    const load = loaders[wanted]
-    if (load === undefined || sentence === '') return sentence
-    if (!asked.has(wanted)) {
-      asked.add(wanted)
-      load().then(
-        (texts) => (loaded[wanted] = new Phrases(texts.default)),
-        () => (loaded[wanted] = 'missing'),
+    const path = `./languages/${language()}.json`
+    if (sections[0]![path] === undefined || sentence === '') return sentence
+    if (!asked.has(path)) {
+      asked.add(path)
+      Promise.all(sections.map((section) => section[path]!())).then(
+        (texts) => (loaded[path] = new Phrases(Object.assign({}, ...texts) as Texts)),
+        () => (loaded[path] = 'missing'),
       )
     }
-    const phrases = loaded[wanted]
+    const phrases = loaded[path]
     if (phrases === undefined) return '…'
     return phrases === 'missing' ? sentence : (phrases.say(sentence) ?? sentence)
   }
 }
 
 /** A sentence of the server in the language of the page; where nothing is known of it, as the server wrote it. */
-export const serverSays = speaker({ 'zh-Hans': () => import('./server.zh-Hans.json') })
+export const serverSays = speaker([server])
 /** A sentence of the auditor's program, which shares some with the server. */
-export const auditSays = speaker({
-  'zh-Hans': async () => {
-    const [server, own] = await Promise.all([import('./server.zh-Hans.json'), import('./audit.zh-Hans.json')])
-    return { default: { ...server.default, ...own.default } }
-  },
-})
+export const auditSays = speaker([server, auditor])
+
+/** The one of a pair in the language of the page; undefined in a language that the server does not write. */
+export const given = <Words>(...pair: readonly [english: Words, chinese: Words]): Words | undefined => pair[SERVER_WRITES.indexOf(language())]
+/** A sentence that the server wrote in both its languages, in the language of the page. */
+export const inLanguage = (english: string, chinese: string): string => given(english, chinese) ?? serverSays(english)
+/** The one of the server's languages to read its own pages in. */
+export const readable = (): string => SERVER_WRITES.find((each) => each === language()) ?? SERVER_WRITES[0]!
