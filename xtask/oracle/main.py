@@ -38,7 +38,7 @@ def not_run(name, reason):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--environment", required=True, type=pathlib.Path)
-    arguments.add_argument("--oracle", required=True, choices=["count", "bank"])
+    arguments.add_argument("--oracle", required=True, choices=["count", "bank", "share"])
     options, rest = arguments.parse_known_args()
     name = f"oracle {options.oracle}"
     if sys.version_info < PYTHON_MIN:

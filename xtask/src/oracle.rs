@@ -1,14 +1,17 @@
 //! `cargo xtask oracle`: other programs count what we count, and take what we write for them.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
-use crate::{place, run};
+use crate::{node, place, run};
 
 /// Elections in one test run, and in a full one.
 pub const PROFILES: (u32, u32) = (300, 5_000);
+/// Where the npm packages of other programs are named.
+pub const PACKAGES: &str = "xtask/oracle";
 /// Where random elections begin, so that every run counts the same ones.
 const SEED: u64 = 7;
 
@@ -33,6 +36,8 @@ enum Oracle {
     },
     /// Let another program be the bank: it takes our files of payments, refuses, pays, returns, is silent, and we read its answers.
     Bank,
+    /// Share the seats of the House of Representatives, and thousands of random pools, by `apportionment` of PyPI and of npm too.
+    Share,
 }
 
 /// Runs it and shows what it says.
@@ -44,6 +49,10 @@ pub fn run(arguments: &OracleArguments) -> anyhow::Result<()> {
     match arguments.oracle {
         Oracle::Count { profiles, seed } => run::hand_over(&mut compare(profiles, seed)),
         Oracle::Bank => run::hand_over(&mut bank()),
+        Oracle::Share => {
+            node::install_step(PACKAGES)?;
+            run::hand_over(&mut share())
+        }
     }
 }
 
@@ -64,6 +73,8 @@ pub fn build() -> Command {
         "count_profiles",
         "--example",
         "bank_files",
+        "--example",
+        "allocate_shares",
     ];
     run::program("cargo", &arguments)
 }
@@ -78,6 +89,14 @@ pub fn compare(profiles: u32, seed: u64) -> Command {
 /// The stories with a bank of another program's; their last line is `N passed, N failed`.
 pub fn bank() -> Command {
     program("bank", "bank_files")
+}
+
+/// The comparison of shares; its last line is `N passed, N failed`. It needs the npm packages of [`PACKAGES`].
+pub fn share() -> Command {
+    let mut command = program("share", "allocate_shares");
+    let data = std::env::var_os("ROCHDALE_DATA").map_or_else(|| place::root().join("../shared/data"), PathBuf::from);
+    command.arg("--data").arg(data);
+    command
 }
 
 /// A script beside this program, in the environment of the other programs, with an example that answers for us.

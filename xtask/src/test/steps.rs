@@ -87,6 +87,7 @@ pub fn all(full: bool) -> Vec<Step> {
                 Runner::Cargo,
             )]),
         ),
+        step("oracle packages", Action::Packages(oracle::PACKAGES)),
         step("oracles", oracles(full)),
         step("contracts", contracts()),
     ];
@@ -140,6 +141,7 @@ fn oracles(full: bool) -> Action {
         (oracle::build(), Runner::Check),
         (oracle::of_test(full), Runner::Plain),
         (oracle::bank(), Runner::Plain),
+        (oracle::share(), Runner::Plain),
     ])
 }
 
