@@ -14,6 +14,8 @@ const simple = { method: 'yes_no', majority: { base: 'yes_and_no', share: { shar
 const periods = { discussion_seconds: 0, voting_seconds_min: 1, voting_seconds_max: 2_592_000, close_when_all_voted: true }
 const browser = await launch()
 const pages = []
+/** As the list at the end of all tests names it, which fails a run of `CI=true`. */
+const NOT_BUILT = "NOT RUN: the auditor's program in a page, which is not built\n"
 const folder = mkdtempSync(join(tmpdir(), 'rochdale-'))
 
 async function story() {
@@ -78,12 +80,22 @@ async function story() {
     await desk.page.reload()
     await checked()
   }
-  check(
-    'what this page does not count is left to the auditor’s program, and said',
-    isBuilt ? (await desk.has('Everything holds')) && (await desk.has('The auditor’s program looked at it')) : (await desk.has('Everything checked here holds')) && (await desk.has('rochdale-audit does')),
-    await desk.page.locator('main').innerText(),
-  )
+  // Without the program in the page the others would be said to be left to it, which is another build than the one that is served.
+  if (isBuilt) check('what this page does not count is left to the auditor’s program, which finds that everything holds', (await desk.has('Everything holds')) && (await desk.has('The auditor’s program looked at it')), await desk.page.locator('main').innerText())
+  else process.stdout.write(NOT_BUILT)
   await look(desk, 'record')
+  // The server of the stories knows no explorer of its chain: what it would say if its operator named one.
+  await desk.page.route(`**/api/v1${base}`, async (route) => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), explorer: 'https://explorer.example/tx/{tx}' } })
+  })
+  await desk.page.reload()
+  const links = desk.page.getByRole('table').first().getByRole('link')
+  await links.first().waitFor()
+  const leads = await links.evaluateAll((all) => all.map(({ href, rel, target }) => ({ href, rel, target })))
+  check('each transaction of an anchor leads to the explorer, which is not told where one came from', leads.every(({ href, rel }) => /^https:\/\/explorer\.example\/tx\/0x[0-9a-f]{64}$/.test(href) && rel.includes('noreferrer')), leads)
+  await look(desk, 'record with an explorer')
+  await desk.page.unroute(`**/api/v1${base}`)
   const all = await desk.page.getByRole('table').last().locator('tbody tr').count()
   await desk.page.getByLabel('to', { exact: true }).fill('2020-01-01')
   await desk.sees('0 records were added then')
@@ -133,7 +145,7 @@ async function story() {
 /** The page and the program on the auditor's machine come to the same, level by level. */
 async function compare(who, file, what) {
   if (!AUDIT || (await who.has('此门户构建时未包含审计程序'))) {
-    process.stdout.write("NOT RUN: the auditor's program in a page, which is not built\n")
+    process.stdout.write(NOT_BUILT)
     return
   }
   const { levels, status, findings } = JSON.parse(spawnSync(AUDIT, ['verify', '--json', file], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }).stdout)
