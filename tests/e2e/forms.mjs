@@ -1,5 +1,8 @@
 // Bad input that nobody meant: two tabs change one thing, a session ends in the middle of a form, a file is not what it should be, a list
 // is huge. Nothing typed is lost, and nothing of others is undone unseen. It needs what story.mjs needs.
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { api, BASE, chapter, check, close, launch, look } from './support.mjs'
 import { account, closed, found, inDays, signedIn, until, vote } from './people.mjs'
@@ -150,6 +153,27 @@ async function decided(people, coop) {
   return { receipt: await (await get('ballots/mine/receipt')).json(), bundle: Buffer.from(await (await get('bundle')).arrayBuffer()) }
 }
 
+/** A file dragged from the desktop and let go, as the browser does it: in the box, and beside it. */
+async function dropped(desk, { bundle }) {
+  const folder = mkdtempSync(join(tmpdir(), 'rochdale-'))
+  const drag = await desk.context.newCDPSession(desk.page)
+  const box = await desk.page.locator('.drop').boundingBox()
+  const places = { 'in the box': [box.x + box.width / 2, box.y + box.height / 2], 'beside the box': [box.x + box.width / 2, box.y - 40] }
+  for (const [where, [x, y]] of Object.entries(places)) {
+    const file = join(folder, `${where}.rochdale`)
+    writeFileSync(file, bundle)
+    const data = { items: [], files: [file], dragOperationsMask: 1 }
+    await drag.send('Input.dispatchDragEvent', { type: 'dragEnter', x, y, data })
+    await drag.send('Input.dispatchDragEvent', { type: 'dragOver', x, y, data })
+    await desk.page.locator('.drop.over').waitFor()
+    await drag.send('Input.dispatchDragEvent', { type: 'drop', x, y, data })
+    await desk.page.getByText(`${where}.rochdale`, { exact: true }).first().waitFor()
+    await desk.page.locator('main .notice .title', { hasText: /holds/ }).waitFor()
+    check(`a bundle that is dropped ${where} is verified, and the page stays`, desk.page.url().endsWith('/verify') && (await desk.page.locator('.drop.over').count()) === 0)
+  }
+  await drag.detach()
+}
+
 async function files(desk, one, other) {
   chapter('A receipt of another co-op, and bundles that are none')
   await desk.go('/verify')
@@ -169,6 +193,7 @@ async function files(desk, one, other) {
   }
   check('a receipt with a part of one of another co-op is found out, whichever part it is', mixed.length === 0, mixed)
   await look(desk, 'a receipt of another co-op')
+  await dropped(desk, one)
   const whole = one.bundle
   const none = {
     empty: '',

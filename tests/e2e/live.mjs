@@ -9,6 +9,48 @@ const motion = { rule: { counting: simple }, discussion_seconds: 0, voting_secon
 const browser = await launch()
 const pages = []
 
+/** A network that takes its time: the page says that it is waiting, sends once, and keeps what was typed. */
+async function slow(desk, coop, ada) {
+  chapter('A slow network')
+  const words = 'Typed while nothing answered'
+  await desk.go(`/coops/${coop.id}/proposals/new`)
+  await desk.page.getByLabel('Title').fill(words)
+  const waiting = []
+  let [sent, release] = [0, null]
+  const held = new Promise((resolve) => (release = resolve))
+  await desk.page.route('**/proposals', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    sent += 1
+    waiting.push(route.request().headers()['idempotency-key'])
+    if (sent > 1) return route.continue()
+    await held
+    return route.abort('connectionreset')
+  })
+  await desk.press('Save as a draft')
+  await desk.page.getByRole('button', { name: 'Working …' }).waitFor()
+  check('while no answer comes it says that it is working, and cannot be sent twice', (await desk.page.getByRole('button', { name: 'Working …' }).isDisabled()) && sent === 1)
+  await look(desk, 'waiting for an answer')
+  desk.expect(/ERR_CONNECTION_RESET/)
+  release()
+  await desk.sees('Nothing you typed is lost')
+  check('what was typed outlives a request that broke off', (await desk.page.getByLabel('Title').inputValue()) === words)
+  await desk.press('Save as a draft')
+  await desk.page.getByRole('heading', { level: 1, name: words }).waitFor()
+  check('sending it again is the same request, so that nothing is done twice', waiting.length === 2 && waiting[0] === waiting[1], waiting)
+  await desk.page.unroute('**/proposals')
+  const network = await desk.context.newCDPSession(desk.page)
+  await network.send('Network.enable')
+  const conditions = { offline: false, latency: 1500, downloadThroughput: 50_000, uploadThroughput: 20_000 }
+  await network.send('Network.emulateNetworkConditions', conditions)
+  await desk.page.getByRole('link', { name: 'Proposals', exact: true }).first().click()
+  await desk.page.locator('.loading').first().waitFor()
+  check('a page that is on its way says so', (await desk.page.locator('.loading').first().innerText()).includes('Loading'))
+  await desk.page.getByRole('link', { name: words }).waitFor()
+  check('and comes', await api('GET', `/coops/${coop.id}/proposals`, ada.token).then(({ items }) => items.filter(({ title }) => title === words).length === 1))
+  await network.send('Network.emulateNetworkConditions', { ...conditions, latency: 0, downloadThroughput: -1, uploadThroughput: -1 })
+  await network.detach()
+}
+
 async function story() {
   chapter('Ada watches a vote')
   const [ada, ben, cleo] = [await account('Ada', run), await account('Ben', run), await account('Cleo', run)]
@@ -42,6 +84,8 @@ async function story() {
   check('the page came back by itself, and the words are there', (await desk.page.getByLabel('What do you think?').inputValue()) === 'I am half-way through a thought')
   await desk.press('Say it')
   await desk.page.locator('main').getByText('I am half-way through a thought').first().waitFor()
+
+  await slow(desk, coop, ada)
 
   chapter('A server that is too busy signs nobody out')
   const busy = { status: 503, contentType: 'application/problem+json', body: JSON.stringify({ type: '/problems/busy', title: 'Busy', status: 503 }) }

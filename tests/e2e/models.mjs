@@ -6,6 +6,7 @@ const WORDS = ['Rochdale ', 'is a town ', 'in Lancashire, ', 'and 罗奇代尔 '
 /** Answers on a port of this machine until it is closed. While `holds()` answers true it says nothing after the first piece. */
 export function serveModels(port) {
   let isHolding = false
+  let words = WORDS
   const waiting = []
   const asked = []
   const server = createServer(async (request, answer) => {
@@ -16,7 +17,7 @@ export function serveModels(port) {
     answer.writeHead(200, { 'Content-Type': 'text/event-stream' })
     const say = (chunk) => answer.write(`data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: body.model, ...chunk })}\n\n`)
     say({ choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] })
-    for (const [index, content] of WORDS.entries()) {
+    for (const [index, content] of words.entries()) {
       if (index > 0 && isHolding) await new Promise((resolve) => waiting.push(resolve))
       say({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
     }
@@ -28,6 +29,7 @@ export function serveModels(port) {
   return {
     url: `http://127.0.0.1:${port}/v1`,
     asked,
+    says: (...pieces) => (words = pieces),
     hold: () => (isHolding = true),
     go() {
       isHolding = false

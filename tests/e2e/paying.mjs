@@ -8,11 +8,11 @@ const MEMBER = 'DE89370400440532013000'
 const RECEIPT = { name: 'receipt-7.txt', mimeType: 'text/plain', buffer: Buffer.from('Received 300.00 in cash. Ben') }
 const print = `0x${createHash('sha256').update(RECEIPT.buffer).digest('hex')}`
 
-/** What a bank would tell of a day: one transfer, booked. */
-export function statement(reference, amount, day) {
-  const balance = (code, side) => `<Bal><Tp><CdOrPrtry><Cd>${code}</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">${code === 'OPBD' ? '0.00' : amount}</Amt><CdtDbtInd>${side}</CdtDbtInd><Dt><Dt>${day}</Dt></Dt></Bal>`
+/** What a bank would tell of a day: one transfer, booked, and what is left after it, which may leave something out. */
+export function statement(reference, amount, day, { left = amount, name = 'day-1' } = {}) {
+  const balance = (code, side) => `<Bal><Tp><CdOrPrtry><Cd>${code}</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">${code === 'OPBD' ? '0.00' : left}</Amt><CdtDbtInd>${side}</CdtDbtInd><Dt><Dt>${day}</Dt></Dt></Bal>`
   return (
-    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt><Id>day-1</Id>' +
+    `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt><Id>${name}</Id>` +
     `<Acct><Id><IBAN>${CO_OP}</IBAN></Id><Ccy>EUR</Ccy></Acct>${balance('OPBD', 'CRDT')}${balance('CLBD', 'DBIT')}` +
     `<Ntry><Amt Ccy="EUR">${amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>${day}</Dt></BookgDt>` +
     `<NtryDtls><TxDtls><Refs><EndToEndId>${reference}</EndToEndId></Refs></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>`

@@ -97,6 +97,38 @@ const leftInEnglish = (page) =>
     return texts.filter((text) => pieces.some((piece) => text.includes(piece)))
   }, PIECES)
 
+/** The texts of the portal in a language, by their keys: a story that names them can be told in each. */
+export function textsIn(tag) {
+  const file = new URL(`../../portal/src/lib/text/${tag === 'en' ? 'en' : `languages/${tag}`}.json`, import.meta.url)
+  const { portal: texts = {}, ...own } = JSON.parse(readFileSync(file, 'utf8'))
+  if (tag === 'en') Object.assign(texts, own)
+  return (key, values = {}) => {
+    // A text that counts has no forms in Chinese.
+    const text = texts[key] ?? texts[`${key}.other`]
+    if (text === undefined) throw new Error(`there is no text ${key} in ${tag}`)
+    return text.replaceAll(/\{(\w+)\}/g, (place, name) => values[name] ?? place)
+  }
+}
+
+/** Two ways to be at a page: at a desk in English and in light, and on a phone in Chinese and in the dark. */
+export const DESK = { viewport: { width: 1280, height: 900 } }
+export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark', locale: 'zh-CN' }
+
+/** Opens the dialog of a button, fills it in, looks at it, and confirms; the button alone does nothing yet. */
+export async function confirm(who, name, { within = who.page, fill, shot, action = name, exact = true } = {}) {
+  await within.getByRole('button', { name, exact }).first().click()
+  const dialog = who.page.getByRole('dialog')
+  const send = dialog.getByRole('button', { name: action, exact: true })
+  await send.waitFor()
+  if (fill) {
+    check(`${action}: not before it is filled in (${who.name})`, await send.isDisabled())
+    await fill(dialog)
+  }
+  if (shot) await look(who, shot)
+  await send.click()
+  await dialog.waitFor({ state: 'hidden' })
+}
+
 /** Looks at a page as it stands: axe, no sideways scrolling, and nothing of the server's in another language than the page's. */
 export async function look(who, what) {
   await who.page.waitForTimeout(250)

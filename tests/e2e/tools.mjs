@@ -115,7 +115,12 @@ async function story() {
   const key = (await text.innerText()).trim()
   check('the key has the form of one', /^rdk_[a-z2-7]{52}_[a-z2-7]{52}_[0-9a-f]{8}$/.test(key), key.slice(0, 8))
   await look(desk, 'a key shown once')
-  check('the snippet names this server and the model', (await desk.page.getByRole('group', { name: 'For your programs' }).innerText()).includes(`${BASE}/v1`))
+  for (const [client, begins] of Object.entries({ 'Python (openai)': 'import os', 'Node.js (openai)': "import OpenAI from 'openai'", curl: 'curl ' })) {
+    await desk.page.getByLabel('Client', { exact: true }).selectOption({ label: client })
+    const shown = await desk.page.getByRole('group', { name: 'For your programs' }).innerText()
+    check(`the snippet for ${client} names this server, the model and where the key is kept, and no key`, shown.startsWith(begins) && shown.includes(`${BASE}/v1`) && shown.includes('small') && shown.includes('ROCHDALE_KEY') && !shown.includes('rdk_'), shown)
+  }
+  await look(desk, 'a snippet')
   await desk.press('I have kept it')
   await desk.page.reload()
   await desk.sees('My notebook')
@@ -166,6 +171,19 @@ async function story() {
   await desk.sees('You stopped the answer')
   check('a stopped answer keeps what came', true)
   models.go()
+
+  chapter('A model that answers with markup')
+  const markup = ['<img src=x onerror="pwned=1">', '<script>pwned=2</script>', '<svg/onload=pwned=3>', '[a](javascript:pwned=4) ![b](https://evil.example/b.png)', '<iframe srcdoc="<script>parent.pwned=5</script>"></iframe>']
+  models.says(...markup)
+  await desk.page.getByLabel('Your message').fill('Say it in HTML.')
+  await desk.page.keyboard.press('Enter')
+  const answered = desk.page.locator('li.assistant').nth(2)
+  await answered.getByText('</iframe>').waitFor()
+  await desk.page.getByRole('button', { name: 'Send', exact: true }).waitFor()
+  const made = await answered.locator('img, script, svg[onload], iframe, a').count()
+  check('what a model answers is text and nothing else', (await answered.innerText()).includes(markup.join('')) && made === 0 && (await desk.page.evaluate(() => globalThis.pwned)) === undefined, { made, told: await answered.innerText() })
+  await look(desk, 'a model that answers with markup')
+  models.says('Enough.')
 
   chapter('What was used, and the end of a key')
   await desk.page.getByRole('link', { name: 'My use' }).click()

@@ -17,14 +17,19 @@ const terms = { version: 1, supersedes: NONE, currency: 'EUR', payment_days: 14,
 const PRINT = `0x${'42'.repeat(32)}`
 const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 
+/** Members adopt the rule and the terms. */
+export async function adopted(coop, proposer, voters) {
+  const adopt = { act: { action: 'adopt_revenue_rule', version: 1, rule } }
+  const motion = await opened(coop, proposer, { kind: 'motion', title: 'How we share', actions: [adopt, { act: { action: 'set_money_terms', version: 1, terms } }] })
+  for (const who of voters) await vote(coop, motion, who, [0], [1])
+  await closed(coop, motion, proposer)
+  await until(coop, motion, proposer, ['executed'])
+}
+
 /** Two members keep the money: a treasurer, and somebody else who holds an office; one is paid in cash, and nobody else said where. */
 export async function treasury(coop, { treasurer, other, paid, voters }, words) {
   const base = `/coops/${coop.id}`
-  const adopt = { act: { action: 'adopt_revenue_rule', version: 1, rule } }
-  const motion = await opened(coop, treasurer, { kind: 'motion', title: 'How we share', actions: [adopt, { act: { action: 'set_money_terms', version: 1, terms } }] })
-  for (const who of voters) await vote(coop, motion, who, [0], [1])
-  await closed(coop, motion, treasurer)
-  await until(coop, motion, treasurer, ['executed'])
+  await adopted(coop, treasurer, voters)
   const undone = await posted(base, treasurer, other, 'undone')
   for (const who of [treasurer, other]) await api('POST', `${base}/payouts/${undone}/reversal`, who.token, { reason: words('undone') })
   const cycle = await posted(base, treasurer, other, 'standing')
