@@ -341,6 +341,7 @@ async function story() {
   const elected = await ada.page.locator('.verdict ol li').allTextContents()
   check('who is elected stands there in the order of election', elected.join() === 'Demo Chen 陈宇,Demo Amina', elected)
   await ada.page.getByText('All stages as a table').click()
+  check('the reasons of the verdict call who is elected by name', await ada.has('are elected to') && !(await ada.has('candidates 3')))
   await look(ada, 'result of the election')
   await ada.go(motion)
   await closeVote(ada)

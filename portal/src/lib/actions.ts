@@ -170,7 +170,7 @@ export function changeSentences(change: Change, nameOf: NameOf): string[] {
       return [t(`change.${change.change}`, { name: nameOf(change.member), role: t(`role.${change.role}`) })]
     case 'role_contested': {
       const role = t(`role.${change.role}`)
-      const list = (ids: readonly string[]) => ids.map(nameOf).join(', ')
+      const list = (ids: readonly string[]) => ids.map(nameOf).join(t('list.join'))
       return [
         t('change.contested', { role, names: list(change.candidates) }),
         change.holders.length > 0 ? t('change.contested.holders', { role, names: list(change.holders) }) : t('change.contested.nobody', { role }),

@@ -55,6 +55,9 @@ export function toLocalInput(time: number): string {
   return `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`
 }
 
+/** The day of an instant where the reader is, as a date input holds it. */
+export const localDay = (instant: string): string => toLocalInput(new Date(instant).getTime()).slice(0, 10)
+
 /** An instant as the server writes it: RFC 3339, UTC, whole seconds. */
 export function toInstant(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`

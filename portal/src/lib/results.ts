@@ -1,5 +1,6 @@
 /** Results prepared for pictures. Exact texts stay texts; numbers only draw. */
 import type { Count, Counting, Method, Outcome } from './api/types'
+import { serverSays } from './text/server.svelte'
 
 /** What is won is named by what was asked: an answer, consent, people, options, projects. */
 export type Sort = 'motion' | 'consent' | 'elected' | 'chosen' | 'funded'
@@ -139,4 +140,16 @@ export function pairsOf(count: Count): { order: number[]; rows: { option: number
     return { option, cells, wins: cells.filter((cell) => cell?.verdict === 'wins').length }
   })
   return { order, rows }
+}
+
+/** Numbers of candidates or projects as the server lists them: "3", "3 and 2", "3, 2 and 5". */
+const NUMBERED = /\b(candidates?|projects?) (\d+(?:, \d+)*(?: and \d+)?)\b/gi
+/** A name is written from its own side, whatever stands around it. */
+const isolated = (name: string): string => `\u2068${name}\u2069`
+
+/** A reason of a verdict in the language of the page, with names in the place of the numbers that the count goes by. */
+export function reasonWords(reason: string, names: readonly string[]): string {
+  // The names come in last, so that no name is taken for a word of the sentence.
+  const marked = reason.replaceAll(NUMBERED, (_, noun: string, list: string) => `${noun} ${list.replaceAll(/\d+/g, '<$&>')}`)
+  return serverSays(marked).replaceAll(/<(\d+)>/g, (_, candidate: string) => (names[Number(candidate) - 1] === undefined ? candidate : isolated(names[Number(candidate) - 1]!)))
 }

@@ -2,7 +2,7 @@
 import type { Contribution, CycleState, LegalFinding, Member, PayoutCycle, PayoutStatement, RevenueRuleData, RevenueRuleVersion, RuleWords } from './api/types'
 import { add, negated, NOTHING, readAmount, showAmount, writeAmount } from './books'
 import { t } from './text/index.svelte'
-import { given, serverSays } from './text/server.svelte'
+import { given, inLanguage, serverSays } from './text/server.svelte'
 
 /** An amount or a weight of the server in the reader's own writing, with just the places that the server wrote. */
 export function figure(text: string): string {
@@ -12,7 +12,11 @@ export function figure(text: string): string {
 export const money = (text: string, currency: string): string => `${figure(text)} ${currency}`
 
 type Sentences = Pick<RuleWords, 'sentences' | 'sentences_zh'>
-export const sentencesOf = (words: Sentences): string[] => given(words.sentences, words.sentences_zh) ?? words.sentences.map(serverSays)
+/** What every rule knows is named in words; what a co-op named itself stays as it named it. */
+const inWords = (sentence: string): string => sentence.replaceAll(/\b(pool:revenue|members:active)\b/g, (_, name: 'pool:revenue' | 'members:active') => t(`rule.known.${name}`))
+export const sentencesOf = (words: Sentences): string[] => (given(words.sentences, words.sentences_zh) ?? words.sentences.map(serverSays)).map(inWords)
+/** A sentence of a rule in the language of the page. */
+export const ruleSentence = (english: string, chinese: string): string => inWords(inLanguage(english, chinese))
 export const findingLine = ({ standing, clause, text }: Pick<LegalFinding, 'standing' | 'clause' | 'text'>): string => t('revenue.finding', { standing: t(`revenue.standing.${standing}`), clause, text: serverSays(text) })
 
 /** The longest rule that is read here, in characters; the server has a bound of its own. */

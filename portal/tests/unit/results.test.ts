@@ -1,9 +1,13 @@
 // Aim: results are drawn as they were counted. Method: small counts whose pictures can be said beforehand, and sums that must hold.
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import type { Count, Counting } from '../../src/lib/api/types'
 import { flowOf, movesOf, NOBODY, orderOf } from '../../src/lib/flow'
-import { barsOf, gradesOf, pairsOf, projectsOf, verdictOf } from '../../src/lib/results'
+import { barsOf, gradesOf, pairsOf, projectsOf, reasonWords, verdictOf } from '../../src/lib/results'
 import { brief } from '../../src/lib/stages'
+import { choose } from '../../src/lib/text/index.svelte'
+
+// Choosing a language marks the document, which there is none of here.
+vi.stubGlobal('document', { documentElement: {} })
 
 const stage = (totals: Record<string, string>, over: Partial<Count['stages'][number]> = {}): Count['stages'][number] => ({ totals, transfer: null, elected: [], excluded: [], nontransferable: '0', ties: [], ...over })
 const count = (over: Partial<Count>): Count => ({ method: 'irv', seats: 1, valid: '9', blank: '0', withdrawn: [], elected: [], stages: [], ties: [], ...over })
@@ -102,4 +106,23 @@ describe('verdicts', () => {
   it.each(cases)('%j are told as %s', (given, wanted) => expect(verdictOf(...given)).toBe(wanted))
 
   it('cut decimals for the eye alone', () => expect(['565.00000', '3.98765', '3.5', '12'].map(brief)).toEqual(['565', '3.98', '3.5', '12']))
+})
+
+describe('the reasons of a verdict', () => {
+  afterAll(() => choose('en'))
+  const names = ['Ann', 'Ben and Co', 'candidates 1', '<1>']
+  const cases: [string, string, string][] = [
+    ['Of 9 valid ballots, after 1 stage: candidate 2 is elected to 1 place.', 'Of 9 valid ballots, after 1 stage: candidate [Ben and Co] is elected to 1 place.', '有效票 9 张，经过 1 个阶段：候选人 [Ben and Co] 当选，共 1 个席位。'],
+    ['Of 9 valid ballots, after 2 stages: candidates 2, 3 and 1 are elected to 3 places.', 'Of 9 valid ballots, after 2 stages: candidates [Ben and Co], [candidates 1] and [Ann] are elected to 3 places.', '有效票 9 张，经过 2 个阶段：候选人 [Ben and Co]、[candidates 1]、[Ann] 当选，共 3 个席位。'],
+    ['4 valid ballots spend 80 of 100 on projects 4 and 1.', '4 valid ballots spend 80 of 100 on projects [<1>] and [Ann].', '4 张有效票把 100 中的 80 用于项目 [<1>]、[Ann]。'],
+    ['Candidates 1 and 9 tie at stage 2, no earlier stage settles it, and the rule forbids the lot: the election is undecided.', 'Candidates [Ann] and 9 tie at stage 2, no earlier stage settles it, and the rule forbids the lot: the election is undecided.', '候选人 [Ann]、9 在第 2 阶段平局，此前各阶段无法决定，且规则禁止抽签：选举未决。'],
+  ]
+  const told = (reason: string) => reasonWords(reason, names).replaceAll('\u2068', '[').replaceAll('\u2069', ']')
+
+  it.each(cases)('name who stood: %s', async (reason, english, chinese) => {
+    await choose('en')
+    expect(told(reason)).toBe(english)
+    await choose('zh-Hans')
+    await vi.waitFor(() => expect(told(reason)).toBe(chinese))
+  })
 })

@@ -26,7 +26,7 @@ const NOT_OF_PAGES = [
   /^api\/server\/src\/services\/(anchor\w*|access\/(free|meter|checking)|webhooks\/sending|ledger\/exports)\b/,
   /^api\/wire\/src\/(access|bundle|page|coop)\b/,
 ]
-const OF_PAGES = [/^api\/server\/src\/gateway\/error\.rs$/, /^api\/server\/src\/routes\/identity\/same_site\.rs$/, /^api\/server\/src\/services\/accounts\.rs$/]
+const OF_PAGES = [/^api\/server\/src\/gateway\/error\.rs$/, /^api\/server\/src\/routes\/identity\/same_site\.rs$/, /^api\/server\/src\/services\/(accounts|webhooks\/sending)\.rs$/]
 /** Logs, the description of the API, and attributes. */
 const NOT_TOLD = /tracing::\w+!\(|description = (""|$)|summary = $|reason = $|internal\((format_args!\()?$|expect\($|assert!?\(|insert_header\(|write!\(formatter, $/
 /** Actions and terms in words: the portal says them itself, by their data. */
@@ -38,7 +38,7 @@ const NO_SENTENCES = new Set([
   'usage {0} {1} {code}', '{key} {minor}', '{actor} {0}', 'income {0}', 'income {reference}', '{party} {0}', 'bill {0}', '{year} {code}', 'bank file {0} {currency} {day}',
   'payment file {0}', 'payments of {id}', 'evidence {0}', 'carried {0}', 'undoing of {undone}', '{state} {file}', 'given up {id}', 'claims, the first of payment {0}', 'the contract pays by a root that nobody released here, so nothing of it is posted',
   'the logs tell of other claims than the contract, by {unknown}: they are read anew', 'more than {EPOCHS_MAX} roots wait in the contract', 'salt of a claim', 'payee {member} {version}', 'cycle {0}', 'rochdale passkey sign-in\n{nonce}', 'rochdale passkey registration\n{account}\n{nonce}',
-  'metered usage',
+  'metered usage', 'webhook secret',
   // Pieces that stand in other sentences, which are keys with each of them.
   '{number} {one}{ending}', ' or ', ' and no ', '{0} and {last}', 'Bearer ', '{place}. {title}', '{place}. {0}', '{place}. ',
   'The members decided it, and a decision ends it.', 'A steward can end the halt.',

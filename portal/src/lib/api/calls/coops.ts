@@ -99,10 +99,12 @@ export const endKey = (coop: string, id: string) =>
 export const readBylaws = (coop: string) => take(client.GET(`${V1}/coops/{coop}/bylaws`, { params: of(coop) }))
 export const readBylawsVersion = (coop: string, version: number) =>
   take(client.GET(`${V1}/coops/{coop}/bylaws/{version}`, { params: { path: { coop, version } } }))
-export const listAnchors = (coop: string) =>
-  all((cursor) => take(client.GET(`${V1}/coops/{coop}/anchors`, { params: { ...of(coop), query: paged(cursor) } })))
+/** A page of the anchors, the newest first. */
+export const readAnchors = (coop: string, cursor: string | null) =>
+  take(client.GET(`${V1}/coops/{coop}/anchors`, { params: { ...of(coop), query: paged(cursor ?? undefined) } }))
 /** The anchors that were the first to cover a record of a proposal; a page holds them all. */
 export const listAnchorsOf = (coop: string, proposal: string) =>
   take(client.GET(`${V1}/coops/{coop}/anchors`, { params: { ...of(coop), query: { proposal } } }))
-export const listRecords = (coop: string) =>
-  all((cursor) => take(client.GET(`${V1}/coops/{coop}/records`, { params: { ...of(coop), query: paged(cursor) } })))
+/** A page of the records, in their order. */
+export const readRecords = (coop: string, cursor: string | null) =>
+  take(client.GET(`${V1}/coops/{coop}/records`, { params: { ...of(coop), query: paged(cursor ?? undefined) } }))
