@@ -51,6 +51,22 @@ async function slow(desk, coop, ada) {
   await network.detach()
 }
 
+/** A request that is never answered is told, and given up without losing what was typed. */
+async function stalled(desk) {
+  chapter('The network stalls, and she need not wait for ever')
+  await desk.page.getByLabel('What do you think?').fill('Does anybody hear me?')
+  await desk.page.route('**/comments', () => undefined)
+  await desk.press('Say it')
+  await desk.sees('Still waiting for the server')
+  await look(desk, 'a stalled network')
+  await desk.press('Stop waiting')
+  await desk.page.getByText('Nothing you typed is lost').first().waitFor()
+  check('nothing is waited for any more, and the words are there', !(await desk.has('Still waiting')) && (await desk.page.getByLabel('What do you think?').inputValue()) === 'Does anybody hear me?')
+  await desk.page.unroute('**/comments')
+  await desk.press('Say it')
+  await desk.page.locator('main').getByText('Does anybody hear me?').first().waitFor()
+}
+
 async function story() {
   chapter('Ada watches a vote')
   const [ada, ben, cleo] = [await account('Ada', run), await account('Ben', run), await account('Cleo', run)]
@@ -85,6 +101,7 @@ async function story() {
   await desk.press('Say it')
   await desk.page.locator('main').getByText('I am half-way through a thought').first().waitFor()
 
+  await stalled(desk)
   await slow(desk, coop, ada)
 
   chapter('A server that is too busy signs nobody out')

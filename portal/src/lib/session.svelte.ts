@@ -4,6 +4,7 @@
  */
 import { Problem } from './api/problem'
 import type { Account, Session } from './api/types'
+import { told } from './api/waiting.svelte'
 
 /** `expired`: it was signed in a moment ago; the page stays as it is while the person signs in again. */
 type Phase = 'starting' | 'out' | 'in' | 'expired'
@@ -80,11 +81,8 @@ export function end(): void {
 async function exchange(): Promise<boolean> {
   let answer: Response
   try {
-    answer = await fetch('/api/v1/sessions/refresh', {
-      method: 'POST',
-      headers: { 'X-Rochdale-Refresh': '1', Accept: 'application/json' },
-      credentials: 'same-origin',
-    })
+    const headers = { 'X-Rochdale-Refresh': '1', Accept: 'application/json' }
+    answer = await told((signal) => fetch('/api/v1/sessions/refresh', { method: 'POST', headers, credentials: 'same-origin', signal }))
   } catch {
     throw Problem.offline()
   }

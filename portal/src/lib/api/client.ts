@@ -3,7 +3,11 @@ import createClient from 'openapi-fetch'
 import { accessToken, refresh, session } from '../session.svelte'
 import type { paths } from './schema'
 import { Problem } from './problem'
+import { told } from './waiting.svelte'
 
+type Send = (request: Request) => Promise<Response>
+
+/** As soon as an answer begins. */
 async function send(request: Request): Promise<Response> {
   try {
     return await fetch(request)
@@ -12,23 +16,38 @@ async function send(request: Request): Promise<Response> {
   }
 }
 
+/** Answers that have no body, whose like cannot be made with one. */
+const BODILESS = new Set([204, 205, 304])
+
+/** When the whole answer is here: a network may stall in the middle of one too. */
+const sendWhole: Send = (request) =>
+  told(async (signal) => {
+    try {
+      const answer = await fetch(request, { signal: AbortSignal.any([request.signal, signal]) })
+      const body = await answer.blob()
+      return new Response(BODILESS.has(answer.status) ? null : body, answer)
+    } catch {
+      throw Problem.offline()
+    }
+  })
+
 function authorised(request: Request): Request {
   const token = accessToken()
   if (token !== null) request.headers.set('Authorization', `Bearer ${token}`)
   return request
 }
 
-async function sendAuthorised(request: Request): Promise<Response> {
+async function sendAuthorised(request: Request, by: Send = sendWhole): Promise<Response> {
   const again = request.clone()
-  const answer = await send(authorised(request))
+  const answer = await by(authorised(request))
   if (answer.status !== 401 || session.phase !== 'in') return answer
   // 401 also answers a wrong password, which no renewal of the session mends.
   const { slug } = Problem.read(401, await answer.clone().json().catch(() => null))
   if (slug !== 'unauthenticated' && slug !== 'http-401') return answer
-  return (await refresh()) ? send(authorised(again)) : answer
+  return (await refresh()) ? by(authorised(again)) : answer
 }
 
-export const client = createClient<paths>({ baseUrl: '', fetch: sendAuthorised })
+export const client = createClient<paths>({ baseUrl: '', fetch: (request) => sendAuthorised(request) })
 
 interface Result<Data> {
   data?: Data
@@ -50,7 +69,7 @@ export async function take<Data>(result: Promise<Result<Data>>): Promise<Data> {
 /** A stream that needs the access token, piece by piece; `last` is the id of the event that came last. */
 export async function stream(path: string, last: string | null, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
   const headers = { Accept: 'text/event-stream', ...(last === null ? {} : { 'Last-Event-ID': last }) }
-  const answer = await sendAuthorised(new Request(path, { headers, signal, cache: 'no-store' }))
+  const answer = await sendAuthorised(new Request(path, { headers, signal, cache: 'no-store' }), send)
   if (!answer.ok || answer.body === null) throw Problem.read(answer.status, await answer.json().catch(() => null))
   return pieces(answer.body.getReader())
 }
@@ -68,8 +87,5 @@ async function* pieces(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGe
 export async function download(path: string): Promise<Blob> {
   const answer = await sendAuthorised(new Request(path, { headers: { Accept: '*/*' } }))
   if (!answer.ok) throw Problem.read(answer.status, await answer.json().catch(() => null))
-  return answer.blob().catch(() => {
-    // The connection broke before the file was whole.
-    throw Problem.offline()
-  })
+  return answer.blob()
 }
