@@ -10,6 +10,7 @@ export const routes: readonly Route[] = [
   { path: '/confirm', load: () => import('./pages/ConfirmEmail.svelte'), session: false },
   { path: '/unsubscribe/:token', load: () => import('./pages/Unsubscribe.svelte'), session: false },
   { path: '/verify', load: () => import('./pages/Verify.svelte'), session: false },
+  { path: '/story', load: () => import('./pages/Story.svelte'), session: false },
   { path: '/api/docs', load: () => import('./pages/ApiDocs.svelte'), session: false },
   { path: '/found', load: () => import('./pages/Found.svelte'), session: true },
   { path: '/account', load: () => import('./pages/Account.svelte'), session: true },

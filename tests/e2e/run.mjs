@@ -23,6 +23,7 @@ const STORIES = [
   'forms',
   'secrecy',
   'live',
+  'demonstration',
   'wallets',
   'passkeys',
 ]
