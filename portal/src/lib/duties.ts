@@ -4,13 +4,13 @@ import { readAllowance } from './api/calls/access'
 import { listInState, readProposal } from './api/calls/decisions'
 import { listContributions, listPayoutCycles, readPayoutCycle, readStatement } from './api/calls/revenue'
 import { readReconciliation } from './api/calls/payments'
-import type { AllowanceLine, Contribution, CoopSummary, PayoutCycleSummary, PayoutStatement, Proposal, Reconciliation } from './api/types'
+import type { AllowanceLine, Contribution, CoopSummary, PayoutCycle, PayoutCycleSummary, PayoutStatement, Proposal, Reconciliation } from './api/types'
 import { mayAnswer, mayReply } from './course'
 import { approvalBar, figure, holdsOffice, standing } from './revenue'
 
 /** `kind` is a part of a message key, `facts` what stands in the message. */
 export interface Duty {
-  kind: 'quota' | 'pay' | 'figures' | 'dispute' | 'approval' | 'hearing' | 'contest' | 'bank'
+  kind: 'quota' | 'left' | 'pay' | 'figures' | 'dispute' | 'approval' | 'hearing' | 'contest' | 'bank'
   coop: CoopSummary
   href: string
   facts: Record<string, string | number>
@@ -20,14 +20,14 @@ export interface Duty {
 
 /** What is looked at in one co-op at most, of each thing. */
 const LOOKED_AT_MAX = 10
-/** An allowance of which less than this part is left is worth a word. */
+/** An allowance of which less than this part is left waits for somebody; of others it is told quietly what is left. */
 const LOW = 5
 
 export function quotaDuty(coop: CoopSummary, lines: readonly AllowanceLine[]): Duty[] {
   const line = byUrgency(lines)[0]
   const left = line === undefined ? null : leftOf(line)
-  if (line === undefined || left === null || left * LOW > line.cap) return []
-  return [{ kind: 'quota', coop, href: `/coops/${coop.id}/tools`, facts: { left: credits(left), cap: credits(line.cap) }, until: line.resets_at }]
+  if (line === undefined || left === null) return []
+  return [{ kind: left * LOW > line.cap ? 'left' : 'quota', coop, href: `/coops/${coop.id}/tools`, facts: { left: credits(left), cap: credits(line.cap) }, until: line.resets_at }]
 }
 
 export function figureDuties(coop: CoopSummary, contributions: readonly Contribution[]): Duty[] {
@@ -44,6 +44,11 @@ export function payDuty(coop: CoopSummary, cycle: PayoutCycleSummary, statement:
   if (!/[1-9]/.test(statement.paid) || standing(cycle) !== 'posted') return []
   return [{ kind: 'pay', coop, href: `/coops/${coop.id}/revenue/payouts/${cycle.id}/statement`, facts: { amount: `${figure(statement.paid)} ${statement.currency}`, period: cycle.period }, until: null }]
 }
+
+export const approvalDuty = (coop: CoopSummary, cycle: PayoutCycle, contributions: readonly Contribution[]): Duty[] =>
+  approvalBar(cycle, coop.me, contributions) === null
+    ? [{ kind: 'approval', coop, href: `/coops/${coop.id}/revenue/payouts/${cycle.id}`, facts: { period: cycle.period }, until: null }]
+    : []
 
 /** That the books differ from the bank so that somebody who holds an office must look. */
 export const bankDuties = (coop: CoopSummary, { alarms }: Pick<Reconciliation, 'alarms'>): Duty[] =>
@@ -66,9 +71,7 @@ async function ofMoney(coop: CoopSummary): Promise<Duty[]> {
   const last = newest.find((cycle) => standing(cycle) === 'posted')
   if (last) duties.push(...payDuty(coop, last, await readStatement(coop.id, last.id)))
   const proposed = coop.me.roles.length > 0 ? newest.find((cycle) => cycle.state === 'proposed') : undefined
-  if (proposed && approvalBar(await readPayoutCycle(coop.id, proposed.id), coop.me, contributions.items) === null) {
-    duties.push({ kind: 'approval', coop, href: `/coops/${coop.id}/revenue/payouts/${proposed.id}`, facts: { period: proposed.period }, until: null })
-  }
+  if (proposed) duties.push(...approvalDuty(coop, await readPayoutCycle(coop.id, proposed.id), contributions.items))
   return duties
 }
 

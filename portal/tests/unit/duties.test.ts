@@ -1,8 +1,8 @@
 // Aim: the home page names what waits for me, and nothing that is somebody else's. Method: each kind of duty from its facts, with one of
 // them changed.
 import { describe, expect, it } from 'vitest'
-import type { AllowanceLine, Contribution, CoopSummary, PayoutCycleSummary, PayoutStatement, Proposal } from '../../src/lib/api/types'
-import { bankDuties, courseDuties, figureDuties, payDuty, quotaDuty } from '../../src/lib/duties'
+import type { AllowanceLine, Contribution, CoopSummary, PayoutCycle, PayoutCycleSummary, PayoutStatement, Proposal } from '../../src/lib/api/types'
+import { approvalDuty, bankDuties, courseDuties, figureDuties, payDuty, quotaDuty } from '../../src/lib/duties'
 
 const me = { id: 'me', status: 'active', roles: [] as string[], class: 'worker', display_name: 'Ada' }
 const coop = (over: object = {}) => ({ id: 'c', name: 'Co-op', slug: 'c', me: { ...me, ...over } }) as unknown as CoopSummary
@@ -11,8 +11,10 @@ const figures = (over: object) => ({ id: 'f', metric: 'hours', state: 'challenge
 const proposal = (course: object) => ({ id: 'p', title: 'T', state: 'discussion', author: { id: 'x' }, course: { notices: [], contests: [], actions: [], ...course } }) as unknown as Proposal
 
 describe('what waits for me', () => {
-  it('is an allowance of which less than a fifth is left', () => {
-    expect(quotaDuty(coop(), [line(79)])).toEqual([])
+  it('is an allowance of which less than a fifth is left; what is left of another is told quietly', () => {
+    expect(quotaDuty(coop(), [line(79)])[0]).toMatchObject({ kind: 'left', href: '/coops/c/tools' })
+    expect(quotaDuty(coop(), [line(80)])[0]?.kind).toBe('quota')
+    expect(quotaDuty(coop(), [{ ...line(0), spent: null }])).toEqual([])
     expect(quotaDuty(coop(), [line(70, 15), line(0)])[0]).toMatchObject({ kind: 'quota', until: '2026-01-02T00:00:00Z' })
     expect(quotaDuty(coop(), [])).toEqual([])
   })
@@ -35,7 +37,22 @@ describe('what waits for me', () => {
     expect(bankDuties(coop(), { alarms })[0]).toMatchObject({ kind: 'bank', href: '/coops/c/revenue/reconciliation', facts: { count: 3 } })
   })
   it('is a hearing of mine, and a contest for a steward, not those of others', () => {
+    const notice = (over: object) => ({ notices: [{ member: 'me', replied_at: null, reply_until: '2026-01-01T00:00:00Z', ...over }] })
     expect(courseDuties(coop(), proposal({}))).toEqual([])
-    expect(courseDuties(coop(), proposal({ notices: [{ member: 'other', reply: null, reply_until: '2026-01-01T00:00:00Z' }] }))).toEqual([])
+    expect(courseDuties(coop(), proposal(notice({})))).toEqual([{ kind: 'hearing', coop: coop(), href: '/coops/c/proposals/p', facts: { title: 'T' }, until: '2026-01-01T00:00:00Z' }])
+    expect(courseDuties(coop({ status: 'suspended' }), proposal(notice({})))).toHaveLength(1)
+    expect(courseDuties(coop(), proposal(notice({ member: 'other' })))).toEqual([])
+    expect(courseDuties(coop(), proposal(notice({ replied_at: '2026-01-01T00:00:00Z' })))).toEqual([])
+    const contest = (over: object) => ({ contests: [{ member: 'other', verdict: null, ...over }] })
+    const kinds = (roles: string[], over: object) => courseDuties(coop({ roles }), proposal(contest(over))).map(({ kind }) => kind)
+    expect(kinds(['steward'], {})).toEqual(['contest'])
+    expect([kinds([], {}), kinds(['steward'], { member: 'me' }), kinds(['steward'], { verdict: 'upheld' })]).toEqual([[], [], []])
+  })
+  it('is to approve a cycle that others prepared, where I hold an office and have not', () => {
+    const cycle = (over: object) => ({ id: 'y', period: '2026-Q1', state: 'proposed', opened_by: 'x', proposed_by: 'z', snapshots: ['f'], approvals: [], ...over }) as unknown as PayoutCycle
+    const treasurer = coop({ roles: ['treasurer'] })
+    const kinds = (of: CoopSummary, over: object, by = 'z') => approvalDuty(of, cycle(over), [figures({ submitted_by: by })]).map(({ kind }) => kind)
+    expect(kinds(treasurer, {})).toEqual(['approval'])
+    expect([kinds(coop(), {}), kinds(treasurer, { state: 'approved' }), kinds(treasurer, { proposed_by: 'me' }), kinds(treasurer, { approvals: [{ member: 'me' }] }), kinds(treasurer, {}, 'me')]).toEqual([[], [], [], [], []])
   })
 })
