@@ -1,6 +1,6 @@
 # The portal, the programs, and an image that holds both and nothing else. `cargo xtask compose-check` checks this file.
 
-FROM rust:1.95-bookworm AS programs
+FROM rust:1.95-bookworm AS sources
 # The auditor's program runs in a page too.
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -20,11 +20,11 @@ COPY governance/ governance/
 COPY migrations/ migrations/
 COPY tests/ tests/
 COPY xtask/ xtask/
-# The cache is not part of the layer, so the programs are copied out of it in the same step.
+
+FROM sources AS page
+# The cache is not part of the layer, so what was built is copied out of it in the same step; so below.
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/source/target \
-    cargo build --release --locked --package server --package audit --bins \
-    && install -D -t /programs target/release/rochdale target/release/rochdale-audit \
-    && cargo build --locked --target wasm32-wasip1 --profile page --package audit --bins \
+    cargo build --locked --target wasm32-wasip1 --profile page --package audit --bins \
     && install -D -t /page target/wasm32-wasip1/page/rochdale-audit.wasm
 
 FROM node:22-bookworm-slim AS portal
@@ -32,8 +32,15 @@ WORKDIR /source/portal
 COPY portal/package.json portal/package-lock.json portal/.npmrc ./
 RUN npm ci
 COPY portal/ ./
-COPY --from=programs /page/ src/lib/audit/
+COPY --from=page /page/ src/lib/audit/
 RUN npm run build
+
+# The server holds the portal, so it is built after it.
+FROM sources AS programs
+COPY --from=portal /source/portal/dist/ portal/dist/
+RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/source/target \
+    cargo build --release --locked --package server --package audit --bins \
+    && install -D -t /programs target/release/rochdale target/release/rochdale-audit
 
 # A local chain for the profile dev of docker-compose.yml, never part of a deployment.
 FROM node:22-bookworm-slim AS chain
@@ -58,7 +65,6 @@ RUN apt-get update \
     && install -d -m 0700 -o 10001 -g 10001 /var/lib/rochdale \
     && install -d -m 0755 -o 10001 -g 10001 /var/lib/rochdale-log
 COPY --from=programs /programs/ /usr/local/bin/
-COPY --from=portal /source/portal/dist/ /usr/share/rochdale/portal/
 ENV ROCHDALE_CONFIG=/etc/rochdale/rochdale.toml
 USER 10001:10001
 WORKDIR /var/lib/rochdale

@@ -360,7 +360,7 @@ fn config(database: &TestDatabase, folder: &Path, url: &str) -> Config {
             from: String::from("Rochdale <no-reply@demo.example>"),
         },
         portal: PortalConfig {
-            folder: folder.join("portal"),
+            folder: Some(folder.join("portal")),
         },
         webhooks: WebhooksConfig { allow_loopback: true },
         gateway: GatewayConfig::default(),

@@ -283,19 +283,11 @@ impl Default for MailConfig {
 }
 
 /// The pages for people.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PortalConfig {
-    /// The folder of the built portal.
-    pub folder: PathBuf,
-}
-
-impl Default for PortalConfig {
-    fn default() -> Self {
-        Self {
-            folder: PathBuf::from("portal/dist"),
-        }
-    }
+    /// A folder of a built portal that takes the place of the one in the program.
+    pub folder: Option<PathBuf>,
 }
 
 /// The origin of a deployment that nobody named, which suits development alone.

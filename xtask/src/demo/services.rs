@@ -70,7 +70,6 @@ pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil
         chain_url: &chain.url(),
         contract: &contract,
         folder: &state.folder,
-        portal: &place::root().join("portal/dist"),
         models: at.models,
     };
     state.write_secret("rochdale.toml", &settings.text())?;

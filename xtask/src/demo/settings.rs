@@ -20,8 +20,6 @@ pub struct Settings<'a> {
     pub contract: &'a Contract,
     /// The folder of the demonstration.
     pub folder: &'a Path,
-    /// The built portal.
-    pub portal: &'a Path,
     /// Where servers of models may be on this machine, as origins.
     pub models: &'a [String],
 }
@@ -37,7 +35,6 @@ impl Settings<'_> {
             chain_url,
             contract,
             folder,
-            portal,
             models,
         } = self;
         // A string of JSON is one of TOML too.
@@ -54,7 +51,6 @@ impl Settings<'_> {
              [chain]\nrpc_url = \"{chain_url}\"\nchain_id = 31337\ngenesis = \"{}\"\ncontract = \"{}\"\nposter_key_file = {}\nseal_seconds = 10\n\n\
              [mail]\nkind = \"folder\"\npath = {}\nfrom = \"Rochdale <no-reply@localhost>\"\n\n\
              [log]\nfolder = {}\n\n\
-             [portal]\nfolder = {}\n\n\
              [gateway]\nallowed_origins = {}\n",
             place(&folder.join("secrets")),
             contract.genesis,
@@ -62,7 +58,6 @@ impl Settings<'_> {
             place(&folder.join("poster_key")),
             place(&folder.join("mailbox")),
             place(&folder.join("log")),
-            place(portal),
             serde_json::Value::from(*models),
         )
     }
@@ -86,7 +81,6 @@ mod tests {
             chain_url: "http://127.0.0.1:8545",
             contract: &contract,
             folder: Path::new("/home/a \"b\" c"),
-            portal: Path::new("/portal"),
             models: &[String::from("http://127.0.0.1:8081")],
         };
         let table: toml::Table = toml::from_str(&settings.text()).unwrap();

@@ -1,6 +1,9 @@
-//! The pages for people, from memory: what was read at the start is all there is, so no address can reach any other file.
+//! The pages for people, from memory: what the program holds, or was read at the start, is all there is, so no address can reach any
+//! other file.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use actix_web::http::Method;
@@ -25,6 +28,13 @@ const NONCE_BYTES: usize = 16;
 /// The deepest folder that is read.
 const DEPTH_MAX: usize = 4;
 
+/// The portal as it was built before this program, which holds its files. A program without optimisation reads them where they were
+/// built, so that a change of a page asks for no new program.
+#[derive(rust_embed::Embed)]
+#[folder = "../../portal/dist"]
+#[allow_missing = true]
+struct BuiltIn;
+
 struct File {
     media: &'static str,
     etag: String,
@@ -39,23 +49,27 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// Reads a folder; where there is none, the API is served without pages.
+    /// The portal of this program, or the one in a folder that the operator names instead. Where there is none, the API is served
+    /// without pages.
     ///
     /// # Errors
-    /// If a file of it cannot be read.
-    pub fn read(folder: &Path) -> anyhow::Result<Self> {
+    /// If a file of the folder cannot be read, or its page is no text.
+    pub fn read(folder: Option<&Path>) -> anyhow::Result<Self> {
         let mut files = HashMap::new();
-        let mut page = None;
-        if folder.join("index.html").is_file() {
-            collect(folder, "", DEPTH_MAX, &mut files)?;
-            page = files
-                .remove(PAGE)
-                .map(|file| String::from_utf8(file.content.into()))
-                .transpose()?;
-        } else {
-            tracing::warn!(portal.folder = %folder.display(), "no portal there; build it with `cargo xtask portal`");
+        match folder {
+            Some(folder) => collect(folder, "", DEPTH_MAX, &mut files)?,
+            None => built_in(&mut files),
         }
-        Ok(Self { files, page })
+        let page = files.remove(PAGE).map(|file| String::from_utf8(file.content.into()));
+        if page.is_none() {
+            let place = folder.map_or_else(|| "this program".to_owned(), |folder| folder.display().to_string());
+            tracing::warn!("no portal in {place}: build it with `cargo xtask portal`, and then the program");
+            files.clear();
+        }
+        Ok(Self {
+            files,
+            page: page.transpose()?,
+        })
     }
 
     /// A page, with a nonce that no other answer has: whoever can write into one page cannot know that of the next. A browser that kept
@@ -72,8 +86,36 @@ impl Portal {
     }
 }
 
+impl File {
+    fn new(address: &str, content: Bytes) -> Self {
+        let digest = Sha256::digest(&content);
+        Self {
+            media: media(address),
+            etag: format!("\"{}\"", hex::encode(&digest[..16])),
+            content,
+        }
+    }
+}
+
+fn built_in(files: &mut HashMap<String, File>) {
+    for name in BuiltIn::iter() {
+        let Some(file) = BuiltIn::get(&name) else { continue };
+        let content = match file.data {
+            Cow::Borrowed(content) => Bytes::from_static(content),
+            Cow::Owned(content) => content.into(),
+        };
+        let address = format!("/{name}");
+        let file = File::new(&address, content);
+        files.insert(address, file);
+    }
+}
+
 fn collect(folder: &Path, prefix: &str, depth: usize, files: &mut HashMap<String, File>) -> anyhow::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else {
             continue;
@@ -85,17 +127,8 @@ fn collect(folder: &Path, prefix: &str, depth: usize, files: &mut HashMap<String
             }
             continue;
         }
-        let content = std::fs::read(&path)?;
-        let digest = Sha256::digest(&content);
-        let etag = format!("\"{}\"", hex::encode(&digest[..16]));
-        files.insert(
-            address,
-            File {
-                media: media(&name),
-                etag,
-                content: content.into(),
-            },
-        );
+        let file = File::new(&address, std::fs::read(&path)?.into());
+        files.insert(address, file);
     }
     Ok(())
 }
@@ -173,7 +206,7 @@ mod tests {
         let built =
             format!("<script nonce=\"{NONCE_PLACE}\" src=\"/assets/a.js\"></script><link nonce=\"{NONCE_PLACE}\">");
         std::fs::write(folder.path().join("index.html"), built).unwrap();
-        let portal = Portal::read(folder.path()).unwrap();
+        let portal = Portal::read(Some(folder.path())).unwrap();
         let mut nonces = std::collections::HashSet::new();
         for _ in 0..100 {
             let answer = portal.page().unwrap();
