@@ -1,59 +1,56 @@
-// The story of the demonstration, clicked through: it is offered where the server says that it plays one, and nowhere else. What the
-// demonstration puts into the document and beside it is put there on the way to the browser. It needs what story.mjs needs.
-import { BASE, chapter, check, close, launch, look, person } from './support.mjs'
-import { account, found } from './people.mjs'
+// The story of the demonstration, clicked through as a newcomer does: offered where the server says that it plays one, and nowhere
+// else. It needs the co-op of `cargo xtask demo`, and what story.mjs needs.
+import { BASE, chapter, check, close, launch, look, person, settled } from './support.mjs'
 
-const run = Date.now().toString(36)
-const simple = { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }
-const motion = { rule: { counting: simple }, discussion_seconds: 0, voting_seconds_min: 1, voting_seconds_max: 2_592_000, close_when_all_voted: true }
 const browser = await launch()
 const pages = []
 
 async function story() {
-  const [ada, ben] = [await account('Ada', run), await account('Ben', run)]
-  const slug = `demonstration-${run}`
-  const coop = await found(ada, [ben], slug, { kinds: { motion } })
-
   chapter('A server that plays no demonstration')
   const plain = await person(browser, 'plain')
   pages.push(plain)
+  await plain.context.route('**/*', async (route) => {
+    if (route.request().resourceType() !== 'document') return route.fallback()
+    const answer = await route.fetch()
+    const told = await answer.text()
+    const body = told.replace('<meta name="demonstration">', '')
+    if (body === told) throw new Error('the server does not say that it plays a demonstration')
+    await route.fulfill({ response: answer, body })
+  })
   await plain.go('/sign-in')
   await plain.page.getByRole('heading', { level: 1 }).waitFor()
   check('offers no story', !(await plain.has('a demonstration')) && (await plain.page.getByRole('link', { name: 'A story to click through' }).count()) === 0)
   await plain.go('/story')
   await plain.sees('To the home page')
 
-  for (const [name, options, title, play, playing, vote] of [
-    ['desk', {}, 'A story to click through', 'Play this part', 'You play this part', /Two votes wait/],
-    ['phone', { locale: 'zh-CN', viewport: { width: 390, height: 844 } }, '点击体验的故事', '扮演此角色', '您正在扮演此角色', /首页上有两项表决/],
+  for (const [name, options, title, play, playing, vote, apply] of [
+    ['desk', {}, 'A story to click through', 'Play this part', 'You play this part', /Two votes wait/, /Somebody would like to join/],
+    ['phone', { locale: 'zh-CN', viewport: { width: 390, height: 844 } }, '点击体验的故事', '扮演此角色', '您正在扮演此角色', /首页上有两项表决/, /有人申请加入/],
   ]) {
     chapter(`The demonstration on the ${name}`)
     const who = await person(browser, name, options)
     pages.push(who)
-    await who.context.route('**/*', async (route) => {
-      if (route.request().resourceType() !== 'document') return route.fallback()
-      const answer = await route.fetch()
-      await route.fulfill({ response: answer, body: (await answer.text()).replace('<head>', '<head><meta name="demonstration">') })
-    })
-    const people = [{ role: 'steward', email: ada.email }, { role: 'member', email: ben.email }]
-    // One password for all: the story signs in with what the file says of everybody.
-    await who.context.route('**/demonstration.json', (route) => route.fulfill({ json: { slug, password: ada.password, people } }))
-    await who.go('/sign-in')
+    await who.go('/')
     await who.page.locator('main a[href="/story"]').click()
     await who.page.getByRole('heading', { level: 1, name: title }).waitFor()
+    await settled(who)
     await look(who, 'the story')
-    check('who is not in it has no part', (await who.page.getByRole('button', { name: play }).count()) === 2)
-    await who.page.getByRole('button', { name: play }).first().click()
+    const plays = who.page.getByRole('button', { name: play })
+    check('there are four parts', (await plays.count()) === 4, await plays.count())
+    await plays.first().click()
     await who.sees(playing)
     await look(who, 'the story as a member')
     await who.page.getByRole('link', { name: vote }).click()
     await who.page.waitForURL(`${BASE}/`)
+    const waiting = who.page.locator('section[aria-labelledby="needs"] li')
+    await waiting.first().waitFor()
+    check('two votes wait for the member, as the story says', (await waiting.count()) === 2, await waiting.count())
     await who.page.locator('footer a[href="/story"]').click()
-    await who.page.getByRole('button', { name: play }).click()
-    await who.page.locator(`main a[href="/coops/${coop.id}/members"]`).click()
-    await who.page.waitForURL(`${BASE}/coops/${coop.id}/members`)
-    await who.page.getByRole('heading', { level: 1 }).waitFor()
-    check('a press plays another, and a link leads to what there is to do', (await who.page.getByRole('banner').textContent()).includes('Ada'))
+    await plays.first().click()
+    await who.page.getByRole('link', { name: apply }).click()
+    await who.page.waitForURL(/\/members$/)
+    await who.sees('Demo Applicant')
+    check('a press plays another, and a link leads to what there is to do', (await who.page.getByRole('banner').textContent()).includes('Demo Steward'))
   }
 }
 

@@ -361,6 +361,7 @@ fn config(database: &TestDatabase, folder: &Path, url: &str) -> Config {
         },
         portal: PortalConfig {
             folder: Some(folder.join("portal")),
+            demonstration: None,
         },
         webhooks: WebhooksConfig { allow_loopback: true },
         gateway: GatewayConfig::default(),

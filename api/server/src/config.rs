@@ -288,6 +288,8 @@ impl Default for MailConfig {
 pub struct PortalConfig {
     /// A folder of a built portal that takes the place of the one in the program.
     pub folder: Option<PathBuf>,
+    /// A file of who can sign in on a demonstration, served as `/demonstration.json`; the portal then tells its story.
+    pub demonstration: Option<PathBuf>,
 }
 
 /// The origin of a deployment that nobody named, which suits development alone.

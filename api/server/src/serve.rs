@@ -73,7 +73,7 @@ pub fn start_within(app: Data<App>, listener: TcpListener, times: Times) -> anyh
     times.bound_reading(&listener)?;
     open_files_for(app.config.server.workers.max(1));
     let workers = app.config.server.workers.max(1);
-    let pages = Data::new(Portal::read(app.config.portal.folder.as_deref())?);
+    let pages = Data::new(Portal::read(&app.config.portal)?);
     let server = HttpServer::new(move || {
         WebApp::new()
             .app_data(app.clone())

@@ -62,6 +62,8 @@ pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil
         state.write_secret("poster_key", FIRST_ACCOUNT_KEY)?;
     }
     let contract = contract(state, program, chain)?;
+    // One that was made before this file was written goes on without.
+    let demonstration = (!state.is_seeded() || state.demonstration().exists()).then(|| state.demonstration());
     let settings = Settings {
         port: at.port,
         postgres_port: postgres.port(),
@@ -70,6 +72,7 @@ pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil
         chain_url: &chain.url(),
         contract: &contract,
         folder: &state.folder,
+        demonstration: demonstration.as_deref(),
         models: at.models,
     };
     state.write_secret("rochdale.toml", &settings.text())?;
@@ -81,7 +84,7 @@ pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil
         &["migrate"],
         &[("ROCHDALE_DATABASE__MIGRATE_URL", &superuser)],
     )?;
-    if !state.folder.join("seeded.txt").exists() {
+    if !state.is_seeded() {
         let mut arguments = vec![String::from("admin"), String::from("seed-demo")];
         if let Some([language, embeddings]) = at.shared {
             arguments.extend([
@@ -92,6 +95,8 @@ pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil
         if !at.has_books {
             arguments.push(String::from("--without-books"));
         }
+        let _ = std::fs::remove_file(state.demonstration());
+        arguments.push(format!("--demonstration={}", state.demonstration().display()));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let said = rochdale(state, program, &arguments, &[])
             .context("a seed that was interrupted is not taken up again: run `cargo xtask demo --fresh`")?;

@@ -20,6 +20,8 @@ pub struct Settings<'a> {
     pub contract: &'a Contract,
     /// The folder of the demonstration.
     pub folder: &'a Path,
+    /// Where a page finds who can sign in.
+    pub demonstration: Option<&'a Path>,
     /// Where servers of models may be on this machine, as origins.
     pub models: &'a [String],
 }
@@ -35,6 +37,7 @@ impl Settings<'_> {
             chain_url,
             contract,
             folder,
+            demonstration,
             models,
         } = self;
         // A string of JSON is one of TOML too.
@@ -51,6 +54,7 @@ impl Settings<'_> {
              [chain]\nrpc_url = \"{chain_url}\"\nchain_id = 31337\ngenesis = \"{}\"\ncontract = \"{}\"\nposter_key_file = {}\nseal_seconds = 10\n\n\
              [mail]\nkind = \"folder\"\npath = {}\nfrom = \"Rochdale <no-reply@localhost>\"\n\n\
              [log]\nfolder = {}\n\n\
+             [portal]\n{}\n\
              [gateway]\nallowed_origins = {}\n",
             place(&folder.join("secrets")),
             contract.genesis,
@@ -58,6 +62,7 @@ impl Settings<'_> {
             place(&folder.join("poster_key")),
             place(&folder.join("mailbox")),
             place(&folder.join("log")),
+            demonstration.map_or_else(String::new, |file| format!("demonstration = {}\n", place(file))),
             serde_json::Value::from(*models),
         )
     }
@@ -81,11 +86,16 @@ mod tests {
             chain_url: "http://127.0.0.1:8545",
             contract: &contract,
             folder: Path::new("/home/a \"b\" c"),
+            demonstration: Some(Path::new("/home/demonstration.json")),
             models: &[String::from("http://127.0.0.1:8081")],
         };
         let table: toml::Table = toml::from_str(&settings.text()).unwrap();
         assert_eq!(table["secrets"]["folder"].as_str(), Some("/home/a \"b\" c/secrets"));
         assert_eq!(table["server"]["address"].as_str(), Some("127.0.0.1:8080"));
+        assert_eq!(
+            table["portal"]["demonstration"].as_str(),
+            Some("/home/demonstration.json")
+        );
         assert_eq!(
             table["gateway"]["allowed_origins"][0].as_str(),
             Some("http://127.0.0.1:8081")

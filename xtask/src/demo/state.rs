@@ -65,6 +65,16 @@ impl State {
         self.folder.join("postgres")
     }
 
+    /// Where a page finds who can sign in.
+    pub fn demonstration(&self) -> PathBuf {
+        self.folder.join("demonstration.json")
+    }
+
+    /// Whether the co-op was made.
+    pub fn is_seeded(&self) -> bool {
+        self.folder.join("seeded.txt").exists()
+    }
+
     /// Where the chain keeps its files.
     pub fn chain(&self) -> PathBuf {
         self.folder.join("chain")
@@ -120,7 +130,7 @@ impl State {
         let seeded = seeded.trim();
         Ok(format!(
             "
-Rochdale runs on http://localhost:{port}
+Rochdale runs on http://localhost:{port}, and http://localhost:{port}/story leads through it, in English and Chinese.
 
 {seeded}
 

@@ -1,5 +1,8 @@
 //! What an operator does by hand.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -92,6 +95,9 @@ pub enum AdminCommand {
         /// Leave out the books: no rule of revenue, no income, no payout cycle.
         #[arg(long)]
         without_books: bool,
+        /// A file to write for `[portal] demonstration`. It holds the password, so its owner alone can read it.
+        #[arg(long, value_name = "FILE")]
+        demonstration: Option<PathBuf>,
     },
 }
 
@@ -127,13 +133,14 @@ pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
             language,
             embeddings,
             without_books,
+            demonstration,
         } => {
             let models = language.zip(embeddings);
             let story = DemoStory {
                 models: models.map(|(language, embeddings)| DemoModels { language, embeddings }),
                 shares_revenue: !without_books,
             };
-            seed_demo(config, &story).await
+            seed_demo(config, &story, demonstration.as_deref()).await
         }
         AdminCommand::DeployContract {
             rpc_url,
@@ -178,12 +185,16 @@ async fn found_coop(config: &Path, asked: FoundingFor) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn seed_demo(config: &Path, story: &DemoStory) -> anyhow::Result<()> {
+async fn seed_demo(config: &Path, story: &DemoStory, told: Option<&Path>) -> anyhow::Result<()> {
     let app = super::run::application(super::load(config)?).await?;
     let [a, b, c, ..] = secrets::random()?;
     let demo = server::services::demo::seed(&app, &format!("rochdale {}", hex::encode([a, b, c])), story)
         .await
         .map_err(|problem| anyhow::anyhow!("{problem}: {}", problem.detail()))?;
+    if let Some(file) = told {
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(file)?;
+        file.write_all(&serde_json::to_vec(&demo)?)?;
+    }
     super::say(format_args!(
         "Who can sign in, all with the password \"{}\":",
         demo.password

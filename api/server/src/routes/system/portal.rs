@@ -13,6 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest as _, Sha256};
 use wire::problem::ProblemKind;
 
+use crate::config::PortalConfig;
 use crate::http::headers::{AUDITOR_SECURITY_POLICY, page_policy};
 use crate::problem::Problem;
 use crate::secrets::random;
@@ -21,6 +22,10 @@ use crate::secrets::random;
 const PAGE: &str = "/index.html";
 /// What the build puts where the nonce of an answer goes.
 const NONCE_PLACE: &str = "nonce-of-this-answer";
+/// Who can sign in on a demonstration.
+const DEMONSTRATION: &str = "/demonstration.json";
+/// By this a page knows that it is of a demonstration.
+const DEMONSTRATION_MARK: &str = "<meta name=\"demonstration\"></head>";
 /// How the script begins that runs the auditor's program beside a page.
 const AUDITOR: &str = "/assets/audit-worker-";
 /// How many random bytes nobody guesses while a page is open.
@@ -53,23 +58,29 @@ impl Portal {
     /// without pages.
     ///
     /// # Errors
-    /// If a file of the folder cannot be read, or its page is no text.
-    pub fn read(folder: Option<&Path>) -> anyhow::Result<Self> {
+    /// If what is told of the demonstration or a file of the folder cannot be read, or its page is no text.
+    pub fn read(config: &PortalConfig) -> anyhow::Result<Self> {
         let mut files = HashMap::new();
+        let folder = config.folder.as_deref();
         match folder {
             Some(folder) => collect(folder, "", DEPTH_MAX, &mut files)?,
             None => built_in(&mut files),
         }
         let page = files.remove(PAGE).map(|file| String::from_utf8(file.content.into()));
+        let mut page = page.transpose()?;
         if page.is_none() {
             let place = folder.map_or_else(|| "this program".to_owned(), |folder| folder.display().to_string());
             tracing::warn!("no portal in {place}: build it with `cargo xtask portal`, and then the program");
             files.clear();
         }
-        Ok(Self {
-            files,
-            page: page.transpose()?,
-        })
+        if let Some(file) = &config.demonstration {
+            files.insert(
+                String::from(DEMONSTRATION),
+                File::new(DEMONSTRATION, std::fs::read(file)?.into()),
+            );
+            page = page.map(|page| page.replacen("</head>", DEMONSTRATION_MARK, 1));
+        }
+        Ok(Self { files, page })
     }
 
     /// A page, with a nonce that no other answer has: whoever can write into one page cannot know that of the next. A browser that kept
@@ -200,13 +211,49 @@ mod tests {
 
     use super::*;
 
+    fn in_folder(folder: &Path, story: Option<&Path>) -> PortalConfig {
+        PortalConfig {
+            folder: Some(folder.to_owned()),
+            demonstration: story.map(Path::to_owned),
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_demonstration_alone_says_so_and_tells_who_can_sign_in() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("index.html"), "<head></head><body></body>").unwrap();
+        let story = folder.path().join("try.json");
+        std::fs::write(&story, "{\"coop\":\"1\"}").unwrap();
+        for (told, marks) in [(None, 0), (Some(story.as_path()), 1)] {
+            let portal = Portal::read(&in_folder(folder.path(), told)).unwrap();
+            let page = to_bytes(portal.page().unwrap().into_body()).await.unwrap().to_vec();
+            let page = String::from_utf8(page).unwrap();
+            assert_eq!(page.matches("<meta name=\"demonstration\"").count(), marks, "{page}");
+            let file = portal
+                .files
+                .get(DEMONSTRATION)
+                .map(|file| (file.media, file.content.clone()));
+            let expected = told.map(|_| ("application/json", Bytes::from_static(b"{\"coop\":\"1\"}")));
+            assert_eq!(file, expected);
+        }
+        let missing = folder.path().join("no.json");
+        assert!(Portal::read(&in_folder(folder.path(), Some(&missing))).is_err());
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_leaves_the_api_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let portal = Portal::read(&in_folder(&folder.path().join("none"), None)).unwrap();
+        assert!(portal.files.is_empty() && portal.page.is_none());
+    }
+
     #[actix_web::test]
     async fn each_answer_has_a_nonce_of_its_own_in_the_policy_and_in_the_page() {
         let folder = tempfile::tempdir().unwrap();
         let built =
             format!("<script nonce=\"{NONCE_PLACE}\" src=\"/assets/a.js\"></script><link nonce=\"{NONCE_PLACE}\">");
         std::fs::write(folder.path().join("index.html"), built).unwrap();
-        let portal = Portal::read(Some(folder.path())).unwrap();
+        let portal = Portal::read(&in_folder(folder.path(), None)).unwrap();
         let mut nonces = std::collections::HashSet::new();
         for _ in 0..100 {
             let answer = portal.page().unwrap();

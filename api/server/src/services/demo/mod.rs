@@ -18,6 +18,7 @@ use governance::revenue::Approvals;
 use governance::rule::DecisionRule;
 use governance::secrecy::Privacy;
 use governance::watch::Watch;
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 use wire::account::SecretText;
@@ -45,7 +46,7 @@ const ROUNDS_MAX: usize = 32;
 type Vote = (u16, Option<&'static str>);
 
 /// Who can sign in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct DemoPerson {
     /// What the person is for.
     pub role: &'static str,
@@ -71,8 +72,8 @@ pub struct DemoStory {
     pub shares_revenue: bool,
 }
 
-/// What was made.
-#[derive(Debug, Clone)]
+/// What was made, and as `/demonstration.json` tells a page.
+#[derive(Debug, Clone, Serialize)]
 pub struct Demo {
     /// Who can sign in.
     pub people: Vec<DemoPerson>,
@@ -80,6 +81,8 @@ pub struct Demo {
     pub password: String,
     /// The co-op.
     pub coop: CoopId,
+    /// Its name in addresses.
+    pub slug: &'static str,
 }
 
 struct Cast {
@@ -142,6 +145,7 @@ pub async fn seed(app: &App, password: &str, story: &DemoStory) -> Result<Demo, 
         people,
         password: password.to_owned(),
         coop,
+        slug: SLUG,
     })
 }
 
