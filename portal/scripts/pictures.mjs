@@ -1,6 +1,8 @@
-// Puts pictures that the stories took (ROCHDALE_SHOTS) into docs/pictures: the page at a desk in light, the phone beside it in dark. It takes the
-// folder that holds one folder of pictures for each story, and then the names of pictures, or none for all.
-import { existsSync, readFileSync } from 'node:fs'
+// Puts pictures that the stories took into docs/pictures: those of the READMEs and the books, with the page at a desk in light and the phone beside it in
+// dark, and one of each page, as docs/portal-pages.md names them. Take them with `ROCHDALE_SHOTS=FOLDER cargo xtask test --only browser`, and
+// look at what changed. It takes that folder, which holds one folder for each story, and then the names of pictures (`pages` for those of each
+// page), or none for all.
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
@@ -23,6 +25,11 @@ const FROM_PHONE = { vote: 620 }
 const data = (file) => `data:image/png;base64,${readFileSync(join(shots, file)).toString('base64')}`
 
 if (!shots || !existsSync(shots)) throw new Error('name the folder of pictures')
+if (wanted.length === 0 || wanted.includes('pages')) {
+  mkdirSync(join(TARGET, 'pages'), { recursive: true })
+  const named = readFileSync(join(TARGET, '../portal-pages.md'), 'utf8').matchAll(/\(pictures\/pages\/([^)]+)\)/g)
+  for (const [, name] of named) copyFileSync(join(shots, 'everyone/pages', name), join(TARGET, 'pages', name))
+}
 const browser = await chromium.launch({ executablePath: process.env.ROCHDALE_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 const page = await browser.newPage({ viewport: { width: 1100, height: 620 } })
 for (const [name, [desk, phone]] of Object.entries(PICTURES)) {

@@ -30,9 +30,9 @@ export async function adopted(coop, proposer, voters) {
 export async function treasury(coop, { treasurer, other, paid, voters }, words) {
   const base = `/coops/${coop.id}`
   await adopted(coop, treasurer, voters)
-  const undone = await posted(base, treasurer, other, 'undone')
+  const undone = await posted(base, treasurer, other, '2026-Q2')
   for (const who of [treasurer, other]) await api('POST', `${base}/payouts/${undone}/reversal`, who.token, { reason: words('undone') })
-  const cycle = await posted(base, treasurer, other, 'standing')
+  const cycle = await posted(base, treasurer, other, '2026-Q3')
   const payee = await api('POST', `${base}/payee`, paid.token, { rail: 'manual', name: words('how', 70) })
   await api('POST', `${base}/payees/${paid.member}/confirmation`, treasurer.token, { version: payee.version })
   await api('POST', `${base}/payouts/${cycle}/issue`, treasurer.token)
