@@ -8,7 +8,7 @@ use governance::access::{self, Charge, Ending, Held, Price};
 use governance::id::{CoopId, HoldId, MemberId, UpstreamId};
 use server::gateway::meter::{
     Admission, AllowanceLine, AllowanceView, Ask, HoldState, Meter, MeterFault, ModelTarget, ModelView, Outcome,
-    PartialChargeRule, PolicyView, Refusal, Settlement, Stop, UpstreamKind, Usage, UsageSource,
+    PartialChargeRule, PolicyView, Refusal, Settlement, Stop, UpstreamKind, Usage,
 };
 use uuid::Uuid;
 
@@ -291,11 +291,4 @@ impl Meter for FakeMeter {
             weight: 1,
         })
     }
-}
-
-/// What of an outcome a test looks at.
-#[must_use]
-pub fn seen(settled: Settled) -> (HoldState, Option<(u64, u64)>, UsageSource, u64) {
-    let usage = settled.outcome.usage.map(|usage| (usage.input, usage.output));
-    (settled.outcome.state, usage, settled.outcome.source, settled.charged)
 }

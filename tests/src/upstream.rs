@@ -24,7 +24,7 @@ pub struct Script {
 #[derive(Debug, Clone)]
 pub enum Step {
     /// Sends these bytes.
-    Send(String),
+    Send(Vec<u8>),
     /// Sends nothing more and waits until the other side hangs up.
     Stall,
     /// Waits for [`MockUpstream::gate`] to be opened once.
@@ -44,6 +44,9 @@ pub struct Got {
     pub body: Value,
 }
 
+/// What is answered to a question.
+pub type Answer = fn(&Got) -> Script;
+
 /// A running one.
 #[derive(Clone)]
 pub struct MockUpstream {
@@ -51,6 +54,7 @@ pub struct MockUpstream {
     pub origin: String,
     got: Arc<Mutex<Vec<Got>>>,
     scripts: Arc<Mutex<Vec<Script>>>,
+    by_question: Arc<Mutex<Option<Answer>>>,
     hung_up: Arc<AtomicUsize>,
     /// Opens [`Step::Gate`].
     pub gate: Arc<Notify>,
@@ -73,7 +77,7 @@ impl Script {
         Self {
             status,
             head: String::from("content-type: application/json\r\n"),
-            steps: vec![Step::Send(body.to_string())],
+            steps: vec![Step::Send(body.to_string().into_bytes())],
         }
     }
 }
@@ -81,7 +85,7 @@ impl Script {
 /// An event.
 #[must_use]
 pub fn event(data: &Value) -> Step {
-    Step::Send(format!("data: {data}\n\n"))
+    Step::Send(format!("data: {data}\n\n").into_bytes())
 }
 
 /// A chunk of chat with this text.
@@ -115,7 +119,7 @@ pub fn usage(usage: Value) -> Step {
 /// The last word.
 #[must_use]
 pub fn done() -> Step {
-    Step::Send(String::from("data: [DONE]\n\n"))
+    Step::Send(b"data: [DONE]\n\n".to_vec())
 }
 
 /// A whole answer in three pieces, with usage of 7 and 3.
@@ -137,6 +141,7 @@ impl MockUpstream {
             origin,
             got: Arc::default(),
             scripts: Arc::new(Mutex::new(scripts)),
+            by_question: Arc::default(),
             hung_up: Arc::default(),
             gate: Arc::new(Notify::new()),
         };
@@ -151,8 +156,20 @@ impl MockUpstream {
     }
 
     /// Answers from now on with these.
+    ///
+    /// # Panics
+    /// If another thread panicked with it.
     pub fn script(&self, scripts: Vec<Script>) {
         *self.scripts.lock().unwrap() = scripts;
+        *self.by_question.lock().unwrap() = None;
+    }
+
+    /// Answers from now on each question as this says.
+    ///
+    /// # Panics
+    /// If another thread panicked with it.
+    pub fn answer_by(&self, answer: Answer) {
+        *self.by_question.lock().unwrap() = Some(answer);
     }
 
     /// What it was asked so far.
@@ -175,7 +192,10 @@ impl MockUpstream {
         self.hung_up.load(Ordering::SeqCst)
     }
 
-    fn next(&self) -> Script {
+    fn next(&self, got: &Got) -> Script {
+        if let Some(by) = *self.by_question.lock().unwrap() {
+            return by(got);
+        }
         let mut scripts = self.scripts.lock().unwrap();
         if scripts.len() > 1 {
             scripts.remove(0)
@@ -187,15 +207,15 @@ impl MockUpstream {
     async fn serve(&self, mut stream: TcpStream) {
         let mut bytes = Vec::new();
         while let Some(got) = read(&mut stream, &mut bytes).await {
+            let script = self.next(&got);
             self.got.lock().unwrap().push(got);
-            if self.answer(&mut stream).await.is_none() {
+            if self.answer(&mut stream, script).await.is_none() {
                 return;
             }
         }
     }
 
-    async fn answer(&self, stream: &mut TcpStream) -> Option<()> {
-        let script = self.next();
+    async fn answer(&self, stream: &mut TcpStream, script: Script) -> Option<()> {
         let head = format!(
             "HTTP/1.1 {} Status\r\n{}transfer-encoding: chunked\r\n\r\n",
             script.status, script.head
@@ -203,9 +223,9 @@ impl MockUpstream {
         stream.write_all(head.as_bytes()).await.ok()?;
         for step in script.steps {
             match step {
-                Step::Send(text) => {
-                    let chunk = format!("{:x}\r\n{text}\r\n", text.len());
-                    stream.write_all(chunk.as_bytes()).await.ok()?;
+                Step::Send(bytes) => {
+                    let chunk = [format!("{:x}\r\n", bytes.len()).as_bytes(), &bytes, b"\r\n"].concat();
+                    stream.write_all(&chunk).await.ok()?;
                 }
                 Step::Gate => self.gate.notified().await,
                 Step::Pause(time) => tokio::time::sleep(time).await,

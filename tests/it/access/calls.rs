@@ -55,14 +55,19 @@ impl Shop {
         carry(&self.app, &self.hall, &acts).await
     }
 
-    /// Asks a chat at a server.
-    pub async fn chat_at(&self, url: &str, key: &str, members: Value) -> reqwest::Response {
+    /// A chat to be asked at a server.
+    pub fn asking(&self, url: &str, key: &str, members: Value) -> reqwest::RequestBuilder {
         let mut body =
             json!({"model": "small", "max_tokens": 5, "messages": [{"role": "user", "content": "Hello there"}]});
         let object = body.as_object_mut().unwrap();
         object.extend(members.as_object().unwrap().clone());
         let request = self.client.post(format!("{url}/v1/chat/completions"));
-        request.bearer_auth(key).json(&body).send().await.unwrap()
+        request.bearer_auth(key).json(&body)
+    }
+
+    /// Asks a chat at a server.
+    pub async fn chat_at(&self, url: &str, key: &str, members: Value) -> reqwest::Response {
+        self.asking(url, key, members).send().await.unwrap()
     }
 
     /// Asks a chat and reads what is answered.
@@ -75,11 +80,15 @@ impl Shop {
         told(answer).await
     }
 
+    /// Something under `/v1` to be asked with a body.
+    pub fn posting(&self, key: &str, path: &str) -> reqwest::RequestBuilder {
+        let request = self.client.post(format!("{}/v1{path}", self.app.url));
+        request.header("content-type", "application/json").bearer_auth(key)
+    }
+
     /// Asks something under `/v1` with a body of one's own making.
     pub async fn send(&self, key: &str, path: &str, body: reqwest::Body) -> Told {
-        let request = self.client.post(format!("{}/v1{path}", self.app.url));
-        let request = request.header("content-type", "application/json").bearer_auth(key);
-        told(request.body(body).send().await.unwrap()).await
+        told(self.posting(key, path).body(body).send().await.unwrap()).await
     }
 
     /// Asks something under `/v1`.

@@ -14,7 +14,7 @@ fn everyone() -> Value {
 }
 
 /// A tool under a path of its own.
-fn tool(name: &str, origin: &str) -> Value {
+pub fn tool(name: &str, origin: &str) -> Value {
     json!({"action": "set_tool", "version": 1, "tool": name, "terms": {"kind": "llama_cpp", "base_url": format!("{origin}/{name}/v1"),
         "external": false, "data_location": "our own server", "slots": 2, "first_byte_seconds": 30, "idle_seconds": 30}})
 }

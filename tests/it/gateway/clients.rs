@@ -227,3 +227,12 @@ async fn a_stream_that_waits_is_sent_signs_of_life_and_its_place_in_the_queue() 
     world.settled(2).await;
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn books_that_cannot_be_written_are_tried_again() {
+    let world = World::start(vec![hello()]).await;
+    world.meter.change(|plan| plan.faults = 2);
+    assert_eq!(world.chat(json!({})).await.status(), 200);
+    world.settled(1).await;
+    world.finish().await;
+}

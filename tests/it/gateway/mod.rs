@@ -1,11 +1,10 @@
 //! The gateway over the whole server: a server of models that does what it is told, a meter that remembers what it was told, and
 //! clients that ask over HTTP.
 
+mod bounds;
 mod callers;
-mod charges;
 mod clients;
 pub mod sdks;
-mod secrecy;
 mod upstreams;
 
 use std::sync::Arc;

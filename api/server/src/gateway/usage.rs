@@ -9,6 +9,9 @@ use super::meter::{Usage, UsageSource};
 
 /// More tokens than any call has; a claim above is nonsense and not an excess to be booked.
 const TOKENS_MAX: u64 = 1 << 32;
+/// The most bytes that one token of output is taken to have. The longest in the vocabularies known to us are 128 spaces; so an upstream
+/// that sends many tokens in a piece and tells no number is cut at a length, if a generous one.
+const TOKEN_BYTES_MAX: u64 = 256;
 
 /// What was held for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub struct Evidence {
     running: Option<Claim>,
     /// Pieces of output that arrived; each is a token or more.
     pub pieces: u64,
+    /// Their bytes.
+    bytes: u64,
 }
 
 /// What an upstream says was used.
@@ -79,12 +84,23 @@ impl Evidence {
         });
     }
 
+    /// Notes a piece of output of so many bytes.
+    pub fn note_piece(&mut self, bytes: usize) {
+        self.pieces = self.pieces.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    /// The fewest tokens that what arrived can be.
+    fn counted(&self) -> u64 {
+        self.pieces.max(self.bytes.div_ceil(TOKEN_BYTES_MAX))
+    }
+
     /// At least so many output tokens were made.
     #[must_use]
     pub fn output_at_least(&self) -> u64 {
         match self.running.and_then(|claim| claim.output) {
-            Some(Number::Whole(made)) => made.max(self.pieces),
-            Some(Number::Negative | Number::Absurd) | None => self.pieces,
+            Some(Number::Whole(made)) => made.max(self.counted()),
+            Some(Number::Negative | Number::Absurd) | None => self.counted(),
         }
     }
 
@@ -103,12 +119,12 @@ impl Evidence {
             (None, None) if self.pieces > 0 => {
                 let usage = Usage {
                     input: bounds.input,
-                    output: self.pieces.min(bounds.output),
+                    output: self.counted().min(bounds.output),
                 };
                 return Judged {
                     usage: Some(usage),
                     source: UsageSource::Counted,
-                    flagged: self.pieces > bounds.output,
+                    flagged: self.counted() > bounds.output,
                 };
             }
             (None, None) => {
@@ -120,7 +136,7 @@ impl Evidence {
             }
         };
         let (input, input_flagged) = settle(claim.input, bounds.input, bounds.input);
-        let (output, output_flagged) = settle(claim.output, self.pieces.min(bounds.output), bounds.output);
+        let (output, output_flagged) = settle(claim.output, self.counted().min(bounds.output), bounds.output);
         Judged {
             usage: Some(Usage { input, output }),
             source,
@@ -280,6 +296,18 @@ mod tests {
         for (name, judged, expected) in cases {
             assert_eq!(judged, expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_piece_is_as_many_tokens_as_its_bytes_need_at_least() {
+        let mut evidence = Evidence::default();
+        let mut counted = |bytes| {
+            evidence.note_piece(bytes);
+            evidence.output_at_least()
+        };
+        assert_eq!([counted(1), counted(1), counted(254)], [1, 2, 3]);
+        assert_eq!(counted(1_024), 5, "1,280 bytes");
+        assert_eq!(evidence.judge(BOUNDS).usage.map(|usage| usage.output), Some(5));
     }
 
     #[test]

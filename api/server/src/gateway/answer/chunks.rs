@@ -46,15 +46,15 @@ impl Chunks {
             Some(Value::Array(choices)) => choices,
             Some(_) => return Err(Broken::Form),
         };
-        let (is_last, mut has_output) = (choices.is_empty(), false);
+        let is_last = choices.is_empty();
         for choice in choices {
-            has_output |= is_output(choice)?;
+            let bytes = output_bytes(choice)?;
+            if bytes > 0 {
+                evidence.note_piece(bytes);
+            }
             let index = choice.get("index").map_or(Some(0), Value::as_u64).ok_or(Broken::Form)?;
             let ended = usize::try_from(index).ok().and_then(|index| self.ended.get_mut(index));
             *ended.ok_or(Broken::Form)? |= choice.get("finish_reason").is_some_and(|reason| !reason.is_null());
-        }
-        if has_output {
-            evidence.pieces = evidence.pieces.saturating_add(1);
         }
         if let Some(timings) = event.get("timings") {
             evidence.note_timings(timings);
@@ -120,18 +120,19 @@ impl Chunks {
     }
 }
 
-/// Whether a choice holds output: a token or more.
-fn is_output(choice: &Value) -> Result<bool, Broken> {
+/// How many bytes of output a choice holds; each choice of a chunk that has any holds a token or more.
+fn output_bytes(choice: &Value) -> Result<usize, Broken> {
     let choice = choice.as_object().ok_or(Broken::Form)?;
-    let has_text = |value: Option<&Value>| value.and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    let length = |value: Option<&Value>| value.and_then(Value::as_str).map_or(0, str::len);
     let Some(delta) = choice.get("delta").filter(|delta| !delta.is_null()) else {
-        return Ok(has_text(choice.get("text")));
+        return Ok(length(choice.get("text")));
     };
     let delta = delta.as_object().ok_or(Broken::Form)?;
     let calls = delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten();
-    let is_called = calls
+    let arguments = calls
         .filter_map(|call| call.get("function"))
         .chain(delta.get("function_call"))
-        .any(|function| has_text(function.get("arguments")));
-    Ok(is_called || OUTPUT.iter().any(|name| has_text(delta.get(*name))))
+        .map(|function| length(function.get("arguments")));
+    let texts = OUTPUT.iter().map(|name| length(delta.get(*name)));
+    Ok(arguments.chain(texts).fold(0, usize::saturating_add))
 }

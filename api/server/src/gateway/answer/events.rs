@@ -62,11 +62,10 @@ impl Events {
             _ => {}
         }
         if kind.ends_with(".delta") {
-            evidence.pieces = evidence.pieces.saturating_add(1);
+            let piece = event.get("delta").and_then(Value::as_str);
+            evidence.note_piece(piece.map_or(0, str::len));
             self.last_bytes = 0;
-            if let ("response.output_text.delta", Some(text)) =
-                (kind.as_str(), event.get("delta").and_then(Value::as_str))
-            {
+            if let ("response.output_text.delta", Some(text)) = (kind.as_str(), piece) {
                 self.text.push_str(text);
                 self.last_bytes = text.len();
             }
