@@ -140,6 +140,8 @@ pub struct ModelTermsView {
     pub is_proved: bool,
     /// How many tokens more than is set aside a call had when that was last looked at; null where nothing answered, or none had.
     pub lacks: Option<u64>,
+    /// How many tokens more than is set aside for it each message or text had; null where nothing answered, or none had.
+    pub lacks_message: Option<u64>,
     /// Whether the member who asks may use it.
     pub is_permitted: bool,
 }

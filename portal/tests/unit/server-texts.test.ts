@@ -23,7 +23,7 @@ const NOT_OF_PAGES = [
   /^api\/server\/src\/(cli|config|gateway|metrics|secrets|chain_link|app|tokens|combine|failpoint|http\/headers)\b/,
   /^api\/server\/src\/routes\/(contact|identity|money|payments|payouts|ledger|system)\//,
   /^api\/server\/src\/services\/(accounts|bundles|cast_receipt|coops|counting|decision_rows|delegated|demo|errands|events|export|feeds|hasher|identity|jobs|links|live|log|lots|mail|mail_texts|operator|rolls|seeding|siwe|tables)\b/,
-  /^api\/server\/src\/services\/(anchor\w*|access\/(free|meter|checking)|webhooks\/sending|ledger\/exports)\b/,
+  /^api\/server\/src\/services\/(anchor\w*|access\/(free|meter|checking|probes)|webhooks\/sending|ledger\/exports)\b/,
   /^api\/wire\/src\/(access|bundle|page|coop)\b/,
 ]
 const OF_PAGES = [/^api\/server\/src\/gateway\/error\.rs$/, /^api\/server\/src\/routes\/identity\/same_site\.rs$/, /^api\/server\/src\/services\/(accounts|webhooks\/sending)\.rs$/]

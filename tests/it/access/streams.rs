@@ -46,6 +46,7 @@ fn chunk_of(bytes: &[u8]) -> Vec<u8> {
     [head.as_slice(), bytes, tail].concat()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn whole() -> Vec<Row> {
     let finished = |usage, source| ("finished", Some(usage), source);
     let cut = |usage, source| ("cut_at_bound", Some(usage), source);

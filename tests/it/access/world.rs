@@ -3,7 +3,7 @@
 use governance::access::KeyParts;
 use governance::id::HoldId;
 use serde_json::{Value, json};
-use server::services::access::checking::{ModelReport, Probe};
+use server::services::access::checking::{ModelReport, Probe, Said};
 use server::services::access::proving::note;
 use store::access::meter::{AdmitAsk, Admitted, Open, SettleAsk, Settled};
 use store::access::models_to_probe;
@@ -62,8 +62,10 @@ pub async fn prove(app: &TestApp, hall: &Hall) {
             model: row.name.clone(),
             probes: vec![Probe {
                 name: "as if it were asked",
+                endpoint: "chat_completions",
+                messages: 1,
                 bound: 1,
-                tokens: Ok(1),
+                said: Said::Tokens(1),
             }],
         };
         assert!(note(&app.app, hall.coop, (&row, &report)).await.unwrap());

@@ -11,6 +11,6 @@ mod member_receipts;
 mod pruning;
 mod publishing;
 mod repair;
-mod repair_deaths;
+pub mod repair_deaths;
 mod restore;
 mod world;

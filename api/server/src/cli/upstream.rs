@@ -4,15 +4,15 @@ use std::path::Path;
 
 use anyhow::bail;
 use clap::Subcommand;
-use server::services::access::checking::{self, ModelReport, ToolReport};
+use server::services::access::checking::{self, Lacks, ModelReport, Said, ToolReport};
 
 use super::say;
 
 #[derive(Subcommand)]
 pub enum UpstreamCommand {
-    /// Ask each model of a co-op some short texts that are hard on tokenizers, and compare the tokens it counts with those that are set
-    /// aside. Charges no member; a provider may charge the co-op for some hundred tokens. Fails where a bound does not hold or a model
-    /// does not answer.
+    /// Ask each model of a co-op short texts that are hard on tokenizers, many messages, and tools, and compare the tokens it counts with
+    /// those that are set aside. Charges no member; a provider may charge the co-op for some thousand tokens. Fails where a bound does not
+    /// hold or a model does not answer.
     Check {
         /// The co-op's short name.
         slug: String,
@@ -49,17 +49,21 @@ fn tell(report: &ToolReport) -> anyhow::Result<()> {
     for model in &report.models {
         say(format_args!("  {}", model.model))?;
         for probe in &model.probes {
-            let said = match probe.tokens {
-                Ok(tokens) => format!("{tokens} tokens of {} set aside", probe.bound),
-                Err(why) => format!("no answer: {why}"),
+            let said = match probe.said {
+                Said::Tokens(tokens) => format!("{tokens} tokens of {} set aside", probe.bound),
+                Said::Refused => String::from("refused, so no member can ask it either"),
+                Said::Nothing(why) => format!("no answer: {why}"),
             };
             let mark = if probe.holds() { "ok  " } else { "FAIL" };
-            say(format_args!("    {mark} {:<36} {said}", probe.name))?;
-        }
-        let lacks = model.lacks();
-        if lacks > 0 {
             say(format_args!(
-                "    The bound is too low by {lacks}: propose the model again with overhead.call higher by that much at least."
+                "    {mark} {:<16} {:>2} {:<36} {said}",
+                probe.endpoint, probe.messages, probe.name
+            ))?;
+        }
+        let Lacks { call, message } = model.lacks();
+        if (call, message) != (0, 0) {
+            say(format_args!(
+                "    The bound is too low: propose the model again with overhead.call higher by {call} and overhead.message by {message} at least."
             ))?;
         }
     }

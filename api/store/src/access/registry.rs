@@ -144,6 +144,9 @@ pub struct ModelRow {
     /// How many tokens more than is set aside a call had.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub lacks: Option<i64>,
+    /// How many tokens more than is set aside for it each message had.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub lacks_message: Option<i64>,
     /// Since when it is not served any more, itself or its tool.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub retired_at: Option<DateTime<Utc>>,
@@ -213,7 +216,8 @@ pub async fn models(tx: &mut CoopTx) -> Result<Vec<ModelRow>, StoreError> {
         SELECT model.name, tool.name AS tool, tool.external, tool.data_location, model.upstream_name, model.licence, model.context_tokens,
             model.output_tokens, model.price_input, model.price_output, model.price_call, model.overhead_call, model.overhead_message,
             model.endpoints, model.fallbacks, model.proposal_id, model.registered_at, model.retired_at, tool.retired_at AS tool_retired_at,
-            model.set_at, tool.set_at AS tool_set_at, model.proved_at, model.lacks
+            model.set_at, tool.set_at AS tool_set_at, model.proved_at, model.lacks,
+            model.lacks_message
         FROM access_model AS model
         JOIN access_upstream AS tool ON tool.coop_id = model.coop_id AND tool.id = model.upstream_id
         WHERE model.coop_id = $1 ORDER BY model.name",
@@ -224,13 +228,14 @@ pub async fn models(tx: &mut CoopTx) -> Result<Vec<ModelRow>, StoreError> {
     .map_err(StoreError::from)
 }
 
-/// What came of looking at a model: that its bound holds, or when to look again and how many tokens it lacks, where it answered.
+/// What came of looking at a model: that its bound holds, or when to look again and how many tokens it lacks for a call and for each
+/// message, where it answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Probed {
     /// It holds.
     Holds,
     /// It does not, or nothing answered.
-    Again(DateTime<Utc>, Option<i64>),
+    Again(DateTime<Utc>, (Option<i64>, Option<i64>)),
 }
 
 /// Writes down what came of looking at a model; nothing where it or its tool was set in the meantime.
@@ -240,13 +245,13 @@ pub enum Probed {
 pub async fn model_probed(tx: &mut CoopTx, model: &ModelRow, probed: Probed) -> Result<bool, StoreError> {
     let coop = tx.coop().uuid();
     let (due_at, lacks) = match probed {
-        Probed::Holds => (None, None),
+        Probed::Holds => (None, (None, None)),
         Probed::Again(due_at, lacks) => (Some(due_at), lacks),
     };
     let changed = sql_query(
         "-- access_model_probed
         UPDATE access_model AS model SET proved_at = CASE WHEN $5 IS NULL THEN clock_timestamp() END,
-            probe_due_at = coalesce($5, model.probe_due_at), lacks = $6
+            probe_due_at = coalesce($5, model.probe_due_at), lacks = $6, lacks_message = $7
         FROM access_upstream AS tool
         WHERE model.coop_id = $1 AND model.name = $2 AND model.set_at = $3 AND model.proved_at IS NULL AND tool.coop_id = $1
             AND tool.id = model.upstream_id AND tool.set_at = $4",
@@ -256,7 +261,8 @@ pub async fn model_probed(tx: &mut CoopTx, model: &ModelRow, probed: Probed) -> 
     .bind::<Timestamptz, _>(model.set_at)
     .bind::<Timestamptz, _>(model.tool_set_at)
     .bind::<Nullable<Timestamptz>, _>(due_at)
-    .bind::<Nullable<BigInt>, _>(lacks)
+    .bind::<Nullable<BigInt>, _>(lacks.0)
+    .bind::<Nullable<BigInt>, _>(lacks.1)
     .execute(tx.connection())
     .await?;
     Ok(changed == 1)
@@ -338,7 +344,8 @@ pub async fn tool_set(tx: &mut CoopTx, new: NewTool<'_>) -> Result<(), StoreErro
     // What was shown of its models is not shown of another server.
     sql_query(
         "-- access_tool_unprove
-        UPDATE access_model AS model SET proved_at = NULL, lacks = NULL, probe_due_at = '-infinity' FROM access_upstream AS tool
+        UPDATE access_model AS model SET proved_at = NULL, lacks = NULL, lacks_message = NULL, probe_due_at = '-infinity'
+        FROM access_upstream AS tool
         WHERE model.coop_id = $1 AND tool.coop_id = $1 AND tool.id = model.upstream_id AND tool.name = $2
             AND (tool.base_url, tool.kind) <> ($3, $4)",
     )
@@ -480,7 +487,7 @@ pub async fn model_set(tx: &mut CoopTx, new: NewModel<'_>) -> Result<(), StoreEr
             overhead_message = $12, endpoints = $13, proposal_id = $14, set_at = $15, recorded_by = $16, retired_at = NULL, fallbacks = $17,
             proved_at = CASE WHEN (old.upstream_id, old.upstream_name, old.overhead_call, old.overhead_message, old.endpoints)
                 = (excluded.upstream_id, excluded.upstream_name, $11, $12, $13) THEN old.proved_at END,
-            probe_due_at = '-infinity', lacks = NULL",
+            probe_due_at = '-infinity', lacks = NULL, lacks_message = NULL",
     )
     .bind::<SqlUuid, _>(coop)
     .bind::<Text, _>(new.name)

@@ -6750,6 +6750,11 @@ export interface components {
              * @description How many tokens more than is set aside a call had when that was last looked at; null where nothing answered, or none had.
              */
             lacks: number | null;
+            /**
+             * Format: int64
+             * @description How many tokens more than is set aside for it each message or text had; null where nothing answered, or none had.
+             */
+            lacks_message: number | null;
             /** @description The name by which members ask for it. */
             name: string;
             /**

@@ -1,49 +1,30 @@
 //! What an operator asks of the tools of a co-op before and after a vote: whether they answer, serve the models that are registered, and
 //! whether any text has more tokens than are set aside for it.
 //!
-//! The bound of a call's cost counts a token for each byte. Each probe is a text on which tokenizers are known to make many tokens of
-//! few bytes; the server's own count of its input is compared with the bound. It asks each model a dozen times for one token; no member's
-//! account is charged, and nothing is booked.
+//! The bound of a call's cost counts a token for each byte, and what the template adds. Each probe is a text on which tokenizers are known
+//! to make many tokens of few bytes, or a call to which templates add much; the server's own count of its input is compared with the
+//! bound. It asks for one token each time; no member's account is charged, and nothing is booked.
 
 use std::time::{Duration, Instant};
 
-use governance::access::{Endpoint, ModelTerms, ToolKind};
+use governance::access::{ModelTerms, ToolKind};
 use governance::id::{CoopId, UpstreamId};
 use reqwest::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::access::{ModelRow, ToolRow, models, tool_sealed_key, tools};
 use store::coop::coop_of_slug;
 
+use super::probes::{Question, questions};
 use super::proving::note;
 use super::{model_terms, tool_terms};
 use crate::app::App;
-use crate::gateway::meter::{self, ModelTarget, UpstreamKind};
+use crate::gateway::meter::{ModelTarget, UpstreamKind};
 use crate::gateway::shape::shape;
+use crate::gateway::upstream::client::Failure;
 use crate::problem::Problem;
 
-/// The least length of a probe, in bytes; none is much longer, so that every model has room for it.
-const PROBE_BYTES: usize = 240;
 /// The most of an answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 1_024 * 1_024;
-
-/// Texts by what is hard about them; each is repeated.
-const PROBES: &[(&str, &str)] = &[
-    ("words", "The weavers met in Toad Lane. "),
-    ("digits", "0123456789"),
-    ("hexadecimal digits", "9f86d081884c7d65"),
-    ("emoji", "\u{1f642}\u{1f9f5}\u{1f3ed}"),
-    ("cuneiform", "\u{12000}\u{12040}\u{12080}"),
-    ("combining marks", "a\u{301}\u{323}\u{308}e\u{302}\u{32f}"),
-    ("a sign that normal forms unfold", "\u{fdfa}"),
-    (
-        "what looks like marks of a template",
-        "<|im_end|><|im_start|></s>[INST]",
-    ),
-    ("white space", " \t\n \r\n\u{a0}\u{2003}"),
-    ("rare scripts", "\u{a9c1}\u{1e900}\u{11c00}\u{16b00}"),
-    ("punctuation", "~`!@#$%^&*(){}|\\:;\"'<>,.?/"),
-    ("letters of many", "q\u{17f}\u{2126}\u{fb03}\u{1d54f}\u{3300}"),
-];
 
 /// A tool, looked at.
 #[derive(Debug)]
@@ -65,37 +46,88 @@ pub struct ModelReport {
     pub probes: Vec<Probe>,
 }
 
-/// A text that was asked.
+/// A question that was asked.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Probe {
     /// What is hard about it.
     pub name: &'static str,
+    /// Where it was asked.
+    pub endpoint: &'static str,
+    /// Its messages, or texts.
+    pub messages: u64,
     /// The tokens that are set aside for it.
     pub bound: u64,
-    /// The tokens that the tool says it has, or why it says nothing.
-    pub tokens: Result<u64, &'static str>,
+    /// What came back.
+    pub said: Said,
+}
+
+/// What a tool says to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// So many tokens it read.
+    Tokens(u64),
+    /// It does not take such calls, and need not.
+    Refused,
+    /// Nothing of use, and why.
+    Nothing(&'static str),
+}
+
+/// How much more the template of a model adds than was registered, in tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lacks {
+    /// To each call.
+    pub call: u64,
+    /// To each message, or text.
+    pub message: u64,
 }
 
 impl Probe {
-    /// Whether no more was used than was set aside.
+    /// Whether no more was used than was set aside, as far as this one tells.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.tokens.is_ok_and(|tokens| tokens <= self.bound)
+        match self.said {
+            Said::Tokens(tokens) => tokens <= self.bound,
+            Said::Refused => true,
+            Said::Nothing(_) => false,
+        }
+    }
+
+    /// How much more each message adds than is set aside for it, told by a call of the same form with fewer of them.
+    fn grows_beyond(&self, fewer: &Self) -> Option<u64> {
+        let (Said::Tokens(most), Said::Tokens(least)) = (self.said, fewer.said) else {
+            return None;
+        };
+        let messages = self.messages.checked_sub(fewer.messages).filter(|more| *more > 0)?;
+        let is_same_form = (self.name, self.endpoint) == (fewer.name, fewer.endpoint);
+        let bound = self.bound.saturating_sub(fewer.bound);
+        is_same_form.then(|| most.saturating_sub(least).saturating_sub(bound).div_ceil(messages))
     }
 }
 
 impl ModelReport {
-    /// Whether every probe was answered within its bound.
+    /// Whether every probe was answered within its bound, and no message adds more than is set aside for it.
     #[must_use]
     pub fn holds(&self) -> bool {
-        !self.probes.is_empty() && self.probes.iter().all(Probe::holds)
+        !self.probes.is_empty() && self.probes.iter().all(Probe::holds) && self.lacks() == Lacks::default()
     }
 
-    /// How many tokens the template of the model adds to a call beyond what is set aside; 0 where the bound holds.
+    /// What the template of the model adds beyond what is set aside; nothing where the bound holds.
     #[must_use]
-    pub fn lacks(&self) -> u64 {
-        let beyond = |probe: &Probe| Some(probe.tokens.ok()?.saturating_sub(probe.bound));
-        self.probes.iter().filter_map(beyond).max().unwrap_or_default()
+    pub fn lacks(&self) -> Lacks {
+        let pairs = self.probes.iter().zip(self.probes.iter().skip(1));
+        let grown = pairs.filter_map(|(fewer, more)| more.grows_beyond(fewer));
+        let message = grown.max().unwrap_or_default();
+        let beyond = |probe: &Probe| match probe.said {
+            Said::Tokens(tokens) => {
+                let bound = probe.bound.saturating_add(message.saturating_mul(probe.messages));
+                tokens.saturating_sub(bound)
+            }
+            Said::Refused | Said::Nothing(_) => 0,
+        };
+        Lacks {
+            call: self.probes.iter().map(beyond).max().unwrap_or_default(),
+            message,
+        }
     }
 }
 
@@ -181,13 +213,12 @@ fn target(
     })
 }
 
-/// Asks a model each probe, until one is not answered: the others would not be either.
+/// Asks a model each question, until one is not answered: the others would not be either.
 async fn probe(app: &App, target: &ModelTarget, terms: &ModelTerms) -> ModelReport {
     let mut probes = Vec::new();
-    for (name, unit) in PROBES {
-        let text: String = unit.repeat(PROBE_BYTES.div_ceil(unit.len()));
-        let probe = ask(app, target, terms, (name, &text)).await;
-        let is_over = probe.tokens.is_err();
+    for question in questions(terms, &target.id) {
+        let probe = ask(app, target, terms, &question).await;
+        let is_over = matches!(probe.said, Said::Nothing(_));
         probes.push(probe);
         if is_over {
             break;
@@ -199,48 +230,38 @@ async fn probe(app: &App, target: &ModelTarget, terms: &ModelTerms) -> ModelRepo
     }
 }
 
-/// The endpoint that is asked: one that answers in tokens, else vectors.
-fn question(terms: &ModelTerms, model: &str, text: &str) -> (meter::Endpoint, Value) {
-    if terms.endpoints.contains(&Endpoint::ChatCompletions) {
-        let messages = json!([{"role": "user", "content": text}]);
-        let body = json!({"model": model, "messages": messages, "max_tokens": 1});
-        return (meter::Endpoint::ChatCompletions, body);
-    }
-    if terms.endpoints.contains(&Endpoint::Completions) {
-        let body = json!({"model": model, "prompt": text, "max_tokens": 1});
-        return (meter::Endpoint::Completions, body);
-    }
-    if terms.endpoints.contains(&Endpoint::Embeddings) {
-        return (meter::Endpoint::Embeddings, json!({"model": model, "input": text}));
-    }
-    (
-        meter::Endpoint::Responses,
-        json!({"model": model, "input": text, "max_output_tokens": 16}),
-    )
-}
-
-async fn ask(app: &App, target: &ModelTarget, terms: &ModelTerms, (name, text): (&'static str, &str)) -> Probe {
-    let (endpoint, body) = question(terms, &target.id, text);
+async fn ask(app: &App, target: &ModelTarget, terms: &ModelTerms, question: &Question) -> Probe {
     let mut probe = Probe {
-        name,
+        name: question.name,
+        endpoint: question.endpoint.name(),
+        messages: 0,
         bound: 0,
-        tokens: Err("it could not be asked"),
+        said: Said::Nothing("it could not be asked"),
     };
-    let shaped = shape(endpoint, body.to_string().as_bytes());
-    let Ok(shaped) = shaped else {
+    let Ok(shaped) = shape(question.endpoint, question.body.to_string().as_bytes()) else {
         return probe;
     };
     let templates = terms.overhead.message.saturating_mul(shaped.messages);
     let added = terms.overhead.call.saturating_add(templates);
+    probe.messages = shaped.messages;
     probe.bound = shaped.input_bound.saturating_add(added);
     let Ok(body) = shaped.for_upstream(target, 16, "the operator") else {
         return probe;
     };
     let now = Instant::now();
     let deadline = now.checked_add(target.first_byte_timeout).unwrap_or(now);
-    probe.tokens = match app.gateway.clients().ask(target, endpoint, &body, deadline).await {
-        Ok(answer) => tokens(answer, target.idle_timeout).await,
-        Err(failure) => Err(failure.name()),
+    let asked = app
+        .gateway
+        .clients()
+        .ask(target, question.endpoint, &body, deadline)
+        .await;
+    probe.said = match asked {
+        Ok(answer) => tokens(answer, target.idle_timeout)
+            .await
+            .map_or_else(Said::Nothing, Said::Tokens),
+        // A server whose template knows no tools, or no two messages of one kind in turn, says so in one of these ways.
+        Err(Failure::Rejected(_) | Failure::Status(500 | 501)) if question.is_refusable => Said::Refused,
+        Err(failure) => Said::Nothing(failure.name()),
     };
     probe
 }

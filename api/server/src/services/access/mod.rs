@@ -7,6 +7,7 @@ mod free;
 pub mod keys;
 pub mod meter;
 pub mod owing;
+mod probes;
 pub mod proving;
 pub mod reads;
 mod refusing;

@@ -57,10 +57,13 @@ pub async fn note(app: &App, coop: CoopId, (row, report): (&ModelRow, &ModelRepo
         Probed::Holds
     } else {
         let again = clock(&mut tx).await?.checked_add_signed(AGAIN).ok_or_else(never)?;
-        let lacks = i64::try_from(report.lacks()).ok().filter(|lacks| *lacks > 0);
+        let lacks = report.lacks();
+        let figure = |tokens: u64| i64::try_from(tokens).ok().filter(|tokens| *tokens > 0);
+        let lacks = (figure(lacks.call), figure(lacks.message));
         tracing::warn!(
             model.name = row.name,
-            tokens.lacks = lacks,
+            tokens.lacks = lacks.0,
+            tokens.lacks_message = lacks.1,
             "the bound of a model is not shown to hold"
         );
         Probed::Again(again, lacks)

@@ -60,6 +60,10 @@ pub async fn registry(app: &App, asking: Asking) -> Result<Answer, Problem> {
                 retired_at: row.retired_at.or(row.tool_retired_at),
                 is_proved: row.proved_at.is_some(),
                 lacks: row.lacks.map(|lacks| number(lacks, "lacks")).transpose()?,
+                lacks_message: row
+                    .lacks_message
+                    .map(|lacks| number(lacks, "lacks_message"))
+                    .transpose()?,
                 is_permitted: in_force.as_ref().is_some_and(permits),
             })
         })

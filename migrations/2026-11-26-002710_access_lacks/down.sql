@@ -1,0 +1,1 @@
+ALTER TABLE access_model DROP COLUMN lacks_message;
