@@ -1,5 +1,6 @@
 //! Aim: however many servers work on one database, and whenever SIGKILL hits them, nothing is spent beyond a cap and each call that
-//! reached a model is booked once. Method: seeds. Three servers as processes of their own, twelve clients at three keys of which some
+//! reached a model is booked once; of calls that cost nothing, which are noted once they are over, no more is forgotten than those of the
+//! last moment of a server that dies. Method: seeds. Three servers as processes of their own, twelve clients at three keys of which some
 //! walk away in the middle, a model that takes its time; servers are killed at moments drawn from the seed and started again, and
 //! every other time all leases end just then, also those of calls that still run. Beside it somebody adds up the books again and
 //! again. No two questions are of one length, so each hold, each row of usage and each request at the model is known by its length.
@@ -7,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use devstack::guard::Guarded;
 use devstack::postgres::Durability;
@@ -37,6 +38,14 @@ const REPLICAS: usize = 2;
 const CLIENTS: u64 = 12;
 /// What all may spend together: some hundreds of calls.
 const CAP: u64 = 14_000;
+/// Clients of a model that costs nothing, beside them.
+const FREE_CLIENTS: u64 = 4;
+/// A call that costs nothing and lasts longer is held as any other.
+const FREE_LASTS: Duration = Duration::from_millis(250);
+/// How long it may take on a busy machine to write down what is to be written down at once.
+const SLACK: Duration = Duration::from_secs(1);
+/// How long the longer ones of these calls take, so that each of them must be held.
+const FREE_LONG: Duration = Duration::from_millis(1_600);
 /// How often a client asks for nothing but to be refused, once the cap is met, before it is taken to be met.
 const REFUSALS_MIN: u64 = 20;
 
@@ -54,13 +63,40 @@ struct Crowd {
     stop: AtomicBool,
     /// What the answer to each call said that it cost, by the length of its question.
     told: Mutex<BTreeMap<u64, u64>>,
+    /// The calls that cost nothing, by the length of the question.
+    free: Mutex<BTreeMap<u64, FreeCall>>,
+    /// When each server died, and where it was.
+    deaths: Mutex<Vec<(Instant, String)>>,
     refused: AtomicU64,
     left: AtomicU64,
     broken: AtomicU64,
 }
 
-/// A co-op of one, whose tool is the mock, with three keys.
-async fn co_op(stack: &Stack, mock: &MockUpstream) -> (Hall, Vec<String>) {
+/// A call that cost nothing, as its client saw it.
+#[derive(Clone)]
+struct FreeCall {
+    url: String,
+    began: Instant,
+    ended: Instant,
+}
+
+impl FreeCall {
+    /// Whether the death of its server may make it forgotten: it was over but for a moment or had just begun.
+    fn may_be_forgotten(&self, (died, url): &(Instant, String)) -> bool {
+        let until = self.ended.min(*died);
+        let is_short = until.saturating_duration_since(self.began) <= FREE_LASTS + SLACK;
+        *url == self.url && self.began <= *died && is_short && died.saturating_duration_since(until) <= SLACK
+    }
+}
+
+/// The models of a shop: one at a price, and one that costs nothing.
+struct Models {
+    dear: MockUpstream,
+    free: MockUpstream,
+}
+
+/// A co-op of one, whose tools are the mocks, with three keys.
+async fn co_op(stack: &Stack, models: &Models) -> (Hall, Vec<String>) {
     let person = stack.person("Steward").await.expect("a person");
     let body = json!({"slug": "shop", "name": "The Weavers", "display_name": "Steward", "bylaws": quick_bylaws()});
     let view = person.post("coops").json(&body).send().await.expect(201);
@@ -78,14 +114,20 @@ async fn co_op(stack: &Stack, mock: &MockUpstream) -> (Hall, Vec<String>) {
     ];
     let mut slow = model("small");
     slow["terms"]["price"] = json!({"input": 0, "output": 10, "call": 1});
-    let mut tool = tool_at(&mock.origin);
+    let mut tool = tool_at(&models.dear.origin);
     tool["terms"]["slots"] = json!(64);
-    let proposal = hall.opened(&motion(&[tool, slow, policy(0, &lines)])).await;
+    let mut free_tool = tool_at(&models.free.origin);
+    (free_tool["tool"], free_tool["terms"]["slots"]) = (json!("free"), json!(64));
+    let mut free = model("free");
+    (free["terms"]["price"], free["terms"]["tool"]) = (json!({"input": 0, "output": 0, "call": 0}), json!("free"));
+    let acts = [tool, slow, free_tool, free, policy(0, &lines)];
+    let proposal = hall.opened(&motion(&acts)).await;
     hall.all_cast(proposal, &[&[0]]).await;
     let _ = hall.step(&hall.steward, proposal, "closing").await;
     for _ in 0..1_200 {
         if hall.view(&hall.steward, proposal).await["state"] == "executed" && is_proved(stack).await {
-            mock.forget();
+            models.dear.forget();
+            models.free.forget();
             let mut keys = Vec::new();
             for _ in 0..3 {
                 let cap = json!({"cap": {"units": CAP, "period": "day"}});
@@ -124,8 +166,15 @@ fn slow() -> Script {
     Script::stream(steps)
 }
 
+/// Short answers, and at times one that lasts.
+fn free_answers() -> Vec<Script> {
+    let lasts = Script::stream(vec![text("a"), Step::Pause(FREE_LONG), stop(), done()]);
+    let three = [slow(), slow(), lasts];
+    three.iter().cycle().take(600).cloned().collect()
+}
+
 /// Asks until told to stop. A third of the calls are left after their first piece.
-async fn client(crowd: Arc<Crowd>, keys: Vec<String>, seed: u64) {
+async fn client(crowd: Arc<Crowd>, keys: Vec<String>, (model, seed): (&'static str, u64)) {
     let http = reqwest::Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(20))
@@ -141,13 +190,32 @@ async fn client(crowd: Arc<Crowd>, keys: Vec<String>, seed: u64) {
         let leaves = numbers.next().is_multiple_of(3);
         // The role counts with the text.
         let content = "x".repeat(usize::try_from(number).unwrap() - "user".len());
-        let body = json!({"model": "small", "max_tokens": 5, "stream": leaves, "messages": [{"role": "user", "content": content}]});
+        let body = json!({"model": model, "max_tokens": 5, "stream": leaves, "messages": [{"role": "user", "content": content}]});
         let key = &keys[usize::try_from(numbers.next()).unwrap() % keys.len()];
         let asking = http
             .post(format!("{url}/v1/chat/completions"))
             .bearer_auth(key)
             .json(&body);
-        let Ok(mut answer) = asking.send().await else {
+        let began = Instant::now();
+        let answer = asking.send().await;
+        if model == "free" {
+            if let Ok(mut answer) = answer {
+                assert_ne!(answer.status().as_u16(), 429, "it costs nothing");
+                while let Ok(Some(_)) = answer.chunk().await {
+                    if leaves {
+                        break;
+                    }
+                }
+            }
+            let ended = Instant::now();
+            crowd
+                .free
+                .lock()
+                .unwrap()
+                .insert(number, FreeCall { url, began, ended });
+            continue;
+        }
+        let Ok(mut answer) = answer else {
             crowd.broken.fetch_add(1, Ordering::Relaxed);
             continue;
         };
@@ -191,12 +259,18 @@ async fn torment(stack: &mut Stack, crowd: &Crowd, replicas: &mut [Option<Guarde
                 .expect("the database answers");
         }
         match kill % (REPLICAS + 1) {
-            0 => resurrect(stack).await,
+            0 => {
+                // It is dead within moments of this; what it does until then is within the slack.
+                crowd.died(stack.url.clone());
+                resurrect(stack).await;
+            }
             place => {
                 let place = place - 1;
                 if let Some(replica) = replicas[place].take() {
                     replica.kill().expect("it can be killed");
                 }
+                let url = crowd.urls.lock().unwrap()[place].clone();
+                crowd.died(url);
                 let (url, replica) = stack.start_replica(place).await.expect("it starts again");
                 crowd.urls.lock().unwrap()[place] = url;
                 replicas[place] = Some(replica);
@@ -208,6 +282,10 @@ async fn torment(stack: &mut Stack, crowd: &Crowd, replicas: &mut [Option<Guarde
 impl Crowd {
     fn answered(&self) -> u64 {
         u64::try_from(self.told.lock().unwrap().len()).unwrap()
+    }
+
+    fn died(&self, url: String) {
+        self.deaths.lock().unwrap().push((Instant::now(), url));
     }
 }
 
@@ -284,9 +362,11 @@ fn reached(mock: &MockUpstream) -> BTreeSet<u64> {
 }
 
 /// What the books say at the end, against what the model was asked and what clients were told.
-async fn judge(stack: &Stack, mock: &MockUpstream, crowd: &Crowd, looks: u32) {
+async fn judge(stack: &Stack, models: &Models, crowd: &Crowd, looks: u32) {
     let booked = booked(stack).await;
-    let reached = reached(mock);
+    let reached_free = reached(&models.free);
+    judge_free(&booked, &reached_free, crowd);
+    let reached = reached(&models.dear);
     for number in &reached {
         assert!(
             booked.contains_key(number),
@@ -322,11 +402,44 @@ async fn judge(stack: &Stack, mock: &MockUpstream, crowd: &Crowd, looks: u32) {
     );
 }
 
+/// Each call that cost nothing is booked once at most, and where it is not, its server died in its last moment.
+fn judge_free(booked: &BTreeMap<u64, (u64, String)>, reached: &BTreeSet<u64>, crowd: &Crowd) {
+    let (calls, deaths) = (crowd.free.lock().unwrap(), crowd.deaths.lock().unwrap());
+    let mut forgotten = 0;
+    for number in reached {
+        match booked.get(number) {
+            Some((charged, _)) => assert_eq!(*charged, 0, "call {number} costs nothing"),
+            None => {
+                let call = &calls[number];
+                assert!(
+                    deaths.iter().any(|death| call.may_be_forgotten(death)),
+                    "call {number} is forgotten, and its server did not die: it took {:?}",
+                    call.ended - call.began
+                );
+                forgotten += 1;
+            }
+        }
+    }
+    let noted = reached.len() - forgotten;
+    assert!(noted > 0, "none was noted");
+    eprintln!(
+        "{} calls that cost nothing: {noted} noted, {forgotten} forgotten",
+        reached.len()
+    );
+}
+
 async fn play(seed: u64) -> Option<()> {
-    let mock = MockUpstream::start(vec![slow()]).await;
-    let config = format!("[gateway]\nallowed_origins = [\"{}\"]\nrenew_ms = 200\n", mock.origin);
+    let models = Models {
+        dear: MockUpstream::start(vec![slow()]).await,
+        free: MockUpstream::start(vec![slow()]).await,
+    };
+    let config = format!(
+        "[gateway]\nallowed_origins = [\"{}\", \"{}\"]\nrenew_ms = 200\n",
+        models.dear.origin, models.free.origin
+    );
     let mut stack = stack_configured("kills of the gateway", Durability::Volatile, &config).await?;
-    let (hall, keys) = co_op(&stack, &mock).await;
+    let (hall, keys) = co_op(&stack, &models).await;
+    models.free.script(free_answers());
     let (mut urls, mut replicas) = (Vec::new(), Vec::new());
     for place in 0..REPLICAS {
         let (url, replica) = stack.start_replica(place).await.expect("a replica");
@@ -339,12 +452,17 @@ async fn play(seed: u64) -> Option<()> {
         next: AtomicU64::new(10),
         stop: AtomicBool::new(false),
         told: Mutex::default(),
+        free: Mutex::default(),
+        deaths: Mutex::default(),
         refused: AtomicU64::new(0),
         left: AtomicU64::new(0),
         broken: AtomicU64::new(0),
     });
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|client_seed| tokio::spawn(client(Arc::clone(&crowd), keys.clone(), seed * 1_000 + client_seed)))
+    let clients: Vec<_> = (0..CLIENTS + FREE_CLIENTS)
+        .map(|number| {
+            let model = if number < CLIENTS { "small" } else { "free" };
+            tokio::spawn(client(Arc::clone(&crowd), keys.clone(), (model, seed * 1_000 + number)))
+        })
         .collect();
     let (watcher, over) = (connect(&stack.superuser_url()).await, AtomicBool::new(false));
     let (looks, ()) = tokio::join!(watch(&watcher, &over), async {
@@ -356,13 +474,16 @@ async fn play(seed: u64) -> Option<()> {
         for client in join_all(clients).await {
             client.expect("a client");
         }
-        for replica in replicas.iter_mut().filter_map(Option::take) {
+        for (place, replica) in replicas.iter_mut().enumerate() {
+            let url = crowd.urls.lock().unwrap()[place].clone();
+            crowd.died(url);
+            let Some(replica) = replica.take() else { continue };
             replica.kill().expect("it can be killed");
         }
         swept(&stack).await;
         over.store(true, Ordering::Relaxed);
     });
-    judge(&stack, &mock, &crowd, looks).await;
+    judge(&stack, &models, &crowd, looks).await;
     drop(hall);
     check(&stack, &Journal::default(), None).await;
     Some(())

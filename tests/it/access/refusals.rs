@@ -221,3 +221,28 @@ async fn counted(shop: &Shop) -> i64 {
     until("nothing runs", || shop.app.app.gateway.load() == (0, 0)).await;
     client.query_one(floor, &[]).await.unwrap().get(0)
 }
+
+/// A key that has ended is refused as one that never was, by what costs and by what does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_has_ended_is_refused_on_the_very_next_call() {
+    let shop = Shop::open(vec![hello()], 1).await;
+    let mut free = model("free");
+    free["terms"]["price"] = json!({"input": 0, "output": 0, "call": 0});
+    let each = [allowance(json!({"group": "everyone"}), "each", 1_000)];
+    let acts = [tool_at(&shop.mock.origin), model("small"), free, policy(0, &each)];
+    let _ = carry(&shop.app, &shop.hall, &acts).await;
+    let mine = key(&shop.hall, &shop.hall.members[0], json!({})).await;
+    for name in ["small", "free", "free"] {
+        assert_eq!(chat(&shop, &mine, json!({"model": name})).await.status, 200, "{name}");
+    }
+    let before = shop.mock.got().len();
+    let client = shop.app.database.superuser().await;
+    let ended = "UPDATE access_key SET expires_at = clock_timestamp()";
+    client.batch_execute(ended).await.unwrap();
+    for name in ["small", "free"] {
+        let told = chat(&shop, &mine, json!({"model": name})).await;
+        assert_eq!(told.code(), (401, "invalid_api_key"), "{name}");
+    }
+    assert_eq!(shop.mock.got().len(), before, "a refused call reaches nobody");
+    shop.close().await;
+}

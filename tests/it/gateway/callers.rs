@@ -1,6 +1,7 @@
 //! Aim: whatever many callers do at once, memory and the queue stay bounded, and no hold is left behind. Method: floods, revocation and
 //! departures against an upstream that stalls.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +9,14 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use server::gateway::meter::HoldState;
 use server::http::times::Times;
+use tests::meter::KEY;
 use tests::upstream::{Script, Step, hello, text, until};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpSocket;
+use tokio::sync::Barrier;
 
 use super::{World, events, question};
+use crate::identity::flood::{Peak, resident_kib};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_revoked_ends_the_answer_that_runs() {
@@ -61,43 +67,82 @@ fn patient() -> Times {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn thousands_at_once_are_answered_or_refused_and_leave_nothing_behind() {
-    // Ten thousand questions in a usual run, a hundred thousand with all.
-    let rounds = if std::env::var_os("ROCHDALE_FULL").is_some() {
-        200
-    } else {
-        20
-    };
-    let configure = |config: &mut server::config::GatewayConfig| config.calls_max = 256;
-    let times = patient();
-    let world = World::start_within(vec![hello()], times, configure, |model| model.slots = 64).await;
-    let world = Arc::new(world);
-    let clients = (0..500).map(|_| {
-        let world = Arc::clone(&world);
+/// How many connections there are at once: what one worker takes, and within the files that a process may have open for both ends.
+const AT_ONCE: usize = 4_000;
+/// How many requests there are in all when everything is tried.
+const REQUESTS_FULL: usize = 100_000;
+/// What the process may grow by for each connection, in KiB, its client's end included; bodies and calls have bounds of their own.
+const KIB_EACH: u64 = 48;
+const GROWTH_KIB_MAX: u64 = 64 * 1_024 + AT_ONCE as u64 * KIB_EACH;
+
+/// The status of an answer, and the code of an error in it.
+type Told = (u16, Option<String>);
+
+/// Connects so many clients, lets all ask at one moment, and gives what each was told. Each round has an address of its own, since there
+/// are fewer ports than requests.
+async fn flood(url: &str, round: u8) -> Vec<Told> {
+    let address: SocketAddr = url.strip_prefix("http://").unwrap().parse().unwrap();
+    let body = question(json!({})).to_string();
+    let request = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let (request, barrier) = (Arc::new(request), Arc::new(Barrier::new(AT_ONCE)));
+    let clients = (0..AT_ONCE).map(|_| {
+        let (request, barrier) = (Arc::clone(&request), Arc::clone(&barrier));
         tokio::spawn(async move {
-            let mut answered = 0;
-            for _ in 0..rounds {
-                let answer = world.chat(json!({})).await;
-                match answer.status().as_u16() {
-                    200 => answered += 1,
-                    503 => assert!(answer.headers().contains_key("retry-after-ms")),
-                    status => panic!("{status}"),
-                }
-                let _ = answer.bytes().await;
-            }
-            answered
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind(SocketAddr::from(([127, 0, 1, round], 0))).unwrap();
+            let mut stream = socket.connect(address).await.unwrap();
+            barrier.wait().await;
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            told(&answer)
         })
     });
-    let answered: usize = join_all(clients).await.into_iter().map(Result::unwrap).sum();
-    assert!(answered > 0);
+    join_all(clients).await.into_iter().map(Result::unwrap).collect()
+}
+
+fn told(answer: &str) -> Told {
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    assert_eq!(head.contains("retry-after-ms: "), status == 503, "{head}");
+    let code = body
+        .split_once("\"code\":\"")
+        .and_then(|(_, rest)| rest.split('"').next());
+    (status, code.map(str::to_owned))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_at_once_are_answered_or_refused_and_leave_nothing_behind() {
+    let is_full = std::env::var_os("ROCHDALE_FULL").is_some();
+    let rounds = if is_full { REQUESTS_FULL.div_ceil(AT_ONCE) } else { 1 };
+    let configure = |config: &mut server::config::GatewayConfig| config.calls_max = 256;
+    let world = World::start_within(vec![hello()], patient(), configure, |model| model.slots = 64).await;
+    let before = resident_kib();
+    let watch = Peak::start();
+    let (mut answered, mut refused) = (0, 0);
+    for round in 0..rounds {
+        for told in flood(&world.app.url, round.try_into().unwrap()).await {
+            match told {
+                (200, None) => answered += 1,
+                (503, Some(code)) if code == "queue_full" => refused += 1,
+                told => panic!("{told:?}"),
+            }
+        }
+    }
+    let grown = watch.end().saturating_sub(before);
+    eprintln!(
+        "{answered} answered, {refused} refused, {AT_ONCE} at once, {} MiB more",
+        grown / 1_024
+    );
+    assert!(answered > 0 && refused > 0 && answered + refused == rounds * AT_ONCE);
+    assert!(grown < GROWTH_KIB_MAX, "{grown} KiB");
     until("all are settled", || world.meter.open() == 0).await;
-    let finished = world
-        .meter
-        .settled()
-        .iter()
-        .filter(|settled| settled.charged == 10)
-        .count();
+    let settled = world.meter.settled();
+    let finished = settled.iter().filter(|settled| settled.charged == 10).count();
     assert_eq!(finished, answered, "who was answered paid, and nobody else");
-    Arc::into_inner(world).unwrap().finish().await;
+    world.finish().await;
 }

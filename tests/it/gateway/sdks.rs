@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::json;
 use tests::meter::KEY;
-use tests::upstream::{Script, Step, choice, event, hello, text};
+use tests::upstream::{Script, Step, choice, done, event, hello, text, usage};
 
 use super::World;
 
@@ -27,7 +27,14 @@ unknown model: NotFoundError 404 model_not_found True
 broken stream: APIError upstream_broken
 bad key: AuthenticationError 401 invalid_api_key True
 used up: RateLimitError 429 coop_allowance_exhausted True
+tool: call_1 now {\"at\": 1}
+tool at once: {\"at\": 1} tool_calls
+two: ['a', 'b'] ['a', 'b']
+completion: ok 3
+again: Hello! 1
 ";
+/// How often the upstream is asked for all that: the client comes again by itself once, after it was told when.
+const ASKED: usize = 13;
 
 /// What the upstream answers, in the order in which the clients ask.
 fn scripts() -> Vec<Script> {
@@ -61,7 +68,46 @@ fn scripts() -> Vec<Script> {
         events.clone(),
         events,
         Script::stream(vec![role, text("a"), Step::HangUp]),
+        calls_a_tool(),
+        calls_a_tool(),
+        answers_twice(),
+        Script::stream(vec![
+            event(
+                &json!({"id": "c", "object": "text_completion", "created": 1, "choices": [{"index": 0, "text": "ok", "finish_reason": "stop", "logprobs": null}]}),
+            ),
+            usage(json!({"prompt_tokens": 2, "completion_tokens": 1, "total_tokens": 3})),
+            done(),
+        ]),
+        // Longer than the gateway itself waits, so that the client is told to.
+        Script {
+            head: String::from("content-type: application/json\r\nretry-after-ms: 2001\r\n"),
+            ..Script::json(429, &json!({}))
+        },
+        hello(),
     ]
+}
+
+/// A call of a tool whose arguments come in pieces.
+fn calls_a_tool() -> Script {
+    let piece =
+        |call: serde_json::Value| choice(json!({"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": null}));
+    Script::stream(vec![
+        piece(json!({"index": 0, "id": "call_1", "type": "function", "function": {"name": "now", "arguments": ""}})),
+        piece(json!({"index": 0, "function": {"arguments": "{\"at\":"}})),
+        piece(json!({"index": 0, "function": {"arguments": " 1}"}})),
+        choice(json!({"index": 0, "delta": {}, "finish_reason": "tool_calls"})),
+        done(),
+    ])
+}
+
+/// Two answers of one token each, with how likely it was.
+fn answers_twice() -> Script {
+    let likely =
+        |token: &str| json!({"content": [{"token": token, "logprob": -0.5, "bytes": null, "top_logprobs": []}]});
+    let one = |index: u32, token: &str| {
+        choice(json!({"index": index, "delta": {"content": token}, "logprobs": likely(token), "finish_reason": "stop"}))
+    };
+    Script::stream(vec![one(0, "a"), one(1, "b"), done()])
 }
 
 /// The folder of everything that is built.
@@ -140,8 +186,15 @@ async fn asks(mut command: Command) {
         String::from_utf8_lossy(&output.stderr),
     );
     assert_eq!(said, EXPECTED, "{complained}");
-    assert_eq!(world.mock.got().len(), 7, "nothing was asked twice");
-    world.settled(7).await;
+    let got = world.mock.got();
+    assert_eq!(got.len(), ASKED, "nothing else was asked twice");
+    let two = &got[9].body;
+    assert_eq!(
+        (&two["n"], &two["seed"], &two["logprobs"], &two["response_format"]),
+        (&json!(2), &json!(7), &json!(true), &json!({"type": "json_object"}))
+    );
+    assert_eq!(got[7].body["tools"][0]["function"]["name"], "now");
+    world.settled(ASKED).await;
     world.finish().await;
 }
 

@@ -16,7 +16,8 @@ const SIGN_INS: usize = 500;
 /// The most memory that all hashes at once may take beside everything else, in KiB; without a bound it would be 9.5 GiB.
 const GROWTH_KIB_MAX: u64 = 256 * 1024;
 
-fn resident_kib() -> u64 {
+/// What this process has in memory.
+pub fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
@@ -50,15 +51,14 @@ async fn flood(app: &TestApp, email: &str) -> Vec<(Reply, Duration)> {
     answers
 }
 
-/// Looks at memory and at another route until the flood is over; the most memory, and how long each request took.
-struct Watch {
+/// Looks at memory until it is ended.
+pub struct Peak {
     is_over: Arc<AtomicBool>,
     memory: JoinHandle<u64>,
-    others: tokio::task::JoinHandle<Vec<Duration>>,
 }
 
-impl Watch {
-    fn start(app: &TestApp) -> Self {
+impl Peak {
+    pub fn start() -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let memory = std::thread::spawn({
             let is_over = Arc::clone(&is_over);
@@ -71,6 +71,26 @@ impl Watch {
                 peak
             }
         });
+        Self { is_over, memory }
+    }
+
+    /// The most there was, in KiB.
+    pub fn end(self) -> u64 {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.memory.join().unwrap()
+    }
+}
+
+/// Looks at memory and at another route until the flood is over; the most memory, and how long each request took.
+struct Watch {
+    is_over: Arc<AtomicBool>,
+    memory: Peak,
+    others: tokio::task::JoinHandle<Vec<Duration>>,
+}
+
+impl Watch {
+    fn start(app: &TestApp) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
         let others = tokio::spawn({
             let (client, is_over) = (app.anonymous(), Arc::clone(&is_over));
             async move {
@@ -85,14 +105,14 @@ impl Watch {
         });
         Self {
             is_over,
-            memory,
+            memory: Peak::start(),
             others,
         }
     }
 
     async fn end(self) -> (u64, Vec<Duration>) {
         self.is_over.store(true, Ordering::Relaxed);
-        (self.memory.join().unwrap(), self.others.await.unwrap())
+        (self.memory.end(), self.others.await.unwrap())
     }
 }
 

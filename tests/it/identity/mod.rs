@@ -1,7 +1,7 @@
 //! Accounts, sessions, mailed links and wallets; attacks A1 to A6 and A8 to A12 of the study of attacks and faults.
 
 mod fallbacks;
-mod flood;
+pub mod flood;
 mod forged_tokens;
 mod known_secrets;
 mod limits;

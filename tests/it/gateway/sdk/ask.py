@@ -49,6 +49,18 @@ def main():
     other = CLIENT.with_options(api_key="rdk_none")
     fails("bad key", lambda: other.chat.completions.create(model="small", messages=MESSAGES))
     fails("used up", lambda: CLIENT.chat.completions.create(model="small", messages=[{"role": "user", "content": "x" * 2000}]))
+    tools = [{"type": "function", "function": {"name": "now", "parameters": {"type": "object", "properties": {}}}}]
+    pieces = [piece for chunk in stream(tools=tools) if chunk.choices for piece in chunk.choices[0].delta.tool_calls or []]
+    show("tool", f"{pieces[0].id} {pieces[0].function.name} {''.join(piece.function.arguments or '' for piece in pieces)}")
+    choice = CLIENT.chat.completions.create(model="small", messages=MESSAGES, tools=tools).choices[0]
+    show("tool at once", f"{choice.message.tool_calls[0].function.arguments} {choice.finish_reason}")
+    more = {"n": 2, "seed": 7, "logprobs": True, "top_logprobs": 1, "response_format": {"type": "json_object"}}
+    choices = CLIENT.chat.completions.create(model="small", messages=MESSAGES, **more).choices
+    show("two", f"{[choice.message.content for choice in choices]} {[choice.logprobs.content[0].token for choice in choices]}")
+    completion = CLIENT.completions.create(model="small", prompt="hi")
+    show("completion", f"{completion.choices[0].text} {completion.usage.total_tokens}")
+    again = CLIENT.chat.completions.with_raw_response.create(model="small", messages=MESSAGES)
+    show("again", f"{again.parse().choices[0].message.content} {again.retries_taken}")
 
 
 main()
