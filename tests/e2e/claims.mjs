@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { api, chapter, check, close, deployed, launch, look, node, wallet } from './support.mjs'
+import { api, chapter, check, close, deployed, launch, look, node, PHONE, wallet } from './support.mjs'
 import { account, closed, found, inDays, opened, signedIn, until, vote } from './people.mjs'
 import { statement } from './paying.mjs'
 
@@ -224,6 +224,14 @@ async function ended({ base, cycle, pay, people: { ada, ben, dan, cleo }, desk, 
   await look(office, 'books beside bank and chain')
   const beside = await api('GET', `${base}/reconciliation`, dan.token)
   check('the contract holds what the books say, and everything that was promised is claimed', beside.distributors[0].is_even && beside.distributors[0].unclaimed === '0.00', beside.distributors)
+  const pocket = await signedIn(browser, ada, 'treasurer-phone', PHONE)
+  pages.push(pocket)
+  await pocket.go(`${base}/revenue/reconciliation`)
+  await pocket.page.getByRole('heading', { name: '成员领取款项的合约' }).waitFor()
+  await look(pocket, 'books beside bank and chain')
+  await pocket.go(pay)
+  await pocket.page.getByRole('heading', { name: '给银行的文件与领取清单' }).waitFor()
+  await look(pocket, 'files and lists of claims')
   check('nothing is due or clearing', beside.waiting.every((one) => one.in_the_books === '0.00' && one.is_even), beside.waiting)
 
   chapter('An auditor replays all of it from files')
