@@ -83,6 +83,16 @@ pub fn auditor_for_page() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether the program that is delivered holds the portal as it was built last. Its page names each script by what is in it.
+pub fn program_holds_portal() -> anyhow::Result<()> {
+    let page = fs::read(place::root().join("portal/dist/index.html")).context("the portal is not built")?;
+    let program = fs::read(place::target().join("release/rochdale"))?;
+    if program.windows(page.len()).any(|bytes| bytes == page) {
+        return Ok(());
+    }
+    bail!("target/release/rochdale does not hold portal/dist")
+}
+
 /// Builds the portal where its sources changed since the last build.
 pub fn build_portal() -> anyhow::Result<()> {
     install_step("portal")?;

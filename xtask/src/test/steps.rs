@@ -98,6 +98,7 @@ pub fn all(full: bool) -> Vec<Step> {
             "release build",
             check(cargo(&["build", "--release", "--workspace", "--bins", "--locked"])),
         ));
+        steps.push(step("portal in the program", Action::Build(node::program_holds_portal)));
     }
     steps
 }
