@@ -5,7 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { BASE, chapter, check, close, launch, look, person, toPart } from './support.mjs'
+import { api, BASE, chapter, check, close, launch, look, person, toPart } from './support.mjs'
 import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
 
 const AUDIT = process.env.ROCHDALE_AUDIT
@@ -17,6 +17,38 @@ const pages = []
 /** As the list at the end of all tests names it, which fails a run of `CI=true`. */
 const NOT_BUILT = "NOT RUN: the auditor's program in a page, which is not built\n"
 const folder = mkdtempSync(join(tmpdir(), 'rochdale-'))
+
+/** A checkpoint that somebody kept is compared with the log as it is later: by a member, and by a stranger on the public page. */
+async function kept(desk, stranger, coop, ada, checkpoint) {
+  const file = (text) => ({ name: 'checkpoint.txt', mimeType: 'text/plain', buffer: Buffer.from(text) })
+  const size = Number(checkpoint.split('\n')[1])
+  const download = desk.page.waitForEvent('download')
+  await desk.press('Keep this checkpoint')
+  check('a checkpoint is kept as a file', /^checkpoint-\d+\.txt$/.test((await download).suggestedFilename()))
+  // What everybody may see of the co-op is an event, so the log grows by it.
+  await api('PUT', `/coops/${coop.id}/public-page`, ada.token, { is_public: true, about: '', shown: ['keys'] }, { 'If-Match': '"0"' })
+  const grown = async () => Number((await (await fetch(`${BASE}/log/${coop.namespace.slice(2)}/checkpoint`)).text()).split('\n')[1])
+  for (let tries = 0; tries < 100 && (await grown()) <= size; tries += 1) await desk.page.waitForTimeout(200)
+  const compare = desk.page.getByLabel('Compare with one that you kept')
+  await compare.setInputFiles(file(checkpoint))
+  await desk.sees(`The log still holds all ${size} entries that your checkpoint covers`)
+  check('the log holds all that a checkpoint covered, and says how much was added', await desk.page.getByText(/[1-9]\d* entr(y was|ies were) added since/).isVisible())
+  await look(desk, 'a kept checkpoint')
+  await compare.setInputFiles(file(checkpoint.replace(String(size), String(size - 1))))
+  await desk.sees('This file is no checkpoint of this log')
+  check('a checkpoint that the key did not sign is refused', !(await desk.has('The log still holds')))
+  await desk.page.route('**/tile/**', (route) => route.fulfill({ body: Buffer.alloc(256 * 32, 7) }))
+  await compare.setInputFiles(file(checkpoint))
+  await desk.sees('The log does not continue your checkpoint')
+  check('a log that was changed is found out', !(await desk.has('The log still holds')))
+  await look(desk, 'a log that was changed')
+  await desk.page.unroute('**/tile/**')
+  await stranger.go(`/public/audit-${run}`)
+  await stranger.page.getByLabel('与您保存的检查点比较').setInputFiles(file(checkpoint))
+  await stranger.sees(`日志仍包含您的检查点所涵盖的全部 ${size} 个条目`)
+  check('a stranger compares a kept checkpoint without signing in', await stranger.has('此浏览器已用日志公布的文件核查'))
+  await look(stranger, 'a public log')
+}
 
 async function story() {
   chapter('Three people decide twice')
@@ -104,7 +136,9 @@ async function story() {
   await desk.sees(`${all} records were added then`)
   check('what was added between two days is told', all >= 5, all)
   const note = await fetch(`${BASE}${await desk.page.getByRole('link', { name: 'The checkpoint as it is published' }).getAttribute('href')}`)
-  check('the checkpoint is a file that anybody reads', note.ok && (await note.text()).includes('\u2014 '))
+  const checkpoint = await note.text()
+  check('the checkpoint is a file that anybody reads', note.ok && checkpoint.includes('\u2014 '))
+  await kept(desk, stranger, coop, ada, checkpoint)
 
   chapter('A stranger verifies it, on a phone and signed in nowhere')
   await stranger.go('/verify')
