@@ -71,7 +71,7 @@ describe('a checkpoint that was kept', () => {
       const path = await log.tiles.continuation(older)
       expect(await continues(log.at(older), log.at(size), path), `${older} in ${size}`).toBe(true)
     }
-  }, 20_000)
+  })
 
   it('is not continued by a log in which an old entry is another', async () => {
     const kept = publish(LEAVES.slice(0, 300)).at(300)
