@@ -10,7 +10,7 @@ use std::process::Command;
 
 use governance::id::{CoopId, JournalId, LedgerAccountId};
 use governance::ledger::export::{
-    ImportRefusal, JournalLine, OpenCollectiveAccounts, beancount, csv, hledger, open_collective,
+    BookFormat, ImportRefusal, JournalLine, OpenCollectiveAccounts, open_collective, whole,
 };
 use governance::ledger::{Currency, Day, Entry, JournalHead, JournalKind, LedgerAccount, Posting};
 use shared::{find, not_run};
@@ -163,8 +163,8 @@ fn tempfile_folder(test: &str) -> PathBuf {
 /// Both programs accept the file, and neither accepts it with each of the changes.
 fn check(test: &str, journal: &[JournalLine<'_>], changes: &[(&str, &str)]) {
     let files = [
-        ("bean-check", beancount("Weavers \"&\" Co", journal)),
-        ("hledger", hledger(journal)),
+        ("bean-check", whole(BookFormat::Beancount, "Weavers \"&\" Co", journal)),
+        ("hledger", whole(BookFormat::Hledger, "", journal)),
     ];
     for (program, text) in files {
         let Some((accepted, said)) = verdict(test, program, &text) else {
@@ -197,7 +197,9 @@ fn beancount_and_hledger_accept_our_books_and_catch_a_wrong_cent_and_a_wrong_uni
 #[test]
 fn the_files_of_our_books_are_written_so() {
     let (journal, mut shown) = (books(), String::new());
-    for text in [beancount("Weavers", &journal), hledger(&journal), csv(&journal)] {
+    for text in
+        [BookFormat::Beancount, BookFormat::Hledger, BookFormat::Csv].map(|format| whole(format, "Weavers", &journal))
+    {
         shown.push_str(&text);
         shown.push_str("----\n");
     }
@@ -208,13 +210,16 @@ fn the_files_of_our_books_are_written_so() {
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), shown);
     // No cell begins a formula, and the quotes inside are doubled.
-    let table = csv(&journal);
+    let table = whole(BookFormat::Csv, "Weavers", &journal);
     assert!(
         table.contains("\"'=HYPERLINK(\"\"http://x\"\")\"") && table.contains("\"'@社员 分红\""),
         "{table}"
     );
     assert_eq!(
-        (beancount("Empty", &[]).lines().count(), hledger(&[]).lines().count()),
+        (
+            whole(BookFormat::Beancount, "Empty", &[]).lines().count(),
+            whole(BookFormat::Hledger, "", &[]).lines().count()
+        ),
         (3, 1)
     );
 }

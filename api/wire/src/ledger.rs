@@ -89,6 +89,8 @@ pub struct ReverseJournal {
 /// A line of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EntryView {
+    /// Which of them, from 1.
+    pub line: u32,
     /// The account.
     #[schema(value_type = Uuid)]
     pub ledger_account: LedgerAccountId,
@@ -98,7 +100,7 @@ pub struct EntryView {
     pub currency: String,
     /// What was added to it; a credit has a minus before it.
     pub amount: String,
-    /// What it is about.
+    /// What it is about; null also for who holds no office, who is shown what a transaction moves in each account.
     pub reference: Option<Uuid>,
 }
 

@@ -205,3 +205,81 @@ async fn of_a_transaction_with_many_entries_the_first_are_read_and_shown() {
     assert_eq!(lines, [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)]);
     app.finish().await;
 }
+
+/// A cycle of many members is one transaction, and books are as large as their co-op is old.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_entries_are_read_page_by_page_and_written_part_by_part() {
+    let app = TestApp::start().await;
+    let books = Books::open(&app).await;
+    let coop = &books.coop;
+    let member = coop.insider(&app, "Member", &[]).await.person;
+    let lines: Vec<(usize, i64)> = (1..=3_000).flat_map(|amount| [(0, amount), (1, -amount)]).collect();
+    let few = [(0, 5), (1, -5)];
+    let _ = books.post(&app, &books.entries(&few), ask("first")).await.unwrap();
+    let (id, _) = books.post(&app, &books.entries(&lines), ask("many")).await.unwrap();
+    // It moves nothing that may be seen, and what comes after it is seen all the same.
+    let back = [(0, 7), (0, -7)];
+    let _ = books.post(&app, &books.entries(&back), ask("back")).await.unwrap();
+    let _ = books.post(&app, &books.entries(&few), ask("last")).await.unwrap();
+
+    let (mut read, mut cursor) = (Vec::new(), String::new());
+    while read.len() < 400 {
+        let path = coop.path(&format!("journal/{id}/entries?limit=100{cursor}"));
+        let page = coop.founder.get(&path).send().await.expect(200);
+        read.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|line| line["line"].as_u64().unwrap()),
+        );
+        cursor = format!("&cursor={}", page["next_cursor"].as_str().unwrap());
+    }
+    assert_eq!(read, (1..=400).collect::<Vec<u64>>());
+    let folded = member
+        .get(&coop.path(&format!("journal/{id}/entries")))
+        .send()
+        .await
+        .expect(200);
+    let folded: Vec<Value> = folded["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| json!([line["line"], line["account"], line["amount"], line["reference"]]))
+        .collect();
+    assert_eq!(
+        folded,
+        [
+            json!([1, "assets:cash", "0.045015", null]),
+            json!([2, "income:dues", "-0.045015", null])
+        ]
+    );
+    let wrong = coop
+        .founder
+        .get(&coop.path(&format!("journal/{id}/entries?cursor=x")))
+        .send()
+        .await;
+    assert_eq!(wrong.status, 422);
+
+    let rows = async |person: &Person| {
+        let reply = person.get(&coop.path("ledger/exports/books.csv")).send().await;
+        let text = String::from_utf8(reply.bytes).unwrap();
+        let numbers = text
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').next().unwrap().parse::<i64>().unwrap());
+        numbers.fold([0_u32; 5], |mut counts, number| {
+            counts[usize::try_from(number).unwrap()] += 1;
+            counts
+        })
+    };
+    assert_eq!(rows(&coop.founder).await, [0, 2, 6_000, 2, 2]);
+    assert_eq!(rows(&member).await, [0, 2, 2, 0, 2]);
+    for file in ["books.beancount", "books.journal"] {
+        let reply = member.get(&coop.path(&format!("ledger/exports/{file}"))).send().await;
+        let text = String::from_utf8(reply.bytes).unwrap();
+        assert!(text.trim_end().ends_with(" EUR"), "{file} is whole: {text}");
+        assert_eq!(text.matches("0.04501500 EUR").count(), 2, "{file}: {text}");
+    }
+    app.finish().await;
+}

@@ -102,6 +102,12 @@ fn books() -> Vec<Operation> {
             |world, _who| Ask::plain().id("journal", world.posted(&world.coop).await)
         ),
         operation!(
+            "GET /api/v1/coops/{coop}/journal/{journal}/entries",
+            MEMBERS,
+            false,
+            |world, _who| Ask::plain().id("journal", world.posted(&world.coop).await)
+        ),
+        operation!(
             "POST /api/v1/coops/{coop}/journal/{journal}/reversal",
             with(TREASURERS, 201),
             true,

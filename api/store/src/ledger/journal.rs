@@ -256,6 +256,114 @@ pub async fn journal_entries_first(tx: &mut CoopTx, numbers: &[i64], lines: i32)
     .map_err(StoreError::from)
 }
 
+/// Which entries of some transactions are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryRange {
+    /// The number and the line after which they come.
+    pub after: (i64, i32),
+    /// The number of the last transaction.
+    pub upto: i64,
+    /// How many at most.
+    pub limit: i64,
+}
+
+/// The entries of transactions that follow one another, in order.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_entries_after(tx: &mut CoopTx, range: EntryRange) -> Result<Vec<EntryRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- journal_entries_after
+        SELECT entry.number, entry.line, entry.account_id, account.path, entry.currency, currency.minor_digits, currency.exponent,
+               entry.amount, entry.reference
+        FROM journal_entry AS entry
+        JOIN ledger_account AS account ON account.coop_id = entry.coop_id AND account.id = entry.account_id
+        JOIN ledger_currency AS currency ON currency.coop_id = entry.coop_id AND currency.code = entry.currency
+        WHERE entry.coop_id = $1 AND (entry.number, entry.line) > ($2, $3) AND entry.number <= $4
+        ORDER BY entry.number, entry.line LIMIT $5",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<BigInt, _>(range.after.0)
+    .bind::<Integer, _>(range.after.1)
+    .bind::<BigInt, _>(range.upto)
+    .bind::<BigInt, _>(range.limit)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// What these transactions move in each account, without saying for whom: a line for each account that they move, numbered from 1.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_entries_folded(tx: &mut CoopTx, numbers: &[i64]) -> Result<Vec<EntryRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    // It fits an amount, since all debits of a currency do together, and all credits.
+    sql_query(
+        "-- journal_entries_folded
+        SELECT sums.number, (row_number() OVER (PARTITION BY sums.number ORDER BY sums.line))::integer AS line, sums.account_id, account.path,
+               account.currency, currency.minor_digits, currency.exponent, sums.amount, NULL::uuid AS reference
+        FROM (SELECT number, account_id, min(line) AS line, sum(amount)::bigint AS amount FROM journal_entry
+              WHERE coop_id = $1 AND number = ANY ($2) GROUP BY number, account_id HAVING sum(amount) <> 0) AS sums
+        JOIN ledger_account AS account ON account.coop_id = $1 AND account.id = sums.account_id
+        JOIN ledger_currency AS currency ON currency.coop_id = $1 AND currency.code = account.currency
+        ORDER BY sums.number, sums.line",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Array<BigInt>, _>(numbers)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// The transactions after the one with this number up to another, the oldest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_after(
+    tx: &mut CoopTx,
+    (after, upto): (i64, i64),
+    limit: i64,
+) -> Result<Vec<JournalRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    sql_query(
+        "-- journal_after
+        SELECT journal.*, NULL::uuid AS reversed_by FROM journal
+        WHERE coop_id = $1 AND number > $2 AND number <= $3 ORDER BY number LIMIT $4",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(upto)
+    .bind::<BigInt, _>(limit)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}
+
+/// The number of the newest transaction and the first day of the books; nothing where there is none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_extent(tx: &mut CoopTx) -> Result<Option<(i64, NaiveDate)>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Extent {
+        #[diesel(sql_type = BigInt)]
+        last: i64,
+        #[diesel(sql_type = Nullable<Date>)]
+        first_on: Option<NaiveDate>,
+    }
+    let coop = tx.coop().uuid();
+    let extent: Extent = sql_query(
+        "-- journal_extent
+        SELECT coalesce(max(number), 0) AS last, min(effective_on) AS first_on FROM journal WHERE coop_id = $1",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .get_result(tx.connection())
+    .await?;
+    Ok(extent.first_on.map(|first| (extent.last, first)))
+}
+
 /// A transaction that a key posted.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct JournalKeyRow {

@@ -1,21 +1,18 @@
-//! The journal format of hledger (https://hledger.org/hledger.html#journal).
+//! The journal format of hledger (https://hledger.org/hledger.html#journal). Differs: a semicolon in a description becomes a comma and a
+//! vertical bar a slash, since the format has no way to write them there.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{JournalLine, balances, days, full};
-use crate::ledger::Currency;
+use super::{Balances, Opening, full};
+use crate::ledger::{Currency, Day, Entry, JournalHead};
 
-/// The books as an hledger journal. Differs: a semicolon in a description becomes a comma and a vertical bar a slash, since the format has no way
-/// to write them there.
-#[must_use]
-pub fn hledger(journal: &[JournalLine<'_>]) -> String {
-    let mut file = String::from("decimal-mark .\n");
-    let Some((_, after)) = days(journal) else {
-        return file;
-    };
-    let balances = balances(journal);
-    let currencies: BTreeSet<&Currency> = balances.keys().map(|(_, currency)| *currency).collect();
+pub(super) fn begin(opening: Opening<'_>, file: &mut String) {
+    file.push_str("decimal-mark .\n");
+    if opening.first.is_none() {
+        return;
+    }
+    let currencies: BTreeSet<&Currency> = opening.accounts.iter().map(|account| &account.currency).collect();
     for currency in currencies {
         let point = if currency.exponent() == 0 { "." } else { "" };
         let _ = writeln!(
@@ -25,42 +22,45 @@ pub fn hledger(journal: &[JournalLine<'_>]) -> String {
             code(currency)
         );
     }
-    let paths: BTreeSet<&str> = balances.keys().map(|(path, _)| *path).collect();
+    let paths: BTreeSet<&str> = opening.accounts.iter().map(|account| account.path.as_str()).collect();
     for path in paths {
         let _ = writeln!(file, "account {path}");
     }
-    for line in journal {
-        let head = &line.head;
-        let description = head.description.replace(';', ",").replace('|', "/");
-        let _ = writeln!(file, "\n{} * ({}) {description}", head.effective_on, line.number);
-        let _ = writeln!(file, "    ; journal:{}, kind:{}", head.id, head.kind.name());
-        if let Some(reversed) = head.reverses {
-            let _ = writeln!(file, "    ; reverses:{reversed}");
-        }
-        for entry in line.posting.entries() {
-            let currency = &entry.account.currency;
-            let amount = full(currency, i128::from(entry.amount));
-            let reference = entry
-                .reference
-                .map_or_else(String::new, |id| format!("  ; reference:{id}"));
-            let _ = writeln!(
-                file,
-                "    {}  {amount} {}{reference}",
-                entry.account.path,
-                code(currency)
-            );
-        }
+}
+
+pub(super) fn transaction(number: u64, head: &JournalHead<'_>, file: &mut String) {
+    let description = head.description.replace(';', ",").replace('|', "/");
+    let _ = writeln!(file, "\n{} * ({number}) {description}", head.effective_on);
+    let _ = writeln!(file, "    ; journal:{}, kind:{}", head.id, head.kind.name());
+    if let Some(reversed) = head.reverses {
+        let _ = writeln!(file, "    ; reverses:{reversed}");
     }
+}
+
+pub(super) fn entry(entry: &Entry, file: &mut String) {
+    let currency = &entry.account.currency;
+    let amount = full(currency, i128::from(entry.amount));
+    let reference = entry
+        .reference
+        .map_or_else(String::new, |id| format!("  ; reference:{id}"));
+    let _ = writeln!(
+        file,
+        "    {}  {amount} {}{reference}",
+        entry.account.path,
+        code(currency)
+    );
+}
+
+pub(super) fn end(after: Day, balances: &Balances, file: &mut String) {
     let _ = writeln!(file, "\n{after} * balances at the end of the journal");
     for ((path, currency), balance) in balances {
         let (nothing, code) = (full(currency, 0), code(currency));
         let _ = writeln!(
             file,
             "    {path}  {nothing} {code} = {} {code}",
-            full(currency, balance)
+            full(currency, *balance)
         );
     }
-    file
 }
 
 fn unit(currency: &Currency) -> i128 {

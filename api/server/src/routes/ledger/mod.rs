@@ -5,6 +5,7 @@ pub mod get_balances;
 pub mod get_journal;
 pub mod list_accounts;
 pub mod list_journal;
+pub mod list_journal_entries;
 pub mod open_accounts;
 pub mod post_journal;
 pub mod preview_income;
@@ -26,6 +27,7 @@ use utoipa::OpenApi;
     post_journal::post_journal,
     list_journal::list_journal,
     get_journal::get_journal,
+    list_journal_entries::list_journal_entries,
     reverse_journal::reverse_journal,
     preview_income::preview_income,
     record_income::record_income,
@@ -51,6 +53,10 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(post().to(post_journal::post_journal)),
         )
         .service(resource("/api/v1/coops/{coop}/journal/{journal}").route(get().to(get_journal::get_journal)))
+        .service(
+            resource("/api/v1/coops/{coop}/journal/{journal}/entries")
+                .route(get().to(list_journal_entries::list_journal_entries)),
+        )
         .service(
             resource("/api/v1/coops/{coop}/journal/{journal}/reversal")
                 .route(post().to(reverse_journal::reverse_journal)),

@@ -1,92 +1,161 @@
-//! The books as files of other programs.
+//! The books as files of other programs, written part by part: books of any size take the memory of a part.
+//!
+//! What was posted never changes, so that each part is read by itself up to the transaction that was the newest when the file was begun; no
+//! connection of the database waits for a slow reader.
 
-use governance::ledger::export::{JournalLine, beancount, csv, hledger};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use governance::id::CoopId;
+use governance::ledger::export::{BookFormat, BookWriter, Opening};
 use store::coop::coop_get;
-use store::ledger::{JournalRow, journal_entries, journal_list};
+use store::ledger::{
+    EntryRange, EntryRow, JournalRow, journal_after, journal_entries_after, journal_entries_folded, journal_extent,
+};
 
-use super::rows::{head, posting};
+use super::rows::{Sight, chart, day, entry, head};
 use crate::app::App;
 use crate::http::actor::{Actor, Member};
 use crate::problem::Problem;
 use crate::services::decision_rows::RowDamage;
 
 /// How many transactions are read at once.
-const BATCH: i64 = 500;
-/// The most entries of one file; books with more are taken away from the database.
-const ENTRIES_MAX: usize = 500_000;
+const JOURNALS: i64 = 500;
+/// How many entries are read at once, and written as one part.
+const ENTRIES: i64 = 5_000;
 
-/// Which file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BookFile {
-    /// For beancount.
-    Beancount,
-    /// For hledger.
-    Hledger,
-    /// For a spreadsheet.
-    Csv,
+/// The file with this name, and its media type.
+///
+/// # Errors
+/// 404 for any other.
+pub fn book_named(name: &str) -> Result<(BookFormat, &'static str), Problem> {
+    match name {
+        "books.beancount" => Ok((BookFormat::Beancount, "text/plain; charset=utf-8")),
+        "books.journal" => Ok((BookFormat::Hledger, "text/plain; charset=utf-8")),
+        "books.csv" => Ok((BookFormat::Csv, "text/csv; charset=utf-8")),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+/// A file that is being written.
+pub struct BookFile {
+    app: Arc<App>,
+    coop: CoopId,
+    sight: Sight,
+    /// Nothing once the file has ended.
+    writer: Option<BookWriter>,
+    /// What is written and not given out yet.
+    text: String,
+    /// The newest transaction of the file.
+    upto: i64,
+    /// The transactions of the batch whose head is not written yet.
+    heads: VecDeque<JournalRow>,
+    /// The newest transaction of the batch, and the last entry that is written.
+    batch: i64,
+    after: (i64, i32),
 }
 
 impl BookFile {
-    /// The file with this name.
+    /// Begins the books of the co-op, as the reader may see them.
     ///
     /// # Errors
-    /// 404 for any other.
-    pub fn named(name: &str) -> Result<Self, Problem> {
-        match name {
-            "books.beancount" => Ok(Self::Beancount),
-            "books.journal" => Ok(Self::Hledger),
-            "books.csv" => Ok(Self::Csv),
-            _ => Err(Problem::not_found()),
-        }
-    }
-
-    /// Its media type.
-    #[must_use]
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Beancount | Self::Hledger => "text/plain; charset=utf-8",
-            Self::Csv => "text/csv; charset=utf-8",
-        }
-    }
-}
-
-/// Writes the books of the co-op.
-///
-/// # Errors
-/// 503 where there are too many entries for one file.
-pub async fn export(app: &App, actor: &Actor<Member>, file: BookFile) -> Result<String, Problem> {
-    let mut tx = app.store.coop_tx("journal_export", actor.coop).await?;
-    let title = coop_get(&mut tx).await?.ok_or_else(Problem::not_found)?.name;
-    let (mut rows, mut entries, mut before): (Vec<JournalRow>, Vec<_>, i64) = (Vec::new(), Vec::new(), i64::MAX);
-    loop {
-        let batch = journal_list(&mut tx, before, BATCH).await?;
-        let numbers: Vec<i64> = batch.iter().map(|row| row.number).collect();
-        let Some(last) = numbers.last() else { break };
-        before = *last;
-        entries.extend(journal_entries(&mut tx, &numbers).await?);
-        rows.extend(batch);
-        if entries.len() > ENTRIES_MAX {
-            return Err(Problem::busy());
-        }
-    }
-    tx.commit().await?;
-    rows.reverse();
-    entries.sort_unstable_by_key(|entry| (entry.number, entry.line));
-    let lines = rows
-        .iter()
-        .map(|row| {
-            let first = entries.partition_point(|entry| entry.number < row.number);
-            let end = entries.partition_point(|entry| entry.number <= row.number);
-            Ok(JournalLine {
-                number: row.number.unsigned_abs(),
-                head: head(actor.coop, row)?,
-                posting: posting(entries.get(first..end).unwrap_or_default())?,
-            })
+    /// If the database fails.
+    pub async fn begin(app: Arc<App>, actor: &Actor<Member>, format: BookFormat) -> Result<Self, Problem> {
+        let mut tx = app.store.coop_tx("journal_export", actor.coop).await?;
+        let title = coop_get(&mut tx).await?.ok_or_else(Problem::not_found)?.name;
+        // First, so that every account of a transaction is among the accounts.
+        let extent = journal_extent(&mut tx).await?;
+        let accounts: Vec<_> = chart(&mut tx).await?.into_values().collect();
+        tx.commit().await?;
+        let opening = Opening {
+            title: &title,
+            first: extent.map(|(_, first)| day(first)).transpose()?,
+            accounts: &accounts,
+        };
+        let mut text = String::new();
+        let writer = BookWriter::begin(format, opening, &mut text);
+        Ok(Self {
+            coop: actor.coop,
+            sight: Sight::of(actor),
+            writer: Some(writer),
+            text,
+            upto: extent.map_or(0, |(last, _)| last),
+            heads: VecDeque::new(),
+            batch: 0,
+            after: (0, 0),
+            app,
         })
-        .collect::<Result<Vec<_>, RowDamage>>()?;
-    Ok(match file {
-        BookFile::Beancount => beancount(&title, &lines),
-        BookFile::Hledger => hledger(&lines),
-        BookFile::Csv => csv(&lines),
-    })
+    }
+
+    /// The next part; `None` at the end.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn part(&mut self) -> Result<Option<String>, Problem> {
+        while self.text.is_empty() {
+            let Some(mut writer) = self.writer.take() else {
+                return Ok(None);
+            };
+            if self.go_on(&mut writer).await? {
+                self.writer = Some(writer);
+            } else {
+                writer.end(&mut self.text);
+            }
+        }
+        Ok(Some(std::mem::take(&mut self.text)))
+    }
+
+    /// Writes the next entries; false where there is nothing more.
+    async fn go_on(&mut self, writer: &mut BookWriter) -> Result<bool, Problem> {
+        let mut tx = self.app.store.coop_tx("journal_export", self.coop).await?;
+        if self.after.0 >= self.batch && self.heads.is_empty() {
+            let rows = journal_after(&mut tx, (self.batch, self.upto), JOURNALS).await?;
+            let Some(last) = rows.last().map(|row| row.number) else {
+                return Ok(false);
+            };
+            self.after = (self.batch, i32::MAX);
+            self.batch = last;
+            self.heads = rows.into();
+        }
+        let (rows, is_last) = match self.sight {
+            Sight::Whole => {
+                let range = EntryRange {
+                    after: self.after,
+                    upto: self.batch,
+                    limit: ENTRIES,
+                };
+                let rows = journal_entries_after(&mut tx, range).await?;
+                let is_last = i64::try_from(rows.len()).is_ok_and(|read| read < ENTRIES);
+                (rows, is_last)
+            }
+            Sight::Folded => {
+                let numbers: Vec<i64> = self.heads.iter().map(|row| row.number).collect();
+                (journal_entries_folded(&mut tx, &numbers).await?, true)
+            }
+        };
+        tx.commit().await?;
+        self.write(writer, &rows)?;
+        if is_last {
+            // What moves nothing that may be seen has no entries.
+            self.heads_upto(writer, self.batch)?;
+            self.after = (self.batch, i32::MAX);
+        }
+        Ok(true)
+    }
+
+    fn write(&mut self, writer: &mut BookWriter, rows: &[EntryRow]) -> Result<(), RowDamage> {
+        for row in rows {
+            self.heads_upto(writer, row.number)?;
+            writer.entry(&entry(row)?, &mut self.text);
+            self.after = (row.number, row.line);
+        }
+        Ok(())
+    }
+
+    fn heads_upto(&mut self, writer: &mut BookWriter, number: i64) -> Result<(), RowDamage> {
+        while let Some(row) = self.heads.pop_front_if(|row| row.number <= number) {
+            writer.transaction(row.number.unsigned_abs(), &head(self.coop, &row)?, &mut self.text);
+        }
+        Ok(())
+    }
 }

@@ -9,16 +9,16 @@ use governance::ledger::{Day, Entry, JournalHead, JournalKind, LedgerAccount, Po
 use governance::text;
 use store::CoopTx;
 use store::ledger::{
-    NewJournal, Posted, journal_entries, journal_entries_first, journal_get, journal_is_of_cycle, journal_list,
-    journal_post, ledger_balances,
+    EntryRange, EntryRow, NewJournal, Posted, journal_entries, journal_entries_after, journal_entries_first,
+    journal_entries_folded, journal_get, journal_is_of_cycle, journal_list, journal_post, ledger_balances,
 };
 use uuid::Uuid;
-use wire::ledger::{JournalPreview, JournalView, PostJournal, PreviewBalance, ReverseJournal, SumView};
+use wire::ledger::{EntryView, JournalPreview, JournalView, PostJournal, PreviewBalance, ReverseJournal, SumView};
 use wire::page::{Page, PageQuery};
 use wire::problem::ProblemKind;
 
 use super::balances::amount;
-use super::rows::{ENTRIES_SHOWN_MAX, chart, posting, view};
+use super::rows::{ENTRIES_SHOWN_MAX, Sight, chart, entry_view, posting, view};
 use crate::app::App;
 use crate::http::actor::{Actor, Member, Treasurer};
 use crate::http::answer::Answer;
@@ -250,9 +250,56 @@ async fn finish(
 pub async fn get(app: &App, actor: &Actor<Member>, id: JournalId) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("journal_get", actor.coop).await?;
     let row = journal_get(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
-    let entries = journal_entries_first(&mut tx, &[row.number], ENTRIES_SHOWN_MAX).await?;
+    let entries = seen(&mut tx, actor, &[row.number]).await?;
     tx.commit().await?;
     Answer::ok(&view(row, &entries)?)
+}
+
+/// The entries of these transactions, as far as somebody may see them and they are shown at once.
+async fn seen(tx: &mut CoopTx, actor: &Actor<Member>, numbers: &[i64]) -> Result<Vec<EntryRow>, Problem> {
+    Ok(match Sight::of(actor) {
+        // A transaction may have a million: no more of them are read than are shown.
+        Sight::Whole => journal_entries_first(tx, numbers, ENTRIES_SHOWN_MAX).await?,
+        Sight::Folded => journal_entries_folded(tx, numbers).await?,
+    })
+}
+
+/// The entries of one transaction, in their order.
+///
+/// # Errors
+/// 404 where it is not there, 422 for a cursor of another list.
+pub async fn entries(app: &App, actor: &Actor<Member>, id: JournalId, query: &PageQuery) -> Result<Answer, Problem> {
+    let after: i32 = match query.position().map_err(|_| other_list())? {
+        None => 0,
+        Some(position) => position.parse().map_err(|_| other_list())?,
+    };
+    let mut tx = app.store.coop_tx("journal_entries", actor.coop).await?;
+    let number = journal_get(&mut tx, id).await?.ok_or_else(Problem::not_found)?.number;
+    let rows = match Sight::of(actor) {
+        Sight::Whole => {
+            let range = EntryRange {
+                after: (number, after),
+                upto: number,
+                limit: paging::rows(query),
+            };
+            journal_entries_after(&mut tx, range).await?
+        }
+        Sight::Folded => {
+            let mut rows = journal_entries_folded(&mut tx, &[number]).await?;
+            rows.retain(|row| row.line > after);
+            rows
+        }
+    };
+    tx.commit().await?;
+    let views = rows.iter().map(entry_view).collect::<Result<Vec<_>, _>>()?;
+    Answer::ok(&Page::cut(views, query.limit(), |one: &EntryView| one.line.to_string()))
+}
+
+fn other_list() -> Problem {
+    Problem::new(
+        ProblemKind::InvalidQuery,
+        "The cursor is not one that this list gave. Start again without it.",
+    )
 }
 
 /// The journal, the newest transaction first.
@@ -260,21 +307,14 @@ pub async fn get(app: &App, actor: &Actor<Member>, id: JournalId) -> Result<Answ
 /// # Errors
 /// 422 for a cursor of another list.
 pub async fn list(app: &App, actor: &Actor<Member>, query: &PageQuery) -> Result<Answer, Problem> {
-    let refused = || {
-        Problem::new(
-            ProblemKind::InvalidQuery,
-            "The cursor is not one that this list gave. Start again without it.",
-        )
-    };
-    let before: i64 = match query.position().map_err(|_| refused())? {
+    let before: i64 = match query.position().map_err(|_| other_list())? {
         None => i64::MAX,
-        Some(position) => position.parse().map_err(|_| refused())?,
+        Some(position) => position.parse().map_err(|_| other_list())?,
     };
     let mut tx = app.store.coop_tx("journal_list", actor.coop).await?;
     let rows = journal_list(&mut tx, before, paging::rows(query)).await?;
     let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
-    // A transaction may have a million: no more of them are read than are shown.
-    let entries = journal_entries_first(&mut tx, &numbers, ENTRIES_SHOWN_MAX).await?;
+    let entries = seen(&mut tx, actor, &numbers).await?;
     tx.commit().await?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {

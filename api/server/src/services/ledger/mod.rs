@@ -9,7 +9,7 @@ mod rows;
 
 pub use accounts::{have as have_accounts, list as list_accounts, open as open_accounts};
 pub use balances::show as show_balances;
-pub use exports::{BookFile, export};
+pub use exports::{BookFile, book_named};
 pub use income::{preview_income, record_income};
-pub use journal::{get as get_journal, list as list_journal, post, preview, reverse};
+pub use journal::{entries as list_entries, get as get_journal, list as list_journal, post, preview, reverse};
 pub use rows::{chart, currency as money_currency, date, day, posting};

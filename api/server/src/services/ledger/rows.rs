@@ -11,8 +11,10 @@ use store::ledger::{EntryRow, JournalRow, LedgerAccountRow, ledger_account_list}
 use uuid::Uuid;
 use wire::ledger::{EntryView, JournalView, LedgerAccountView};
 
+use crate::http::actor::{Actor, Member};
 use crate::problem::Problem;
-use crate::services::decision_rows::RowDamage;
+use crate::services::decision_rows::{RowDamage, number};
+use crate::services::money::sees_all;
 
 /// How many entries of a transaction are shown with it.
 pub const ENTRIES_SHOWN_MAX: i32 = 200;
@@ -20,6 +22,23 @@ pub const ENTRIES_SHOWN_MAX: i32 = 200;
 const ACCOUNTS_MAX: i64 = 10_000;
 /// The number by which chrono counts 1970-01-01.
 const EPOCH_DAY: i32 = 719_163;
+
+/// How much of the entries somebody may see: what each member is owed and asked for is for who holds an office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Each entry, and what it is about.
+    Whole,
+    /// What a transaction moves in each account.
+    Folded,
+}
+
+impl Sight {
+    /// What a member may see.
+    #[must_use]
+    pub fn of(actor: &Actor<Member>) -> Self {
+        if sees_all(actor) { Self::Whole } else { Self::Folded }
+    }
+}
 
 /// The currency of a row.
 ///
@@ -89,7 +108,11 @@ pub fn account_view(account: &LedgerAccount) -> LedgerAccountView {
     }
 }
 
-fn entry(row: &EntryRow) -> Result<Entry, RowDamage> {
+/// The entry of a row.
+///
+/// # Errors
+/// As [`currency`].
+pub fn entry(row: &EntryRow) -> Result<Entry, RowDamage> {
     Ok(Entry {
         account: LedgerAccount {
             id: LedgerAccountId::from_uuid(row.account_id),
@@ -126,26 +149,30 @@ pub fn head(coop: CoopId, row: &JournalRow) -> Result<JournalHead<'_>, RowDamage
     })
 }
 
+/// What is shown of an entry.
+///
+/// # Errors
+/// As [`currency`].
+pub fn entry_view(row: &EntryRow) -> Result<EntryView, RowDamage> {
+    let currency = currency(&row.currency, row.minor_digits, row.exponent)?;
+    Ok(EntryView {
+        line: number(i64::from(row.line), "line")?,
+        ledger_account: LedgerAccountId::from_uuid(row.account_id),
+        account: row.path.clone(),
+        amount: currency.format_amount(i128::from(row.amount)),
+        currency: row.currency.clone(),
+        reference: row.reference,
+    })
+}
+
 /// What is shown of a transaction.
 ///
 /// # Errors
 /// As [`currency`].
 pub fn view(row: JournalRow, entries: &[EntryRow]) -> Result<JournalView, RowDamage> {
-    let shown = entries
-        .iter()
-        .take_while(|row| row.line <= ENTRIES_SHOWN_MAX)
-        .map(|row| {
-            let currency = currency(&row.currency, row.minor_digits, row.exponent)?;
-            Ok(EntryView {
-                ledger_account: LedgerAccountId::from_uuid(row.account_id),
-                account: row.path.clone(),
-                amount: currency.format_amount(i128::from(row.amount)),
-                currency: row.currency.clone(),
-                reference: row.reference,
-            })
-        });
+    let shown = entries.iter().take_while(|row| row.line <= ENTRIES_SHOWN_MAX);
     Ok(JournalView {
-        entries: shown.collect::<Result<_, RowDamage>>()?,
+        entries: shown.map(entry_view).collect::<Result<_, RowDamage>>()?,
         id: JournalId::from_uuid(row.id),
         number: row.number,
         kind: row.kind,

@@ -22,7 +22,7 @@ pub use bills::{
 };
 pub use credit_notes::{credit as credit_invoice, preview as preview_credit};
 pub use documents::{
-    get as get_document, invoice as issue_invoice, list as list_documents, preview as preview_invoice,
+    get as get_document, invoice as issue_invoice, list as list_documents, preview as preview_invoice, sees_all,
 };
 pub use dues::{charge as charge_dues, fee as receive_fee, preview as preview_dues};
 pub use interest::{credit as credit_interest, preview as preview_interest};
