@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use governance::access::{ModelTerms, Policy, ToolTerms};
-use governance::id::{JournalId, ProposalId, UpstreamId};
+use governance::id::{DocumentId, JournalId, ProposalId, UpstreamId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -303,6 +303,9 @@ pub struct OwedView {
     /// The transaction in the books in which it stands, together with what at least four others owe; null where nothing is owed yet.
     #[schema(value_type = Option<String>, format = Uuid)]
     pub journal: Option<JournalId>,
+    /// The invoice that asks the member for it.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub invoice: Option<DocumentId>,
     /// When it was told.
     pub told_at: DateTime<Utc>,
 }

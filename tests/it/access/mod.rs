@@ -3,6 +3,7 @@
 mod batches;
 mod books;
 mod calls;
+mod charging;
 mod checking;
 mod decided;
 mod fallbacks;

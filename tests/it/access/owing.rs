@@ -10,7 +10,7 @@ use super::world::{admitted, allowance, ask, carry, finished, key, policy, settl
 use crate::decisions::world::Hall;
 
 /// A policy without limits to speak of, at so many minor units for a million credits.
-fn priced(replaces: u64, currency: &str, minor_per_million: u64) -> Value {
+pub fn priced(replaces: u64, currency: &str, minor_per_million: u64) -> Value {
     let mut act = policy(
         replaces,
         &[allowance(json!({"group": "everyone"}), "together", 10_000_000)],
@@ -20,7 +20,7 @@ fn priced(replaces: u64, currency: &str, minor_per_million: u64) -> Value {
 }
 
 /// One call of each of these members, of so many tokens of output, on a day.
-async fn use_on(app: &TestApp, hall: &Hall, day: &str, (members, output): (std::ops::Range<usize>, u32)) {
+pub async fn use_on(app: &TestApp, hall: &Hall, day: &str, (members, output): (std::ops::Range<usize>, u32)) {
     for who in &hall.members[members] {
         let key = key(hall, who, json!({})).await;
         let asked = ask(app, &key, (1_000, output));
@@ -32,7 +32,7 @@ async fn use_on(app: &TestApp, hall: &Hall, day: &str, (members, output): (std::
 }
 
 /// Tells what is due, and gives all that is owed: number, currency, members, minor units.
-async fn told(app: &TestApp) -> Vec<String> {
+pub async fn told(app: &TestApp) -> Vec<String> {
     due(app).await;
     app.work().await;
     let client = app.database.superuser().await;

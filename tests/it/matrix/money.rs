@@ -176,6 +176,19 @@ fn charged() -> Vec<Operation> {
             |_world, _who| Ask::plain().body(json!({"period": "2026", "issued_on": "2026-11-26"}))
         ),
         operation!(
+            "POST /api/v1/coops/{coop}/usage-invoices/preview",
+            TREASURERS,
+            false,
+            |_world, _who| Ask::plain().body(json!({"issued_on": "2026-11-26"}))
+        ),
+        // Nobody used anything.
+        operation!(
+            "POST /api/v1/coops/{coop}/usage-invoices",
+            with(TREASURERS, 409),
+            false,
+            |_world, _who| Ask::plain().body(json!({"issued_on": "2026-11-26"}))
+        ),
+        operation!(
             "POST /api/v1/coops/{coop}/entrance-fees",
             with(TREASURERS, 201),
             true,

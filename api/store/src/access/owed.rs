@@ -84,6 +84,9 @@ pub struct OwedRow {
     /// The transaction in the books.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub journal_id: Option<Uuid>,
+    /// The invoice that asks for it.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub invoice_id: Option<Uuid>,
     /// When it was told.
     #[diesel(sql_type = Timestamptz)]
     pub told_at: DateTime<Utc>,
@@ -204,7 +207,10 @@ pub async fn owed_of_member(
     let coop = tx.coop().uuid();
     diesel::sql_query(
         "-- access_owed_of_member
-        SELECT o.number, o.currency, o.first_day, o.last_day, l.charged, l.minor, l.carry::text AS carry, o.journal_id, o.told_at
+        SELECT o.number, o.currency, o.first_day, o.last_day, l.charged, l.minor, l.carry::text AS carry, o.journal_id, o.told_at,
+            (SELECT d.id FROM money_document AS d
+             WHERE d.coop_id = $1 AND d.member_id = $2 AND d.currency = o.currency AND d.period ~ '^usage-' AND l.minor > 0
+               AND substr(d.period, 7)::bigint >= o.number ORDER BY substr(d.period, 7)::bigint LIMIT 1) AS invoice_id
         FROM access_owed_line AS l JOIN access_owed AS o ON o.coop_id = l.coop_id AND o.number = l.number
         WHERE l.coop_id = $1 AND l.member_id = $2 AND ($3::bigint IS NULL OR l.number < $3) ORDER BY l.number DESC LIMIT $4",
     )

@@ -347,3 +347,55 @@ pub async fn dues_members(tx: &mut CoopTx, classes: &[&str], period: &str) -> Re
     .await
     .map_err(StoreError::from)
 }
+
+/// What a member owes for use and no invoice asks for yet.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct UsageOwedRow {
+    /// The member.
+    #[diesel(sql_type = SqlUuid)]
+    pub member_id: Uuid,
+    /// How the member is called.
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    /// What is owed, in minor units.
+    #[diesel(sql_type = BigInt)]
+    pub minor: i64,
+    /// The first day of use.
+    #[diesel(sql_type = Date)]
+    pub first_day: NaiveDate,
+    /// The last.
+    #[diesel(sql_type = Date)]
+    pub last_day: NaiveDate,
+    /// The number of the last sum of all members in it.
+    #[diesel(sql_type = BigInt)]
+    pub upto: i64,
+}
+
+/// What members owe for use in a currency and no invoice asks for yet, up to so many of them, in no order that tells who they are.
+///
+/// # Errors
+/// If the database fails.
+pub async fn usage_uncharged(tx: &mut CoopTx, currency: &str, limit: i64) -> Result<Vec<UsageOwedRow>, StoreError> {
+    let coop = tx.coop().uuid();
+    // Numbers of invoices are seen by all, and members come in the order in which they joined.
+    sql_query(
+        "-- usage_uncharged
+        SELECT member.id AS member_id, member.display_name AS name, sum(line.minor)::bigint AS minor,
+            min(owed.first_day) AS first_day, max(owed.last_day) AS last_day,
+            (SELECT max(number) FROM access_owed WHERE coop_id = $1 AND currency = $2) AS upto
+        FROM access_owed_line AS line
+        JOIN access_owed AS owed ON owed.coop_id = line.coop_id AND owed.number = line.number AND owed.currency = $2
+        JOIN member ON member.coop_id = line.coop_id AND member.id = line.member_id
+        WHERE line.coop_id = $1 AND line.number > coalesce((
+            SELECT max(substr(document.period, 7)::bigint) FROM money_document AS document
+            WHERE document.coop_id = $1 AND document.member_id = line.member_id AND document.currency = $2
+              AND document.period ~ '^usage-'), 0)
+        GROUP BY member.id, member.display_name HAVING sum(line.minor) > 0 ORDER BY random() LIMIT $3",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<Text, _>(currency)
+    .bind::<BigInt, _>(limit)
+    .get_results(tx.connection())
+    .await
+    .map_err(StoreError::from)
+}

@@ -13,8 +13,8 @@ pub use bill::{
     bill_insert, bill_list, bill_pay,
 };
 pub use document::{
-    ChargedRow, DocumentFilter, DocumentRow, NewDocument, credited_lines, document_get, document_insert, document_last,
-    document_list, dues_members, invoice_numbered,
+    ChargedRow, DocumentFilter, DocumentRow, NewDocument, UsageOwedRow, credited_lines, document_get, document_insert,
+    document_last, document_list, dues_members, invoice_numbered, usage_uncharged,
 };
 pub use incoming::{
     ArrearsRow, IncomingRow, NewIncoming, arrears_list, credit_of, incoming_insert, incoming_of, settlement_insert,

@@ -73,6 +73,16 @@ pub struct ChargeDues {
     pub issued_on: String,
 }
 
+/// Charges what members owe for their use of the tools and no invoice asked for yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChargeUsage {
+    /// When the invoices are issued.
+    pub issued_on: String,
+    /// The name of a rate of VAT in the terms; none where it is left out.
+    pub vat: Option<String>,
+}
+
 /// Records a member's entrance fee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -147,7 +157,7 @@ pub struct DocumentView {
     pub lines: Vec<DocumentLineView>,
     /// The VAT by rates.
     pub rates: Vec<VatSumView>,
-    /// The period of dues, or `entrance` for the entrance fee.
+    /// The period of dues, `entrance` for the entrance fee, or `usage-` and a number for the use of the tools.
     pub period: Option<String>,
     /// Of a credit note, the invoice that it takes back, whole or in part.
     #[schema(value_type = Option<Uuid>)]
@@ -228,6 +238,29 @@ pub struct DuesCharged {
     pub invoices: Vec<DocumentId>,
     /// How many were charged for it before.
     pub charged_before: u32,
+    /// What all of it comes to.
+    pub total: String,
+    /// The currency.
+    pub currency: String,
+}
+
+/// What charging for use would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UsagePreview {
+    /// Who is charged.
+    pub lines: Vec<DuesLine>,
+    /// What all of it comes to.
+    pub total: String,
+    /// The currency.
+    pub currency: String,
+}
+
+/// What charging for use did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UsageCharged {
+    /// The invoices, in an order that does not tell who they are for.
+    #[schema(value_type = Vec<Uuid>)]
+    pub invoices: Vec<DocumentId>,
     /// What all of it comes to.
     pub total: String,
     /// The currency.

@@ -3,6 +3,7 @@
 pub mod approve_bill;
 pub mod cancel_bill;
 pub mod charge_dues;
+pub mod charge_usage;
 pub mod close_year;
 pub mod credit_invoice;
 pub mod credit_share_interest;
@@ -34,6 +35,7 @@ pub mod preview_money_terms;
 pub mod preview_share_interest;
 pub mod preview_shares;
 pub mod preview_statement;
+pub mod preview_usage;
 pub mod preview_year;
 pub mod receive_entrance_fee;
 pub mod record_incoming_payment;
@@ -61,6 +63,8 @@ use utoipa::OpenApi;
     credit_invoice::credit_invoice,
     preview_dues::preview_dues,
     charge_dues::charge_dues,
+    preview_usage::preview_usage,
+    charge_usage::charge_usage,
     receive_entrance_fee::receive_entrance_fee,
     preview_incoming_payment::preview_incoming_payment,
     record_incoming_payment::record_incoming_payment,
@@ -118,6 +122,8 @@ fn shares_and_dues(config: &mut ServiceConfig) {
         )
         .service(resource("/api/v1/coops/{coop}/dues/preview").route(post().to(preview_dues::preview_dues)))
         .service(resource("/api/v1/coops/{coop}/dues").route(post().to(charge_dues::charge_dues)))
+        .service(resource("/api/v1/coops/{coop}/usage-invoices/preview").route(post().to(preview_usage::preview_usage)))
+        .service(resource("/api/v1/coops/{coop}/usage-invoices").route(post().to(charge_usage::charge_usage)))
         .service(
             resource("/api/v1/coops/{coop}/entrance-fees").route(post().to(receive_entrance_fee::receive_entrance_fee)),
         )

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use governance::access::{Metered, Owed, Rate, owed};
 use governance::event::Event;
 use governance::hash::keccak256;
-use governance::id::{JournalId, MemberId};
+use governance::id::{DocumentId, JournalId, MemberId};
 use governance::ledger::{Currency, Entry, JournalHead, JournalKind, Posting, journal_digest};
 use store::CoopTx;
 use store::access::{MeteredRow, NewOwed, OwedRow, owed_carries, owed_insert, owed_of_member, usage_metered};
@@ -184,6 +184,7 @@ fn view(row: OwedRow) -> Result<OwedView, RowDamage> {
         currency: row.currency,
         carry: row.carry,
         journal: row.journal_id.map(JournalId::from_uuid),
+        invoice: row.invoice_id.map(DocumentId::from_uuid),
         told_at: row.told_at,
     })
 }

@@ -45,6 +45,8 @@ pub const OF_CUSTOMERS: &str = "assets:receivable:customers";
 pub const PREPAID: &str = "liabilities:members:prepaid";
 /// What others have paid and was taken back.
 const REPAYABLE: &str = "liabilities:customers";
+/// How the periods of invoices for use begin; the number of the last sum of use follows.
+pub const OF_USE: &str = "usage-";
 /// What is owed to the tax office.
 const VAT: &str = "liabilities:tax:vat";
 
@@ -100,6 +102,11 @@ impl Issue<'_> {
         }
     }
 
+    /// Whether it asks for what was used: income since it was told, as what members owe together.
+    fn is_of_use(&self) -> bool {
+        self.period.is_some_and(|period| period.starts_with(OF_USE))
+    }
+
     /// What of so much is not asked for any more, since it is open of the invoice that is taken back.
     fn not_asked_for(&self, gross: i64) -> i64 {
         self.corrects.map_or(0, |back| back.open.min(gross))
@@ -147,7 +154,8 @@ fn lines_of(issue: &Issue<'_>, id: DocumentId, totals: &Totals, credit: i64) -> 
     let earned = totals
         .accounts
         .iter()
-        .map(|(path, sum)| (path.clone(), -sign * sum, Some(id.uuid())));
+        .map(|(path, sum)| (if issue.is_of_use() { OF_MEMBERS } else { path.as_str() }, sum))
+        .map(|(path, sum)| (path.to_owned(), -sign * sum, Some(id.uuid())));
     let mut lines: Vec<Line> = earned.collect();
     lines.push((VAT.to_owned(), -sign * vat, Some(id.uuid())));
     match issue.kind {

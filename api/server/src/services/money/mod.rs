@@ -12,6 +12,7 @@ mod payments;
 mod shares;
 mod summaries;
 pub mod terms;
+mod usage;
 pub mod years;
 
 pub use account::{arrears, of as account_of, own as own_account};
@@ -29,6 +30,7 @@ pub use interest::{credit as credit_interest, preview as preview_interest};
 pub use payments::{preview as preview_payment, record as record_payment};
 pub use shares::{history, preview as preview_shares, record as record_shares, register, register_file};
 pub use summaries::{all as year_summaries, file as year_file, own as own_year};
+pub use usage::{charge as charge_usage, preview as preview_usage};
 pub use years::{close as close_year, list as list_years, preview as preview_year};
 
 use chrono::NaiveDate;

@@ -25,6 +25,10 @@ type DuesBody = { period: string; issued_on: string }
 export const previewDues = (coop: string, body: DuesBody) => take(client.POST(`${V1}/coops/{coop}/dues/preview`, { params: of(coop), body }))
 export const chargeDues = (coop: string, attempt: Attempt, body: DuesBody) =>
   once(attempt, take(client.POST(`${V1}/coops/{coop}/dues`, { params: under(coop, attempt, body), body })))
+type UsageBody = { issued_on: string; vat: string | null }
+export const previewUsage = (coop: string, body: UsageBody) => take(client.POST(`${V1}/coops/{coop}/usage-invoices/preview`, { params: of(coop), body }))
+export const chargeUsage = (coop: string, attempt: Attempt, body: UsageBody) =>
+  once(attempt, take(client.POST(`${V1}/coops/{coop}/usage-invoices`, { params: under(coop, attempt, body), body })))
 export const receiveFee = (coop: string, attempt: Attempt, body: { member: string; received_on: string; money: string }) =>
   once(attempt, take(client.POST(`${V1}/coops/{coop}/entrance-fees`, { params: under(coop, attempt, body), body })))
 export const previewPayment = (coop: string, body: IncomingPaymentBody) =>
