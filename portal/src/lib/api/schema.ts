@@ -1520,6 +1520,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/journal/{journal}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The entries of a transaction in their order, of which the transaction itself shows the first 200.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["list_journal_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/journal/{journal}/reversal": {
         parameters: {
             query?: never;
@@ -3630,6 +3651,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/usage-invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Charges what members owe for their use of the tools: an invoice for each, of what no invoice asked for before.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["charge_usage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/usage-invoices/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What charging for the use of the tools would do, member by member, without doing it.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_usage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/webhooks": {
         parameters: {
             query?: never;
@@ -4973,6 +5036,13 @@ export interface components {
             /** @description A month such as `2026-11`, a quarter such as `2026-Q4`, or a year such as `2026`. */
             period: string;
         };
+        /** @description Charges what members owe for their use of the tools and no invoice asked for yet. */
+        ChargeUsage: {
+            /** @description When the invoices are issued. */
+            issued_on: string;
+            /** @description The name of a rate of VAT in the terms; none where it is left out. */
+            vat?: string | null;
+        };
         /** @description What the member may claim. */
         ClaimList: {
             /** @description One for each contract and wallet. */
@@ -5689,7 +5759,7 @@ export interface components {
             net: string;
             /** @description What is not settled of an invoice. */
             open: string;
-            /** @description The period of dues, or `entrance` for the entrance fee. */
+            /** @description The period of dues, `entrance` for the entrance fee, or `usage-` and a number for the use of the tools. */
             period: string | null;
             /** @description The VAT by rates. */
             rates: components["schemas"]["VatSumView"][];
@@ -5830,8 +5900,13 @@ export interface components {
              */
             ledger_account: string;
             /**
+             * Format: int32
+             * @description Which of them, from 1.
+             */
+            line: number;
+            /**
              * Format: uuid
-             * @description What it is about.
+             * @description What it is about; null also for who holds no office, who is shown what a transaction moves in each account.
              */
             reference: string | null;
         };
@@ -7106,6 +7181,11 @@ export interface components {
             first_day: string;
             /**
              * Format: uuid
+             * @description The invoice that asks the member for it.
+             */
+            invoice: string | null;
+            /**
+             * Format: uuid
              * @description The transaction in the books in which it stands, together with what at least four others owe; null where nothing is owed yet.
              */
             journal: string | null;
@@ -7222,6 +7302,13 @@ export interface components {
         Page_DocumentView: {
             /** @description The items. */
             items: components["schemas"]["DocumentView"][];
+            /** @description Where the next page begins; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page. */
+        Page_EntryView: {
+            /** @description The items. */
+            items: components["schemas"]["EntryView"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
         };
@@ -9524,6 +9611,15 @@ export interface components {
             /** @description What is odd about it. */
             what: string;
         };
+        /** @description What charging for use did. */
+        UsageCharged: {
+            /** @description The currency. */
+            currency: string;
+            /** @description The invoices, in an order that does not tell who they are for. */
+            invoices: string[];
+            /** @description What all of it comes to. */
+            total: string;
+        };
         /** @description What at least five members together used of a model on a day. */
         UsageGroup: {
             /**
@@ -9560,6 +9656,15 @@ export interface components {
             day: string;
             /** @description Each model that at least five members used. */
             groups: components["schemas"]["UsageGroup"][];
+        };
+        /** @description What charging for use would do. */
+        UsagePreview: {
+            /** @description The currency. */
+            currency: string;
+            /** @description Who is charged. */
+            lines: components["schemas"]["DuesLine"][];
+            /** @description What all of it comes to. */
+            total: string;
         };
         /** @description A call of the member who asks. */
         UsageView: {
@@ -14717,6 +14822,57 @@ export interface operations {
             };
         };
     };
+    list_journal_entries: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. Absent for the first page. */
+                cursor?: string;
+                /** @description How many items, from 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                coop: string;
+                journal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EntryView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     reverse_journal: {
         parameters: {
             query?: never;
@@ -15169,14 +15325,6 @@ export interface operations {
                 };
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21771,6 +21919,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    charge_usage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChargeUsage"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageCharged"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChargeUsage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePreview"];
                 };
             };
             401: {
