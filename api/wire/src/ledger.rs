@@ -260,3 +260,77 @@ pub struct IncomeRecorded {
     /// In which currency.
     pub currency: String,
 }
+
+fn bank() -> String {
+    String::from("assets:bank:main")
+}
+
+fn other() -> String {
+    String::from("income:other")
+}
+
+fn fees() -> String {
+    String::from("expenses:bank-fees")
+}
+
+fn host() -> String {
+    String::from("expenses:fiscal-host")
+}
+
+/// Takes over the transactions of another ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportLedger {
+    /// Where the file comes from.
+    pub format: LedgerFormat,
+    /// The file, with its first row; at most 1,000 others.
+    pub file: String,
+    /// The currency of all rows.
+    pub currency: String,
+    /// Where the money is; `assets:bank:main` unless said. Accounts that are missing are opened.
+    #[serde(default = "bank")]
+    pub bank: String,
+    /// What it came from and went to; `income:other` unless said.
+    #[serde(default = "other")]
+    pub other: String,
+    /// What the payment processor took; `expenses:bank-fees` unless said.
+    #[serde(default = "fees")]
+    pub fees: String,
+    /// What the fiscal host took; `expenses:fiscal-host` unless said.
+    #[serde(default = "host")]
+    pub host: String,
+}
+
+/// Where a ledger comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LedgerFormat {
+    /// The transactions of a collective, as Open Collective lets them be downloaded as CSV.
+    OpenCollective,
+}
+
+/// What taking a ledger over does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LedgerImport {
+    /// How many rows are posted.
+    pub posted: u32,
+    /// How many were posted before.
+    pub posted_before: u32,
+    /// The first day of the rows.
+    pub first_day: Option<String>,
+    /// The last.
+    pub last_day: Option<String>,
+    /// What the rows that are posted move in each account; together nothing.
+    pub accounts: Vec<ImportedAccount>,
+    /// The currency.
+    pub currency: String,
+}
+
+/// What rows move in an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImportedAccount {
+    /// The account.
+    pub account: String,
+    /// How much; a credit has a minus before it.
+    pub amount: String,
+}

@@ -206,6 +206,54 @@ async fn of_a_transaction_with_many_entries_the_first_are_read_and_shown() {
     app.finish().await;
 }
 
+/// Whoever comes from Open Collective brings the past along: each row once, all of a file or none, and it balances.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_transactions_of_a_collective_are_taken_over_once_and_balance() {
+    const FIRST: &str = "datetime,shortId,kind,amount,paymentProcessorFee,netAmount,currency\n";
+    let app = TestApp::start().await;
+    let coop = found(&app).await;
+    let treasurer = coop.insider(&app, "Treasurer", &[Role::Treasurer]).await.person;
+    let file = |rows: &str| json!({"format": "open-collective", "currency": "USD", "file": format!("{FIRST}{rows}")});
+    let (one, two) = (
+        "2026-07-02T12:05:45,a,CONTRIBUTION,5,-0.45,4.55,USD\n",
+        "2026-07-03T12:05:45,b,EXPENSE,-3.00,-0.20,-3.20,USD\n",
+    );
+    let seen = post(&coop, &treasurer, "ledger/imports/preview", &file(one))
+        .await
+        .expect(200);
+    assert_eq!((&seen["posted"], &seen["first_day"]), (&json!(1), &json!("2026-07-02")));
+    assert!(
+        balances(&coop, "").await.is_empty(),
+        "a preview posts nothing and opens nothing"
+    );
+    let _ = post(&coop, &treasurer, "ledger/imports", &file(one)).await.expect(201);
+    let both = post(&coop, &treasurer, "ledger/imports", &file(&format!("{one}{two}")))
+        .await
+        .expect(201);
+    assert_eq!((&both["posted"], &both["posted_before"]), (&json!(1), &json!(1)));
+    let expected = [
+        pair("assets:bank:main", "1.35"),
+        pair("expenses:bank-fees", "0.65"),
+        pair("income:other", "-2.00"),
+    ];
+    assert_eq!(balances(&coop, "").await, expected);
+    for (rows, why) in [
+        (
+            two.replace("-3.20", "-3.10").replace("-0.20", "-0.10"),
+            "taken over before",
+        ),
+        (format!("{}x,,\n", two.replace(",b,", ",c,")), "row 3"),
+        (two.replace("USD", "EUR"), "another currency"),
+    ] {
+        let refused = post(&coop, &treasurer, "ledger/imports", &file(&rows))
+            .await
+            .problem("invalid-field");
+        assert!(refused["detail"].as_str().unwrap().contains(why), "{refused}");
+    }
+    assert_eq!(balances(&coop, "").await, expected, "nothing of a file that is refused");
+    app.finish().await;
+}
+
 /// A cycle of many members is one transaction, and books are as large as their co-op is old.
 #[tokio::test(flavor = "multi_thread")]
 async fn all_entries_are_read_page_by_page_and_written_part_by_part() {

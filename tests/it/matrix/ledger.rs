@@ -18,9 +18,34 @@ fn receipt() -> Value {
            "table": format!("date,amount,reference,description\n2026-11-26,1.00,{reference},Sales\n")})
 }
 
+/// A row of another ledger.
+fn row() -> Value {
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    json!({"format": "open-collective", "currency": "EUR", "file": format!(
+        "datetime,shortId,kind,amount,paymentProcessorFee,netAmount,currency\n2026-07-02T12:05:45,{id},CONTRIBUTION,5,-0.45,4.55,EUR\n")})
+}
+
+fn imports() -> Vec<Operation> {
+    vec![
+        operation!(
+            "POST /api/v1/coops/{coop}/ledger/imports/preview",
+            TREASURERS,
+            false,
+            |_world, _who| Ask::plain().body(row())
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/ledger/imports",
+            with(TREASURERS, 201),
+            true,
+            |_world, _who| Ask::plain().body(row())
+        ),
+    ]
+}
+
 /// Those of this area.
 pub fn operations() -> Vec<Operation> {
     let mut all = books();
+    all.extend(imports());
     all.extend(income());
     all
 }

@@ -1677,6 +1677,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/ledger/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes over the transactions of another ledger, for the treasurer: every row that was not taken over before by its identifier, or none at all.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["import_ledger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/ledger/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What taking over the transactions of another ledger would do, for the treasurer. Nothing is posted.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_ledger_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/live": {
         parameters: {
             query?: never;
@@ -6163,6 +6205,23 @@ export interface components {
             /** @description 32 random bytes for the record of the registration. */
             salt: string;
         };
+        /** @description Takes over the transactions of another ledger. */
+        ImportLedger: {
+            /** @description Where the money is; `assets:bank:main` unless said. Accounts that are missing are opened. */
+            bank?: string;
+            /** @description The currency of all rows. */
+            currency: string;
+            /** @description What the payment processor took; `expenses:bank-fees` unless said. */
+            fees?: string;
+            /** @description The file, with its first row; at most 1,000 others. */
+            file: string;
+            /** @description Where the file comes from. */
+            format: components["schemas"]["LedgerFormat"];
+            /** @description What the fiscal host took; `expenses:fiscal-host` unless said. */
+            host?: string;
+            /** @description What it came from and went to; `income:other` unless said. */
+            other?: string;
+        };
         /** @description A member to be entered by public key. */
         ImportMember: {
             /** @description The class. */
@@ -6185,6 +6244,13 @@ export interface components {
             from?: string | null;
             /** @description The account of the books that the bank's account is; `assets:bank:main` where it is left out. */
             into?: string | null;
+        };
+        /** @description What rows move in an account. */
+        ImportedAccount: {
+            /** @description The account. */
+            account: string;
+            /** @description How much; a credit has a minus before it. */
+            amount: string;
         };
         /** @description A member that an import made. */
         ImportedMember: {
@@ -6646,6 +6712,32 @@ export interface components {
             open_before: number;
             /** @description Those that were opened. */
             opened: components["schemas"]["LedgerAccountView"][];
+        };
+        /**
+         * @description Where a ledger comes from.
+         * @enum {string}
+         */
+        LedgerFormat: "open-collective";
+        /** @description What taking a ledger over does. */
+        LedgerImport: {
+            /** @description What the rows that are posted move in each account; together nothing. */
+            accounts: components["schemas"]["ImportedAccount"][];
+            /** @description The currency. */
+            currency: string;
+            /** @description The first day of the rows. */
+            first_day: string | null;
+            /** @description The last. */
+            last_day: string | null;
+            /**
+             * Format: int32
+             * @description How many rows are posted.
+             */
+            posted: number;
+            /**
+             * Format: int32
+             * @description How many were posted before.
+             */
+            posted_before: number;
         };
         /** @description What a legal profile says of a rule. */
         LegalFindingView: {
@@ -15325,6 +15417,131 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_ledger: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportLedger"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerImport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_ledger_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportLedger"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerImport"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

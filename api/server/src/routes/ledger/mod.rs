@@ -3,11 +3,13 @@
 pub mod export_books;
 pub mod get_balances;
 pub mod get_journal;
+pub mod import_ledger;
 pub mod list_accounts;
 pub mod list_journal;
 pub mod list_journal_entries;
 pub mod open_accounts;
 pub mod post_journal;
+pub mod preview_import;
 pub mod preview_income;
 pub mod preview_journal;
 pub mod record_income;
@@ -31,6 +33,8 @@ use utoipa::OpenApi;
     reverse_journal::reverse_journal,
     preview_income::preview_income,
     record_income::record_income,
+    preview_import::preview_import,
+    import_ledger::import_ledger,
 ))]
 pub struct Api;
 
@@ -45,6 +49,10 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(resource("/api/v1/coops/{coop}/ledger/balances").route(get().to(get_balances::get_ledger_balances)))
         .service(resource("/api/v1/coops/{coop}/ledger/exports/{file}").route(get().to(export_books::export_books)))
         .service(resource("/api/v1/coops/{coop}/income/preview").route(post().to(preview_income::preview_income)))
+        .service(
+            resource("/api/v1/coops/{coop}/ledger/imports/preview").route(post().to(preview_import::preview_import)),
+        )
+        .service(resource("/api/v1/coops/{coop}/ledger/imports").route(post().to(import_ledger::import_ledger)))
         .service(resource("/api/v1/coops/{coop}/income").route(post().to(record_income::record_income)))
         .service(resource("/api/v1/coops/{coop}/journal/preview").route(post().to(preview_journal::preview_journal)))
         .service(

@@ -111,7 +111,9 @@ pub async fn have<const N: usize>(
     let there = chart(tx).await?;
     let (mut all, mut opened) = (Vec::with_capacity(N), Vec::new());
     for path in paths {
-        let found = there.get(&(path.to_owned(), currency.code().to_owned())).cloned();
+        let found = there.get(&(path.to_owned(), currency.code().to_owned()));
+        let found = found.or_else(|| opened.iter().find(|one: &&LedgerAccount| one.path.as_str() == path));
+        let found = found.cloned();
         let is_new = found.is_none();
         let account = match found {
             Some(account) => account,
