@@ -270,7 +270,22 @@ fn prepared_wrongly(auditor: MemberId) -> Vec<(String, &'static str, String)> {
     let paid_more = "ALTER TABLE payment DROP CONSTRAINT payment_is_one_for_each_payout;
         INSERT INTO payment SELECT (jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(), 'amount', amount + 1))).*
         FROM payment AS one LIMIT 1";
+    let of_another = "INSERT INTO payment_attempt SELECT (jsonb_populate_record(one, jsonb_build_object(
+            'payment_id', (SELECT id FROM payment WHERE NOT EXISTS (
+                SELECT FROM payment_attempt AS other WHERE other.payment_id = payment.id) LIMIT 1),
+            'reference', translate(reference, '0123456789', '1234567890')))).*
+        FROM payment_attempt AS one LIMIT 1";
     vec![
+        (
+            again.replace("'number', 2", "'state', 'submitted', 'number', 2"),
+            "payment_attempt_begins_prepared",
+            asleep("payment_attempt", "payment_attempt_follows_one_that_failed"),
+        ),
+        (
+            of_another.to_owned(),
+            "payment_attempt_is_of_its_payment",
+            asleep("payment_attempt", "payment_attempt_follows_one_that_failed"),
+        ),
         (
             again.to_owned(),
             "payment_attempt_follows_one_that_failed",

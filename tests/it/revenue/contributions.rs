@@ -1,12 +1,17 @@
 //! What members contributed: brought in whole, disputed, decided by others, corrected by another snapshot.
 
+use std::collections::BTreeMap;
+
+use governance::id::{ContributionId, CoopId, MemberId};
 use governance::membership::{Class, Role};
+use governance::revenue::{ContributionHead, contribution_digest};
 use serde_json::{Value, json};
 use tests::app::TestApp;
 use tests::person::Reply;
 
 use super::world::{end_challenges, table};
 use crate::decisions::world::{Hall, Insider};
+use crate::money::guards::refused;
 
 fn submission(table: &str) -> Value {
     json!({"metric": "hours", "starts_on": "2026-07-01", "ends_on": "2026-09-30", "source": "the time sheets", "challenge_days": 7,
@@ -214,5 +219,39 @@ async fn the_schema_keeps_snapshots_whole() {
             "{statement}: {error}"
         );
     }
+    replaces_its_like(&client, (hall.coop, ben), id.parse().unwrap()).await;
     app.finish().await;
+}
+
+/// A snapshot that is whole, but of another metric than the one that it replaces.
+async fn replaces_its_like(client: &tokio_postgres::Client, (coop, ben): (CoopId, MemberId), replaced: ContributionId) {
+    let (id, metric) = (
+        ContributionId::from_uuid(uuid::Uuid::now_v7()),
+        "other".parse().unwrap(),
+    );
+    let head = ContributionHead {
+        coop,
+        id,
+        metric: &metric,
+        starts_on: "2026-07-01".parse().unwrap(),
+        ends_on: "2026-07-31".parse().unwrap(),
+        source: "sheets",
+        replaces: Some(replaced),
+    };
+    let digest = contribution_digest(&head, &BTreeMap::from([(ben, 3)]));
+    let statement = format!(
+        "INSERT INTO contribution_snapshot SELECT (copied).* FROM (SELECT jsonb_populate_record(header, jsonb_build_object('id', '{id}',
+             'metric', 'other', 'starts_on', '2026-07-01', 'ends_on', '2026-07-31', 'source', 'sheets', 'replaces', '{replaced}',
+             'line_count', 1, 'digest', '\\x{}')) AS copied
+             FROM contribution_snapshot AS header WHERE id = '{replaced}') AS each;
+         INSERT INTO contribution_line SELECT coop_id, id, 1, '{ben}', 3 FROM contribution_snapshot WHERE id = '{id}';
+         SET CONSTRAINTS ALL IMMEDIATE",
+        digest.to_string().trim_start_matches("0x")
+    );
+    let rule = Some("contribution_replaces_its_like");
+    assert_eq!(refused(client, &statement).await.as_deref(), rule, "{statement}");
+    let without = format!(
+        "ALTER TABLE contribution_snapshot DISABLE TRIGGER contribution_snapshot_is_what_its_lines_are; {statement}"
+    );
+    assert_eq!(refused(client, &without).await, None, "{statement}");
 }
