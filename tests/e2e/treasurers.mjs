@@ -140,7 +140,7 @@ async function paper(place, office, phone) {
     const holds = (text) => words.replaceAll(/\s/g, '').includes(text.replaceAll(/\s/g, ''))
     const wanted = [t('statement.title', { period: '2026-11' }), t('statement.account'), t('statement.paid'), '300.01', 'Cleo']
     check(`the printed statement holds title, amounts and name (${tag})`, wanted.every(holds), { missing: wanted.filter((each) => !holds(each)), words: words.slice(0, 500) })
-    const away = [t('statement.print'), t('nav.skip'), t('coop.bylaws'), t('payee.title')]
+    const away = [t('statement.print'), t('nav.skip'), 'Rochdale', t('nav.home'), t('coop.bylaws'), t('payee.title')]
     check(`and neither ways to go nor things to press (${tag})`, !away.some(holds), away.filter(holds))
   }
 }
