@@ -6,7 +6,9 @@ use tests::app::{ChainChoice, Options, TestApp};
 use tests::memory_chain::MemoryWorld;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demonstration_holds_decisions_that_were_done_votes_that_wait_an_application_and_a_cycle_to_run() {
+#[expect(clippy::too_many_lines, reason = "a story")]
+async fn the_demonstration_holds_decisions_that_were_done_votes_that_wait_an_application_a_cycle_that_was_paid_and_one_to_run()
+ {
     let options = Options::default().configure(|config| {
         config.gateway.allowed_origins = ["http://127.0.0.1:9", "http://127.0.0.1:10"]
             .map(str::to_owned)
@@ -49,14 +51,70 @@ async fn the_demonstration_holds_decisions_that_were_done_votes_that_wait_an_app
     let tools = tools.header("authorization", &token).send().await.expect(200);
     assert_eq!(tools["models"].as_array().map(Vec::len), Some(2), "{tools}");
     let cycles = read("payouts").await;
-    assert_eq!(cycles[0]["state"], "open", "{cycles}");
-    let cycle = format!(
-        "coops/{}/payouts/{}/freezing",
-        demo.coop,
-        cycles[0]["id"].as_str().expect("an id")
+    let states: Vec<&Value> = cycles
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|cycle| &cycle["state"])
+        .collect();
+    assert_eq!(states, ["posted", "open"], "{cycles}");
+    let at = |path: &str| format!("coops/{}/{path}", demo.coop);
+    let get = async |path: &str| -> Value {
+        anyone
+            .get(&at(path))
+            .header("authorization", &token)
+            .send()
+            .await
+            .expect(200)
+    };
+    let cycle = |place: usize, step: &str| format!("payouts/{}/{step}", cycles[place]["id"].as_str().expect("an id"));
+    // What members used is income, owed by each, and paid but by one.
+    let balances = get("ledger/balances").await;
+    let balance = |account: &str| -> String {
+        let all = balances["balances"].as_array().expect("balances");
+        let found = all.iter().find(|line| line["account"] == account);
+        found.map_or_else(String::new, |line| {
+            line["balance"].as_str().unwrap_or_default().to_owned()
+        })
+    };
+    assert_eq!(balance("income:ai-usage"), "-53.55");
+    let arrears = read("money/arrears").await;
+    assert_eq!(arrears[0]["name"], "Demo Other Member", "{arrears}");
+    assert_eq!(arrears.as_array().map(Vec::len), Some(1));
+    assert_eq!(balance("assets:receivable:members"), arrears[0]["open"]);
+    // It was shared by the rule, approved by two, paid by the bank, and closed by two.
+    let shared = get(&cycle(0, "issue")).await;
+    assert_eq!(
+        (
+            &shared["sums"][0]["state"],
+            &shared["sums"][0]["payments"],
+            shared["sums"].as_array().map(Vec::len)
+        ),
+        (&json!("settled"), &json!(5), Some(1)),
+        "{shared}"
     );
+    let own = get(&cycle(0, "statement")).await;
+    assert!(own.to_string().contains("users"), "by what was used: {own}");
+    for nothing in ["liabilities:payments:due", "liabilities:payments:clearing"] {
+        assert_eq!(balance(nothing), "0.00", "{nothing}");
+    }
+    // Whoever has the file computes all of it again.
+    let bundle = anyone
+        .get(&at(&cycle(0, "bundle")))
+        .header("authorization", &token)
+        .send()
+        .await;
+    let report = audit::allocate_reader(bundle.bytes.as_slice()).expect("a bundle");
+    assert_eq!(
+        (report.different, report.missing.len()),
+        (0, 0),
+        "{:?}",
+        report.differences
+    );
+    let differences = get("reconciliation").await;
+    assert_eq!(differences["alarms"], json!([]), "{differences}");
     let frozen = anyone
-        .post(&cycle)
+        .post(&at(&cycle(1, "freezing")))
         .header("authorization", &token)
         .send()
         .await
@@ -85,5 +143,27 @@ async fn a_demonstration_without_models_and_books_says_nothing_of_them() {
         let list = request.header("authorization", &token).send().await.expect(200);
         assert_eq!(list["items"].as_array().map(Vec::len), Some(count), "{path}: {list}");
     }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demonstration_without_models_charges_for_those_of_the_past() {
+    let app = TestApp::start().await;
+    let story = DemoStory {
+        models: None,
+        shares_revenue: true,
+    };
+    let demo = seed(&app.app, "rochdale 0a1b2c", &story)
+        .await
+        .expect("a demonstration");
+    app.work().await;
+    let client = app.database.superuser().await;
+    let cycles = "SELECT state FROM payout_cycle WHERE coop_id::text = $1 ORDER BY opened_at";
+    let rows = client
+        .query(cycles, &[&demo.coop.to_string()])
+        .await
+        .expect("the cycles");
+    let states: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(states, ["posted", "open"]);
     app.finish().await;
 }

@@ -139,8 +139,9 @@ What to try:
   - read the motion that has passed, and download its bundle; anyone can check it, without trusting this server:
       cargo run -p audit -- verify BUNDLE --rpc {chain_url}
   - sign in as the steward: somebody would like to join, and a proposal is being discussed
-  - sign in as the treasurer: a week's income waits to be shared by the rule the members adopted; once it is posted and others say where they are
-    paid, its payments page makes files for a bank and lists of claims (`node tests/e2e/run.mjs claims` plays all of it, with a contract)
+  - sign in as the treasurer: what members used in a week was charged, shared by the rule they adopted, approved by two, paid by a file for the
+    bank and closed; what guests paid since waits in a second cycle, which the steward and the auditor approve
+  - `node tests/e2e/run.mjs claims` plays a cycle that a bank and a contract on the chain pay
   - with a model of this machine (`cargo xtask llm --setup-only` once, before a fresh start): as the member, chat under AI tools until the
     allowance ends, vote for the motion that raises it (the others have), and ask again
 

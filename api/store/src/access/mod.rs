@@ -5,6 +5,7 @@
 mod key;
 pub mod meter;
 mod owed;
+mod past;
 mod policy;
 mod registry;
 mod total;
@@ -13,6 +14,7 @@ mod view;
 
 pub use key::{KeyRow, NewKey, key_by_mac, key_count, key_get, key_insert, key_list, key_revoke};
 pub use owed::{CarryRow, MeteredRow, NewOwed, OwedRow, owed_carries, owed_insert, owed_of_member, usage_metered};
+pub use past::{PastCall, usage_insert_past};
 pub use policy::{
     NewPolicy, PolicyRow, SubjectRow, permission_origin, policy_in_force, policy_insert, policy_last, policy_list,
     subject_get, subjects,

@@ -1,10 +1,13 @@
 //! A small co-op with a story, so that a newcomer finds something to do: decisions that were made, among them the shared model with its
 //! allowance and the rule by which revenue is shared; two that wait for votes, one of which raises the allowance; one being discussed; a
-//! payout cycle that waits for its treasurer; and somebody who would like to join. Every step takes the way a request takes.
+//! week of use that was charged, shared, paid by a bank and closed; a payout cycle that waits for its treasurer; and somebody who would like
+//! to join. Every step takes the way a request takes, but for use and figures of days that are over.
 
 mod decisions;
+mod payday;
 mod tools;
 mod treasury;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -27,7 +30,7 @@ use wire::coop::{ApplyToCoop, FoundCoop};
 use wire::decision::{NewProposal, OpenVoting};
 
 use crate::app::App;
-use crate::http::actor::SignedIn;
+use crate::http::actor::{Actor, Member, SignedIn, Treasurer};
 use crate::http::answer::Answer;
 use crate::http::body::{Ask, Command, MaybeBasedOn};
 use crate::problem::Problem;
@@ -68,7 +71,7 @@ pub struct DemoModels {
 pub struct DemoStory {
     /// Where models are served that the co-op shares; it shares none where left out.
     pub models: Option<DemoModels>,
-    /// Whether the co-op shares revenue: a rule that was adopted, a week's income and a cycle that was opened.
+    /// Whether the co-op shares revenue: a rule that was adopted, a cycle that was paid and closed, and one that was opened.
     pub shares_revenue: bool,
 }
 
@@ -88,6 +91,14 @@ pub struct Demo {
 struct Cast {
     account: AccountId,
     member: MemberId,
+}
+
+/// Who keeps the books.
+struct Keeper {
+    actor: Actor<Treasurer>,
+    /// The same, as any member.
+    member: Actor<Member>,
+    currency: String,
 }
 
 /// A member of the demonstration: what for, how called, class, roles.
@@ -123,7 +134,7 @@ pub async fn seed(app: &App, password: &str, story: &DemoStory) -> Result<Demo, 
         tools::share(app, asking, &cast, models).await?;
     }
     if story.shares_revenue {
-        treasury::run(app, asking, &cast).await?;
+        treasury::run(app, asking, &cast, story.models.is_some()).await?;
     }
     decisions::waiting(app, asking, &cast, story.models.is_some()).await?;
     let applicant = accounts::create_confirmed(app, &email(APPLICANT.0), APPLICANT.1, &secret).await?;
@@ -215,7 +226,10 @@ fn bylaws() -> Bylaws {
             ),
         ]),
         admission: Admission::Application,
-        approvals: Approvals::default(),
+        approvals: Approvals {
+            tiers: Vec::new(),
+            above: 2,
+        },
         reconciliation: Watch::default(),
     }
 }
@@ -319,7 +333,7 @@ fn ask() -> Result<Ask, Problem> {
     })
 }
 
-fn command<T>(value: T) -> Result<Command<T>, Problem> {
+fn command<T, const BYTES: usize>(value: T) -> Result<Command<T, BYTES>, Problem> {
     Ok(Command { value, ask: ask()? })
 }
 

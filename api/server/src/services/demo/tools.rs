@@ -51,9 +51,10 @@ fn model(name: &str, tool: &str, (context, output): (u64, u64), endpoints: &[&st
         "overhead": {"call": 8, "message": 8}, "endpoints": endpoints}})
 }
 
-/// The policy in the place of the version before it: so much a day for each member.
+/// The policy in the place of the version before it: so much a day for each member, at a cent for a thousand micro-credits.
 pub fn policy(replaces: u64, units: u64) -> Value {
     json!({"action": "set_access_policy", "version": 1, "replaces": replaces, "policy": {
         "allowances": [{"for": {"group": "everyone"}, "share": "each", "period": "day", "units": units}],
-        "partial_charge": "counted", "expired_charge": "input_only"}})
+        "partial_charge": "counted", "expired_charge": "input_only",
+        "rate": {"currency": "EUR", "minor_per_million": 1_000_000_000}}})
 }

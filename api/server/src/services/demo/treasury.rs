@@ -1,15 +1,14 @@
-//! The money of the demonstration: a rule that the members adopted, a week's income, and a payout cycle that the treasurer takes from
-//! here.
+//! The money of the demonstration: a rule and terms that the members adopted; a week of their own use, which was charged, shared by a
+//! payout cycle and paid; and what guests paid since, in a cycle that the treasurer takes from here.
 
-use chrono::{Days, Utc};
+use chrono::{Days, NaiveDate, Utc};
 use governance::hash::Hash32;
 use serde_json::{Value, json};
 use wire::ledger::{OpenLedgerAccounts, RecordIncome};
 use wire::payout::OpenPayoutCycle;
 
-use super::{Asking, Cast, acts, command, decide, new, signed_in};
+use super::{Asking, Cast, Keeper, acts, command, decide, new, payday, signed_in, tools, usage};
 use crate::app::App;
-use crate::http::actor::{Actor, Treasurer};
 use crate::problem::Problem;
 use crate::services::ledger;
 use crate::services::payouts::cycles;
@@ -18,15 +17,56 @@ const CURRENCY: &str = "EUR";
 /// What others paid for the use of the tools, day by day, oldest first.
 const TAKINGS: [&str; 7] = ["41.20", "38.75", "55.10", "47.90", "62.35", "12.40", "9.95"];
 
-/// Decides the rule, records the income and opens a cycle.
-pub async fn run(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem> {
+/// Decides the rule and the terms, plays a cycle of the members' use to its end, and opens one of what guests paid.
+pub async fn run(app: &App, asking: Asking, cast: &[Cast], shares_models: bool) -> Result<(), Problem> {
+    adopt(app, asking, cast, shares_models).await?;
+    let treasurer = cast
+        .get(1)
+        .ok_or_else(|| Problem::internal("the demonstration has no treasurer"))?;
+    let keeper = Keeper {
+        actor: app.member(signed_in(treasurer.account), asking.coop).await?,
+        member: app.member(signed_in(treasurer.account), asking.coop).await?,
+        currency: CURRENCY.to_owned(),
+    };
+    let opened = OpenLedgerAccounts {
+        currency: CURRENCY.to_owned(),
+        token_digits: None,
+        paths: Vec::new(),
+    };
+    ledger::open_accounts(app, &keeper.actor, command(opened)?).await?;
+    usage::week(app, asking, cast).await?;
+    usage::charge(app, &keeper, cast).await?;
+    usage::bring_in(app, &keeper).await?;
+    let today = Utc::now().date_naive();
+    guests(app, &keeper, today).await?;
+    payday::run(app, asking, (&keeper, cast), before(today, 8)).await?;
+    let cycle = OpenPayoutCycle {
+        period: String::from("second-week"),
+        ends_on: before(today, 1).to_string(),
+    };
+    cycles::open(app, &keeper.actor, command(cycle)?).await?;
+    Ok(())
+}
+
+fn before(today: NaiveDate, days: u64) -> NaiveDate {
+    today.checked_sub_days(Days::new(days)).unwrap_or(today)
+}
+
+async fn adopt(app: &App, asking: Asking, cast: &[Cast], shares_models: bool) -> Result<(), Problem> {
     let mut shared = new(
         "quick_motion",
-        "Keep a tenth of what our tools bring in, and share the rest",
-        "Guests pay for using our tools. A tenth goes to the reserve until it holds 5,000 euros; the rest is shared alike among all active \
-         members.",
+        "Pay for what we use of our tools, and share what they bring in",
+        "Each of us owes a cent for a thousand micro-credits, and guests pay too. A tenth of it goes to the reserve until it holds 5,000 euros. \
+         Half of the rest is shared by what each of us used, which brings part of it back; the other half alike among all active members.",
     );
-    shared.actions = acts(json!([{"act": {"action": "adopt_revenue_rule", "version": 1, "rule": rule()}}]))?;
+    let mut all = vec![
+        json!({"act": {"action": "adopt_revenue_rule", "version": 1, "rule": rule()}}),
+        json!({"act": {"action": "set_money_terms", "version": 1, "terms": terms()}}),
+    ];
+    if !shares_models {
+        all.push(json!({"act": tools::policy(0, tools::FIRST_ALLOWANCE)}));
+    }
+    shared.actions = acts(Value::Array(all))?;
     let votes = [
         (0, None),
         (0, Some("Alike for all, as our votes are.")),
@@ -34,27 +74,14 @@ pub async fn run(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         (2, None),
         (0, None),
     ];
-    decide(app, asking, cast, shared, votes).await?;
+    decide(app, asking, cast, shared, votes).await
+}
 
-    let treasurer = cast
-        .get(1)
-        .ok_or_else(|| Problem::internal("the demonstration has no treasurer"))?;
-    let actor: Actor<Treasurer> = app.member(signed_in(treasurer.account), asking.coop).await?;
-    let opened = OpenLedgerAccounts {
-        currency: CURRENCY.to_owned(),
-        token_digits: None,
-        paths: Vec::new(),
-    };
-    ledger::open_accounts(app, &actor, command(opened)?).await?;
-    let today = Utc::now().date_naive();
-    let day = |before: usize| {
-        today
-            .checked_sub_days(Days::new(u64::try_from(before).unwrap_or(0)))
-            .unwrap_or(today)
-    };
+/// What guests paid, a receipt for each day of the week since.
+async fn guests(app: &App, keeper: &Keeper, today: NaiveDate) -> Result<(), Problem> {
     let mut table = String::from("date,amount,reference,description\n");
-    for (place, amount) in TAKINGS.iter().enumerate() {
-        let date = day(TAKINGS.len().saturating_sub(place));
+    for (ago, amount) in (1..).zip(TAKINGS.iter().rev()) {
+        let date = before(today, ago);
         table.push_str(&format!("{date},{amount},guests-{date},Guests' use of our tools\n"));
     }
     let income = RecordIncome {
@@ -63,12 +90,7 @@ pub async fn run(app: &App, asking: Asking, cast: &[Cast]) -> Result<(), Problem
         from: String::from("income:other"),
         table,
     };
-    ledger::record_income(app, &actor, command(income)?).await?;
-    let cycle = OpenPayoutCycle {
-        period: String::from("first-week"),
-        ends_on: day(1).to_string(),
-    };
-    cycles::open(app, &actor, command(cycle)?).await?;
+    ledger::record_income(app, &keeper.actor, command(income)?).await?;
     Ok(())
 }
 
@@ -77,6 +99,15 @@ fn rule() -> Value {
         "steps": [
             {"id": "reserve", "does": {"op": "reserve", "share": {"share": 1, "whole": 10}, "to": "reserve:legal",
                 "until": {"reaches": "amount", "amount": "5000.00"}}},
+            {"id": "use", "does": {"op": "percent", "share": {"share": 1, "whole": 2}, "to": "pool:use"}},
+            {"id": "users", "from": "pool:use", "does": {"op": "patronage", "to": "members:active",
+                "weights": [{"metric": "usage", "weight": 1}]}},
+            {"id": "unused", "from": "pool:use", "does": {"op": "transfer", "to": "pool:revenue"}},
             {"id": "members", "does": {"op": "per_capita", "to": "members:active"}}],
         "payout": {"decimals": 2, "min": "1.00", "rails": ["sepa", "evm", "manual"]}})
+}
+
+fn terms() -> Value {
+    json!({"version": 1, "supersedes": Hash32::from_bytes([0; 32]), "currency": CURRENCY, "payment_days": 14,
+        "shares": {"price": "50.00", "least": 1, "most": 20, "refund_days": 90}, "dues": [], "vat": []})
 }

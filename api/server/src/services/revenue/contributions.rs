@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{SubsecRound as _, TimeDelta};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use governance::event::Event;
 use governance::hash::Hash32;
 use governance::id::{ContributionId, MemberId};
@@ -138,13 +138,31 @@ pub async fn submit(
         tx.commit().await?;
         return Ok(earlier);
     }
-    let asked = parse(&mut tx, &value).await?;
+    let now = clock(&mut tx).await?;
+    let row = bring_in(&mut tx, actor.member, &value, now).await?;
+    let answer = Answer::created(&view(row, now)?)?;
+    idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
+    tx.commit().await.map_err(or_replaced)?;
+    Ok(answer)
+}
+
+/// Brings a snapshot in at a moment, in the transaction of the database that is given; it is told with it.
+///
+/// # Errors
+/// As [`submit`].
+pub async fn bring_in(
+    tx: &mut CoopTx,
+    member: MemberId,
+    value: &SubmitContributions,
+    moment: DateTime<Utc>,
+) -> Result<ContributionRow, Problem> {
+    let asked = parse(tx, value).await?;
     if let Some(replaced) = value.replaces {
-        require_like(&mut tx, actor.member, replaced, &asked).await?;
+        require_like(tx, member, replaced, &asked).await?;
     }
     let id = ContributionId::from_uuid(Uuid::now_v7());
     let head = ContributionHead {
-        coop: actor.coop,
+        coop: tx.coop(),
         id,
         metric: &asked.metric,
         starts_on: asked.starts_on,
@@ -158,8 +176,8 @@ pub async fn submit(
         .iter()
         .map(|(member, count)| Ok((*member, i64::try_from(*count).map_err(Problem::internal)?)))
         .collect::<Result<_, Problem>>()?;
-    let now = clock(&mut tx).await?.trunc_subsecs(0);
-    let until = now
+    let since = moment.trunc_subsecs(0);
+    let until = since
         .checked_add_signed(TimeDelta::days(i64::from(value.challenge_days)))
         .ok_or_else(|| Problem::internal("a day beyond the calendar"))?;
     let new = NewContribution {
@@ -170,10 +188,10 @@ pub async fn submit(
         replaces: value.replaces,
         lines: &lines,
         digest,
-        submitted_by: actor.member,
-        times: (now, until),
+        submitted_by: member,
+        times: (since, until),
     };
-    contribution_insert(&mut tx, new).await.map_err(or_replaced)?;
+    contribution_insert(tx, new).await.map_err(or_replaced)?;
     let happened = [Event::ContributionsSubmitted {
         contribution: id,
         metric: asked.metric.as_str(),
@@ -181,13 +199,9 @@ pub async fn submit(
         challenge_until: timestamp(until),
         replaces: value.replaces,
     }];
-    events::append(&mut tx, Some(actor.member), &happened).await?;
-    let row = contribution_get(&mut tx, id, actor.member).await?;
-    let row = row.ok_or_else(Problem::not_found)?;
-    let answer = Answer::created(&view(row, now)?)?;
-    idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
-    tx.commit().await.map_err(or_replaced)?;
-    Ok(answer)
+    events::append(tx, Some(member), &happened).await?;
+    let row = contribution_get(tx, id, member).await?;
+    row.ok_or_else(Problem::not_found)
 }
 
 fn or_replaced(error: StoreError) -> Problem {
