@@ -19,7 +19,7 @@ pub use fallback::{Served, Weakness, weakness};
 pub use key::{KeyParts, KeyRefusal};
 pub use period::{Period, Window};
 pub use policy::{Allowance, Group, Limit, Permission, Policy, PolicyRefusal, Principal, Share, Subject, Weight};
-pub use preview::{Difference, PolicyChange, RateChange, SharedChange, Subjected, compare};
+pub use preview::{Difference, PolicyChange, RateChange, SharedChange, Subjected, compare, compare_model};
 pub use price::{Ask, Bound, Fit, Overhead, Price, Unfit, Usage, fit};
 pub use queue::{FairQueue, QueueRefusal, SCALE};
 pub use rate::{Metered, Owed, PARTS, Rate, owed};

@@ -1,10 +1,10 @@
-//! Who gains and who loses when one policy follows another: shown before anybody votes.
+//! Who gains and who loses when one policy follows another, or a model has other terms or ends: shown before anybody votes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PartialChargeRule, Period, Policy, Principal, Rate, Subject};
+use super::{ModelTerms, PartialChargeRule, Period, Policy, Principal, Rate, Subject};
 use crate::id::MemberId;
 
 /// How many members of an effect are named; the others are counted.
@@ -34,6 +34,17 @@ pub enum Subjected {
     Model {
         /// The model.
         model: String,
+    },
+    /// How many tokens of a model their tightest allowance of a period is for: of output, or of input where it gives none.
+    Tokens {
+        /// The model.
+        model: String,
+        /// The period.
+        period: Period,
+        /// Before; nothing where they cost nothing.
+        before: Option<u64>,
+        /// After.
+        after: Option<u64>,
     },
     /// Whether they may use anything at all.
     Access {},
@@ -94,25 +105,7 @@ pub struct RateChange {
 /// Compares two policies for these members; `before` is nothing where none was in force.
 #[must_use]
 pub fn compare(before: Option<&Policy>, after: &Policy, members: &[Subject]) -> PolicyChange {
-    let mut effects: BTreeMap<(Subjected, bool), Vec<MemberId>> = BTreeMap::new();
-    for subject in members {
-        for effect in of_member(before, after, subject) {
-            effects.entry(effect).or_default().push(subject.member);
-        }
-    }
-    let members = effects
-        .into_iter()
-        .map(|((subjected, gain), mut members)| {
-            let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
-            members.truncate(NAMED_MAX);
-            Difference {
-                subjected,
-                gain,
-                count,
-                members,
-            }
-        })
-        .collect();
+    let members = gathered(members, |subject| of_member(before, after, subject));
     let old = before.and_then(|policy| policy.rate.clone());
     let changed = |old: Option<PartialChargeRule>, new| (old != Some(new)).then_some(new);
     PolicyChange {
@@ -125,6 +118,79 @@ pub fn compare(before: Option<&Policy>, after: &Policy, members: &[Subject]) -> 
             after: after.rate.clone(),
         }),
     }
+}
+
+/// What it is for these members under a policy that a model has other terms, is new or ends; nothing where it is not served.
+#[must_use]
+pub fn compare_model(
+    policy: &Policy,
+    model: &str,
+    (before, after): (Option<&ModelTerms>, Option<&ModelTerms>),
+    members: &[Subject],
+) -> Vec<Difference> {
+    gathered(members, |subject| {
+        let limits = policy.limits(subject);
+        if limits.is_empty() || !policy.permits(subject, model) {
+            return Vec::new();
+        }
+        let (Some(before), Some(after)) = (before, after) else {
+            let is_new = before.is_none() && after.is_some();
+            let model = model.to_owned();
+            return vec![(Subjected::Model { model }, is_new)];
+        };
+        let mut tightest: BTreeMap<Period, u64> = BTreeMap::new();
+        for limit in limits {
+            let cap = tightest.entry(limit.period).or_insert(limit.cap);
+            *cap = limit.cap.min(*cap);
+        }
+        let bought = tightest.into_iter().filter_map(|(period, cap)| {
+            let (before, after) = (tokens_for(before, cap), tokens_for(after, cap));
+            let gain = match (before, after) {
+                (Some(before), Some(after)) => after > before,
+                (before, _) => before.is_some(),
+            };
+            let model = model.to_owned();
+            let subjected = Subjected::Tokens {
+                model,
+                period,
+                before,
+                after,
+            };
+            (before != after).then_some((subjected, gain))
+        });
+        bought.collect()
+    })
+}
+
+/// The tokens that so much buys in one call; nothing stands for no end.
+fn tokens_for(terms: &ModelTerms, units: u64) -> Option<u64> {
+    let price = if terms.output_tokens == 0 {
+        terms.price.input
+    } else {
+        terms.price.output
+    };
+    units.saturating_sub(terms.price.call).checked_div(price)
+}
+
+/// Who has each effect, the first of them by name.
+fn gathered(members: &[Subject], effects_of: impl Fn(&Subject) -> Vec<(Subjected, bool)>) -> Vec<Difference> {
+    let mut effects: BTreeMap<(Subjected, bool), Vec<MemberId>> = BTreeMap::new();
+    for subject in members {
+        for effect in effects_of(subject) {
+            effects.entry(effect).or_default().push(subject.member);
+        }
+    }
+    let difference = |((subjected, gain), mut members): ((Subjected, bool), Vec<MemberId>)| {
+        let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
+        members.truncate(NAMED_MAX);
+        Difference {
+            subjected,
+            gain,
+            count,
+            members,
+        }
+    };
+    effects.into_iter().map(difference).collect()
 }
 
 fn pools(policy: Option<&Policy>) -> BTreeMap<(Principal, Period), u64> {
@@ -308,5 +374,81 @@ mod tests {
             (access.gain, access.count, access.members.len()),
             (false, 60, NAMED_MAX)
         );
+    }
+
+    /// A model at 15 for a token of output and 3 for one of input.
+    fn terms(output: u64) -> ModelTerms {
+        let price = super::super::Price {
+            input: 3,
+            output,
+            call: 10,
+        };
+        ModelTerms {
+            tool: String::from("ours"),
+            upstream_name: String::from("m"),
+            licence: String::from("MIT"),
+            context_tokens: 1_000,
+            output_tokens: 100,
+            price,
+            overhead: super::super::Overhead { call: 0, message: 0 },
+            endpoints: Vec::new(),
+            fallbacks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_dearer_model_buys_less_and_one_that_ends_is_lost_to_those_who_may_use_it() {
+        let worker = Group::Class { class: Class::Worker };
+        let mut all = policy();
+        all.models.clear();
+        all.allowances = vec![
+            line(worker, Share::Each, Period::Month, 310),
+            line(Group::Everyone {}, Share::Together, Period::Month, 1_000),
+        ];
+        let told = |policy: &Policy, before: Option<u64>, after: Option<u64>| {
+            let (before, after) = (before.map(terms), after.map(terms));
+            compare_model(policy, "small", (before.as_ref(), after.as_ref()), &people())
+        };
+        let tokens = |before, after| Subjected::Tokens {
+            model: String::from("small"),
+            period: Period::Month,
+            before,
+            after,
+        };
+        let model = Subjected::Model {
+            model: String::from("small"),
+        };
+        let seen = |found: Vec<Difference>| -> Vec<(Subjected, bool, u64)> {
+            found
+                .into_iter()
+                .map(|each| (each.subjected, each.gain, each.count))
+                .collect()
+        };
+        assert_eq!(
+            seen(told(&all, Some(15), Some(30))),
+            [
+                (tokens(Some(20), Some(10)), false, 2),
+                (tokens(Some(66), Some(33)), false, 2)
+            ],
+            "workers by what each has, the others by what all share"
+        );
+        assert_eq!(
+            seen(told(&all, Some(15), Some(0))).first(),
+            Some(&(tokens(Some(20), None), true, 2))
+        );
+        assert_eq!(
+            seen(told(&all, Some(0), Some(30))).first(),
+            Some(&(tokens(None, Some(10)), false, 2))
+        );
+        assert_eq!(told(&all, Some(15), Some(15)), []);
+        assert_eq!(seen(told(&all, None, Some(15))), [(model.clone(), true, 4)]);
+        assert_eq!(seen(told(&all, Some(15), None)), [(model.clone(), false, 4)]);
+        all.models = vec![super::super::Permission {
+            model: String::from("small"),
+            groups: vec![worker],
+        }];
+        assert_eq!(seen(told(&all, Some(15), None)), [(model, false, 2)]);
+        all.allowances.clear();
+        assert_eq!(told(&all, Some(15), None), [], "who may use nothing loses nothing");
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Action, Change, Obstacle};
-use crate::access::{ModelTerms, Policy, Rate, Served, Subject, ToolTerms, compare, weakness};
+use crate::access::{
+    Difference, ModelTerms, Policy, Rate, Served, Subject, ToolTerms, compare, compare_model, weakness,
+};
 use crate::id::MemberId;
 
 /// The shared tools, as far as actions ask: what is in use, and the newest policy.
@@ -19,6 +21,8 @@ pub struct AccessFacts {
     pub policy: Option<Policy>,
     /// The active members, for whom a preview says what changes; an execution needs none.
     pub members: Vec<Subject>,
+    /// How many members used each model lately, at least, where that many did; an execution needs none.
+    pub users: BTreeMap<String, u64>,
 }
 
 impl AccessFacts {
@@ -33,17 +37,34 @@ impl AccessFacts {
             tool: tool.to_owned(),
             before,
             after: terms.clone(),
+            models: self.served_by(tool),
         }])
+    }
+
+    /// The models of a tool, with how many used each.
+    fn served_by(&self, tool: &str) -> BTreeMap<String, Option<u64>> {
+        let served = self.models.iter().filter(|(_, terms)| terms.tool == tool);
+        served
+            .map(|(model, _)| (model.clone(), self.users.get(model).copied()))
+            .collect()
+    }
+
+    /// What it is for members that a model has other terms.
+    fn compared(&self, model: &str, terms: (Option<&ModelTerms>, Option<&ModelTerms>)) -> Vec<Difference> {
+        let policy = self.policy.as_ref();
+        policy.map_or_else(Vec::new, |policy| compare_model(policy, model, terms, &self.members))
     }
 
     pub(super) fn retire_tool(&mut self, tool: &str) -> Result<Change, Obstacle> {
         if self.tools.remove(tool).is_none() {
             return Err(Obstacle::NoTool(tool.to_owned()));
         }
-        let models = self.models.iter().filter(|(_, terms)| terms.tool == tool);
+        let models = self.served_by(tool);
+        let lost = |model: &String| self.compared(model, (self.models.get(model), None));
         Ok(Change::ToolRetired {
             tool: tool.to_owned(),
-            models: models.map(|(model, _)| model.clone()).collect(),
+            members: models.keys().flat_map(lost).collect(),
+            models,
         })
     }
 
@@ -61,6 +82,7 @@ impl AccessFacts {
         self.require_fallbacks()?;
         Ok(vec![Change::ModelSet {
             model: model.to_owned(),
+            members: self.compared(model, (before.as_ref(), Some(terms))),
             before,
             after: Box::new(terms.clone()),
         }])
@@ -91,11 +113,13 @@ impl AccessFacts {
     }
 
     pub(super) fn retire_model(&mut self, model: &str) -> Result<Change, Obstacle> {
-        if self.models.remove(model).is_none() {
+        let Some(terms) = self.models.remove(model) else {
             return Err(Obstacle::NoModel(model.to_owned()));
-        }
+        };
         Ok(Change::ModelRetired {
             model: model.to_owned(),
+            users: self.users.get(model).copied(),
+            members: self.compared(model, (Some(&terms), None)),
         })
     }
 

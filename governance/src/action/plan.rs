@@ -8,7 +8,7 @@ use super::Action;
 use super::access::AccessFacts;
 use super::money::MoneyFacts;
 use super::revenue::{RevenueFacts, RuleReading};
-use crate::access::{ModelTerms, PolicyChange, ToolTerms, Weakness};
+use crate::access::{Difference, ModelTerms, PolicyChange, ToolTerms, Weakness};
 use crate::bylaws::Bylaws;
 use crate::hash::Hash32;
 use crate::id::{ApplicationId, MemberId};
@@ -146,13 +146,17 @@ pub enum Change {
         before: Option<ToolTerms>,
         /// The terms after.
         after: ToolTerms,
+        /// The models that it serves, with how many members used each lately, at least; nothing where few did.
+        models: BTreeMap<String, Option<u64>>,
     },
     /// A tool is not used any more.
     ToolRetired {
         /// Its name.
         tool: String,
-        /// The models that are not served any more by it.
-        models: Vec<String>,
+        /// The models that are not served any more by it, with how many members used each lately, at least; nothing where few did.
+        models: BTreeMap<String, Option<u64>>,
+        /// Who may use them until then.
+        members: Vec<Difference>,
     },
     /// A model is there, or has other terms.
     ModelSet {
@@ -162,11 +166,17 @@ pub enum Change {
         before: Option<ModelTerms>,
         /// The terms after.
         after: Box<ModelTerms>,
+        /// Who gains by it and who loses.
+        members: Vec<Difference>,
     },
     /// A model is not served any more.
     ModelRetired {
         /// Its name.
         model: String,
+        /// How many members used it lately, at least; nothing where few did.
+        users: Option<u64>,
+        /// Who may use it until then.
+        members: Vec<Difference>,
     },
     /// Another policy of use is in force.
     AccessPolicySet {

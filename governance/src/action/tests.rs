@@ -220,11 +220,21 @@ fn tools_models_and_policies_follow_one_another() {
     };
     assert_eq!(gain(coop.apply(&set_policy(0, 5), None).unwrap()), (1, true));
     assert_eq!(gain(coop.apply(&set_policy(1, 4), None).unwrap()), (2, false));
+    coop.access.users.insert(String::from("small"), 5);
+    let lost = crate::access::Difference {
+        subjected: crate::access::Subjected::Model {
+            model: String::from("small"),
+        },
+        gain: false,
+        count: 1,
+        members: vec![member(3)],
+    };
     assert_eq!(
         coop.apply(&retire("tool"), None).unwrap(),
         [Change::ToolRetired {
             tool: String::from("ours"),
-            models: vec![String::from("small")]
+            models: BTreeMap::from([(String::from("small"), Some(5))]),
+            members: vec![lost],
         }]
     );
     assert_eq!(

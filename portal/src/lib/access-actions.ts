@@ -272,26 +272,34 @@ function differenceSentence(difference: PolicyDifference, nameOf: NameOf): strin
       return `${of} ${t('change.policy.weight', { before: number(difference.before), after: number(difference.after) })}`
     case 'model':
       return `${of} ${t('change.policy.model', { model: difference.model })}`
+    case 'tokens': {
+      const tokens = (of: number | null) => (of === null ? t('change.tokens.free') : count('change.tokens', of))
+      return `${of} ${t('change.policy.tokens', { model: difference.model, period: t(`tools.period.${difference.period}`), before: tokens(difference.before), after: tokens(difference.after) })}`
+    }
     case 'access':
       return `${of} ${t('change.policy.access')}`
   }
 }
 
+/** Who used a model lately; nothing where few did, of whom nothing is told. */
+const usersOf = (model: string, users: number | null) => (users === null ? [] : [count('change.model.users', users, { model })])
+
 /** What an action about tools changes, line by line. */
 export function changesOfTools(change: Change, nameOf: NameOf): string[] {
   switch (change.change) {
     case 'tool_set':
-      return [t(change.before === null ? 'change.tool.new' : 'change.tool.changed', { tool: change.tool })]
+      return [t(change.before === null ? 'change.tool.new' : 'change.tool.changed', { tool: change.tool }), ...Object.entries(change.models).flatMap(([model, users]) => [t('change.tool.serves', { model }), ...usersOf(model, users)])]
     case 'tool_retired':
-      return [t('change.tool.retired', { tool: change.tool }), ...change.models.map((model) => t('change.model.retired', { model }))]
+      return [t('change.tool.retired', { tool: change.tool }), ...Object.entries(change.models).flatMap(([model, users]) => [t('change.model.retired', { model }), ...usersOf(model, users)]), ...change.members.map((difference) => differenceSentence(difference, nameOf))]
     case 'model_set': {
       const { before, after, model } = change
-      if (before === null) return [t('change.model.new', { model, ...priceOf(after) })]
+      const differences = change.members.map((difference) => differenceSentence(difference, nameOf))
+      if (before === null) return [t('change.model.new', { model, ...priceOf(after) }), ...differences]
       const [was, is] = [priceOf(before), priceOf(after)]
-      return [was.input === is.input && was.output === is.output && was.call === is.call ? t('change.model.changed', { model }) : t('change.model.price', { model, input: was.input, output: was.output, to_input: is.input, to_output: is.output })]
+      return [was.input === is.input && was.output === is.output && was.call === is.call ? t('change.model.changed', { model }) : t('change.model.price', { model, input: was.input, output: was.output, to_input: is.input, to_output: is.output }), ...differences]
     }
     case 'model_retired':
-      return [t('change.model.retired', { model: change.model })]
+      return [t('change.model.retired', { model: change.model }), ...usersOf(change.model, change.users), ...change.members.map((difference) => differenceSentence(difference, nameOf))]
     case 'access_policy_set':
       return [
         t('change.policy', { version: number(change.version) }),

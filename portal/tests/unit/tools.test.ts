@@ -132,8 +132,17 @@ describe('actions about tools', () => {
       'Members owe no money for what they use.',
     ])
     const dearer = { ...model.terms, price: { ...model.terms.price, input: 4 } }
-    expect(changesOfTools({ change: 'model_set', model: 'small', before: model.terms, after: dearer }, nameOf)[0]).toContain('from 3 credits to 4 credits')
-    expect(changesOfTools({ change: 'model_set', model: 'small', before: model.terms, after: model.terms }, nameOf)[0]).toContain('its price stays')
+    const lost = { what: 'model' as const, model: 'small', gain: false, count: 1, members: ['m1'] }
+    const fewer = { what: 'tokens' as const, model: 'small', period: 'month' as const, before: null, after: 1, gain: false, count: 1, members: ['m1'] }
+    const set = { change: 'model_set' as const, model: 'small', before: model.terms }
+    expect(changesOfTools({ ...set, after: dearer, members: [fewer] }, nameOf)).toEqual([
+      expect.stringContaining('from 3 credits to 4 credits'),
+      '1 member loses (Amina): what they may use a month is for 1 token of small instead of any number of tokens.',
+    ])
+    expect(changesOfTools({ ...set, after: model.terms, members: [] }, nameOf)[0]).toContain('its price stays')
+    const ends = ['The model small is not served any more.', 'At least 10 members used small in the last 30 days.', '1 member loses (Amina): the model small.']
+    expect(changesOfTools({ change: 'model_retired', model: 'small', users: 10, members: [lost] }, nameOf)).toEqual(ends)
+    expect(changesOfTools({ change: 'tool_retired', tool: 'ours', models: { small: 10 }, members: [lost] }, nameOf)).toEqual(['The tool ours is not used any more.', ...ends])
   })
 })
 

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 use store::access::meter::Admitted;
 use tests::app::TestApp;
 
-use super::world::{admit, admitted, allowance, ask, carry, key, model, motion, policy, shared, tool};
-use crate::decisions::world::Hall;
+use super::world::{
+    admit, admitted, allowance, ask, carry, finished, key, model, motion, policy, settle, shared, tool,
+};
+use crate::decisions::world::{Hall, Insider};
 
 fn everyone() -> Value {
     json!({"group": "everyone"})
@@ -66,6 +68,73 @@ async fn a_member_hits_the_allowance_and_a_decision_raises_it() {
 }
 
 /// A line that stays as it was keeps the proposal that first set it; what is written for an older policy is not executed.
+/// What the preview of a decision about this act says that it changes.
+async fn previewed(hall: &Hall, act: Value) -> Value {
+    let proposal = hall.opened(&motion(&[act])).await;
+    let path = hall.about(proposal, "preview");
+    let preview = hall.steward.person.get(&path).send().await.expect(200);
+    preview["actions"][0]["changes"][0].clone()
+}
+
+/// A member uses the model, and yesterday was when.
+async fn used_yesterday(app: &TestApp, hall: &Hall, who: &Insider) {
+    let key = key(hall, who, json!({})).await;
+    let asked = ask(app, &key, (10, 10));
+    let _ = admitted(app, hall, &asked).await;
+    let _ = settle(app, hall, asked.hold, finished(10, 1)).await;
+    let client = app.database.superuser().await;
+    let back = "BEGIN; ALTER TABLE access_usage DISABLE TRIGGER access_usage_only_grows;
+        UPDATE access_usage SET at = date_trunc('day', clock_timestamp(), 'UTC') - interval '1 hour';
+        ALTER TABLE access_usage ENABLE ALWAYS TRIGGER access_usage_only_grows; COMMIT";
+    client.batch_execute(back).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dearer_model_and_one_that_ends_are_previewed_with_who_loses_what() {
+    let app = TestApp::start().await;
+    let hall = shared(&app, 4, &[allowance(everyone(), "each", 1_500)]).await;
+    let mut dearer = model("small");
+    dearer["terms"]["price"]["output"] = json!(30);
+    let change = previewed(&hall, dearer).await;
+    let loses = &change["members"][0];
+    assert_eq!(
+        (
+            &loses["what"],
+            &loses["before"],
+            &loses["after"],
+            &loses["gain"],
+            &loses["count"]
+        ),
+        (&json!("tokens"), &json!(100), &json!(50), &json!(false), &json!(5)),
+        "{change}"
+    );
+    let retired = || json!({"action": "retire_model", "version": 1, "model": "small"});
+    for who in &hall.members {
+        used_yesterday(&app, &hall, who).await;
+    }
+    let of_four = previewed(&hall, retired()).await;
+    assert_eq!(of_four["users"], Value::Null, "of four nothing is told: {of_four}");
+    used_yesterday(&app, &hall, &hall.steward).await;
+    let of_five = previewed(&hall, retired()).await;
+    let loses = &of_five["members"][0];
+    assert_eq!(
+        (&of_five["users"], &loses["what"], &loses["gain"], &loses["count"]),
+        (&json!(5), &json!("model"), &json!(false), &json!(5)),
+        "{of_five}"
+    );
+    let ends = previewed(&hall, json!({"action": "retire_tool", "version": 1, "tool": "ours"})).await;
+    assert_eq!(
+        (&ends["models"], &ends["members"]),
+        (&json!({"small": 5}), &of_five["members"]),
+        "{ends}"
+    );
+    let mut moved = tool();
+    moved["terms"]["data_location"] = json!("elsewhere");
+    assert_eq!(previewed(&hall, moved).await["models"], json!({"small": 5}));
+    // Votes are left open, and what was used was put back by a day.
+    app.abandon().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_limit_names_the_proposal_that_set_it_and_no_policy_is_overwritten_unseen() {
     let app = TestApp::start().await;

@@ -272,10 +272,10 @@ export type Change =
   | { change: 'status_changed'; member: string; from: StatusName; to: StatusName; roles_ended: RoleName[]; reason: string }
   | { change: 'role_granted' | 'role_ended'; member: string; role: RoleName; reason: string | null }
   | { change: 'role_contested'; role: RoleName; holders: string[]; candidates: string[] }
-  | { change: 'tool_set'; tool: string; before: ToolTerms | null; after: ToolTerms }
-  | { change: 'tool_retired'; tool: string; models: string[] }
-  | { change: 'model_set'; model: string; before: ModelTerms | null; after: ModelTerms }
-  | { change: 'model_retired'; model: string }
+  | { change: 'tool_set'; tool: string; before: ToolTerms | null; after: ToolTerms; models: ModelUsers }
+  | { change: 'tool_retired'; tool: string; models: ModelUsers; members: PolicyDifference[] }
+  | { change: 'model_set'; model: string; before: ModelTerms | null; after: ModelTerms; members: PolicyDifference[] }
+  | { change: 'model_retired'; model: string; users: number | null; members: PolicyDifference[] }
   | {
       change: 'access_policy_set'
       version: number
@@ -294,11 +294,14 @@ export type Change =
       reading: { sentences: string[]; sentences_zh: string[]; findings: { clause: string; standing: Standing; source: string; steps: string[]; text: string }[] }
     }
   | { change: 'money_terms_set'; version: number; hash: string; sentences: string[]; sentences_zh: string[] }
-/** What a policy changes for members, with the first of them. */
+/** The models of a tool, with how many members used each lately, at least; null where few did. */
+export type ModelUsers = Record<string, number | null>
+/** What a decision about tools changes for members, with the first of them. */
 export type PolicyDifference = { gain: boolean; count: number; members: string[] } & (
   | { what: 'allowance'; period: ToolPeriod; before: number | null; after: number | null }
   | { what: 'weight'; before: number; after: number }
   | { what: 'model'; model: string }
+  | { what: 'tokens'; model: string; period: ToolPeriod; before: number | null; after: number | null }
   | { what: 'access' }
 )
 export type ExecutionOutcome = 'executed' | 'failed'

@@ -1,7 +1,9 @@
 //! What decisions change about the tools, done; and the keys of the co-op at providers, which stewards give.
 
-use chrono::SubsecRound as _;
-use governance::access::{ModelTerms, Policy, ToolTerms};
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveTime, SubsecRound as _};
+use governance::access::{ModelTerms, Policy, TOLD_MEMBERS_MIN, ToolTerms};
 use governance::action::{AccessFacts, Action, Change, Planned};
 use governance::event::Event;
 use governance::id::{ProposalId, UpstreamId};
@@ -11,7 +13,7 @@ use serde_json::{Value, json};
 use store::CoopTx;
 use store::access::{
     NewModel, NewPolicy, NewTool, PolicyRow, ToolRow, model_retire, model_set, models, policy_insert, policy_last,
-    subjects, tool_key_set, tool_retire, tool_set, tools, tools_lock,
+    subjects, tool_key_set, tool_retire, tool_set, tools, tools_lock, usage_groups,
 };
 use store::decision::proposal::clock;
 use uuid::Uuid;
@@ -21,12 +23,14 @@ use super::{model_terms, policy, subject, tool_terms, totals};
 use crate::app::App;
 use crate::http::answer::Answer;
 use crate::problem::Problem;
-use crate::services::decision_rows::{moment, number, timestamp};
+use crate::services::decision_rows::{RowDamage, moment, number, timestamp};
 use crate::services::events;
 use crate::services::proposals::Asking;
 
 /// For how many members a preview says what changes; a larger co-op sees the first of them.
 const PREVIEW_MEMBERS_MAX: i64 = 10_000;
+/// What "lately" means in a preview: so many whole days that are over.
+const LATELY_DAYS: u64 = 30;
 /// The longest key of a provider, in bytes.
 const TOOL_KEY_MAX: usize = 500;
 
@@ -68,6 +72,7 @@ pub async fn facts(tx: &mut CoopTx, planned: &[Planned], locked: bool) -> Result
         for row in subjects(tx, PREVIEW_MEMBERS_MAX).await? {
             facts.members.push(subject(&row)?);
         }
+        facts.users = used_lately(tx).await?;
     }
     for row in tools(tx).await?.iter().filter(|row| row.retired_at.is_none()) {
         facts.tools.insert(row.name.clone(), tool_terms(row)?);
@@ -84,6 +89,20 @@ pub async fn facts(tx: &mut CoopTx, planned: &[Planned], locked: bool) -> Result
     Ok(facts)
 }
 
+/// How many members used each model lately, where at least five did: in fives, so that two days in turn tell of no single member.
+async fn used_lately(tx: &mut CoopTx) -> Result<BTreeMap<String, u64>, Problem> {
+    let until = clock(tx).await?.date_naive().and_time(NaiveTime::MIN).and_utc();
+    let from = until.checked_sub_days(Days::new(LATELY_DAYS)).unwrap_or(until);
+    let five = u64::try_from(TOLD_MEMBERS_MIN).unwrap_or(u64::MAX);
+    let rows = usage_groups(tx, (from, until), i64::try_from(five).unwrap_or(i64::MAX)).await?;
+    let users = rows.into_iter().map(|row| {
+        let members: u64 = number(row.members, "members")?;
+        let odd = members.checked_rem(five).unwrap_or_default();
+        Ok((row.model, members.saturating_sub(odd)))
+    });
+    Ok(users.collect::<Result<_, RowDamage>>()?)
+}
+
 /// Writes a change about the tools, with its event.
 ///
 /// # Errors
@@ -93,7 +112,7 @@ pub async fn write(tx: &mut CoopTx, proposal: ProposalId, (act, change): (&Actio
         Change::ToolSet { tool, after, .. } => set_tool(tx, proposal, (tool, after)).await?,
         Change::ToolRetired { tool, .. } => retire_tool(tx, proposal, tool).await?,
         Change::ModelSet { model, after, .. } => set_model(tx, proposal, (model, after.as_ref())).await?,
-        Change::ModelRetired { model } => {
+        Change::ModelRetired { model, .. } => {
             let at = clock(tx).await?;
             model_retire(tx, model, (proposal, at)).await?;
             let coop = tx.coop();
