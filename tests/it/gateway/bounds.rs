@@ -70,7 +70,7 @@ async fn half_a_body(world: &World, bytes: usize) -> TcpStream {
 /// Half a body that has arrived: as soon as it has, another one of this size is told that there is no room. Whichever comes first is
 /// taken in, so this may need some turns.
 async fn taken_in(world: &World, bytes: usize, other: &Value) -> TcpStream {
-    for _ in 0..200 {
+    for _ in 0..40 {
         let half = half_a_body(world, bytes).await;
         for _ in 0..20 {
             assert_eq!(world.chat(json!({})).await.status(), 200, "a small one has room");
