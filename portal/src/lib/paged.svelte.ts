@@ -28,4 +28,12 @@ export class Paged<Item> {
       this.#reading = false
     }
   }
+
+  /** Reads so many pages, or to the end, or as far as it goes without a fault and somebody still looks. */
+  async readOn(pages: number, goesOn: () => boolean): Promise<void> {
+    for (let page = 0; page < pages && this.more && goesOn(); page += 1) {
+      await this.next()
+      if (this.error !== null) return
+    }
+  }
 }

@@ -13,7 +13,11 @@ export const money = (text: string, currency: string): string => `${figure(text)
 
 type Sentences = Pick<RuleWords, 'sentences' | 'sentences_zh'>
 /** What every rule knows is named in words; what a co-op named itself stays as it named it. */
-const inWords = (sentence: string): string => sentence.replaceAll(/\b(pool:revenue|members:active)\b/g, (_, name: 'pool:revenue' | 'members:active') => t(`rule.known.${name}`))
+const inWords = (sentence: string): string =>
+  sentence
+    .replaceAll(/\b(pool:revenue|members:active)\b/g, (_, name: 'pool:revenue' | 'members:active') => t(`rule.known.${name}`))
+    // Between Chinese and a name stands a space, between Chinese and Chinese none.
+    .replaceAll(/(?<=\p{Script=Han}) (?=\p{Script=Han})/gu, '')
 export const sentencesOf = (words: Sentences): string[] => (given(words.sentences, words.sentences_zh) ?? words.sentences.map(serverSays)).map(inWords)
 /** A sentence of a rule in the language of the page. */
 export const ruleSentence = (english: string, chinese: string): string => inWords(inLanguage(english, chinese))

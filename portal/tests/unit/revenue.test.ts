@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { changeSentences, complaintOf, draftOfAction, emptyAction, plannedOf } from '../../src/lib/actions'
 import type { Action, Contribution, CycleState, Member, Method, PayoutCycle, PayoutStatement, RevenueRuleVersion } from '../../src/lib/api/types'
 import { kindName } from '../../src/lib/kinds'
-import { approvalBar, CYCLE_STATES, draftAfter, exampleRule, figure, following, isDone, isUnderWay, isWhole, nextAct, nextState, NO_RULE, preparers, reached, readRule, writeRule } from '../../src/lib/revenue'
+import { approvalBar, CYCLE_STATES, draftAfter, exampleRule, figure, following, isDone, isUnderWay, isWhole, nextAct, nextState, NO_RULE, preparers, reached, readRule, ruleSentence, sentencesOf, writeRule } from '../../src/lib/revenue'
 import { hasWrong, readCells, readContributions, readIncome, withRow, type RowComplaint, type TableComplaint } from '../../src/lib/tables'
 import { choose } from '../../src/lib/text/index.svelte'
 
@@ -79,6 +79,13 @@ describe('a rule', () => {
     const act: Action = { action: 'adopt_revenue_rule', version: 1, rule: { version: 1, currency: 'EUR' } }
     expect(plannedOf(draft, 0)).toEqual({ act })
     expect(draftOfAction({ act })?.revenue).toBe(writeRule(act.rule))
+  })
+  it('names in words what every rule knows, and leaves what a co-op named itself', async () => {
+    const words = { sentences: ['Everything in pool:revenue goes to pool:revenue_two and members:active.'], sentences_zh: ['pool:revenue 中的全部金额归 members:active。'] }
+    expect(sentencesOf(words)).toEqual(['Everything in the revenue pool goes to pool:revenue_two and the active members.'])
+    await choose('zh-Hans')
+    expect([...sentencesOf(words), ruleSentence('', '从 pool:revenue')]).toEqual(['收入池中的全部金额归全体有效成员。', '从收入池'])
+    await choose('en')
   })
   it('is told in the language of the page, with what the law says', async () => {
     const reading = { sentences: ['All share.'], sentences_zh: ['共享。'], findings: [{ clause: 'reserves', standing: 'breached' as const, source: 'law', steps: [], text: 'a step gives to a fund' }] }

@@ -18,7 +18,7 @@ writeFileSync(
   }),
 )
 vi.stubGlobal('document', { documentElement: {} })
-vi.stubGlobal('navigator', { languages: ['eo-001', 'en'] })
+vi.stubGlobal('navigator', { languages: ['zh-TW', 'eo-001', 'en'] })
 
 const texts = (await import(/* @vite-ignore */ `./${basename(copy)}/text/index.svelte.ts`)) as typeof import('../../src/lib/text/index.svelte')
 const server = (await import(/* @vite-ignore */ `./${basename(copy)}/text/server.svelte.ts`)) as typeof import('../../src/lib/text/server.svelte')
@@ -52,6 +52,8 @@ describe('a file of a third language', () => {
     expect(server.inLanguage(...both)).toBe('Ne estas kvorumo.')
     expect(server.readable()).toBe('en')
     await texts.choose('zh-Hans')
+    // A browser in Taipei dates a page in simplified characters as that page is written.
+    expect(texts.locale()).toBe('zh-Hans')
     expect(server.inLanguage(...both)).toBe('没有法定人数要求。')
     expect(server.readable()).toBe('zh-Hans')
     await texts.choose('en')
