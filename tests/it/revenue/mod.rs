@@ -1,7 +1,9 @@
 //! How revenue is shared, from the decision on the rule to the books.
 
+mod approvals;
 mod contributions;
 mod cycles;
+mod house;
 mod income;
 mod metered;
 mod rules;
