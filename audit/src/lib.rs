@@ -3,7 +3,7 @@
 //! It shares the domain (`governance`) and the lines of a bundle (`wire`) with the server, and nothing else: it has its own
 //! reader, its own client for a chain, and its own link hash, written from the contract. [`verify_file`] checks a bundle,
 //! [`check_omission`] finds what it left out, [`diff_readers`] compares two, [`count_text`] counts a file of ballots,
-//! [`allocate_reader`] recomputes a payout cycle, [`log`] watches a published log and checks receipts.
+//! [`allocate_reader`] recomputes a payout cycle, [`check_statement`] checks what it told one member, [`log`] watches a published log and checks receipts.
 
 #![deny(missing_docs)]
 
@@ -18,6 +18,7 @@ mod omission;
 mod print;
 mod reader;
 mod report;
+mod statement;
 mod verify;
 
 pub use allocate::{
@@ -38,4 +39,5 @@ pub use reader::Limits;
 pub use report::{
     Check, Decision, Finding, FindingKind, Identity, InLog, Level, Report, StageFound, StageResult, Standing,
 };
+pub use statement::{StatementReport, check_statement, print_statement};
 pub use verify::{AuditFault, Options, verify_file, verify_reader};

@@ -122,6 +122,19 @@ const types = {
   ProxyBallotV1: type(
     "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 holder,bytes32 member,uint64 revision,uint16[] options,uint32[] points,bytes32 salt",
   ),
+  StatementLineV1: type("string step,uint64 shared,uint64 weight,uint64 amount"),
+  StatementV1: type(
+    "bytes32 ns,bytes32 cycle,bytes32 member,bytes32[] lines,int64 before,uint64 accrued,uint64 withheld,uint64 paid,uint64 dormant,int64 carried,bool held,bytes32 salt",
+  ),
+  PayoutV1: type(
+    "bytes32 ns,bytes32 cycle,string period,string currency,bytes32 ruleset,bytes32 digest,bytes32 payoutDigest,bytes32 statements,uint64 members,uint128 total,bytes32 salt",
+  ),
+  ClaimRootV1: type(
+    "bytes32 ns,bytes32 file,uint64 chainId,bytes32 distributor,bytes32 token,uint64 epoch,bytes32 root,uint128 total,bytes32 content,bytes32 statements,bytes32 salt",
+  ),
+  ContributionsV1: type(
+    "bytes32 ns,bytes32 snapshot,bytes32 member,string metric,int64 firstDay,int64 lastDay,bytes32 digest,uint64 challengeUntil,bytes32 salt",
+  ),
 };
 
 // Reserved: their names are taken, and nothing writes them yet.
@@ -133,14 +146,8 @@ const reserved = {
   ObjectionV1: type(
     "bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 member,uint64 revision,bytes32 reason,bytes32 salt",
   ),
-  PayoutV1: type(
-    "bytes32 ns,bytes32 period,bytes32 ruleset,bytes32 tally,bytes32 cumulativeRoot,uint128 total,bytes32 salt",
-  ),
   RevenueRuleV1: type(
     "bytes32 ns,uint64 version,bytes32 supersedes,string currency,uint8 exponent,uint64 effectiveFrom,bytes32[] steps,bytes32 salt",
-  ),
-  StatementV1: type(
-    "bytes32 ns,bytes32 member,bytes32 period,bytes32 ruleset,uint128 accrued,uint128 withheld,uint128 paid,uint128 carried,bytes32 salt",
   ),
   StepV1: type(
     "string step,string operation,string source,string target,uint128 amount,uint64 share,uint64 whole,bytes32 details",
@@ -170,6 +177,8 @@ const valueOf = ({ type, name }, round) => {
   if (type === "bytes32") return round === 0 ? `0x${"00".repeat(32)}` : word(`${name} ${round}`);
   if (type === "string") return ["", "scottish_stv", "Coopérative 🗳"][round];
   if (type === "bool") return round === 1;
+  // The last of the signed ones is the lowest.
+  if (type === "int64") return [0n, BigInt(word(name)) % (1n << 62n), -(1n << 63n)][round].toString();
   const bits = BigInt(type.slice("uint".length));
   return [0n, BigInt(word(name)) % (1n << (bits - 1n)), (1n << bits) - 1n][round].toString();
 };

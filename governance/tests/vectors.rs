@@ -6,9 +6,9 @@
 use governance::hash::{Hash32, from_hex, keccak256};
 use governance::merkle::{self, Tree};
 use governance::record::{
-    ActionV1, BallotV1, BylawsV1, ChainDomain, ConditionV1, DelegationV1, Domain, EventV1, KeyRegistrationV1, KindV1,
-    ProposalV1, ProxyBallotV1, ReceiptV1, Record, RuleV1, TallyV1, digest, namespace_on_chain, namespace_without_chain,
-    type_registry,
+    ActionV1, BallotV1, BylawsV1, ChainDomain, ClaimRootV1, ConditionV1, ContributionsV1, DelegationV1, Domain,
+    EventV1, KeyRegistrationV1, KindV1, PayoutV1, ProposalV1, ProxyBallotV1, ReceiptV1, Record, RuleV1,
+    StatementLineV1, StatementV1, TallyV1, digest, namespace_on_chain, namespace_without_chain, type_registry,
 };
 use governance::signature::{PublicKey, SignatureKind};
 use serde_json::Value;
@@ -147,6 +147,11 @@ fn every_record_hashes_as_in_ethers_and_its_wallet_signature_is_accepted() {
             "EventV1" => check(&vectors, record, &event(value)),
             "DelegationV1" => check(&vectors, record, &delegation(value)),
             "ProxyBallotV1" => check(&vectors, record, &proxy_ballot(value)),
+            "StatementLineV1" => check(&vectors, record, &statement_line(value)),
+            "StatementV1" => check(&vectors, record, &statement(value)),
+            "PayoutV1" => check(&vectors, record, &payout(value)),
+            "ClaimRootV1" => check(&vectors, record, &claim_root(value)),
+            "ContributionsV1" => check(&vectors, record, &contributions(value)),
             other => panic!("no record is called {other}"),
         }
     }
@@ -167,6 +172,82 @@ fn check<R: Record + std::fmt::Debug>(vectors: &Value, vector: &Value, record: &
     let elsewhere = governance::signature::verify(&wallet, digest(&without_chain, record), &signature);
     assert!(elsewhere.is_err(), "a signature for one domain passed in another");
     assert!(governance::signature::verify(&wallet, keccak256(b"else"), &signature).is_err());
+}
+
+fn signed(value: &Value) -> i64 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+fn statement_line(value: &Value) -> StatementLineV1 {
+    StatementLineV1 {
+        step: text(&value["step"]),
+        shared: number(&value["shared"]),
+        weight: number(&value["weight"]),
+        amount: number(&value["amount"]),
+    }
+}
+
+fn statement(value: &Value) -> StatementV1 {
+    StatementV1 {
+        namespace: word(&value["ns"]),
+        cycle: word(&value["cycle"]),
+        member: word(&value["member"]),
+        lines: words(&value["lines"]),
+        before: signed(&value["before"]),
+        accrued: number(&value["accrued"]),
+        withheld: number(&value["withheld"]),
+        paid: number(&value["paid"]),
+        dormant: number(&value["dormant"]),
+        carried: signed(&value["carried"]),
+        is_held: value["held"].as_bool().unwrap(),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn payout(value: &Value) -> PayoutV1 {
+    PayoutV1 {
+        namespace: word(&value["ns"]),
+        cycle: word(&value["cycle"]),
+        period: text(&value["period"]),
+        currency: text(&value["currency"]),
+        ruleset: word(&value["ruleset"]),
+        digest: word(&value["digest"]),
+        payout_digest: word(&value["payoutDigest"]),
+        statements: word(&value["statements"]),
+        members: number(&value["members"]),
+        total: number(&value["total"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn claim_root(value: &Value) -> ClaimRootV1 {
+    ClaimRootV1 {
+        namespace: word(&value["ns"]),
+        file: word(&value["file"]),
+        chain_id: number(&value["chainId"]),
+        distributor: word(&value["distributor"]),
+        token: word(&value["token"]),
+        epoch: number(&value["epoch"]),
+        root: word(&value["root"]),
+        total: number(&value["total"]),
+        content: word(&value["content"]),
+        statements: word(&value["statements"]),
+        salt: word(&value["salt"]),
+    }
+}
+
+fn contributions(value: &Value) -> ContributionsV1 {
+    ContributionsV1 {
+        namespace: word(&value["ns"]),
+        snapshot: word(&value["snapshot"]),
+        member: word(&value["member"]),
+        metric: text(&value["metric"]),
+        first_day: signed(&value["firstDay"]),
+        last_day: signed(&value["lastDay"]),
+        digest: word(&value["digest"]),
+        challenge_until: number(&value["challengeUntil"]),
+        salt: word(&value["salt"]),
+    }
 }
 
 fn proposal(value: &Value) -> ProposalV1 {

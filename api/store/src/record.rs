@@ -4,7 +4,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Text, Timestamptz, Uuid as SqlUui
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::hash::{Hash32, keccak256};
-use governance::record::{BylawsV1, DelegationV1, KeyRegistrationV1, ProposalV1, Record as _, TallyV1};
+use governance::record::{BylawsV1, DelegationV1, KeyRegistrationV1, PayoutV1, ProposalV1, Record as _, TallyV1};
 
 use crate::log::{LogEntry, log_append};
 use crate::{CoopTx, StoreError};
@@ -22,6 +22,8 @@ pub enum RecordKind {
     Tally,
     /// A member gave a delegation or took one back.
     Delegation,
+    /// A payout cycle was posted.
+    Payout,
 }
 
 impl RecordKind {
@@ -34,6 +36,7 @@ impl RecordKind {
             Self::Proposal => "ProposalV1",
             Self::Tally => "TallyV1",
             Self::Delegation => "DelegationV1",
+            Self::Payout => "PayoutV1",
         }
     }
 
@@ -45,6 +48,7 @@ impl RecordKind {
             Self::Proposal => ProposalV1::TYPE,
             Self::Tally => TallyV1::TYPE,
             Self::Delegation => DelegationV1::TYPE,
+            Self::Payout => PayoutV1::TYPE,
         };
         keccak256(type_string.as_bytes())
     }

@@ -19,3 +19,4 @@ pub mod problem;
 pub mod public_record;
 pub mod revenue;
 pub mod sign_in_wallet;
+mod statement;

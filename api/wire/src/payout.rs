@@ -6,6 +6,8 @@ use governance::id::{ContributionId, JournalId, MemberId, PayoutCycleId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::log::ReceiptState;
+
 /// Opens a cycle under the rule in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -249,4 +251,50 @@ pub struct PayoutStatement {
     pub carried: String,
     /// Whether what would be paid waits, since the membership is suspended.
     pub is_held: bool,
+    /// What proves that the co-op's record holds this statement; null before the cycle is posted. It is for the member alone.
+    pub proof: Option<StatementProof>,
+}
+
+/// What leads from a statement to the record of its cycle, and from there to the log: docs/record.md, `StatementV1`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StatementProof {
+    /// The salt of the statement.
+    #[schema(value_type = String)]
+    pub salt: Hash32,
+    /// Which leaf it is, from 0: members in the order of their ids.
+    pub index: u64,
+    /// The hashes that lead from the leaf to the root, innermost first.
+    #[schema(value_type = Vec<String>)]
+    pub inclusion: Vec<Hash32>,
+    /// The record of the cycle; cycle, period and currency are those of the statement.
+    pub payout: PayoutRecord,
+    /// The record in the log.
+    pub log: ReceiptState,
+}
+
+/// What a `PayoutV1` says beside cycle, period and currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PayoutRecord {
+    /// The co-op's namespace.
+    #[schema(value_type = String)]
+    pub namespace: Hash32,
+    /// The hash of the rule.
+    #[schema(value_type = String)]
+    pub ruleset: Hash32,
+    /// The digest of the cycle.
+    #[schema(value_type = String)]
+    pub digest: Hash32,
+    /// The digest of what is paid.
+    #[schema(value_type = String)]
+    pub payout_digest: Hash32,
+    /// The root over all statements.
+    #[schema(value_type = String)]
+    pub statements: Hash32,
+    /// How many there are.
+    pub members: u64,
+    /// What is paid in all.
+    pub total: String,
+    /// The salt of the record.
+    #[schema(value_type = String)]
+    pub salt: Hash32,
 }

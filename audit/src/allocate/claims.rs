@@ -141,4 +141,13 @@ fn result(allocation: &mut Allocation, claim: &ResultClaim) {
         &claim.payout_digest,
         &payout,
     );
+    match (&claim.statements, allocation.statements) {
+        (Some(claimed), Some(root)) => {
+            allocation.equal(|| String::from("the root of the statements"), claimed, &root);
+        }
+        (Some(_), None) => allocation.missing.push("from what the salts of its statements follow"),
+        (None, Some(_)) => allocation.missing.push("the root of the statements"),
+        // A cycle that is not verified yet has none.
+        (None, None) => {}
+    }
 }

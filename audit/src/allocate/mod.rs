@@ -66,6 +66,8 @@ pub struct Allocation {
     pub payments: Vec<Payment>,
     /// The digest of what is paid.
     pub payout_digest: Hash32,
+    /// The root over the statements of all members, where the file holds what their salts follow from.
+    pub statements: Option<Hash32>,
     /// What the rule's legal profile says about what was done.
     pub findings: Vec<legal::Finding>,
     /// How many claims of the file were compared.
@@ -92,6 +94,7 @@ pub fn allocate_reader(reader: impl BufRead) -> Result<Allocation, AllocateFailu
     let mut allocation = Allocation {
         findings: legal::lint_cycle(&file.rule, cycle.revenue, &computed),
         payout_digest: payout_digest(&payments),
+        statements: file.statements.map(|head| head.root(&computed, &payments)),
         rule: file.rule,
         rule_hash,
         cycle,

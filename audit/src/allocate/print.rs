@@ -46,6 +46,9 @@ pub fn print_allocation(to: &mut impl Write, allocation: &Allocation) -> std::io
     }
     writeln!(to, "digest          {}", allocation.computed.digest)?;
     writeln!(to, "payments        {}", allocation.payout_digest)?;
+    if let Some(root) = allocation.statements {
+        writeln!(to, "statements      {root}")?;
+    }
     for finding in &allocation.findings {
         writeln!(
             to,
@@ -124,6 +127,7 @@ pub fn allocation_json(allocation: &Allocation) -> Value {
         "digest": allocation.computed.digest,
         "payments": payments,
         "payout_digest": allocation.payout_digest,
+        "statements": allocation.statements,
         "findings": findings,
         "compared": allocation.compared,
         "different": allocation.different,

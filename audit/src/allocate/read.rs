@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Read as _};
 
 use governance::hash::Hash32;
-use governance::id::MemberId;
-use governance::revenue::{Amount, Balance, Cycle, Label, MEMBERS_MAX, MemberInput, Pool, RevenueRule};
+use governance::id::{MemberId, PayoutCycleId};
+use governance::revenue::{Amount, Balance, Cycle, Label, MEMBERS_MAX, MemberInput, Pool, RevenueRule, StatementHead};
 use serde::Deserialize;
 
 use super::AllocateFailure;
@@ -62,6 +62,12 @@ struct RuleLine {
 #[serde(deny_unknown_fields)]
 struct CycleLine {
     cycle: Hash32,
+    /// The cycle's id, once it is verified.
+    #[serde(default)]
+    id: Option<PayoutCycleId>,
+    /// From which the salts of its statements follow, once it is verified.
+    #[serde(default)]
+    secret: Option<Hash32>,
     revenue: Amount,
     #[serde(default)]
     reserves: BTreeMap<Pool, Amount>,
@@ -106,6 +112,9 @@ pub(super) struct ResultClaim {
     pub(super) rule: Hash32,
     pub(super) digest: Hash32,
     pub(super) payout_digest: Hash32,
+    /// The root over the statements of all members.
+    #[serde(default)]
+    pub(super) statements: Option<Hash32>,
 }
 
 /// Everything the file claims of the result.
@@ -123,6 +132,8 @@ pub(super) struct File {
     pub(super) namespace: Hash32,
     pub(super) salt: Hash32,
     pub(super) cycle: Cycle,
+    /// What the statements of its members have in common.
+    pub(super) statements: Option<StatementHead>,
     pub(super) members: Vec<MemberInput>,
     pub(super) claims: Claims,
 }
@@ -131,6 +142,7 @@ pub(super) struct File {
 struct Partial {
     rule: Option<RuleLine>,
     cycle: Option<Cycle>,
+    statements: Option<(PayoutCycleId, Hash32)>,
     members: Vec<MemberInput>,
     claims: Claims,
 }
@@ -154,7 +166,13 @@ pub(super) fn read(mut reader: impl BufRead) -> Result<File, AllocateFailure> {
         file.take(line).map_err(refused)?;
     }
     let rule = file.rule.ok_or(AllocateFailure::Without("a rule"))?;
+    let namespace = rule.namespace;
     Ok(File {
+        statements: file.statements.map(|(cycle, secret)| StatementHead {
+            namespace,
+            cycle: cycle.word(),
+            secret,
+        }),
         rule: rule.rule,
         namespace: rule.namespace,
         salt: rule.salt,
@@ -183,6 +201,7 @@ impl Partial {
                 let mut cycle = Cycle::new(line.cycle, line.revenue);
                 cycle.reserves = line.reserves;
                 cycle.balances = line.balances;
+                self.statements = line.id.zip(line.secret);
                 self.cycle = Some(cycle);
             }
             Entry::Member(_) if has_claims => return misplaced("member", "behind what is claimed"),

@@ -9,6 +9,7 @@ mod fork_proof;
 mod progress;
 mod receipt;
 mod rule;
+mod statement;
 mod verify;
 mod watch;
 
@@ -77,6 +78,10 @@ pub(crate) enum Command {
     /// Exit status: 0 the same result, 1 it differs, or the file, the rule or the inputs are refused, 2 the file claims no result,
     /// 3 usage.
     Allocate(allocate::Allocate),
+    /// Check a member's statement of a payout cycle: does the co-op's record hold exactly this?
+    ///
+    /// Exit status: 0 proved, 1 a contradiction, 2 evidence is missing, or the log's key was not named, 3 usage.
+    Statement(statement::Statement),
     /// Build the root of a list of claims again, and compare it with the list before and with what the contract shows.
     ///
     /// Exit status: 0 it is the root, 1 it is not, or the list is malformed or lets somebody earn less than before, 3 usage.
@@ -95,6 +100,7 @@ impl Command {
             Self::Receipt(arguments) => receipt::run(arguments),
             Self::Rule(arguments) => rule::run(arguments),
             Self::Allocate(arguments) => allocate::run(arguments),
+            Self::Statement(arguments) => statement::run(arguments),
             Self::Claims(arguments) => claims::run(arguments),
         }
     }

@@ -67,6 +67,7 @@ fn help_and_usage() {
     check("receipt-help", &["receipt", "--help"], NOTHING_HIDDEN);
     check("rule-help", &["rule", "--help"], NOTHING_HIDDEN);
     check("allocate-help", &["allocate", "--help"], NOTHING_HIDDEN);
+    check("statement-help", &["statement", "--help"], NOTHING_HIDDEN);
     check("claims-help", &["claims", "--help"], NOTHING_HIDDEN);
     for (name, arguments) in [
         ("usage-none", &[][..]),

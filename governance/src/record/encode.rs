@@ -38,6 +38,17 @@ macro_rules! unsigned_word {
 
 unsigned_word!(u8, u16, u32, u64, u128);
 
+/// `int64`: two's complement, with the sign in the bytes before.
+impl Word for i64 {
+    fn word(&self) -> Hash32 {
+        let mut bytes = [if *self < 0 { 0xff } else { 0 }; 32];
+        for (place, byte) in bytes.iter_mut().rev().zip(self.to_be_bytes().iter().rev()) {
+            *place = *byte;
+        }
+        Hash32::from_bytes(bytes)
+    }
+}
+
 /// An array: the Keccak-256 of its element words laid end to end.
 impl<T: Word> Word for Vec<T> {
     fn word(&self) -> Hash32 {

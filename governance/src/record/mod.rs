@@ -6,11 +6,13 @@
 
 mod domain;
 mod encode;
+mod payouts;
 mod reserved;
 mod types;
 
 pub use domain::{ChainDomain, Domain, namespace_on_chain, namespace_without_chain};
-pub use reserved::{ApprovalV1, ConsentV1, ObjectionV1, PayoutV1, RevenueRuleV1, StatementV1, StepV1};
+pub use payouts::{ClaimRootV1, ContributionsV1, PayoutV1, StatementLineV1, StatementV1};
+pub use reserved::{ApprovalV1, ConsentV1, ObjectionV1, RevenueRuleV1, StepV1};
 pub use types::{
     ActionV1, BallotV1, BylawsV1, ConditionV1, DelegationV1, EventV1, KeyRegistrationV1, KindV1, ProposalV1,
     ProxyBallotV1, ReceiptV1, RuleV1, TallyV1,
@@ -64,8 +66,10 @@ pub fn type_registry() -> Vec<(&'static str, Hash32)> {
         ApprovalV1::TYPE,
         BallotV1::TYPE,
         BylawsV1::TYPE,
+        ClaimRootV1::TYPE,
         ConditionV1::TYPE,
         ConsentV1::TYPE,
+        ContributionsV1::TYPE,
         DelegationV1::TYPE,
         EventV1::TYPE,
         KeyRegistrationV1::TYPE,
@@ -77,6 +81,7 @@ pub fn type_registry() -> Vec<(&'static str, Hash32)> {
         ReceiptV1::TYPE,
         RevenueRuleV1::TYPE,
         RuleV1::TYPE,
+        StatementLineV1::TYPE,
         StatementV1::TYPE,
         StepV1::TYPE,
         TallyV1::TYPE,

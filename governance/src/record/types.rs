@@ -31,6 +31,9 @@ macro_rules! solidity {
     (u128) => {
         "uint128"
     };
+    (i64) => {
+        "int64"
+    };
     (Vec<$inner:ident>) => {
         concat!(solidity!($inner), "[]")
     };

@@ -18,6 +18,7 @@ mod name;
 mod payout;
 mod rule;
 mod sentence;
+mod statement;
 mod waterfall;
 
 pub use allocate::{AllocateRefusal, allocate};
@@ -36,6 +37,7 @@ pub use rule::{
     Cap, Dormancy, Excess, Infeasible, MetricWeight, Notice, Operation, PARTS_MAX, Part, Payout, Period, Profile, Rail,
     RevenueRule, RevenueRuleRefusal, Rounding, STEPS_MAX, Shortfall, Step, StepRefusal, Target, Withholding,
 };
+pub use statement::StatementHead;
 pub use waterfall::{Computed, Line, Receiver, StepComputed, WaterfallRefusal, compute};
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod paying;
 mod properties;
 mod refusals;
 mod rules;
+mod statements;
 
 use super::*;
 use crate::hash::{Hash32, keccak256};

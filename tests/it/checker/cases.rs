@@ -526,7 +526,7 @@ pub const CASES: &[Case] = &[
     ),
     with(
         tampered("posted_cycles_were_approved_by_others", |evidence| {
-            let cycle = serde_json::json!({"coop_id": Uuid::nil(), "id": Uuid::nil(), "period": "x", "rule_hash": "\\x00",
+            let cycle = serde_json::json!({"coop_id": Uuid::nil(), "id": Uuid::nil(), "period": "x", "currency": "EUR", "rule_hash": "\\x00",
                 "word": "\\x00", "state": "frozen", "opened_by": Uuid::nil(), "revenue": 4});
             evidence.rows.payout_cycle.push(serde_json::from_value(cycle).unwrap());
             evidence.rows.payout.push(Payout {
@@ -534,6 +534,7 @@ pub const CASES: &[Case] = &[
                 cycle_id: Uuid::nil(),
                 member_id: Uuid::nil(),
                 accrued: 5,
+                paid: 0,
                 dormant: 0,
             });
         }),

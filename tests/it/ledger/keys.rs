@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 
 use crate::money::guards::refused;
 
-const TABLES: [&str; 47] = [
+const TABLES: [&str; 49] = [
     "bank_account",
     "bank_file",
     "bank_item",
@@ -52,6 +52,8 @@ const TABLES: [&str; 47] = [
     "payout_member",
     "payout_metric",
     "payout_reversal",
+    "payout_statement_tile",
+    "payout_statements",
     "payout_step",
     "revenue_rule",
     "settlement",
@@ -155,6 +157,10 @@ const KEYS: &[(&str, &str)] = &[
         "one transaction posts two cycles",
     ),
     ("payout_reversal_is_alone", "a cycle is undone twice"),
+    (
+        "payout_statement_tile_of_member",
+        "two tiles of a tree begin with one member",
+    ),
     (
         "revenue_rule_hash_is_of_one_version",
         "one hash is two versions of the rule",

@@ -13,4 +13,4 @@ mod publishing;
 mod repair;
 pub mod repair_deaths;
 mod restore;
-mod world;
+pub mod world;

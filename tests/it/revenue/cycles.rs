@@ -315,6 +315,12 @@ async fn the_schema_takes_no_cycle_that_is_not_computed_twice_alike() {
         "{}; UPDATE payout_cycle SET state = 'proposed', proposed_by = opened_by, proposed_at = now(), approvals_needed = 1;",
         verify("digest", "payout_digest", "digest")
     );
+    let statements =
+        "INSERT INTO payout_statements SELECT coop_id, id, sha256('secret'), sha256('root'), 'test' FROM payout_cycle;
+        INSERT INTO payout_statement_tile SELECT coop_id, id, 0, 0, opened_by, decode(repeat('00', 32 * members), 'hex')
+        FROM payout_cycle;";
+    let posted = "UPDATE payout_cycle SET state = 'posted', journal_id = (SELECT id FROM journal LIMIT 1), posted_by = opened_by,
+        posted_at = now()";
     let approval = |who: &str, digest: &str| {
         format!(
             "{proposed} INSERT INTO payout_approval SELECT coop_id, id, {who}, {digest}, payout_digest, now(), 'test' FROM payout_cycle"
@@ -345,13 +351,27 @@ async fn the_schema_takes_no_cycle_that_is_not_computed_twice_alike() {
         ),
         (
             format!(
-                "{} ; UPDATE payout_cycle SET state = 'approved', approved_at = now();
-                 UPDATE payout_cycle SET state = 'posted', journal_id = (SELECT id FROM journal LIMIT 1), posted_by = opened_by,
-                     posted_at = now()",
+                "{statements} {}; UPDATE payout_cycle SET state = 'approved', approved_at = now(); {posted}",
                 approval(&auditor, "digest")
             ),
             "payout_cycle_is_posted_as_one",
             &only_on,
+        ),
+        (
+            format!("{only_on}; {} {posted}", proposed),
+            "payout_cycle_is_posted_with_its_statements",
+            &asleep("payout_cycle", "payout_cycle_is_posted_with_its_statements"),
+        ),
+        (
+            format!("{only_on}; {} {} {posted}", statements.replace("* members", "* (members - 1)"), proposed),
+            "payout_cycle_is_posted_with_its_statements",
+            &asleep("payout_cycle", "payout_cycle_is_posted_with_its_statements"),
+        ),
+        (
+            format!("{proposed} {statements}"),
+            "payout_cycle_is_at_that_step",
+            &format!("{}; {}", asleep("payout_statements", "payout_statements_comes_at_its_step"),
+                asleep("payout_statement_tile", "payout_statement_tile_comes_at_its_step")),
         ),
         (
             String::from(

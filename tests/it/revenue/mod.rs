@@ -7,6 +7,7 @@ mod house;
 mod income;
 mod metered;
 mod rules;
+mod statements;
 mod taxes;
 mod twins;
 pub mod world;

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use governance::bylaws::Bylaws;
-use governance::hash::Hash32;
-use governance::id::{CoopId, MemberId, ProposalId};
-use governance::record::{DelegationV1, KeyRegistrationV1, Record as _, tag};
+use governance::hash::{Hash32, keccak256_words};
+use governance::id::{CoopId, MemberId, PayoutCycleId, ProposalId};
+use governance::record::{DelegationV1, KeyRegistrationV1, PayoutV1, Record as _, tag};
 use governance::signature::{PublicKey, SignatureKind};
 use governance::time::Timestamp;
 use uuid::Uuid;
 
-use super::rows::Delegation;
+use super::rows::{Bytes, Delegation, PayoutCycle, Rows};
 use super::{Evidence, Invariant, invariant};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -22,7 +22,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     invariant!(
         "17b",
         every_record_is_of_something_and_everything_has_one,
-        "Bylaws, keys, delegations, openings and tallies each have exactly one record with their hash, and there are no others."
+        "Bylaws, keys, delegations, openings, tallies and posted cycles each have exactly one record with their hash, and there are no others."
     ),
 ];
 
@@ -141,12 +141,48 @@ fn wanted(evidence: &Evidence, found: &mut Vec<String>) -> Vec<Wanted> {
             .iter()
             .map(|given| of_delegation(given, namespace(given.coop_id))),
     );
+    wanted.extend(
+        rows.payout_cycle
+            .iter()
+            .filter(|cycle| cycle.state == "posted")
+            .filter_map(|cycle| of_cycle(rows, cycle, namespace(cycle.coop_id))),
+    );
     for tally in &rows.tally {
         let subject = ProposalId::from_uuid(tally.proposal_id).word();
         let sequence = Some(tally.record_sequence);
         wanted.push((tally.coop_id, "TallyV1", subject, tally.record_hash.word(), sequence));
     }
     wanted
+}
+
+fn of_cycle(rows: &Rows, cycle: &PayoutCycle, namespace: Hash32) -> Option<Wanted> {
+    let is_of_it = |coop: Uuid, id: Uuid| (coop, id) == (cycle.coop_id, cycle.id);
+    let tree = rows
+        .payout_statements
+        .iter()
+        .find(|tree| is_of_it(tree.coop_id, tree.cycle_id))?;
+    let payouts = rows
+        .payout
+        .iter()
+        .filter(|payout| is_of_it(payout.coop_id, payout.cycle_id));
+    let id = PayoutCycleId::from_uuid(cycle.id).word();
+    let word = |bytes: &Option<Bytes>| bytes.as_ref().map(Bytes::word).unwrap_or_default();
+    let record = PayoutV1 {
+        namespace,
+        cycle: id,
+        period: cycle.period.clone(),
+        currency: cycle.currency.clone(),
+        ruleset: cycle.rule_hash.word(),
+        digest: word(&cycle.digest),
+        payout_digest: word(&cycle.payout_digest),
+        statements: tree.root.word(),
+        members: u64::try_from(payouts.clone().count()).unwrap_or_default(),
+        total: payouts
+            .map(|payout| u128::try_from(payout.paid).unwrap_or_default())
+            .sum(),
+        salt: keccak256_words(&[tag("PayoutSaltV1"), tree.secret.word()]),
+    };
+    Some((cycle.coop_id, "PayoutV1", id, record.struct_hash(), None))
 }
 
 fn of_delegation(given: &Delegation, namespace: Hash32) -> Wanted {

@@ -182,11 +182,13 @@ rows! {
     member_tax_profile as MemberTaxProfile { coop_id: Uuid, member_id: Uuid, number: i64, set_by: Uuid, }
     /// The cycles in which revenue is shared.
     payout_cycle as PayoutCycle {
-        coop_id: Uuid, id: Uuid, period: String, rule_hash: Bytes, word: Bytes, state: String, opened_by: Uuid, revenue: Option<i64>,
+        coop_id: Uuid, id: Uuid, period: String, currency: String, rule_hash: Bytes, word: Bytes, state: String, opened_by: Uuid, revenue: Option<i64>,
         members: Option<i64>, journal_upto: Option<i64>, frozen_by: Option<Uuid>, digest: Option<Bytes>, payout_digest: Option<Bytes>,
         computed_by: Option<Uuid>, verified_at: Option<DateTime<Utc>>, proposed_by: Option<Uuid>, approvals_needed: Option<i64>,
         journal_id: Option<Uuid>, posted_by: Option<Uuid>, cancelled_by: Option<Uuid>, cancel_reason: Option<String>,
     }
+    /// The trees over their statements.
+    payout_statements as PayoutStatements { coop_id: Uuid, cycle_id: Uuid, secret: Bytes, root: Bytes, }
     /// Who approved them.
     payout_approval as PayoutApproval {
         coop_id: Uuid, cycle_id: Uuid, member_id: Uuid, digest: Bytes, payout_digest: Bytes,
@@ -246,7 +248,7 @@ rows! {
         coop_id: Uuid, payment_id: Uuid, member_id: Uuid, rail: String, state: String, reason: Option<String>,
     }
     /// What they mean for members.
-    payout as Payout { coop_id: Uuid, cycle_id: Uuid, member_id: Uuid, accrued: i64, dormant: i64, }
+    payout as Payout { coop_id: Uuid, cycle_id: Uuid, member_id: Uuid, accrued: i64, paid: i64, dormant: i64, }
     /// Who was invited.
     invitation as Invitation {
         coop_id: Uuid, id: Uuid, class: String, created_by: Uuid, revoked_at: Option<DateTime<Utc>>,

@@ -158,9 +158,9 @@ pub struct ClaimRootRow {
     /// The cycle that the file pays.
     #[diesel(sql_type = SqlUuid)]
     pub cycle_id: Uuid,
-    /// The cycle's digest of what is paid.
+    /// The root over the cycle's statements; its digest of what is paid where it was posted before there were any.
     #[diesel(sql_type = Binary)]
-    pub payout_digest: Vec<u8>,
+    pub statements: Vec<u8>,
     /// SHA-256 of the list of claims.
     #[diesel(sql_type = Binary)]
     pub digest: Vec<u8>,
@@ -193,8 +193,9 @@ pub struct ClaimRootRow {
     pub give_up_reason: Option<String>,
 }
 
-const ROOT: &str = "SELECT root.file_id, file.cycle_id, cycle.payout_digest, file.digest, root.distributor_id, root.epoch, root.root, root.accounts,
-        root.total, root.state, root.contradiction, root.give_up_asked_by, root.give_up_reason
+const ROOT: &str = "SELECT root.file_id, file.cycle_id, file.digest, root.distributor_id, root.epoch, root.root, root.accounts,
+        coalesce((SELECT tree.root FROM payout_statements AS tree WHERE tree.coop_id = $1 AND tree.cycle_id = cycle.id),
+            cycle.payout_digest) AS statements, root.total, root.state, root.contradiction, root.give_up_asked_by, root.give_up_reason
     FROM claim_root AS root JOIN payment_file AS file ON file.coop_id = $1 AND file.id = root.file_id
     JOIN payout_cycle AS cycle ON cycle.coop_id = $1 AND cycle.id = file.cycle_id
     WHERE root.coop_id = $1";

@@ -9,6 +9,7 @@ mod frozen;
 mod metered;
 mod post;
 mod rule;
+mod statement;
 mod tax;
 
 pub use approval::{
@@ -33,5 +34,8 @@ pub use metered::{MeteredRow, contribution_overlaps, usage_of_members};
 pub use post::{NewCyclePosting, cycle_post_entries};
 pub use rule::{
     NewRevenueRule, RevenueRuleRow, revenue_rule_get, revenue_rule_in_force, revenue_rule_insert, revenue_rule_list,
+};
+pub use statement::{
+    StatementTile, StatementsRow, statement_place, statement_tiles, statements_get, statements_insert,
 };
 pub use tax::{TaxProfileRow, tax_profile_list, tax_profile_set};

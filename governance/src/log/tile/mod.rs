@@ -80,6 +80,15 @@ impl Tile {
         Self::new(kind, index, u16::try_from(width.min(TILE_WIDTH.into())).ok()?)
     }
 
+    /// The tile of a tree of this size that holds the lowest hashes from which a subtree's hash follows; `None` if the tree lacks the subtree.
+    #[must_use]
+    pub fn under(node: Node, size: u64) -> Option<Self> {
+        node.end().filter(|end| *end <= size)?;
+        let (level, height) = (node.level / TILE_HEIGHT, node.level % TILE_HEIGHT);
+        let first = node.index.checked_mul(1 << height)?;
+        Self::in_tree(TileKind::Hashes { level }, first >> TILE_HEIGHT, size)
+    }
+
     /// What the tile holds.
     #[must_use]
     pub const fn kind(&self) -> TileKind {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{TILE_HEIGHT, Tile, TileKind};
+use super::{TILE_HEIGHT, Tile};
 use crate::hash::Hash32;
 use crate::log::proof::HashReader;
 use crate::log::tree::{self, Node};
@@ -61,10 +61,9 @@ impl<R: TileReader> TileHashes<R> {
 
     /// The tile holding the lowest hashes from which a subtree's hash follows, and where in it they are.
     fn place(&self, node: Node) -> Option<(Tile, std::ops::Range<usize>)> {
-        node.end().filter(|end| *end <= self.size)?;
-        let (level, height) = (node.level / TILE_HEIGHT, node.level % TILE_HEIGHT);
+        let tile = Tile::under(node, self.size)?;
+        let height = node.level % TILE_HEIGHT;
         let first = node.index.checked_mul(1 << height)?;
-        let tile = Tile::in_tree(TileKind::Hashes { level }, first >> TILE_HEIGHT, self.size)?;
         let start = usize::try_from(first.checked_sub(tile.first_item())?).ok()?;
         Some((tile, start..start.checked_add(1 << height)?))
     }

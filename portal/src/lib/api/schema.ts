@@ -8052,6 +8052,28 @@ export interface components {
              */
             state: Named.PaymentStanding;
         };
+        /** @description What a `PayoutV1` says beside cycle, period and currency. */
+        PayoutRecord: {
+            /** @description The digest of the cycle. */
+            digest: string;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            members: number;
+            /** @description The co-op's namespace. */
+            namespace: string;
+            /** @description The digest of what is paid. */
+            payout_digest: string;
+            /** @description The hash of the rule. */
+            ruleset: string;
+            /** @description The salt of the record. */
+            salt: string;
+            /** @description The root over all statements. */
+            statements: string;
+            /** @description What is paid in all. */
+            total: string;
+        };
         /** @description A member's statement of a cycle: how each cent came about. */
         PayoutStatement: {
             /** @description What the rule gives. */
@@ -8082,6 +8104,7 @@ export interface components {
             paid: string;
             /** @description How the period is called. */
             period: string;
+            proof: components["schemas"]["StatementProof"] | null;
             /**
              * Format: date-time
              * @description When the cycle was undone, after it was posted: nothing of it is paid.
@@ -9472,6 +9495,22 @@ export interface components {
             weight: string | null;
             /** @description The weight of all. */
             weight_of_all: string | null;
+        };
+        /** @description What leads from a statement to the record of its cycle, and from there to the log: docs/record.md, `StatementV1`. */
+        StatementProof: {
+            /** @description The hashes that lead from the leaf to the root, innermost first. */
+            inclusion: string[];
+            /**
+             * Format: int64
+             * @description Which leaf it is, from 0: members in the order of their ids.
+             */
+            index: number;
+            /** @description The record in the log. */
+            log: components["schemas"]["ReceiptState"];
+            /** @description The record of the cycle; cycle, period and currency are those of the statement. */
+            payout: components["schemas"]["PayoutRecord"];
+            /** @description The salt of the statement. */
+            salt: string;
         };
         /** @description A movement of a statement, and what is done with it. */
         StatementRowView: {

@@ -23,6 +23,15 @@ export const TYPE_STRINGS = {
     'DelegationV1(bytes32 ns,bytes32 truster,bytes32 trustee,uint8 scopeKind,bytes32 scope,uint64 validUntil,uint64 revision,bytes32 salt)',
   ProxyBallotV1:
     'ProxyBallotV1(bytes32 ns,bytes32 proposal,bytes32 proposalHash,bytes32 holder,bytes32 member,uint64 revision,uint16[] options,uint32[] points,bytes32 salt)',
+  StatementLineV1: 'StatementLineV1(string step,uint64 shared,uint64 weight,uint64 amount)',
+  StatementV1:
+    'StatementV1(bytes32 ns,bytes32 cycle,bytes32 member,bytes32[] lines,int64 before,uint64 accrued,uint64 withheld,uint64 paid,uint64 dormant,int64 carried,bool held,bytes32 salt)',
+  PayoutV1:
+    'PayoutV1(bytes32 ns,bytes32 cycle,string period,string currency,bytes32 ruleset,bytes32 digest,bytes32 payoutDigest,bytes32 statements,uint64 members,uint128 total,bytes32 salt)',
+  ClaimRootV1:
+    'ClaimRootV1(bytes32 ns,bytes32 file,uint64 chainId,bytes32 distributor,bytes32 token,uint64 epoch,bytes32 root,uint128 total,bytes32 content,bytes32 statements,bytes32 salt)',
+  ContributionsV1:
+    'ContributionsV1(bytes32 ns,bytes32 snapshot,bytes32 member,string metric,int64 firstDay,int64 lastDay,bytes32 digest,uint64 challengeUntil,bytes32 salt)',
   EventV1: 'EventV1(bytes32 ns,uint16 kind,bytes32 subject,bytes32 payload,uint64 at,bytes32 salt)',
 } as const
 

@@ -135,7 +135,7 @@ pub async fn root_of(tx: &mut CoopTx, file: &FileRow) -> Result<Option<ClaimRoot
     let row: ClaimRootRow = row.ok_or(RowDamage("distributor_id"))?;
     let contract = Distributor::of(&place(&distributor)?);
     let epoch = row.epoch.map(i64::unsigned_abs);
-    let (root, told) = (digest(&row.root)?, (digest(&row.payout_digest)?, digest(&row.digest)?));
+    let (root, told) = (digest(&row.root)?, (digest(&row.statements)?, digest(&row.digest)?));
     let submitted = (epoch.unwrap_or_default(), root, units(&distributor, row.total)?);
     Ok(Some(ClaimRootView {
         epoch,

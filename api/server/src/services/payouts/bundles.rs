@@ -5,7 +5,7 @@ use governance::revenue::{Amount, Balance, MemberInput, RevenueRule};
 use serde_json::{Value, json};
 use store::CoopTx;
 use store::coop::coop_get;
-use store::revenue::{CycleRow, cycle_get, cycle_lines, cycle_payouts, cycle_steps};
+use store::revenue::{CycleRow, StatementsRow, cycle_get, cycle_lines, cycle_payouts, cycle_steps, statements_get};
 
 use super::freezing::rule_of;
 use super::statements::NO_SALT;
@@ -34,15 +34,16 @@ pub async fn write(app: &App, actor: &Actor<Active>, id: PayoutCycleId) -> Resul
     }
     let namespace = domain(&coop_get(&mut tx).await?.ok_or_else(Problem::not_found)?)?.namespace;
     let rule = rule_of(&mut tx, &row).await?;
+    let tree = statements_get(&mut tx, id).await?;
     let mut lines = vec![
         json!({"kind": "rule", "rule": rule, "namespace": namespace, "salt": NO_SALT}),
-        head(&row)?,
+        head(&row, tree.as_ref())?,
     ];
     let mut members = app.store.frozen_members(actor.coop, id).await?;
     while let Some(row) = members.next().await? {
         lines.push(line("member", &member_value(&computing::input(row)?)));
     }
-    claims(&mut tx, (&row, &rule), &mut lines).await?;
+    claims(&mut tx, (&row, &rule, tree.as_ref()), &mut lines).await?;
     tx.commit().await?;
     let mut text = String::new();
     for line in lines {
@@ -77,10 +78,13 @@ fn written(object: Option<&Value>) -> Result<Value, RowDamage> {
     Ok(Value::Object(amounts.collect::<Result<_, _>>()?))
 }
 
-fn head(row: &CycleRow) -> Result<Value, RowDamage> {
+fn head(row: &CycleRow, tree: Option<&StatementsRow>) -> Result<Value, RowDamage> {
+    let secret = tree.map(|tree| digest(&tree.secret)).transpose()?;
     Ok(json!({
         "kind": "cycle",
         "cycle": digest(&row.word)?,
+        "id": row.id,
+        "secret": secret,
         "revenue": amount(row.revenue.unwrap_or_default())?,
         "reserves": written(row.reserves.as_ref())?,
         "balances": written(row.balances.as_ref())?,
@@ -89,7 +93,7 @@ fn head(row: &CycleRow) -> Result<Value, RowDamage> {
 
 async fn claims(
     tx: &mut CoopTx,
-    (row, rule): (&CycleRow, &RevenueRule),
+    (row, rule, tree): (&CycleRow, &RevenueRule, Option<&StatementsRow>),
     lines: &mut Vec<Value>,
 ) -> Result<(), Problem> {
     let id = PayoutCycleId::from_uuid(row.id);
@@ -126,6 +130,7 @@ async fn claims(
     }
     lines.push(json!({"kind": "result", "rule": digest(&row.rule_hash)?,
         "digest": digest(row.digest.as_deref().unwrap_or_default())?,
-        "payout_digest": digest(row.payout_digest.as_deref().unwrap_or_default())?}));
+        "payout_digest": digest(row.payout_digest.as_deref().unwrap_or_default())?,
+        "statements": tree.map(|tree| digest(&tree.root)).transpose()?}));
     Ok(())
 }

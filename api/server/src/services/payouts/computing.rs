@@ -11,17 +11,18 @@ use governance::revenue::{
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use store::decision::proposal::clock;
-use store::revenue::{CycleRow, FrozenRow, cycle_compute, cycle_verify};
+use store::revenue::{CycleRow, FrozenRow, cycle_compute, cycle_verify, statements_insert};
 use store::{CoopTx, Store};
 
 use super::freezing::rule_of;
-use super::{amount, cycles, digest, locked, not_so};
+use super::{amount, cycles, digest, locked, not_so, statement_tree};
 use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::http::actor::{Actor, Treasurer};
 use crate::http::answer::Answer;
 use crate::http::body::Ask;
 use crate::problem::Problem;
+use crate::secrets::random;
 use crate::services::decision_rows::RowDamage;
 use crate::services::{events, halts, idempotent};
 
@@ -202,13 +203,17 @@ pub async fn verify(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask:
     let row = locked(&mut tx, id, "computed").await?;
     let (rule, cycle) = inputs(&app.store, &mut tx, &row).await?;
     let hash = digest(&row.rule_hash)?;
-    let (steps, whole, paid) = tokio::task::spawn_blocking(move || {
+    let secret = Hash32::from_bytes(random().map_err(Problem::internal)?);
+    let head = statement_tree::head(&mut tx, id, secret).await?;
+    let (steps, whole, paid, tree) = tokio::task::spawn_blocking(move || {
         let (computed, payments) = twin(&rule, hash, &cycle)?;
         let steps: Vec<Hash32> = computed.steps.iter().map(|step| step.digest).collect();
-        Ok::<_, Problem>((steps, computed.digest, payout_digest(&payments)))
+        let tree = statement_tree::build(&head, &computed, &payments);
+        Ok::<_, Problem>((steps, computed.digest, payout_digest(&payments), tree))
     })
     .await
     .map_err(Problem::internal)??;
+    statements_insert(&mut tx, id, (secret, tree.root), &tree.tiles).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
     cycle_verify(&mut tx, id, &steps, (whole, paid, now))
         .await

@@ -6,6 +6,7 @@ pub mod computing;
 pub mod cycles;
 pub mod freezing;
 pub mod posting;
+pub mod statement_tree;
 pub mod statements;
 
 use governance::hash::Hash32;

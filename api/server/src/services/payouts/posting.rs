@@ -17,7 +17,7 @@ use store::revenue::{
 use uuid::Uuid;
 
 use super::freezing::{account_of, rule_of};
-use super::{cycles, digest, locked, not_so};
+use super::{cycles, digest, locked, not_so, statement_tree};
 use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::http::actor::{Actor, Treasurer};
@@ -158,6 +158,7 @@ pub async fn post(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask: &
     halts::refuse(&mut tx).await?;
     let row = locked(&mut tx, id, "approved").await?;
     require_approvals(&mut tx, &row).await?;
+    statement_tree::of(&mut tx, id).await?;
     let rule = rule_of(&mut tx, &row).await?;
     let entries = entries(&mut tx, &row, &rule).await?;
     let whole = digest(row.digest.as_deref().unwrap_or_default())?;
@@ -172,6 +173,7 @@ pub async fn post(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask: &
         digest: whole,
     }];
     events::append(&mut tx, Some(actor.member), &happened).await?;
+    statement_tree::append(&mut tx, &row).await?;
     let answer = Answer::ok(&cycles::shown(&mut tx, id).await?)?;
     idempotent::finish(&mut tx, actor.member.uuid(), ask, &answer).await?;
     tx.commit().await?;

@@ -2,19 +2,26 @@
 
 use governance::hash::Hash32;
 use governance::id::PayoutCycleId;
+use governance::log::LogEntry;
+use governance::log::proof::{TreeHead, verify_inclusion};
+use governance::record::{PayoutV1, Record as _};
 use governance::revenue::{Operation, RevenueRule};
 use governance::rule::Language;
 use store::CoopTx;
-use store::revenue::{CycleRow, PayoutRow, StepRow, cycle_get, cycle_lines, cycle_payouts, cycle_steps, cycle_weights};
-use wire::payout::{PayoutStatement, StatementLine};
+use store::revenue::{
+    CycleRow, PayoutRow, StepRow, cycle_get, cycle_lines, cycle_payouts, cycle_steps, cycle_weights, statement_place,
+    statements_get,
+};
+use wire::payout::{PayoutRecord, PayoutStatement, StatementLine, StatementProof};
 
 use super::freezing::rule_of;
-use super::{amount, balance, not_so};
+use super::{amount, balance, digest, not_so, statement_tree};
 use crate::app::App;
 use crate::http::actor::{Actor, Member};
 use crate::http::answer::Answer;
 use crate::problem::Problem;
 use crate::services::decision_rows::RowDamage;
+use crate::services::log::receipts;
 
 /// The member's own statement of a computed cycle.
 ///
@@ -31,8 +38,58 @@ pub async fn own(app: &App, actor: &Actor<Member>, id: PayoutCycleId) -> Result<
     let payout = payout.ok_or_else(Problem::not_found)?;
     let steps = cycle_steps(&mut tx, id).await?;
     let lines = lines(&mut tx, actor, (&row, &rule), &steps).await?;
+    let mut shown = statement(&row, &payout, lines)?;
+    let proved = prove(&mut tx, &row, &shown).await?;
     tx.commit().await?;
-    Answer::ok(&statement(row, payout, lines)?)
+    if let Some((record, salt, (index, inclusion))) = proved {
+        shown.proof = Some(StatementProof {
+            salt,
+            index,
+            inclusion,
+            log: receipts::state(app, actor.coop, record.struct_hash()).await?,
+            payout: payout_record(record)?,
+        });
+    }
+    Answer::ok(&shown)
+}
+
+type Proved = (PayoutV1, Hash32, (u64, Vec<Hash32>));
+
+/// What proves a statement of a posted cycle, checked before it is given out; `None` before it is posted, and for a cycle that was posted before
+/// there were proofs.
+async fn prove(tx: &mut CoopTx, row: &CycleRow, shown: &PayoutStatement) -> Result<Option<Proved>, Problem> {
+    let id = shown.cycle;
+    let tree = statements_get(tx, id).await?.filter(|_| row.posted_at.is_some());
+    let Some(tree) = tree else { return Ok(None) };
+    let record = statement_tree::record(tx, row, &tree).await?;
+    let head = statement_tree::head(tx, id, digest(&tree.secret)?).await?;
+    let salt = head.salt(shown.member);
+    let place = statement_place(tx, id, shown.member).await?;
+    let index = place
+        .and_then(|place| u64::try_from(place).ok())
+        .ok_or(RowDamage("member_id"))?;
+    let inclusion = statement_tree::inclusion(tx, id, (index, record.members)).await?;
+    let tree = TreeHead {
+        size: record.members,
+        root: record.statements,
+    };
+    let entry = shown.record(head.namespace, salt).map(|record| LogEntry::of(&record));
+    let leaf = entry.ok_or(RowDamage("payout"))?.leaf_hash();
+    verify_inclusion(leaf, index, tree, &inclusion).map_err(Problem::internal)?;
+    Ok(Some((record, salt, (index, inclusion))))
+}
+
+fn payout_record(record: PayoutV1) -> Result<PayoutRecord, RowDamage> {
+    Ok(PayoutRecord {
+        namespace: record.namespace,
+        ruleset: record.ruleset,
+        digest: record.digest,
+        payout_digest: record.payout_digest,
+        statements: record.statements,
+        members: record.members,
+        total: super::written(&record.total.to_string())?,
+        salt: record.salt,
+    })
 }
 
 async fn lines(
@@ -72,12 +129,12 @@ async fn lines(
     Ok(shown)
 }
 
-fn statement(row: CycleRow, payout: PayoutRow, lines: Vec<StatementLine>) -> Result<PayoutStatement, RowDamage> {
+fn statement(row: &CycleRow, payout: &PayoutRow, lines: Vec<StatementLine>) -> Result<PayoutStatement, RowDamage> {
     Ok(PayoutStatement {
         cycle: PayoutCycleId::from_uuid(row.id),
-        period: row.period,
-        currency: row.currency,
-        state: row.state,
+        period: row.period.clone(),
+        currency: row.currency.clone(),
+        state: row.state.clone(),
         reversed_at: row.reversed_at,
         member: governance::id::MemberId::from_uuid(payout.member_id),
         lines,
@@ -88,6 +145,7 @@ fn statement(row: CycleRow, payout: PayoutRow, lines: Vec<StatementLine>) -> Res
         dormant: amount(payout.dormant)?.to_string(),
         carried: balance(payout.carried),
         is_held: payout.is_held,
+        proof: None,
     })
 }
 
