@@ -9,6 +9,7 @@
 
 mod allocate;
 mod chain;
+mod claims_record;
 mod connection;
 mod count;
 mod diff;
@@ -25,6 +26,7 @@ pub use allocate::{
     ALLOCATE_DIFFERENCES_MAX, AllocateFailure, Allocation, LineRefusal, allocate_reader, allocation_json,
     explain_allocation, print_allocation,
 };
+pub use claims_record::{ClaimsRecordRefusal, claims_record};
 pub use count::{
     CountFailure, CountMethod, CountRequest, TieOrder, Unfit, count_json, count_text, explain_count, print_count,
     read_tie_order,

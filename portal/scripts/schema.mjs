@@ -49,6 +49,8 @@ const NAMED = {
   'LegalFindingView/standing': 'Standing',
   'PayoutCycleView/state': 'CycleState',
   'PayoutCycleSummary/state': 'CycleState',
+  'PayoutCycleView/stage': 'CycleStage',
+  'PayoutCycleSummary/stage': 'CycleStage',
   'PayoutStatement/state': 'CycleState',
   'PaymentSum/state': 'PaymentStanding',
   'PayoutPaymentView/state': 'PaymentStanding',

@@ -4,7 +4,9 @@ use diesel::sql_types::{Array, BigInt, Binary, Text, Timestamptz, Uuid as SqlUui
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use governance::hash::{Hash32, keccak256};
-use governance::record::{BylawsV1, DelegationV1, KeyRegistrationV1, PayoutV1, ProposalV1, Record as _, TallyV1};
+use governance::record::{
+    BylawsV1, ClaimRootV1, ContributionsV1, DelegationV1, KeyRegistrationV1, PayoutV1, ProposalV1, Record as _, TallyV1,
+};
 
 use crate::log::{LogEntry, log_append};
 use crate::{CoopTx, StoreError};
@@ -24,6 +26,10 @@ pub enum RecordKind {
     Delegation,
     /// A payout cycle was posted.
     Payout,
+    /// A root was released, or a contract shows one that nobody released.
+    ClaimRoot,
+    /// Somebody brought in a snapshot of contributions.
+    Contributions,
 }
 
 impl RecordKind {
@@ -37,6 +43,8 @@ impl RecordKind {
             Self::Tally => "TallyV1",
             Self::Delegation => "DelegationV1",
             Self::Payout => "PayoutV1",
+            Self::ClaimRoot => "ClaimRootV1",
+            Self::Contributions => "ContributionsV1",
         }
     }
 
@@ -49,6 +57,8 @@ impl RecordKind {
             Self::Tally => TallyV1::TYPE,
             Self::Delegation => DelegationV1::TYPE,
             Self::Payout => PayoutV1::TYPE,
+            Self::ClaimRoot => ClaimRootV1::TYPE,
+            Self::Contributions => ContributionsV1::TYPE,
         };
         keccak256(type_string.as_bytes())
     }

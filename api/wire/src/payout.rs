@@ -120,6 +120,9 @@ pub struct PayoutCycleView {
     pub currency: String,
     /// `open`, `frozen`, `computed`, `verified`, `proposed`, `approved`, `posted`, or `cancelled`.
     pub state: String,
+    /// Where it stands with its payments: as `state`; once it is posted also `issuing` while payments are on their way, `reconciling` when
+    /// all are paid and one person asked to close it, `closed`, or `undone`.
+    pub stage: String,
     /// The rule, by its version.
     pub rule_version: u64,
     /// The rule, by its hash.
@@ -191,6 +194,9 @@ pub struct PayoutCycleSummary {
     pub currency: String,
     /// Where it stands.
     pub state: String,
+    /// Where it stands with its payments: as `state`; once it is posted also `issuing` while payments are on their way, `reconciling` when
+    /// all are paid and one person asked to close it, `closed`, or `undone`.
+    pub stage: String,
     /// What is shared; null before it is frozen.
     pub revenue: Option<String>,
     /// When it was posted.
@@ -251,6 +257,8 @@ pub struct PayoutStatement {
     pub carried: String,
     /// Whether what would be paid waits, since the membership is suspended.
     pub is_held: bool,
+    /// Where the payment of it stands, such as `ready`, `submitted` or `settled`; null before the cycle is posted, and where nothing is paid.
+    pub payment: Option<String>,
     /// What proves that the co-op's record holds this statement; null before the cycle is posted. It is for the member alone.
     pub proof: Option<StatementProof>,
 }

@@ -216,6 +216,12 @@ pub struct ContributionView {
     pub disputes_upheld: u64,
     /// What the member has who asks; null without a line.
     pub own: Option<u64>,
+    /// The struct hash of its `ContributionsV1`, by which the log is asked for it; null where it was brought in before there were any.
+    #[schema(value_type = Option<String>)]
+    pub record_hash: Option<Hash32>,
+    /// The salt of that record; all else that it says stands here.
+    #[schema(value_type = Option<String>)]
+    pub record_salt: Option<Hash32>,
 }
 
 /// A member's dispute of the own line.

@@ -3,14 +3,18 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use audit::ClaimsRecordRefusal;
 use governance::hash::{Hash32, sha256};
 use governance::ledger::ClaimSet;
+use governance::log::VerifierKey;
 use serde::Serialize;
 
-use super::{CONTRADICTION, Stop, print_json, read_at_most};
+use super::{CONTRADICTION, LACKING, Stop, print_json, read_at_most};
 
 /// A list of as many accounts as a root has, a hundred thousand, is smaller.
 const LIST_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// The largest answer of the server about a file or a record, in bytes.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 #[derive(clap::Args)]
 pub(crate) struct Claims {
@@ -22,6 +26,15 @@ pub(crate) struct Claims {
     /// The root that the contract shows, as 0x and 64 hexadecimal digits; it must be this one.
     #[arg(long, value_name = "WORD")]
     root: Option<Hash32>,
+    /// What the server says of the file, as it stands in its list of the files of a cycle: the list must be what its record is over.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// With --record: the server's answer about the record, `GET /api/v1/coops/{coop}/receipts/{record_hash}`; the log must hold it.
+    #[arg(long, value_name = "FILE", requires = "record", requires = "key")]
+    receipt: Option<PathBuf>,
+    /// With --receipt: the log's key: name, id and key, joined by plus signs; from elsewhere, not from the file.
+    #[arg(long, value_name = "VKEY", requires = "receipt")]
+    key: Option<VerifierKey>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -37,6 +50,9 @@ struct Report {
     added: Option<String>,
     /// SHA-256 of the list: what the contract was told as its content.
     content: Hash32,
+    /// The record that is over it, where one was given; the log holds it where a receipt was given too.
+    record: Option<Hash32>,
+    is_in_log: bool,
 }
 
 pub(super) fn run(arguments: &Claims) -> Result<u8, Stop> {
@@ -50,6 +66,14 @@ pub(super) fn run(arguments: &Claims) -> Result<u8, Stop> {
     if let Some(shown) = arguments.root.filter(|shown| *shown != root) {
         return Err(Stop(format!("the claims give {root}, and not {shown}"), CONTRADICTION));
     }
+    let record = arguments
+        .record
+        .as_deref()
+        .map(|path| recorded(path, &arguments.list, &set))
+        .transpose()?;
+    if let (Some(hash), Some(receipt), Some(key)) = (record, &arguments.receipt, &arguments.key) {
+        in_log(receipt, key, hash)?;
+    }
     let report = Report {
         chain_id: set.place().chain_id,
         accounts: set.claims().len(),
@@ -57,6 +81,8 @@ pub(super) fn run(arguments: &Claims) -> Result<u8, Stop> {
         total: set.total().to_string(),
         added: before.map(|(before, _)| set.total().saturating_sub(before.total()).to_string()),
         content,
+        record,
+        is_in_log: arguments.receipt.is_some(),
     };
     let mut to = std::io::stdout().lock();
     if arguments.json {
@@ -72,7 +98,41 @@ pub(super) fn run(arguments: &Claims) -> Result<u8, Stop> {
         writeln!(to, "{added} more than before, and nobody less")?;
     }
     writeln!(to, "root {root}\ncontent {content}")?;
+    if let Some(record) = report.record {
+        let place = if report.is_in_log { ", which the log holds" } else { "" };
+        writeln!(to, "record {record}{place}")?;
+    }
     Ok(0)
+}
+
+/// The hash of the record that a file says of itself, if the list is what it is over.
+fn recorded(path: &Path, list: &Path, set: &ClaimSet) -> Result<Hash32, Stop> {
+    let bytes = read_at_most(path, FILE_BYTES_MAX)?;
+    let list = read_at_most(list, LIST_BYTES_MAX)?;
+    let list = String::from_utf8_lossy(&list);
+    audit::claims_record(&list, set, &bytes).map_err(|refusal| {
+        let status = match refusal {
+            ClaimsRecordRefusal::NotReleased => LACKING,
+            ClaimsRecordRefusal::Malformed | ClaimsRecordRefusal::OtherList => CONTRADICTION,
+        };
+        Stop(format!("{}: {refusal}", path.display()), status)
+    })
+}
+
+fn in_log(path: &Path, key: &VerifierKey, record: Hash32) -> Result<(), Stop> {
+    let bytes = read_at_most(path, FILE_BYTES_MAX)?;
+    let report = audit::log::check_receipt(&bytes, key, Some(record));
+    let reason = audit::harmless(&report.reason);
+    if report.status == 0 && report.record_type.as_deref() != Some("ClaimRootV1") {
+        return Err(Stop(
+            format!("{}: it is about a record of another type", path.display()),
+            CONTRADICTION,
+        ));
+    }
+    match report.status {
+        0 => Ok(()),
+        status => Err(Stop(format!("{}: {reason}", path.display()), status)),
+    }
 }
 
 fn read(path: &Path) -> Result<(ClaimSet, Hash32), Stop> {

@@ -84,7 +84,10 @@ pub(crate) enum Command {
     Statement(statement::Statement),
     /// Build the root of a list of claims again, and compare it with the list before and with what the contract shows.
     ///
-    /// Exit status: 0 it is the root, 1 it is not, or the list is malformed or lets somebody earn less than before, 3 usage.
+    /// With --record and --receipt: does the co-op's log hold that this list was released?
+    ///
+    /// Exit status: 0 it is the root, 1 it is not, or the list is malformed or lets somebody earn less than before, 2 evidence is missing,
+    /// 3 usage.
     Claims(claims::Claims),
 }
 

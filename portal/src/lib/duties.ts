@@ -6,7 +6,7 @@ import { listContributions, listPayoutCycles, readPayoutCycle, readStatement } f
 import { readReconciliation } from './api/calls/payments'
 import type { AllowanceLine, Contribution, CoopSummary, PayoutCycle, PayoutCycleSummary, PayoutStatement, Proposal, Reconciliation } from './api/types'
 import { mayAnswer, mayReply } from './course'
-import { approvalBar, figure, holdsOffice, standing } from './revenue'
+import { approvalBar, figure, holdsOffice, isOwed } from './revenue'
 
 /** `kind` is a part of a message key, `facts` what stands in the message. */
 export interface Duty {
@@ -41,7 +41,7 @@ export function figureDuties(coop: CoopSummary, contributions: readonly Contribu
 }
 
 export function payDuty(coop: CoopSummary, cycle: PayoutCycleSummary, statement: PayoutStatement): Duty[] {
-  if (!/[1-9]/.test(statement.paid) || standing(cycle) !== 'posted') return []
+  if (!/[1-9]/.test(statement.paid) || !isOwed(cycle) || statement.payment === 'settled') return []
   return [{ kind: 'pay', coop, href: `/coops/${coop.id}/revenue/payouts/${cycle.id}/statement`, facts: { amount: `${figure(statement.paid)} ${statement.currency}`, period: cycle.period }, until: null }]
 }
 
@@ -68,7 +68,7 @@ async function ofMoney(coop: CoopSummary): Promise<Duty[]> {
   const [cycles, contributions] = await Promise.all([listPayoutCycles(coop.id), listContributions(coop.id)])
   const duties = figureDuties(coop, contributions.items)
   const newest = cycles.items.toSorted((one, other) => other.ends_on.localeCompare(one.ends_on))
-  const last = newest.find((cycle) => standing(cycle) === 'posted')
+  const last = newest.find(isOwed)
   if (last) duties.push(...payDuty(coop, last, await readStatement(coop.id, last.id)))
   const proposed = coop.me.roles.length > 0 ? newest.find((cycle) => cycle.state === 'proposed') : undefined
   if (proposed) duties.push(...approvalDuty(coop, await readPayoutCycle(coop.id, proposed.id), contributions.items))

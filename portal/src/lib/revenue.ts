@@ -80,8 +80,8 @@ export function nextAct(state: CycleState): CycleAct | null {
   const next = CYCLE_STATES[CYCLE_STATES.indexOf(state) + 1]
   return next === undefined ? null : ACT_OF[next]
 }
-/** Where a cycle stands, in one word: posted and undone by two persons, it is undone. */
-export const standing = ({ state, reversed_at }: Pick<PayoutCycle, 'state' | 'reversed_at'>): CycleState | 'undone' => (reversed_at === null ? state : 'undone')
+/** Whether members wait for what a posted cycle owes them. */
+export const isOwed = ({ stage }: Pick<PayoutCycle, 'stage'>): boolean => stage === 'posted' || stage === 'issuing' || stage === 'reconciling'
 export const isUnderWay = (state: CycleState): boolean => state !== 'posted' && state !== 'cancelled'
 
 export const holdsOffice = (member: Member): boolean => member.status === 'active' && member.roles.length > 0

@@ -25,11 +25,12 @@ describe('what waits for me', () => {
     expect(figureDuties(coop({ roles: ['auditor'] }), [figures({ state: 'disputed', disputes_open: 1 })]).map(({ kind }) => kind)).toEqual(['dispute'])
   })
   it('is what I was given in the last cycle, where it is anything', () => {
-    const cycle = { id: 'y', period: '2026-Q1', state: 'posted', reversed_at: null } as unknown as PayoutCycleSummary
-    const paid = (amount: string) => ({ paid: amount, currency: 'EUR' }) as unknown as PayoutStatement
+    const cycle = { id: 'y', period: '2026-Q1', state: 'posted', stage: 'issuing' } as unknown as PayoutCycleSummary
+    const paid = (amount: string, payment = 'ready') => ({ paid: amount, currency: 'EUR', payment }) as unknown as PayoutStatement
     expect(payDuty(coop(), cycle, paid('0.00'))).toEqual([])
     expect(payDuty(coop(), cycle, paid('12.30'))[0]?.facts).toEqual({ amount: '12.30 EUR', period: '2026-Q1' })
-    expect(payDuty(coop(), { ...cycle, reversed_at: '2026-04-02T00:00:00Z' }, paid('12.30'))).toEqual([])
+    for (const stage of ['closed', 'undone', 'approved'] as const) expect(payDuty(coop(), { ...cycle, stage }, paid('12.30')), stage).toEqual([])
+    expect(payDuty(coop(), cycle, paid('12.30', 'settled'))).toEqual([])
   })
   it('is to look at the bank where the books differ from it', () => {
     expect(bankDuties(coop(), { alarms: [] })).toEqual([])

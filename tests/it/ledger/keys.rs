@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 
 use crate::money::guards::refused;
 
-const TABLES: [&str; 49] = [
+const TABLES: [&str; 51] = [
     "bank_account",
     "bank_file",
     "bank_item",
@@ -19,9 +19,11 @@ const TABLES: [&str; 49] = [
     "bill_approval",
     "claim",
     "claim_root",
+    "claim_root_record",
     "claim_seen",
     "contribution_dispute",
     "contribution_line",
+    "contribution_record",
     "contribution_ruling",
     "contribution_snapshot",
     "distributor",
@@ -79,6 +81,10 @@ const KEYS: &[(&str, &str)] = &[
     (
         "claim_root_is_of_one_epoch",
         "two roots wait for the same place in the queue",
+    ),
+    (
+        "claim_root_record_is_one_for_each_file",
+        "one list is told to be two roots",
     ),
     (
         "contribution_is_replaced_once",

@@ -1,7 +1,9 @@
 //! Aim: what a cycle owes is claimed on a chain by whoever wants to be paid so, and the books say what final blocks show, once. Method: a real
 //! node with the contract and a token on it; each message is sent by accounts of people, as the API gives it.
 
+use audit::ClaimsRecordRefusal;
 use devstack::anvil::Mining;
+use governance::hash::Hash32;
 use governance::ledger::{ClaimSet, to_token_units};
 use serde_json::{Value, json};
 use server::services::payments::following::follow_all;
@@ -10,11 +12,11 @@ use tests::chain::TestChain;
 use tests::memory_chain::DEVELOPMENT_KEY;
 use tests::person::Reply;
 
+use super::claim_guards::the_schema_believes_the_chain_alone;
 use super::island::{ANYBODY, DAY, EXECUTOR, Island};
 use super::tampering::{Logs, Tampering};
 use super::world::{ACCOUNTS, House, stands};
 use crate::decisions::world::Insider;
-use crate::money::guards::refused;
 use crate::proof::contract;
 
 /// A node with a distributor on it, and a server that follows it.
@@ -156,6 +158,7 @@ async fn a_cycle_is_paid_by_a_bank_and_by_claim() {
     let units = to_token_units(paid.paid.units(), 6);
     assert_eq!((replayed.different, units), (0, Some(set.total())));
     assert!(house.claim(ben).await.is_null(), "nothing is active yet");
+    a_root_is_under_an_anchor_before_it_is_submitted(&app, &house, &released, &text).await;
 
     // The executor submits, nobody else; the program only sees it once it is final.
     assert!(!island.call(ANYBODY, part(&released, "submission")).await);
@@ -308,6 +311,68 @@ async fn a_cycle_is_paid_by_a_bank_and_by_claim() {
     app.finish().await;
 }
 
+/// What was released is a record of the co-op that the next anchor covers, and the list is what it is over.
+async fn a_root_is_under_an_anchor_before_it_is_submitted(app: &TestApp, house: &House, released: &Value, list: &str) {
+    let hash: Hash32 = part(released, "record")["record_hash"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let superuser = app.database.superuser().await;
+    let covering = "SELECT (SELECT count(*) FROM anchor_batch AS batch WHERE batch.coop_id = $1 AND batch.size >= record.sequence) > 0
+        FROM record WHERE coop_id = $1 AND kind = 'ClaimRootV1' AND record_hash = $2";
+    let mut is_covered = false;
+    for _ in 0..20 {
+        app.work().await;
+        let row = superuser
+            .query_one(covering, &[&house.hall.coop.uuid(), &hash.as_bytes().as_slice()])
+            .await
+            .unwrap();
+        is_covered = row.get(0);
+        if is_covered {
+            break;
+        }
+    }
+    assert!(is_covered, "no anchor covers the root");
+    let path = house.hall.path(&format!("receipts/{hash}"));
+    let receipt = house
+        .auditor
+        .person
+        .get(&path)
+        .header("prefer", "wait=5")
+        .send()
+        .await
+        .expect(200);
+    let key = receipt["log_key"].as_str().unwrap().parse().unwrap();
+    let report = audit::log::check_receipt(receipt.to_string().as_bytes(), &key, Some(hash));
+    assert_eq!((report.status, report.record_type.as_deref()), (0, Some("ClaimRootV1")));
+    let file = released.to_string();
+    let set = ClaimSet::read_list(list).unwrap();
+    assert_eq!(audit::claims_record(list, &set, file.as_bytes()), Ok(hash));
+    for (what, other) in [
+        ("another epoch", file.replacen("\"epoch\":1", "\"epoch\":2", 1)),
+        (
+            "another file",
+            file.replace(released["id"].as_str().unwrap(), &house.hall.coop.to_string()),
+        ),
+        (
+            "other statements",
+            file.replace(
+                part(released, "record")["statements"].as_str().unwrap(),
+                &hash.to_string(),
+            ),
+        ),
+    ] {
+        let told = audit::claims_record(list, &set, other.as_bytes());
+        assert_eq!(told, Err(ClaimsRecordRefusal::OtherList), "{what}");
+    }
+    let longer = format!("{list}\n");
+    assert_eq!(
+        audit::claims_record(&longer, &set, file.as_bytes()),
+        Err(ClaimsRecordRefusal::OtherList)
+    );
+}
+
 /// A contract is one co-op's of this server, and an account of the books stands for it or for an account of a bank.
 async fn only_one_pays_from_it(app: &TestApp, house: &House, island: &Island) {
     let other = House::paying(app, &["evm"]).await;
@@ -452,131 +517,4 @@ async fn a_root_that_nobody_released_is_told(app: &TestApp, island: &Island, hou
     assert!(stale().await);
     follow(app, island).await;
     assert!(!stale().await);
-}
-
-/// Each guard of claims alone: what it refuses is taken without it.
-async fn the_schema_believes_the_chain_alone(app: &TestApp) {
-    let client = app.database.superuser().await;
-    for (table, guard, rule, statements) in guards() {
-        let told = refused(&client, &statements).await;
-        assert!(
-            told.as_deref().is_some_and(|told| told.contains(rule)),
-            "{guard}: {told:?}"
-        );
-        let without = format!("ALTER TABLE {table} DISABLE TRIGGER {guard}; {statements}");
-        assert_eq!(refused(&client, &without).await, None, "without {guard}");
-    }
-}
-
-/// For each guard its table, the rule that it says, and what it refuses.
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
-fn guards() -> Vec<(&'static str, &'static str, &'static str, String)> {
-    let root = "INSERT INTO claim_root SELECT (jsonb_populate_record(NULL::claim_root, to_jsonb(one) || jsonb_build_object('file_id', file.id,
-            'state', 'prepared', 'epoch', NULL, 'queued_block', NULL, 'ended_block', NULL))).*
-        FROM claim_root AS one, payment_file AS file WHERE one.epoch = 3 AND file.bank_account_id IS NOT NULL LIMIT 1;
-        INSERT INTO claim SELECT claim.coop_id, root.file_id, address, cumulative, salt FROM claim JOIN claim_root AS three ON three.file_id = claim.file_id,
-            claim_root AS root WHERE three.epoch = 3 AND root.state = 'prepared';";
-    let now = "SET CONSTRAINTS ALL IMMEDIATE;";
-    vec![
-        (
-            "claim_root",
-            "claim_root_adds_what_its_file_pays",
-            "claim_root_adds_what_its_file_pays",
-            format!("{root} {now}"),
-        ),
-        (
-            "claim_root",
-            "claim_root_adds_what_its_file_pays",
-            "claim_root_is_what_its_claims_say",
-            format!(
-                "{} {now}",
-                root.replacen("'state', 'prepared'", "'total', 1, 'state', 'prepared'", 1)
-            ),
-        ),
-        (
-            "claim_root",
-            "claim_root_only_goes_on",
-            "a root goes on and never back",
-            String::from("UPDATE claim_root SET state = 'released', ended_block = NULL WHERE epoch = 3"),
-        ),
-        (
-            "claim_root",
-            "claim_root_only_goes_on",
-            "claim_root_follows_the_last",
-            format!(
-                "{root}
-                UPDATE claim_root SET state = 'released', epoch = 5 WHERE state = 'prepared'"
-            ),
-        ),
-        (
-            "bank_account",
-            "bank_account_is_in_no_contract",
-            "ledger_account_is_at_a_bank_or_in_a_contract",
-            String::from(
-                "INSERT INTO bank_account SELECT (jsonb_populate_record(NULL::bank_account, to_jsonb(bank) || jsonb_build_object(
-                     'ledger_account_id', one.ledger_account_id, 'iban', 'NL84MOCK0000000099'))).*
-                 FROM distributor AS one JOIN bank_account AS bank ON bank.coop_id = one.coop_id LIMIT 1",
-            ),
-        ),
-        (
-            "distributor",
-            "distributor_takes_its_place",
-            "distributor_place_is_of_one_co_op",
-            String::from(
-                "INSERT INTO distributor SELECT (jsonb_populate_record(NULL::distributor, to_jsonb(one) || jsonb_build_object(
-                     'coop_id', other.coop_id, 'ledger_account_id', other.id, 'added_by', member.id))).*
-                 FROM distributor AS one, ledger_account AS other JOIN member ON member.coop_id = other.coop_id
-                 WHERE other.coop_id <> one.coop_id AND other.path = 'assets:chain:distributor' LIMIT 1",
-            ),
-        ),
-        (
-            "claim_root",
-            "claim_root_only_goes_on",
-            "claim_root_was_never_submitted",
-            format!(
-                "{root}
-                UPDATE claim_root SET state = 'released', epoch = 4, give_up_asked_by = (SELECT added_by FROM distributor),
-                    give_up_asked_at = now(), give_up_reason = 'so' WHERE state = 'prepared';
-                UPDATE distributor SET submitted = 4;
-                UPDATE claim_root SET state = 'given_up', ended_block = 1, given_up_by = (SELECT member.id FROM member
-                    WHERE member.coop_id = claim_root.coop_id AND member.id <> give_up_asked_by LIMIT 1) WHERE epoch = 4"
-            ),
-        ),
-        (
-            "foreign_root",
-            "foreign_root_only_goes_on",
-            "a foreign root becomes active, or ends, once",
-            String::from(
-                "INSERT INTO foreign_root SELECT coop_id, ledger_account_id, 9, decode(repeat('07', 32), 'hex'), true, 1, now(), NULL, 'test'
-                    FROM distributor;
-                UPDATE foreign_root SET is_active = false",
-            ),
-        ),
-        (
-            "claim",
-            "claim_comes_with_its_root",
-            "claim_comes_with_its_root",
-            String::from(
-                "INSERT INTO claim SELECT coop_id, file_id, decode(repeat('09', 20), 'hex'), 1, salt FROM claim LIMIT 1",
-            ),
-        ),
-        (
-            "claim_seen",
-            "claim_seen_never_falls",
-            "what was claimed never falls",
-            String::from("UPDATE claim_seen SET claimed = claimed - 1"),
-        ),
-        (
-            "distributor",
-            "distributor_only_goes_on",
-            "a distributor is followed forwards, and is else what it was",
-            String::from("UPDATE distributor SET block_number = block_number - 1"),
-        ),
-        (
-            "payment_attempt",
-            "payment_attempt_is_as_the_chain_shows",
-            "payment_attempt_is_as_the_chain_shows",
-            String::from("UPDATE payment_attempt SET state = 'settled' WHERE rail = 'chain' AND state = 'accepted'"),
-        ),
-    ]
 }

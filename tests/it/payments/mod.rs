@@ -2,6 +2,7 @@
 
 pub mod answers;
 mod bank;
+mod claim_guards;
 mod claims;
 mod files;
 pub mod island;

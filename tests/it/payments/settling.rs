@@ -55,6 +55,13 @@ impl House {
         [itself, listed, statement.expect(200)]
     }
 
+    /// Where a cycle stands with its payments, by itself and in the list, which say the same.
+    async fn stage(&self, cycle: &str) -> String {
+        let [itself, listed, _] = self.told(cycle).await;
+        assert_eq!(itself["stage"], listed["stage"]);
+        itself["stage"].as_str().unwrap().to_owned()
+    }
+
     /// Has the payouts shown to strangers.
     async fn show_payouts(&self) {
         let page = json!({"is_public": true, "about": "", "shown": ["payouts"]});
@@ -162,7 +169,9 @@ async fn everything_of_a_cycle_is_paid_by_hand_found_out_or_carried_and_two_pers
         );
     }
     assert_eq!(house.lies().await, ["0.00", "0.00", "-300.00"]);
+    assert_eq!(house.stage(&cycle).await, "issuing");
     let asked = house.end(&house.treasurer, &cycle, "closing").await.expect(200);
+    assert_eq!(house.stage(&cycle).await, "reconciling");
     assert_eq!(
         (&asked["closed_at"], &asked["closing_asked_by"]),
         (&Value::Null, &json!(house.treasurer.member))
@@ -171,6 +180,7 @@ async fn everything_of_a_cycle_is_paid_by_hand_found_out_or_carried_and_two_pers
     let _ = house.take_back(&house.auditor, &cycle).await.problem("payment-state");
     let back = house.take_back(&house.treasurer, &cycle).await.expect(200);
     assert_eq!(back["closing_asked_by"], Value::Null);
+    assert_eq!(house.stage(&cycle).await, "issuing");
     let _ = house.take_back(&house.treasurer, &cycle).await.problem("payment-state");
     let asked = house.end(&house.treasurer, &cycle, "closing").await.expect(200);
     assert_eq!(asked["closed_at"], Value::Null, "the first of two");
@@ -180,6 +190,8 @@ async fn everything_of_a_cycle_is_paid_by_hand_found_out_or_carried_and_two_pers
         .problem("four-eyes");
     let closed = house.end(&house.auditor, &cycle, "closing").await.expect(200);
     assert!(closed["closed_at"].is_string(), "{closed}");
+    assert_eq!(house.stage(&cycle).await, "closed");
+    assert_eq!(house.told(&cycle).await[2]["payment"], "settled");
     let _ = house.take_back(&house.treasurer, &cycle).await.problem("payment-state");
     let _ = house
         .end(&house.auditor, &cycle, "closing")
@@ -294,6 +306,7 @@ async fn two_persons_undo_a_cycle_before_anything_of_it_is_paid() {
     let undone = house.post(&house.auditor, &path, &json!({})).await.expect(200);
     assert!(undone["reversed_at"].is_string(), "{undone}");
     assert_eq!(undone["reversal_reason"], "the hours were wrong");
+    assert_eq!(house.stage(&cycle).await, "undone");
     for one in house.told(&cycle).await {
         assert_eq!(
             (&one["reversed_at"], &one["state"]),

@@ -42,6 +42,16 @@ async fn a_member_sees_disputes_and_gets_the_own_figures_corrected() {
     let made = post(&hall, &treasurer, "contributions", &body).await.expect(201);
     let id = made["id"].as_str().unwrap().to_owned();
     assert_eq!((&made["state"], &made["own"]), (&json!("challengeable"), &Value::Null));
+    // It is a record of the co-op before anybody can dispute it; the checker computes that record again.
+    let path = hall.path(&format!("receipts/{}", made["record_hash"].as_str().unwrap()));
+    let receipt = ben
+        .person
+        .get(&path)
+        .header("prefer", "wait=5")
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(receipt["state"], "published");
     let own = read(&hall, ana, &id).await;
     assert_eq!((&own["snapshot"]["own"], &own["disputes"]), (&json!(40), &json!([])));
     let disputes = format!("contributions/{id}/disputes");

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use governance::bylaws::Bylaws;
 use governance::hash::{Hash32, keccak256_words};
-use governance::id::{CoopId, MemberId, PayoutCycleId, ProposalId};
-use governance::record::{DelegationV1, KeyRegistrationV1, PayoutV1, Record as _, tag};
+use governance::id::{ContributionId, CoopId, MemberId, PaymentFileId, PayoutCycleId, ProposalId};
+use governance::record::{ClaimRootV1, ContributionsV1, DelegationV1, KeyRegistrationV1, PayoutV1, Record as _, tag};
 use governance::signature::{PublicKey, SignatureKind};
 use governance::time::Timestamp;
 use uuid::Uuid;
 
-use super::rows::{Bytes, Delegation, PayoutCycle, Rows};
+use super::rows::{Bytes, ClaimRootRecord, ContributionRecord, Delegation, PayoutCycle, Rows};
 use super::{Evidence, Invariant, invariant};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -22,7 +23,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     invariant!(
         "17b",
         every_record_is_of_something_and_everything_has_one,
-        "Bylaws, keys, delegations, openings, tallies and posted cycles each have exactly one record with their hash, and there are no others."
+        "Bylaws, keys, delegations, openings, tallies, snapshots of contributions, posted cycles and roots each have exactly one record with their hash, and there are no others."
     ),
 ];
 
@@ -141,18 +142,24 @@ fn wanted(evidence: &Evidence, found: &mut Vec<String>) -> Vec<Wanted> {
             .iter()
             .map(|given| of_delegation(given, namespace(given.coop_id))),
     );
-    wanted.extend(
-        rows.payout_cycle
-            .iter()
-            .filter(|cycle| cycle.state == "posted")
-            .filter_map(|cycle| of_cycle(rows, cycle, namespace(cycle.coop_id))),
-    );
+    wanted.extend(of_money(rows, &namespace));
     for tally in &rows.tally {
         let subject = ProposalId::from_uuid(tally.proposal_id).word();
         let sequence = Some(tally.record_sequence);
         wanted.push((tally.coop_id, "TallyV1", subject, tally.record_hash.word(), sequence));
     }
     wanted
+}
+
+/// What money left in the record: posted cycles, roots, and what members are said to have contributed.
+fn of_money<'a>(rows: &'a Rows, namespace: &'a impl Fn(Uuid) -> Hash32) -> impl Iterator<Item = Wanted> + 'a {
+    let posted = rows.payout_cycle.iter().filter(|cycle| cycle.state == "posted");
+    let cycles = posted.filter_map(|cycle| of_cycle(rows, cycle, namespace(cycle.coop_id)));
+    let roots = rows.claim_root_record.iter();
+    let roots = roots.filter_map(|told| of_root(rows, told, namespace(told.coop_id)));
+    let snapshots = rows.contribution_record.iter();
+    let snapshots = snapshots.filter_map(|told| of_snapshot(rows, told, namespace(told.coop_id)));
+    cycles.chain(roots).chain(snapshots)
 }
 
 fn of_cycle(rows: &Rows, cycle: &PayoutCycle, namespace: Hash32) -> Option<Wanted> {
@@ -183,6 +190,52 @@ fn of_cycle(rows: &Rows, cycle: &PayoutCycle, namespace: Hash32) -> Option<Wante
         salt: keccak256_words(&[tag("PayoutSaltV1"), tree.secret.word()]),
     };
     Some((cycle.coop_id, "PayoutV1", id, record.struct_hash(), None))
+}
+
+fn of_root(rows: &Rows, told: &ClaimRootRecord, namespace: Hash32) -> Option<Wanted> {
+    let mut all = rows.distributor.iter();
+    let distributor = all.find(|one| (one.coop_id, one.ledger_account_id) == (told.coop_id, told.distributor_id))?;
+    let word = |bytes: &Option<Bytes>| bytes.as_ref().map(Bytes::word).unwrap_or_default();
+    let record = ClaimRootV1 {
+        namespace,
+        file: told
+            .file_id
+            .map_or(Hash32::ZERO, |file| PaymentFileId::from_uuid(file).word()),
+        chain_id: u64::try_from(distributor.chain_id).unwrap_or_default(),
+        distributor: Hash32::left_padded(&distributor.contract.0),
+        token: Hash32::left_padded(&distributor.token.0),
+        epoch: told.epoch,
+        root: told.root.word(),
+        total: told.total,
+        content: word(&told.content),
+        statements: word(&told.statements),
+        salt: told.salt.word(),
+    };
+    let subject = if told.file_id.is_some() {
+        record.file
+    } else {
+        record.distributor
+    };
+    Some((told.coop_id, "ClaimRootV1", subject, record.struct_hash(), None))
+}
+
+fn of_snapshot(rows: &Rows, told: &ContributionRecord, namespace: Hash32) -> Option<Wanted> {
+    let mut all = rows.contribution_snapshot.iter();
+    let snapshot = all.find(|one| (one.coop_id, one.id) == (told.coop_id, told.snapshot_id))?;
+    let day = |date: NaiveDate| date.signed_duration_since(NaiveDate::default()).num_days();
+    let record = ContributionsV1 {
+        namespace,
+        snapshot: ContributionId::from_uuid(snapshot.id).word(),
+        member: MemberId::from_uuid(snapshot.submitted_by).word(),
+        metric: snapshot.metric.clone(),
+        first_day: day(snapshot.starts_on),
+        last_day: day(snapshot.ends_on),
+        digest: snapshot.digest.word(),
+        challenge_until: u64::try_from(snapshot.challenge_until.timestamp()).unwrap_or_default(),
+        salt: told.salt.word(),
+    };
+    let hash = record.struct_hash();
+    (hash == told.record_hash.word()).then_some((told.coop_id, "ContributionsV1", record.snapshot, hash, None))
 }
 
 fn of_delegation(given: &Delegation, namespace: Hash32) -> Wanted {

@@ -170,8 +170,11 @@ rows! {
     share_interest as ShareInterest { coop_id: Uuid, year: i64, total: i64, journal_id: Uuid, actor_id: Uuid, }
     /// What members contributed.
     contribution_snapshot as ContributionSnapshot {
-        coop_id: Uuid, id: Uuid, metric: String, digest: Bytes, submitted_by: Uuid, replaces: Option<Uuid>,
+        coop_id: Uuid, id: Uuid, metric: String, starts_on: NaiveDate, ends_on: NaiveDate, digest: Bytes, submitted_by: Uuid,
+        replaces: Option<Uuid>, challenge_until: DateTime<Utc>,
     }
+    /// Their records.
+    contribution_record as ContributionRecord { coop_id: Uuid, snapshot_id: Uuid, record_hash: Bytes, salt: Bytes, }
     /// Who disputes that.
     contribution_dispute as ContributionDispute { coop_id: Uuid, snapshot_id: Uuid, member_id: Uuid, reason: String, }
     /// What became of it.
@@ -189,6 +192,11 @@ rows! {
     }
     /// The trees over their statements.
     payout_statements as PayoutStatements { coop_id: Uuid, cycle_id: Uuid, secret: Bytes, root: Bytes, }
+    /// The records of roots.
+    claim_root_record as ClaimRootRecord {
+        coop_id: Uuid, record_hash: Bytes, distributor_id: Uuid, epoch: u64, root: Bytes, total: u128, file_id: Option<Uuid>,
+        content: Option<Bytes>, statements: Option<Bytes>, salt: Bytes,
+    }
     /// Who approved them.
     payout_approval as PayoutApproval {
         coop_id: Uuid, cycle_id: Uuid, member_id: Uuid, digest: Bytes, payout_digest: Bytes,

@@ -9,6 +9,7 @@ mod following;
 mod issue;
 mod payee;
 mod reconcile;
+mod root_record;
 mod settle;
 
 pub use account::{BankAccountRow, NewBankAccount, bank_account_insert, bank_account_list};
@@ -38,6 +39,7 @@ pub use payee::{NewPayee, PayeeRow, payee_confirm, payee_get, payee_insert, paye
 pub use reconcile::{
     BesideRow, ClearingRow, UnmatchedRow, reconcile_accounts, reconcile_clearing, reconcile_unmatched,
 };
+pub use root_record::{ClaimRootRecordRow, NewClaimRootRecord, claim_root_record_insert, claim_root_record_of};
 pub use settle::{
     EndRow, NewPaymentStatement, StatementRow, attempt_end, attempt_insert_alone, closing_ask, closing_finish,
     closing_get, closing_withdraw, reversal_ask, reversal_finish, reversal_get, reversal_withdraw, statement_insert,

@@ -58,6 +58,12 @@ pub struct ContributionRow {
     /// What the member has who asks; `None` without a line.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub own: Option<i64>,
+    /// The struct hash of its record; `None` where it was brought in before there were any.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub record_hash: Option<Vec<u8>>,
+    /// The salt of its record.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub record_salt: Option<Vec<u8>>,
 }
 
 /// A snapshot to be recorded.
@@ -81,6 +87,8 @@ pub struct NewContribution<'a> {
     pub submitted_by: MemberId,
     /// When, and until when members may dispute it.
     pub times: (DateTime<Utc>, DateTime<Utc>),
+    /// The struct hash of its record, and the salt.
+    pub record: (Hash32, Hash32),
 }
 
 /// A dispute, with what became of it.
@@ -121,8 +129,10 @@ const COLUMNS: &str = "SELECT header.id, header.metric, header.starts_on, header
         (SELECT count(*) FROM contribution_ruling AS ruling WHERE ruling.coop_id = $1 AND ruling.snapshot_id = header.id
             AND ruling.is_upheld) AS disputes_upheld,
         (SELECT line.count FROM contribution_line AS line WHERE line.coop_id = $1 AND line.snapshot_id = header.id
-            AND line.member_id = $2) AS own
-    FROM contribution_snapshot AS header WHERE header.coop_id = $1";
+            AND line.member_id = $2) AS own, told.record_hash, told.salt AS record_salt
+    FROM contribution_snapshot AS header
+    LEFT JOIN contribution_record AS told ON told.coop_id = $1 AND told.snapshot_id = header.id
+    WHERE header.coop_id = $1";
 
 /// A snapshot, as a member sees it.
 ///
@@ -212,6 +222,17 @@ pub async fn contribution_insert(tx: &mut CoopTx, new: NewContribution<'_>) -> R
     .bind::<SqlUuid, _>(new.submitted_by.uuid())
     .bind::<Timestamptz, _>(new.times.0)
     .bind::<Timestamptz, _>(new.times.1)
+    .bind::<Text, _>(name)
+    .execute(tx.connection())
+    .await?;
+    sql_query(
+        "-- contribution_insert, record
+        INSERT INTO contribution_record (coop_id, snapshot_id, record_hash, salt, recorded_by) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind::<SqlUuid, _>(coop)
+    .bind::<SqlUuid, _>(new.id.uuid())
+    .bind::<Binary, _>(new.record.0.as_bytes().as_slice())
+    .bind::<Binary, _>(new.record.1.as_bytes().as_slice())
     .bind::<Text, _>(name)
     .execute(tx.connection())
     .await?;

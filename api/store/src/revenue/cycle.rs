@@ -40,6 +40,9 @@ pub struct CycleRow {
     /// Where it stands.
     #[diesel(sql_type = Text)]
     pub state: String,
+    /// Where it stands with its payments: as the state; once it is posted also `issuing`, `reconciling`, `closed` or `undone`.
+    #[diesel(sql_type = Text)]
+    pub stage: String,
     /// Who opened it.
     #[diesel(sql_type = SqlUuid)]
     pub opened_by: Uuid,
@@ -132,7 +135,17 @@ const COLUMNS: &str = "id, period, ends_on, currency, rule_version, rule_hash, w
     (SELECT undone.reversed_at FROM payout_reversal AS undone
         WHERE undone.coop_id = payout_cycle.coop_id AND undone.cycle_id = payout_cycle.id AND undone.reversed_at IS NOT NULL) AS reversed_at,
     (SELECT undone.reason FROM payout_reversal AS undone
-        WHERE undone.coop_id = payout_cycle.coop_id AND undone.cycle_id = payout_cycle.id AND undone.reversed_at IS NOT NULL) AS reversal_reason";
+        WHERE undone.coop_id = payout_cycle.coop_id AND undone.cycle_id = payout_cycle.id AND undone.reversed_at IS NOT NULL) AS reversal_reason,
+    CASE WHEN state <> 'posted' THEN state
+        WHEN EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = payout_cycle.coop_id
+            AND undone.cycle_id = payout_cycle.id AND undone.reversed_at IS NOT NULL) THEN 'undone'
+        WHEN EXISTS (SELECT FROM payment_closing AS ending WHERE ending.coop_id = payout_cycle.coop_id
+            AND ending.cycle_id = payout_cycle.id AND ending.closed_at IS NOT NULL) THEN 'closed'
+        WHEN EXISTS (SELECT FROM payment_closing AS ending WHERE ending.coop_id = payout_cycle.coop_id
+            AND ending.cycle_id = payout_cycle.id AND ending.withdrawn_at IS NULL) THEN 'reconciling'
+        WHEN EXISTS (SELECT FROM payment_issue AS issue WHERE issue.coop_id = payout_cycle.coop_id
+            AND issue.cycle_id = payout_cycle.id) THEN 'issuing'
+        ELSE state END AS stage";
 
 /// Opens a cycle.
 ///

@@ -96,12 +96,31 @@ pub struct ClaimRootView {
     pub total: String,
     /// What displaced it.
     pub contradiction: Option<String>,
+    /// Its record; null until it is released.
+    pub record: Option<ClaimRootRecord>,
     /// Why somebody asked for it to be given up, since nobody submitted it; another one who holds an office does it.
     pub giving_up: Option<String>,
     /// What the contract's executor sends to submit it; null unless it waits for that.
     pub submission: Option<ContractCall>,
     /// What anybody sends to activate it once its delay is over; null unless it waits for that.
     pub activation: Option<ContractCall>,
+}
+
+/// What a `ClaimRootV1` says beside the list of claims, the file and the epoch: docs/record.md.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClaimRootRecord {
+    /// The struct hash, by which the log is asked for it.
+    #[schema(value_type = String)]
+    pub record_hash: Hash32,
+    /// The co-op's namespace.
+    #[schema(value_type = String)]
+    pub namespace: Hash32,
+    /// The root over the statements of the cycle, as the contract is told it.
+    #[schema(value_type = String)]
+    pub statements: Hash32,
+    /// The salt.
+    #[schema(value_type = String)]
+    pub salt: Hash32,
 }
 
 /// What the member may claim of one contract.

@@ -239,6 +239,8 @@ export type RevenueRuleData = Record<string, unknown>
 export type Standing = 'holds' | 'check' | 'breached'
 export type ContributionState = 'challengeable' | 'disputed' | 'usable' | 'rejected' | 'replaced'
 export type CycleState = 'open' | 'frozen' | 'computed' | 'verified' | 'proposed' | 'approved' | 'posted' | 'cancelled'
+/** Where a cycle stands with its payments. */
+export type CycleStage = CycleState | 'issuing' | 'reconciling' | 'closed' | 'undone'
 export type JournalKind = 'opening' | 'manual' | 'import' | 'cycle' | 'usage' | 'reversal' | 'capital' | 'interest' | 'invoice' | 'payment' | 'bill' | 'closing'
 export type AccountLineKind = 'invoice' | 'credit_note' | 'receipt' | 'payment' | 'subscribed' | 'paid' | 'waived' | 'withdrawn' | 'refunded'
 export type DeliveryState = 'waiting' | 'delivered' | 'given_up'

@@ -5090,6 +5090,17 @@ export interface components {
             /** @description One for each contract and wallet. */
             items: components["schemas"]["ClaimView"][];
         };
+        /** @description What a `ClaimRootV1` says beside the list of claims, the file and the epoch: docs/record.md. */
+        ClaimRootRecord: {
+            /** @description The co-op's namespace. */
+            namespace: string;
+            /** @description The struct hash, by which the log is asked for it. */
+            record_hash: string;
+            /** @description The salt. */
+            salt: string;
+            /** @description The root over the statements of the cycle, as the contract is told it. */
+            statements: string;
+        };
         /** @description What a list of claims promises, and how far it is on the chain. */
         ClaimRootView: {
             /**
@@ -5107,6 +5118,7 @@ export interface components {
             epoch: number | null;
             /** @description Why somebody asked for it to be given up, since nobody submitted it; another one who holds an office does it. */
             giving_up: string | null;
+            record: components["schemas"]["ClaimRootRecord"] | null;
             /** @description The Merkle root. */
             root: string;
             /** @description `prepared`, `withdrawn`, `released`; then as a final block shows it: `queued`, `active`, `vetoed`, `displaced` by another root; or `given_up`. */
@@ -5370,6 +5382,10 @@ export interface components {
              * @description What the member has who asks; null without a line.
              */
             own: number | null;
+            /** @description The struct hash of its `ContributionsV1`, by which the log is asked for it; null where it was brought in before there were any. */
+            record_hash: string | null;
+            /** @description The salt of that record; all else that it says stands here. */
+            record_salt: string | null;
             /**
              * Format: uuid
              * @description The snapshot that corrects it.
@@ -7918,6 +7934,11 @@ export interface components {
              * @description When it was undone, after it was posted.
              */
             reversed_at: string | null;
+            /**
+             * @description Where it stands with its payments: as `state`; once it is posted also `issuing` while payments are on their way, `reconciling` when
+             *     all are paid and one person asked to close it, `closed`, or `undone`.
+             */
+            stage: Named.CycleStage;
             /** @description Where it stands. */
             state: Named.CycleState;
         };
@@ -7999,6 +8020,11 @@ export interface components {
             rule_version: number;
             /** @description The snapshots of contributions that it counts. */
             snapshots: string[];
+            /**
+             * @description Where it stands with its payments: as `state`; once it is posted also `issuing` while payments are on their way, `reconciling` when
+             *     all are paid and one person asked to close it, `closed`, or `undone`.
+             */
+            stage: Named.CycleStage;
             /** @description `open`, `frozen`, `computed`, `verified`, `proposed`, `approved`, `posted`, or `cancelled`. */
             state: Named.CycleState;
             /** @description What each step did. */
@@ -8102,6 +8128,8 @@ export interface components {
             member: string;
             /** @description What is to be paid. */
             paid: string;
+            /** @description Where the payment of it stands, such as `ready`, `submitted` or `settled`; null before the cycle is posted, and where nothing is paid. */
+            payment: string | null;
             /** @description How the period is called. */
             period: string;
             proof: components["schemas"]["StatementProof"] | null;

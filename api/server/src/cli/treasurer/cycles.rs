@@ -3,7 +3,6 @@
 use std::fmt::{self, Display};
 
 use anyhow::{Context as _, ensure};
-use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::json;
 use wire::payout::{
@@ -158,19 +157,10 @@ async fn list(terminal: Terminal, client: &mut Client) -> anyhow::Result<()> {
         let revenue = cycle.revenue.as_deref().unwrap_or("-");
         terminal.tell(format_args!(
             "{:<12} {:<10} up to {}  {revenue:>16} {}  {}",
-            cycle.period,
-            standing(&cycle.state, cycle.reversed_at),
-            cycle.ends_on,
-            cycle.currency,
-            cycle.id
+            cycle.period, cycle.stage, cycle.ends_on, cycle.currency, cycle.id
         ))?;
     }
     terminal.answer(&cycles)
-}
-
-/// Where a cycle stands, in one word.
-fn standing(state: &str, reversed_at: Option<DateTime<Utc>>) -> &str {
-    if reversed_at.is_some() { "undone" } else { state }
 }
 
 /// The cycle that is meant.
@@ -178,7 +168,7 @@ pub async fn find(client: &mut Client, which: &Which) -> anyhow::Result<PayoutCy
     let cycles: Vec<PayoutCycleSummary> = client.all("payouts").await?;
     let is_meant = |cycle: &&PayoutCycleSummary| match &which.cycle {
         Some(named) => cycle.id.to_string() == *named || cycle.period == *named,
-        None => cycle.state != "cancelled" && cycle.reversed_at.is_none(),
+        None => !matches!(cycle.stage.as_str(), "cancelled" | "undone"),
     };
     // A period that was cancelled may have been opened again, later.
     let found = cycles.iter().rev().find(is_meant);
@@ -270,11 +260,7 @@ impl Display for Told<'_> {
         write!(
             formatter,
             "Cycle {} ({}) is {}: income less costs up to {}, by version {} of the rule.",
-            cycle.period,
-            cycle.id,
-            standing(&cycle.state, cycle.reversed_at),
-            cycle.ends_on,
-            cycle.rule_version
+            cycle.period, cycle.id, cycle.stage, cycle.ends_on, cycle.rule_version
         )?;
         if let (Some(revenue), Some(members)) = (&cycle.revenue, cycle.members) {
             write!(

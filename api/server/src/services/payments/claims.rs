@@ -21,7 +21,7 @@ use wire::payment::{ClaimList, ClaimRootView, ClaimView, ContractCall};
 
 use super::distributors::{place, stored, units};
 use super::roots::due_again;
-use super::{four_eyes, not_so};
+use super::{four_eyes, not_so, root_records};
 use crate::app::App;
 use crate::http::actor::{Active, Actor, Member};
 use crate::http::answer::Answer;
@@ -143,6 +143,7 @@ pub async fn root_of(tx: &mut CoopTx, file: &FileRow) -> Result<Option<ClaimRoot
         accounts: row.accounts.unsigned_abs(),
         total: amount(row.total)?.to_string(),
         contradiction: row.contradiction,
+        record: root_records::shown(tx, PaymentFileId::from_uuid(file.id)).await?,
         giving_up: row.give_up_reason,
         submission: (row.state == "released")
             .then(|| call(&distributor, &contract.submission(submitted, told.0, told.1))),
@@ -160,6 +161,8 @@ pub async fn release(tx: &mut CoopTx, file: PaymentFileId, at: DateTime<Utc>) ->
         return Ok(None);
     };
     let epoch = claim_epoch(tx, root.distributor_id).await?.saturating_add(1);
+    let contract = distributor(tx, root.distributor_id).await?;
+    root_records::released(tx, &contract, (&root, epoch.unsigned_abs())).await?;
     claim_root_decide(tx, file, ("released", Some(epoch)), at).await?;
     Ok(Some(epoch.unsigned_abs()))
 }

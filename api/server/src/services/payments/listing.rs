@@ -51,7 +51,8 @@ pub enum Standing {
 }
 
 impl Standing {
-    fn name(&self) -> &'static str {
+    /// As it is called.
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Ready(_) => "ready",
             Self::ByHand => "by_hand",

@@ -14,6 +14,7 @@ pub mod listing;
 pub mod payees;
 mod planning;
 pub mod reconciling;
+mod root_records;
 mod roots;
 
 use governance::id::PayoutCycleId;

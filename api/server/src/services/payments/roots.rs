@@ -19,6 +19,7 @@ use store::payment::{
 use super::books::{CLEARING, DUE, Line, Movement, post};
 use super::distributors::{place, units};
 use super::following::{failed, settle};
+use super::root_records;
 use crate::app::App;
 use crate::failpoint::Failpoint;
 use crate::problem::Problem;
@@ -46,6 +47,7 @@ enum Shown {
 struct Foreign {
     epoch: u64,
     root: Hash32,
+    total: u128,
     is_active: bool,
 }
 
@@ -94,7 +96,12 @@ pub async fn look(
     let mut foreign = Vec::new();
     let mut note = |(epoch, root, total): Kept, is_active: bool| {
         if !ours.contains(&(epoch, root, total)) {
-            foreign.push(Foreign { epoch, root, is_active });
+            foreign.push(Foreign {
+                epoch,
+                root,
+                total,
+                is_active,
+            });
         }
     };
     if standing.epoch > 0 {
@@ -192,6 +199,9 @@ async fn foreign(
         if foreign_root_note(tx, what, (one.is_active, stored), now).await? {
             tracing::error!(coop.id = %tx.coop(), claim.epoch = one.epoch, claim.root = %one.root,
                 "a contract that members claim from shows a root that nobody released here");
+            root_records::foreign(tx, row, (one.epoch, one.root, one.total))
+                .await
+                .map_err(failed)?;
             happened.push(Event::Claims(ClaimEvent::ForeignRootNoted {
                 account,
                 epoch: one.epoch,

@@ -142,11 +142,12 @@ fn place(tile: Tile) -> Option<(i16, i64)> {
 }
 
 impl TileReader for Rows {
-    type Error = &'static str;
+    /// It is not there.
+    type Error = ();
 
     fn read_tile(&mut self, tile: Tile) -> Result<Vec<u8>, Self::Error> {
         let found = place(tile).and_then(|place| self.0.get(&place));
-        found.cloned().ok_or("it is not stored")
+        found.cloned().ok_or(())
     }
 }
 

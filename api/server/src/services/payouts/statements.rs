@@ -8,10 +8,12 @@ use governance::record::{PayoutV1, Record as _};
 use governance::revenue::{Operation, RevenueRule};
 use governance::rule::Language;
 use store::CoopTx;
+use store::payment::payment_list;
 use store::revenue::{
     CycleRow, PayoutRow, StepRow, cycle_get, cycle_lines, cycle_payouts, cycle_steps, cycle_weights, statement_place,
     statements_get,
 };
+use uuid::Uuid;
 use wire::payout::{PayoutRecord, PayoutStatement, StatementLine, StatementProof};
 
 use super::freezing::rule_of;
@@ -22,6 +24,7 @@ use crate::http::answer::Answer;
 use crate::problem::Problem;
 use crate::services::decision_rows::RowDamage;
 use crate::services::log::receipts;
+use crate::services::payments::listing;
 
 /// The member's own statement of a computed cycle.
 ///
@@ -39,6 +42,7 @@ pub async fn own(app: &App, actor: &Actor<Member>, id: PayoutCycleId) -> Result<
     let steps = cycle_steps(&mut tx, id).await?;
     let lines = lines(&mut tx, actor, (&row, &rule), &steps).await?;
     let mut shown = statement(&row, &payout, lines)?;
+    shown.payment = own_payment(app, &mut tx, (actor, &rule), &row).await?;
     let proved = prove(&mut tx, &row, &shown).await?;
     tx.commit().await?;
     if let Some((record, salt, (index, inclusion))) = proved {
@@ -51,6 +55,22 @@ pub async fn own(app: &App, actor: &Actor<Member>, id: PayoutCycleId) -> Result<
         });
     }
     Answer::ok(&shown)
+}
+
+/// Where the member's payment of a posted cycle stands.
+async fn own_payment(
+    app: &App,
+    tx: &mut CoopTx,
+    (actor, rule): (&Actor<Member>, &RevenueRule),
+    row: &CycleRow,
+) -> Result<Option<String>, Problem> {
+    if row.posted_at.is_none() {
+        return Ok(None);
+    }
+    let id = PayoutCycleId::from_uuid(row.id);
+    let payment = payment_list(tx, id, (Uuid::nil(), 1), Some(actor.member)).await?.pop();
+    let standing = payment.map(|payment| listing::standing(app, actor.coop, &rule.payout.rails, &payment));
+    Ok(standing.transpose()?.map(|standing| standing.name().to_owned()))
 }
 
 type Proved = (PayoutV1, Hash32, (u64, Vec<Hash32>));
@@ -145,6 +165,7 @@ fn statement(row: &CycleRow, payout: &PayoutRow, lines: Vec<StatementLine>) -> R
         dormant: amount(payout.dormant)?.to_string(),
         carried: balance(payout.carried),
         is_held: payout.is_held,
+        payment: None,
         proof: None,
     })
 }

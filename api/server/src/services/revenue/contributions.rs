@@ -8,9 +8,12 @@ use governance::hash::Hash32;
 use governance::id::{ContributionId, MemberId};
 use governance::ledger::Day;
 use governance::membership::Role;
+use governance::record::{ContributionsV1, Record as _};
 use governance::revenue::{ContributionHead, Label, contribution_digest, read_contributions};
 use governance::text;
+use store::coop::coop_get;
 use store::decision::proposal::clock;
+use store::record::{NewRecord, RecordKind, record_append};
 use store::revenue::{
     ContributionRow, DisputeRow, NewContribution, contribution_get, contribution_insert, contribution_list,
     dispute_insert, dispute_list, members_known, ruling_insert,
@@ -29,9 +32,11 @@ use crate::http::actor::{Active, Actor, Member, Steward, Treasurer};
 use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::problem::Problem;
-use crate::services::decision_rows::{RowDamage, timestamp};
+use crate::secrets::random;
+use crate::services::decision_rows::{RowDamage, domain, timestamp};
 use crate::services::ledger::{date, day};
 use crate::services::members::reason;
+use crate::services::payouts::digest;
 use crate::services::{events, idempotent, paging};
 
 use super::metered;
@@ -180,6 +185,7 @@ pub async fn bring_in(
     let until = since
         .checked_add_signed(TimeDelta::days(i64::from(value.challenge_days)))
         .ok_or_else(|| Problem::internal("a day beyond the calendar"))?;
+    let record = record(tx, (member, timestamp(until).0), (&head, digest)).await?;
     let new = NewContribution {
         id,
         metric: asked.metric.as_str(),
@@ -190,6 +196,7 @@ pub async fn bring_in(
         digest,
         submitted_by: member,
         times: (since, until),
+        record: (record.struct_hash(), record.salt),
     };
     contribution_insert(tx, new).await.map_err(or_replaced)?;
     let happened = [Event::ContributionsSubmitted {
@@ -200,8 +207,34 @@ pub async fn bring_in(
         replaces: value.replaces,
     }];
     events::append(tx, Some(member), &happened).await?;
+    let told = NewRecord {
+        kind: RecordKind::Contributions,
+        subject: record.snapshot,
+        record_hash: record.struct_hash(),
+    };
+    record_append(tx, told).await?;
     let row = contribution_get(tx, id, member).await?;
     row.ok_or_else(Problem::not_found)
+}
+
+/// The record of a snapshot: what was brought in, by whom, and until when it may be disputed.
+async fn record(
+    tx: &mut CoopTx,
+    (member, challenge_until): (MemberId, u64),
+    (head, digest): (&ContributionHead<'_>, Hash32),
+) -> Result<ContributionsV1, Problem> {
+    let coop = coop_get(tx).await?.ok_or_else(Problem::not_found)?;
+    Ok(ContributionsV1 {
+        namespace: domain(&coop)?.namespace,
+        snapshot: head.id.word(),
+        member: member.word(),
+        metric: head.metric.to_string(),
+        first_day: head.starts_on.days().into(),
+        last_day: head.ends_on.days().into(),
+        digest,
+        challenge_until,
+        salt: Hash32::from_bytes(random().map_err(Problem::internal)?),
+    })
 }
 
 fn or_replaced(error: StoreError) -> Problem {
@@ -270,6 +303,8 @@ fn view(row: ContributionRow, now: chrono::DateTime<chrono::Utc>) -> Result<Cont
         disputes_open: count(row.disputes_open),
         disputes_upheld: count(row.disputes_upheld),
         own: row.own.map(count),
+        record_hash: row.record_hash.as_deref().map(digest).transpose()?,
+        record_salt: row.record_salt.as_deref().map(digest).transpose()?,
     })
 }
 
