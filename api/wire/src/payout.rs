@@ -205,6 +205,55 @@ pub struct PayoutCycleSummary {
     pub reversed_at: Option<DateTime<Utc>>,
 }
 
+/// What comes next in a cycle, before it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PayoutNext {
+    /// Where the cycle stands with its payments.
+    pub stage: String,
+    /// The step, as the last part of its route; null where nothing follows.
+    pub act: Option<String>,
+    /// Its route below that of the co-op.
+    pub path: Option<String>,
+    /// What it does, in English.
+    pub what: Option<String>,
+    /// Whether nobody takes it back alone.
+    pub stays: bool,
+    /// Who takes it: whoever holds one of these offices.
+    pub roles: Vec<String>,
+    /// The currency.
+    pub currency: String,
+    /// What is shared; null before it is frozen.
+    pub revenue: Option<String>,
+    /// Among how many members.
+    pub members: Option<u32>,
+    /// What is paid, to how many, and withheld; null before it is computed.
+    pub sums: Option<PayoutSums>,
+    /// The digest of the computation.
+    #[schema(value_type = Option<String>)]
+    pub digest: Option<Hash32>,
+    /// The digest of what is paid.
+    #[schema(value_type = Option<String>)]
+    pub payout_digest: Option<Hash32>,
+    /// How many approve it, by the amount; null before it is computed.
+    pub approvals_needed: Option<u16>,
+    /// How many did.
+    pub approvals_given: u64,
+    /// Who may approve it and did not yet.
+    pub approvers: Vec<PayoutApprover>,
+    /// What stands in the way now; of freezing it is told to treasurers.
+    pub obstacles: Vec<String>,
+}
+
+/// Somebody who may approve a cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PayoutApprover {
+    /// The member.
+    #[schema(value_type = String, format = Uuid)]
+    pub member: MemberId,
+    /// The member's name.
+    pub name: String,
+}
+
 /// What a step gave a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StatementLine {

@@ -192,6 +192,7 @@ const OF_SOME_ROWS: &[(&str, &str)] = &[
     ("payout_reversal_is_alone", "('withdrawn_at', NULL)"),
     ("payment_statement_is_alone", "('verdict', NULL)"),
     ("payout_cycle_is_followed_once", "('state', 'posted')"),
+    ("payout_statement_tile_of_member", "('level', 0)"),
 ];
 
 /// A unique key: its name, its table, whether it is the primary one, and what takes it away.

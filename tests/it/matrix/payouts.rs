@@ -28,6 +28,12 @@ fn reads() -> Vec<Operation> {
             |world, _who| Ask::plain().id("cycle", world.cycle("open").await.0)
         ),
         operation!(
+            "GET /api/v1/coops/{coop}/payouts/{cycle}/next",
+            MEMBERS,
+            false,
+            |world, _who| Ask::plain().id("cycle", world.cycle("open").await.0)
+        ),
+        operation!(
             "GET /api/v1/coops/{coop}/payouts/{cycle}/freezing",
             TREASURERS,
             false,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use governance::id::{ContributionId, CoopId, MemberId};
 use governance::membership::{Class, Role};
+use governance::record::{ContributionsV1, Record as _, namespace_without_chain};
 use governance::revenue::{ContributionHead, contribution_digest};
 use serde_json::{Value, json};
 use tests::app::TestApp;
@@ -27,6 +28,25 @@ async fn read(hall: &Hall, who: &Insider, id: &str) -> Value {
     request.send().await.expect(200)
 }
 
+/// The hash of the record that a snapshot must have by what is shown of it.
+fn record_of(hall: &Hall, made: &Value) -> String {
+    let text = |name: &str| made[name].as_str().unwrap();
+    let day = |name: &str| i64::from(text(name).parse::<governance::ledger::Day>().unwrap().days());
+    let until: chrono::DateTime<chrono::Utc> = text("challenge_until").parse().unwrap();
+    let record = ContributionsV1 {
+        namespace: namespace_without_chain(hall.coop),
+        snapshot: ContributionId::from_uuid(text("id").parse().unwrap()).word(),
+        member: MemberId::from_uuid(text("submitted_by").parse().unwrap()).word(),
+        metric: text("metric").to_owned(),
+        first_day: day("starts_on"),
+        last_day: day("ends_on"),
+        digest: text("digest").parse().unwrap(),
+        challenge_until: until.timestamp().unsigned_abs(),
+        salt: text("record_salt").parse().unwrap(),
+    };
+    record.struct_hash().to_string()
+}
+
 /// The story: a member finds the own line wrong, disputes it, a steward agrees, and a correction replaces the snapshot.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_sees_disputes_and_gets_the_own_figures_corrected() {
@@ -42,7 +62,9 @@ async fn a_member_sees_disputes_and_gets_the_own_figures_corrected() {
     let made = post(&hall, &treasurer, "contributions", &body).await.expect(201);
     let id = made["id"].as_str().unwrap().to_owned();
     assert_eq!((&made["state"], &made["own"]), (&json!("challengeable"), &Value::Null));
-    // It is a record of the co-op before anybody can dispute it; the checker computes that record again.
+    // It is a record of the co-op before anybody can dispute it.
+    assert_eq!(made["record_hash"], record_of(&hall, &made));
+    app.work().await;
     let path = hall.path(&format!("receipts/{}", made["record_hash"].as_str().unwrap()));
     let receipt = ben
         .person

@@ -3,9 +3,11 @@
 mod approvals;
 mod contributions;
 mod cycles;
+mod editors;
 mod house;
 mod income;
 mod metered;
+mod next;
 mod rules;
 mod statements;
 mod taxes;

@@ -12,7 +12,8 @@ use crate::log::world::Log;
 
 impl House {
     /// A statement once the log holds its cycle.
-    async fn logged(&self, who: &Insider, cycle: &str) -> Value {
+    async fn logged(&self, app: &TestApp, who: &Insider, cycle: &str) -> Value {
+        app.work().await;
         let hash = audit::check_statement(self.statement(who, cycle).await.to_string().as_bytes(), None).record_hash;
         let path = self.hall.path(&format!("receipts/{}", hash.expect("a record")));
         let request = who.person.get(&path).header("prefer", "wait=5");
@@ -39,7 +40,10 @@ async fn a_statement_is_proved_by_the_record_of_its_cycle_and_by_no_other() {
     let _ = house.step(&house.treasurer, &cycle, "posting").await.expect(200);
     let log = Log::of(&app, house.hall.coop);
     let key = Some(log.key());
-    let [own, other] = [house.logged(ana, &cycle).await, house.logged(ben, &cycle).await];
+    let [own, other] = [
+        house.logged(&app, ana, &cycle).await,
+        house.logged(&app, ben, &cycle).await,
+    ];
     for statement in [&own, &other] {
         assert_eq!(status(statement, key).0, 0, "{:?}", status(statement, key));
         assert_eq!(

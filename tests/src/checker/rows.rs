@@ -170,11 +170,10 @@ rows! {
     share_interest as ShareInterest { coop_id: Uuid, year: i64, total: i64, journal_id: Uuid, actor_id: Uuid, }
     /// What members contributed.
     contribution_snapshot as ContributionSnapshot {
-        coop_id: Uuid, id: Uuid, metric: String, starts_on: NaiveDate, ends_on: NaiveDate, digest: Bytes, submitted_by: Uuid,
-        replaces: Option<Uuid>, challenge_until: DateTime<Utc>,
+        coop_id: Uuid, id: Uuid, metric: String, digest: Bytes, submitted_by: Uuid, replaces: Option<Uuid>,
     }
     /// Their records.
-    contribution_record as ContributionRecord { coop_id: Uuid, snapshot_id: Uuid, record_hash: Bytes, salt: Bytes, }
+    contribution_record as ContributionRecord { coop_id: Uuid, snapshot_id: Uuid, record_hash: Bytes, }
     /// Who disputes that.
     contribution_dispute as ContributionDispute { coop_id: Uuid, snapshot_id: Uuid, member_id: Uuid, reason: String, }
     /// What became of it.

@@ -25,9 +25,8 @@ fn head() -> StatementHead {
     }
 }
 
-#[test]
-fn each_statement_stands_at_its_place_in_the_tree_and_nowhere_else() {
-    let rule = scic();
+/// Every third of three hundred members got something of a step, by weight; some owed something before.
+fn cycle_of_three_hundred() -> (Cycle, Computed) {
     let cycle = Cycle::new(keccak256(b"word"), amount("100000.01")).with_members((1..=300).map(|number| MemberInput {
         member: member(number),
         groups: vec!["members:all".parse().unwrap()],
@@ -40,7 +39,6 @@ fn each_statement_stands_at_its_place_in_the_tree_and_nowhere_else() {
         idle_months: 0,
     }));
     let cycle = cycle.unwrap();
-    // What a step gives every third member, by weight.
     let mut computed = Computed {
         steps: Vec::new(),
         pools: std::collections::BTreeMap::new(),
@@ -67,7 +65,13 @@ fn each_statement_stands_at_its_place_in_the_tree_and_nowhere_else() {
     for place in places {
         computed.accrued[place] = amount("1");
     }
-    let payments = pay(&rule, &cycle, &computed).unwrap();
+    (cycle, computed)
+}
+
+#[test]
+fn each_statement_stands_at_its_place_in_the_tree_and_nowhere_else() {
+    let (cycle, computed) = cycle_of_three_hundred();
+    let payments = pay(&scic(), &cycle, &computed).unwrap();
     let entries: Vec<LogEntry> = head().entries(&computed, &payments).collect();
     let mut builder = TileBuilder::new();
     entries.iter().for_each(|entry| builder.push(*entry));

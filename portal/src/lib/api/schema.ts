@@ -2477,6 +2477,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/payouts/{cycle}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What comes next in a payout cycle, without doing it: what the step does and whether it stays, its figures and digests, who takes it, who may
+         *     approve, and what stands in the way.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["preview_payout_step"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/payouts/{cycle}/payment": {
         parameters: {
             query?: never;
@@ -7909,6 +7931,16 @@ export interface components {
              */
             member: string;
         };
+        /** @description Somebody who may approve a cycle. */
+        PayoutApprover: {
+            /**
+             * Format: uuid
+             * @description The member.
+             */
+            member: string;
+            /** @description The member's name. */
+            name: string;
+        };
         /** @description A payout cycle in a list. */
         PayoutCycleSummary: {
             /** @description The currency. */
@@ -8037,6 +8069,49 @@ export interface components {
             verified_at: string | null;
             /** @description The cycle's word, which orders equal remainders. */
             word: string;
+        };
+        /** @description What comes next in a cycle, before it is done. */
+        PayoutNext: {
+            /** @description The step, as the last part of its route; null where nothing follows. */
+            act: string | null;
+            /**
+             * Format: int64
+             * @description How many did.
+             */
+            approvals_given: number;
+            /**
+             * Format: int32
+             * @description How many approve it, by the amount; null before it is computed.
+             */
+            approvals_needed: number | null;
+            /** @description Who may approve it and did not yet. */
+            approvers: components["schemas"]["PayoutApprover"][];
+            /** @description The currency. */
+            currency: string;
+            /** @description The digest of the computation. */
+            digest: string | null;
+            /**
+             * Format: int32
+             * @description Among how many members.
+             */
+            members: number | null;
+            /** @description What stands in the way now; of freezing it is told to treasurers. */
+            obstacles: string[];
+            /** @description Its route below that of the co-op. */
+            path: string | null;
+            /** @description The digest of what is paid. */
+            payout_digest: string | null;
+            /** @description What is shared; null before it is frozen. */
+            revenue: string | null;
+            /** @description Who takes it: whoever holds one of these offices. */
+            roles: string[];
+            /** @description Where the cycle stands with its payments. */
+            stage: string;
+            /** @description Whether nobody takes it back alone. */
+            stays: boolean;
+            sums: components["schemas"]["PayoutSums"] | null;
+            /** @description What it does, in English. */
+            what: string | null;
         };
         /** @description What is paid to a member for a cycle. */
         PayoutPaymentView: {
@@ -18145,6 +18220,44 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_payout_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutNext"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

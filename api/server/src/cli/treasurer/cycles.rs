@@ -7,6 +7,7 @@ use clap::Subcommand;
 use serde_json::json;
 use wire::payout::{
     ApprovePayoutCycle, CancelPayoutCycle, FreezePreview, OpenPayoutCycle, PayoutCycleSummary, PayoutCycleView,
+    PayoutNext,
 };
 use wire::revenue::RevenueRuleVersion;
 
@@ -26,6 +27,8 @@ pub enum CycleCommand {
     Cycles,
     /// Show a cycle: where it stands, what each step gave, who approved.
     Show(Which),
+    /// Tell what comes next in a cycle, without doing it: what the step does, its figures, who takes it, and what stands in the way.
+    Next(Which),
     /// Open a cycle under the rule in force.
     Open {
         /// How the period is called, such as 2026-Q3.
@@ -65,6 +68,11 @@ pub async fn run(terminal: Terminal, client: &mut Client, command: CycleCommand)
             terminal.tell(Told(&cycle))?;
             return terminal.answer(&cycle);
         }
+        CycleCommand::Next(which) => {
+            let cycle = find(client, &which).await?;
+            let next = preview(terminal, client, &cycle).await?;
+            return terminal.answer(&next);
+        }
         CycleCommand::Open { period, ends_on } => return open(terminal, client, period, ends_on).await,
         CycleCommand::Freeze(which) => return freeze(terminal, client, &which).await,
         CycleCommand::Approve(which) => return approve(terminal, client, &which).await,
@@ -76,10 +84,47 @@ pub async fn run(terminal: Terminal, client: &mut Client, command: CycleCommand)
     };
     let cycle = find(client, &which).await?;
     terminal.tell(Told(&cycle))?;
-    if !terminal.confirms(&cycle, step.question)? {
+    let next = preview(terminal, client, &cycle).await?;
+    if !terminal.confirms(&next, step.question)? {
         return Ok(());
     }
     take(terminal, client, &cycle, &step, &json!({})).await
+}
+
+/// Tells what comes next in a cycle.
+async fn preview(terminal: Terminal, client: &mut Client, cycle: &PayoutCycleView) -> anyhow::Result<PayoutNext> {
+    let next: PayoutNext = client.get(&format!("payouts/{}/next", cycle.id)).await?;
+    let (Some(act), Some(what)) = (&next.act, &next.what) else {
+        terminal.tell(format_args!("Nothing follows: the cycle is {}.", next.stage))?;
+        return Ok(next);
+    };
+    terminal.tell(format_args!(
+        "Next is {act}, by a {}. {what}",
+        next.roles.join(" or a ")
+    ))?;
+    if let (Some(sums), Some(members)) = (&next.sums, next.members) {
+        let (paid, withheld, currency) = (&sums.paid, &sums.withheld, &next.currency);
+        terminal.tell(format_args!(
+            "  It is about {paid} {currency} to {} of {members} members, with {withheld} {currency} withheld.",
+            sums.payments
+        ))?;
+    }
+    if let Some(needed) = next.approvals_needed {
+        let names: Vec<&str> = next.approvers.iter().map(|one| one.name.as_str()).collect();
+        terminal.tell(format_args!(
+            "  Approvals: {} of {needed}. Who may still approve: {}.",
+            next.approvals_given,
+            if names.is_empty() {
+                String::from("nobody")
+            } else {
+                names.join(", ")
+            }
+        ))?;
+    }
+    for obstacle in &next.obstacles {
+        terminal.tell(format_args!("  In the way: {obstacle}"))?;
+    }
+    Ok(next)
 }
 
 /// A step, and what is said of it.
@@ -235,7 +280,8 @@ async fn approve(terminal: Terminal, client: &mut Client, which: &Which) -> anyh
     let (Some(digest), Some(payout_digest)) = (cycle.digest, cycle.payout_digest) else {
         anyhow::bail!("the cycle has no digests");
     };
-    if !terminal.confirms(&cycle, APPROVE.question)? {
+    let next = preview(terminal, client, &cycle).await?;
+    if !terminal.confirms(&next, APPROVE.question)? {
         return Ok(());
     }
     let body = ApprovePayoutCycle { digest, payout_digest };

@@ -11,6 +11,7 @@ pub mod list_cycles;
 pub mod open_cycle;
 pub mod post_cycle;
 pub mod preview_freeze;
+pub mod preview_step;
 pub mod propose_cycle;
 pub mod verify_cycle;
 
@@ -23,6 +24,7 @@ use utoipa::OpenApi;
     open_cycle::open_payout_cycle,
     list_cycles::list_payout_cycles,
     get_cycle::get_payout_cycle,
+    preview_step::preview_payout_step,
     preview_freeze::preview_payout_freeze,
     freeze_cycle::freeze_payout_cycle,
     compute_cycle::compute_payout_cycle,
@@ -46,6 +48,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(post().to(open_cycle::open_payout_cycle)),
         )
         .service(at("/{cycle}").route(get().to(get_cycle::get_payout_cycle)))
+        .service(at("/{cycle}/next").route(get().to(preview_step::preview_payout_step)))
         .service(
             at("/{cycle}/freezing")
                 .route(get().to(preview_freeze::preview_payout_freeze))

@@ -18,7 +18,7 @@ use wire::payout::{
     OpenPayoutCycle, PayoutApprovalView, PayoutCycleSummary, PayoutCycleView, PayoutStepView, PayoutSums, PoolLineView,
 };
 
-use super::{amount, digest, not_so, written};
+use super::{amount, digest, next, not_so};
 use crate::app::App;
 use crate::http::actor::{Actor, Member, Treasurer};
 use crate::http::answer::Answer;
@@ -175,17 +175,7 @@ pub async fn shown(tx: &mut CoopTx, id: PayoutCycleId) -> Result<PayoutCycleView
             })
         })
         .collect::<Result<_, RowDamage>>()?;
-    let sums = sums
-        .map(|sums| {
-            Ok::<_, RowDamage>(PayoutSums {
-                accrued: written(&sums.accrued)?,
-                paid: written(&sums.paid)?,
-                withheld: written(&sums.withheld)?,
-                dormant: written(&sums.dormant)?,
-                payments: u64::try_from(sums.payments).unwrap_or_default(),
-            })
-        })
-        .transpose()?;
+    let sums = sums.map(next::shown).transpose()?;
     let shown = steps
         .iter()
         .map(|step| {

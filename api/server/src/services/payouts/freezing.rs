@@ -225,6 +225,15 @@ pub async fn preview(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId) -> 
     })
 }
 
+/// What stands in the way of freezing a cycle.
+///
+/// # Errors
+/// If the database fails.
+pub async fn obstacles(tx: &mut CoopTx, row: &CycleRow) -> Result<Vec<String>, Problem> {
+    let rule = rule_of(tx, row).await?;
+    Ok(inputs(tx, row, &rule).await?.obstacles)
+}
+
 /// Freezes the inputs of an open cycle: nothing that happens later changes what it computes.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ pub mod bundles;
 pub mod computing;
 pub mod cycles;
 pub mod freezing;
+pub mod next;
 pub mod posting;
 pub mod statement_tree;
 pub mod statements;
