@@ -103,7 +103,7 @@ async fn keep(tx: &mut CoopTx, told: Told, (currency, lines): (&str, &[Owed])) -
 /// One transaction: members owe it, and the co-op has earned it.
 async fn post(tx: &mut CoopTx, told: Told, (code, minor): (&str, u64)) -> Result<JournalId, Problem> {
     let currency = Currency::money(code).map_err(Problem::internal)?;
-    let [owed, earned] = have_accounts(tx, &currency, [OWED_BY_MEMBERS, EARNED]).await?;
+    let [owed, earned] = have_accounts(tx, None, &currency, [OWED_BY_MEMBERS, EARNED]).await?;
     let places = currency.exponent().saturating_sub(currency.minor_digits());
     let amount = i64::try_from(minor)
         .ok()

@@ -1,7 +1,7 @@
 //! The chart of accounts.
 
 use governance::event::Event;
-use governance::id::LedgerAccountId;
+use governance::id::{LedgerAccountId, MemberId};
 use governance::ledger::{AccountPath, Currency, DEFAULT_CHART, LedgerAccount};
 use store::CoopTx;
 use store::ledger::{NewLedgerAccount, ledger_account_insert, ledger_account_list, ledger_currency_insert};
@@ -94,12 +94,13 @@ fn paths(asked: &[String]) -> Result<Vec<AccountPath>, Problem> {
     Ok(paths)
 }
 
-/// These accounts in a currency; what is missing of them is opened by the program.
+/// These accounts in a currency; what is missing of them is opened, by whoever asks for it or by the program.
 ///
 /// # Errors
 /// If the books count the currency in other decimal places, or the database fails.
 pub async fn have<const N: usize>(
     tx: &mut CoopTx,
+    actor: Option<MemberId>,
     currency: &Currency,
     paths: [&str; N],
 ) -> Result<[LedgerAccount; N], Problem> {
@@ -134,7 +135,7 @@ pub async fn have<const N: usize>(
             .iter()
             .map(|account| Event::LedgerAccountOpened { account })
             .collect();
-        events::append(tx, None, &happened).await?;
+        events::append(tx, actor, &happened).await?;
     }
     <[LedgerAccount; N]>::try_from(all).map_err(|_| Problem::internal("an account is missing"))
 }

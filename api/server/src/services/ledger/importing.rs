@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use governance::event::Event;
 use governance::hash::keccak256;
-use governance::id::JournalId;
+use governance::id::{JournalId, MemberId};
 use governance::ledger::export::{ImportedRow, OpenCollectiveAccounts, open_collective};
 use governance::ledger::{Currency, JournalHead, JournalKind, journal_digest};
 use sha2::{Digest as _, Sha256};
@@ -25,7 +25,7 @@ use crate::services::{events, idempotent};
 const ROWS_MAX: usize = 1_000;
 
 /// Reads the rows, with accounts that are opened where they are missing.
-async fn read(tx: &mut CoopTx, body: &ImportLedger) -> Result<(Currency, Vec<ImportedRow>), Problem> {
+async fn read(tx: &mut CoopTx, actor: MemberId, body: &ImportLedger) -> Result<(Currency, Vec<ImportedRow>), Problem> {
     let currency = Currency::money(&body.currency).map_err(|refusal| Problem::field("currency", refusal))?;
     for (name, path) in [
         ("bank", &body.bank),
@@ -36,7 +36,8 @@ async fn read(tx: &mut CoopTx, body: &ImportLedger) -> Result<(Currency, Vec<Imp
         path.parse::<governance::ledger::AccountPath>()
             .map_err(|refusal| Problem::field(name, refusal))?;
     }
-    let [bank, other, fees, host] = have(tx, &currency, [&body.bank, &body.other, &body.fees, &body.host]).await?;
+    let paths: [&str; 4] = [&body.bank, &body.other, &body.fees, &body.host];
+    let [bank, other, fees, host] = have(tx, Some(actor), &currency, paths).await?;
     let accounts = OpenCollectiveAccounts {
         bank,
         other,
@@ -99,7 +100,7 @@ async fn post(tx: &mut CoopTx, actor: &Actor<Treasurer>, row: &ImportedRow) -> R
 
 /// Posts every row, and says what of it is new.
 async fn take_over(tx: &mut CoopTx, actor: &Actor<Treasurer>, body: &ImportLedger) -> Result<LedgerImport, Problem> {
-    let (currency, rows) = read(tx, body).await?;
+    let (currency, rows) = read(tx, actor.member, body).await?;
     let mut moved: BTreeMap<String, i128> = BTreeMap::new();
     let (mut posted, mut before) = (0_u32, 0_u32);
     for row in &rows {
