@@ -1,16 +1,15 @@
 //! Dues charged by class and period under the terms, and entrance fees with their receipts.
 
-use governance::id::{DocumentId, MemberId};
-use governance::ledger::{Currency, Day};
-use governance::money::{DocumentKind, DocumentLine, DuesPeriod, DuesTerms, MoneyTerms, totals};
+use governance::money::{DocumentKind, DocumentLine, DuesPeriod, DuesTerms, MoneyTerms};
 use governance::text;
 use store::CoopTx;
 use store::coop::member_get;
 use store::ledger::ledger_lock;
-use store::money::{ChargedRow, dues_members};
-use wire::money::{ChargeDues, DuesCharged, DuesLine, DuesPreview, ReceiveFee};
+use store::money::dues_members;
+use wire::money::{ChargeDues, DuesCharged, DuesPreview, ReceiveFee};
 
-use super::documents::{Issue, due, issue, shown};
+use super::charging::{CHARGED_MAX, Charges};
+use super::documents::{Issue, issue, shown};
 use super::{currency_of, day_of, in_force, money_account, not_so};
 use crate::app::App;
 use crate::http::actor::{Actor, Treasurer};
@@ -20,25 +19,13 @@ use crate::problem::Problem;
 use crate::services::decision_rows::RowDamage;
 use crate::services::idempotent;
 
-/// How many members are charged at once; a co-op with more charges class by class of its terms.
-const CHARGED_MAX: usize = 20_000;
 /// What the receipt of an entrance fee is kept under.
 const ENTRANCE: &str = "entrance";
 
-/// What one member is charged.
-struct Charge {
-    row: ChargedRow,
-    line: DocumentLine,
-    gross: i64,
-}
-
 /// What charging a period does.
-struct Charges {
+struct Found {
     period: DuesPeriod,
-    terms: MoneyTerms,
-    currency: Currency,
-    issued_on: Day,
-    charges: Vec<Charge>,
+    charges: Charges,
     before: u32,
 }
 
@@ -54,15 +41,15 @@ fn line(dues: &DuesTerms, terms: &MoneyTerms, period: &DuesPeriod) -> DocumentLi
     }
 }
 
-async fn charges(tx: &mut CoopTx, body: &ChargeDues) -> Result<Charges, Problem> {
+async fn find(tx: &mut CoopTx, body: &ChargeDues) -> Result<Found, Problem> {
     let period: DuesPeriod = body
         .period
         .parse()
         .map_err(|refusal| Problem::field("period", refusal))?;
     let issued_on = day_of(tx, "issued_on", &body.issued_on).await?;
-    let terms = in_force(tx).await?;
-    let currency = currency_of(&terms)?;
-    let due: Vec<&DuesTerms> = terms.dues.iter().filter(|dues| dues.period == period.kind()).collect();
+    let mut charges = Charges::on(tx, issued_on).await?;
+    let all = charges.terms.dues.iter();
+    let due: Vec<DuesTerms> = all.filter(|dues| dues.period == period.kind()).cloned().collect();
     if due.is_empty() {
         return Err(not_so(format!(
             "The terms have no dues for a {}.",
@@ -77,35 +64,19 @@ async fn charges(tx: &mut CoopTx, body: &ChargeDues) -> Result<Charges, Problem>
             "More than {CHARGED_MAX} members would be charged at once."
         )));
     }
-    let mut charges = Vec::with_capacity(fresh.len());
     for row in fresh {
         let dues = due
             .iter()
             .find(|dues| dues.class.name() == row.class)
             .ok_or(RowDamage("class"))?;
-        let line = line(dues, &terms, &period);
-        let sum = totals(&currency, std::slice::from_ref(&line)).map_err(|refusal| not_so(refusal.to_string()))?;
-        charges.push(Charge {
-            row,
-            line,
-            gross: sum.gross,
-        });
+        let line = line(dues, &charges.terms, &period);
+        charges.add((row.member_id, row.name), period.name().to_owned(), line)?;
     }
-    Ok(Charges {
+    Ok(Found {
         period,
-        currency,
-        issued_on,
         charges,
         before: u32::try_from(charged.len()).unwrap_or(u32::MAX),
-        terms,
     })
-}
-
-impl Charges {
-    fn total(&self) -> String {
-        let total: i128 = self.charges.iter().map(|charge| i128::from(charge.gross)).sum();
-        self.currency.format_amount(total)
-    }
 }
 
 /// What charging the dues of a period would do, member by member, without doing it.
@@ -114,19 +85,14 @@ impl Charges {
 /// 409 where the terms have no such dues; 422 for a period that is none.
 pub async fn preview(app: &App, actor: &Actor<Treasurer>, body: ChargeDues) -> Result<Answer, Problem> {
     let mut tx = app.store.coop_tx("dues_preview", actor.coop).await?;
-    let found = charges(&mut tx, &body).await?;
+    let found = find(&mut tx, &body).await?;
     tx.commit().await?;
-    let lines = found.charges.iter().map(|charge| DuesLine {
-        member: MemberId::from_uuid(charge.row.member_id),
-        name: charge.row.name.clone(),
-        gross: found.currency.format_amount(i128::from(charge.gross)),
-    });
     Answer::ok(&DuesPreview {
         period: found.period.name().to_owned(),
-        lines: lines.collect(),
+        lines: found.charges.lines(),
         charged_before: found.before,
-        total: found.total(),
-        currency: found.terms.currency.clone(),
+        total: found.charges.total(),
+        currency: found.charges.terms.currency,
     })
 }
 
@@ -142,29 +108,13 @@ pub async fn charge(app: &App, actor: &Actor<Treasurer>, command: Command<Charge
         return Ok(earlier);
     }
     ledger_lock(&mut tx).await?;
-    let found = charges(&mut tx, &value).await?;
-    let mut invoices: Vec<DocumentId> = Vec::with_capacity(found.charges.len());
-    for charge in &found.charges {
-        let new = Issue {
-            kind: DocumentKind::Invoice,
-            member: Some(MemberId::from_uuid(charge.row.member_id)),
-            recipient: &charge.row.name,
-            issued_on: found.issued_on,
-            due_on: due(&found.terms, found.issued_on),
-            currency: &found.currency,
-            lines: std::slice::from_ref(&charge.line),
-            period: Some(found.period.name()),
-            money: None,
-            corrects: None,
-        };
-        invoices.push(issue(&mut tx, actor.member, &new).await?.0);
-    }
+    let found = find(&mut tx, &value).await?;
     let answer = Answer::created(&DuesCharged {
         period: found.period.name().to_owned(),
-        invoices,
+        invoices: found.charges.issue(&mut tx, actor.member).await?,
         charged_before: found.before,
-        total: found.total(),
-        currency: found.terms.currency.clone(),
+        total: found.charges.total(),
+        currency: found.charges.terms.currency,
     })?;
     idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
     tx.commit().await?;

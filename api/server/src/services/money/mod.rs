@@ -4,6 +4,7 @@ mod account;
 mod bank_income;
 mod bills;
 mod books;
+mod charging;
 mod credit_notes;
 mod documents;
 mod dues;
