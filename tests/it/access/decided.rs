@@ -131,8 +131,7 @@ async fn a_dearer_model_and_one_that_ends_are_previewed_with_who_loses_what() {
     let mut moved = tool();
     moved["terms"]["data_location"] = json!("elsewhere");
     assert_eq!(previewed(&hall, moved).await["models"], json!({"small": 5}));
-    // Votes are left open, and what was used was put back by a day.
-    app.abandon().await;
+    app.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
