@@ -1,6 +1,7 @@
 //! The pages for people, from memory: what the program holds, or was read at the start, is all there is, so no address can reach any
 //! other file.
 
+#[cfg(not(debug_assertions))]
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -33,8 +34,8 @@ const NONCE_BYTES: usize = 16;
 /// The deepest folder that is read.
 const DEPTH_MAX: usize = 4;
 
-/// The portal as it was built before this program, which holds its files. A program without optimisation reads them where they were
-/// built, so that a change of a page asks for no new program.
+/// The portal as it was built before this program, which holds its files.
+#[cfg(not(debug_assertions))]
 #[derive(rust_embed::Embed)]
 #[folder = "../../portal/dist"]
 #[allow_missing = true]
@@ -64,7 +65,7 @@ impl Portal {
         let folder = config.folder.as_deref();
         match folder {
             Some(folder) => collect(folder, "", DEPTH_MAX, &mut files)?,
-            None => built_in(&mut files),
+            None => built_in(&mut files)?,
         }
         let page = files.remove(PAGE).map(|file| String::from_utf8(file.content.into()));
         let mut page = page.transpose()?;
@@ -108,7 +109,16 @@ impl File {
     }
 }
 
-fn built_in(files: &mut HashMap<String, File>) {
+/// A program without optimisation reads the portal where it is built, at each start: a change of a page asks for no new program, and
+/// the program may be built before the first page is.
+#[cfg(debug_assertions)]
+fn built_in(files: &mut HashMap<String, File>) -> anyhow::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../portal/dist");
+    collect(&folder, "", DEPTH_MAX, files)
+}
+
+#[cfg(not(debug_assertions))]
+fn built_in(files: &mut HashMap<String, File>) -> anyhow::Result<()> {
     for name in BuiltIn::iter() {
         let Some(file) = BuiltIn::get(&name) else { continue };
         let content = match file.data {
@@ -119,6 +129,7 @@ fn built_in(files: &mut HashMap<String, File>) {
         let file = File::new(&address, content);
         files.insert(address, file);
     }
+    Ok(())
 }
 
 fn collect(folder: &Path, prefix: &str, depth: usize, files: &mut HashMap<String, File>) -> anyhow::Result<()> {
