@@ -51,6 +51,7 @@ const NAMED = {
   'PayoutCycleSummary/state': 'CycleState',
   'PayoutCycleView/stage': 'CycleStage',
   'PayoutCycleSummary/stage': 'CycleStage',
+  'PayoutNext/stage': 'CycleStage',
   'PayoutStatement/state': 'CycleState',
   'PaymentSum/state': 'PaymentStanding',
   'PayoutPaymentView/state': 'PaymentStanding',

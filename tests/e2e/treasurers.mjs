@@ -84,6 +84,14 @@ async function figures({ ada, ben, cleo, base }, hand, t, office, phone) {
   return (await api('GET', `${base}/contributions`, ben.token)).items[0].state
 }
 
+/** What the next step of a cycle will do stands above its button. */
+async function foretold(who, action, wanted) {
+  const card = who.page.locator('.steps > li[aria-current=step]').filter({ has: who.page.getByRole('button', { name: action, exact: true }) })
+  await card.getByText(wanted[0]).first().waitFor()
+  const said = await card.innerText()
+  check(`what “${action}” will do is told before it (${who.name})`, wanted.every((one) => said.includes(one)), { missing: wanted.filter((one) => !said.includes(one)), said })
+}
+
 /** The cycle from opening to the books, while Ben has its page open and loads nothing. */
 async function cycle({ ada, base }, hand, t, office) {
   chapter('A cycle, watched by somebody else')
@@ -102,10 +110,25 @@ async function cycle({ ada, base }, hand, t, office) {
   office.page.on('framenavigated', () => (loaded += 1))
   await settled(hand)
   await look(hand, 'a cycle that is open')
-  const steps = [['freezing', 'computed'], ['computation', 'verified'], ['verification', 'proposed'], ['proposal', 'approved']]
-  for (const [act, next] of steps) {
+  const people = t('next.members', { count: 3 })
+  const paid = t('payments.sum', { count: 3, total: '900.03 EUR' })
+  const [approvers, given] = [t('next.approvers'), t('next.approvals.of', { given: 0, needed: 1 })]
+  const can = [t('role.treasurer'), t('next.after.cancelled')]
+  // Each step, what is said of it before, its account after, and the step that follows.
+  const steps = [
+    ['freezing', ['900.03 EUR', ...can], 'frozen', t('cycle.did.frozen', { amount: '900.03 EUR', count: 3 }), 'computed'],
+    ['computation', ['900.03 EUR', people, ...can], 'computed', '900.03', 'verified'],
+    ['verification', [people, paid, approvers, 'Ben', ...can], 'verified', t('cycle.alike'), 'proposed'],
+    ['proposal', [paid, given, approvers, 'Ben', ...can], 'proposed', 'Ada', 'approved'],
+  ]
+  for (const [act, before, step, account, next] of steps) {
+    await foretold(hand, t(`cycle.act.${act}`), before)
     await confirm(hand, t(`cycle.act.${act}`), { shot: `dialog ${act}` })
     await hand.page.locator('.steps > li[aria-current=step] h2', { hasText: t(`cycle.step.${next}`) }).waitFor()
+    const notice = hand.page.getByRole('status').filter({ hasText: t('cycle.took', { step: t(`cycle.step.${step}`) }) })
+    await notice.waitFor()
+    const said = await hand.page.locator('main').innerText()
+    check(`“${en(`cycle.step.${step}`)}” leaves its account`, said.includes(account) && (await notice.locator('p').last().innerText()) !== '', said)
     await now().filter({ hasText: en(`cycle.step.${next}`) }).waitFor()
     check(`who watches sees by itself that “${en(`cycle.step.${next}`)}” comes next`, loaded === 0, loaded)
   }
@@ -115,12 +138,15 @@ async function cycle({ ada, base }, hand, t, office) {
   await office.sees(en('home.duty.approval', { period: '2026-11' }))
   await look(office, 'home with an approval')
   await office.page.getByRole('link', { name: en('home.duty.approval', { period: '2026-11' }) }).click()
+  await foretold(office, en('cycle.act.approve'), [en('payments.sum', { count: 3, total: '900.03 EUR' }), en('role.auditor'), en('next.after.cancelled')])
   await confirm(office, en('cycle.act.approve'), { fill: (dialog) => dialog.getByLabel(en('cycle.approve.looked')).check() })
   await hand.page.getByRole('button', { name: t('cycle.act.posting'), exact: true }).waitFor()
   check('and who prepared it sees the approval by itself', true)
+  await foretold(hand, t('cycle.act.posting'), [paid, t('next.approvals.of', { given: 1, needed: 1 }), t('role.treasurer'), t('next.after.stays')])
   await confirm(hand, t('cycle.act.posting'), { shot: 'dialog posting', fill: (dialog) => dialog.getByLabel(t('cycle.post.looked')).check() })
   await hand.sees(t('cycle.finished'))
   check('it is posted', (await api('GET', `/coops/${base.split('/').pop()}/payouts/${id}`, ada.token)).state === 'posted')
+  check('and its page says what paying it will do', await hand.has(t('next.after.undone')))
   await look(hand, 'a posted cycle')
   return place
 }

@@ -1,7 +1,9 @@
 /** Revenue: rules in words and as drafts, how a payout cycle goes on, and the account of a statement. */
-import type { Contribution, CycleState, LegalFinding, Member, PayoutCycle, PayoutStatement, RevenueRuleData, RevenueRuleVersion, RuleWords } from './api/types'
+import type { Contribution, CycleState, LegalFinding, Member, PayoutCycle, PayoutNext, PayoutStatement, RevenueRuleData, RevenueRuleVersion, RuleWords } from './api/types'
 import { add, negated, NOTHING, readAmount, showAmount, writeAmount } from './books'
-import { t } from './text/index.svelte'
+import type { NameOf } from './actions'
+import { dateTime } from './format'
+import { count, number, t } from './text/index.svelte'
 import { given, inLanguage, serverSays } from './text/server.svelte'
 
 /** An amount or a weight of the server in the reader's own writing, with just the places that the server wrote. */
@@ -96,6 +98,34 @@ export function approvalBar(cycle: PayoutCycle, member: Member, contributions: r
   if (!holdsOffice(member)) return 'office'
   if (preparers(cycle, contributions).has(member.id)) return 'prepared'
   return cycle.approvals.some((approval) => approval.member === member.id) ? 'given' : null
+}
+
+/** Whether people who approve have to do with the next step. */
+export const isAboutApproval = ({ stage }: Pick<PayoutNext, 'stage'>): boolean => stage === 'computed' || stage === 'verified' || stage === 'proposed' || stage === 'approved'
+/** Whether fewer people may approve a cycle than it still needs. */
+export const lacksApprovers = ({ stage, approvals_needed, approvals_given, approvers }: Pick<PayoutNext, 'stage' | 'approvals_needed' | 'approvals_given' | 'approvers'>): boolean =>
+  stage !== 'approved' && isAboutApproval({ stage }) && approvals_given + approvers.length < (approvals_needed ?? 0)
+
+/** The plain account of what a step did, in a sentence. */
+export function accountOf(cycle: PayoutCycle, step: CycleStep, nameOf: NameOf): string {
+  const { sums, currency, steps } = cycle
+  const amounts = sums === null ? '' : count('cycle.did.computed', sums.payments, { accrued: money(sums.accrued, currency), paid: money(sums.paid, currency), withheld: money(sums.withheld, currency) })
+  switch (step) {
+    case 'open':
+      return t('cycle.did.open', { name: nameOf(cycle.opened_by), when: dateTime(cycle.opened_at), version: number(cycle.rule_version) })
+    case 'frozen':
+      return count('cycle.did.frozen', cycle.members ?? 0, { amount: money(cycle.revenue ?? '0', currency) })
+    case 'computed':
+      return amounts
+    case 'verified':
+      return cycle.verified_at === null ? '' : count('cycle.did.verified', steps.length, { alike: number(steps.filter((each) => each.is_verified).length), when: dateTime(cycle.verified_at) })
+    case 'proposed':
+      return count('cycle.did.proposed', cycle.approvals_needed ?? 0, { name: cycle.proposed_by === null ? '' : nameOf(cycle.proposed_by) })
+    case 'approved':
+      return t('cycle.did.approved', { given: number(cycle.approvals.length), needed: number(cycle.approvals_needed ?? 0) })
+    case 'posted':
+      return cycle.posted_at === null ? '' : `${t('cycle.did.posted', { when: dateTime(cycle.posted_at) })}${t('sentence.join')}${amounts}`
+  }
 }
 
 /** Whether nothing is lost: what was carried and what the rule gave is withheld, paid, given to a fund or carried on. */

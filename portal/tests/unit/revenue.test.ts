@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { changeSentences, complaintOf, draftOfAction, emptyAction, plannedOf } from '../../src/lib/actions'
-import type { Action, Contribution, CycleState, Member, Method, PayoutCycle, PayoutStatement, RevenueRuleVersion } from '../../src/lib/api/types'
+import type { Action, Contribution, CycleState, Member, Method, PayoutCycle, PayoutNext, PayoutStatement, RevenueRuleVersion } from '../../src/lib/api/types'
 import { kindName } from '../../src/lib/kinds'
-import { approvalBar, CYCLE_STATES, draftAfter, exampleRule, figure, following, isDone, isUnderWay, isWhole, nextAct, nextState, NO_RULE, preparers, reached, readRule, ruleSentence, sentencesOf, writeRule } from '../../src/lib/revenue'
+import { accountOf, approvalBar, CYCLE_STATES, draftAfter, exampleRule, figure, following, isAboutApproval, isDone, isUnderWay, isWhole, lacksApprovers, nextAct, nextState, NO_RULE, preparers, reached, readRule, ruleSentence, sentencesOf, writeRule, type CycleStep } from '../../src/lib/revenue'
 import { hasWrong, readCells, readContributions, readIncome, withRow, type RowComplaint, type TableComplaint } from '../../src/lib/tables'
 import { choose } from '../../src/lib/text/index.svelte'
 
@@ -136,6 +136,31 @@ describe('a cycle', () => {
     ['nobody twice', { approvals: [{ member: 'auditor', approved_at: 'then' }] }, member('auditor', ['auditor']), 'given'],
   ]
   it.each(bars)('is approved by others: %s', (_, over, who, bar) => expect(approvalBar(cycle(over), who, brought)).toBe(bar))
+  const few: [string, number, number, number, boolean][] = [
+    ['computed', 2, 0, 1, true],
+    ['computed', 2, 0, 2, false],
+    ['proposed', 2, 1, 0, true],
+    ['proposed', 2, 1, 1, false],
+    // Who approved it may no more, and nobody has to.
+    ['approved', 2, 2, 0, false],
+    ['posted', 2, 2, 0, false],
+  ]
+  it.each(few)('that is %s and needs %d approvals, with %d given and %d to come, says whether people are missing', (stage, approvals_needed, approvals_given, left, lacks) => {
+    const next = { stage, approvals_needed, approvals_given, approvers: Array.from({ length: left }, (_, place) => ({ member: `${place}`, name: 'Somebody' })) } as PayoutNext
+    expect(lacksApprovers(next)).toBe(lacks)
+    expect(isAboutApproval(next)).toBe(stage !== 'posted')
+  })
+  const sums = { accrued: '900.03', paid: '900.00', withheld: '0.03', dormant: '0.00', payments: 3 }
+  const accounts: [CycleStep, Partial<PayoutCycle>, string][] = [
+    ['open', { opened_at: '2026-11-27T01:00:00Z', rule_version: 2 }, 'opener opened it on'],
+    ['frozen', { members: 1, revenue: '5.00' }, '5.00 EUR for 1 member.'],
+    ['computed', { sums }, 'Members get 900.03 EUR: 3 payments of 900.00 EUR together, 0.03 EUR withheld'],
+    ['verified', { verified_at: '2026-11-27T01:00:00Z', steps: [{ is_verified: true }, { is_verified: false }] as PayoutCycle['steps'] }, 'the same for 1 of 2 steps'],
+    ['proposed', { approvals_needed: 2 }, 'proposer put it before the approvers; 2 approvals are needed.'],
+    ['approved', { approvals_needed: 2, approvals: [{ member: 'm', approved_at: 'then' }] }, 'Approvals: 1 of 2.'],
+    ['posted', { posted_at: '2026-11-27T01:00:00Z', sums }, 'as one transaction. Members get 900.03 EUR'],
+  ]
+  it.each(accounts)('gives a plain account of being %s', (step, over, sentence) => expect(accountOf(cycle({ currency: 'EUR', sums: null, steps: [], ...over }), step, (id) => id)).toContain(sentence))
   it('names who prepared it', () => expect([...preparers(cycle({ proposed_by: null }), brought)]).toEqual(['opener', 'bringer']))
 })
 

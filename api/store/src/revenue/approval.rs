@@ -91,7 +91,8 @@ pub struct ApproverRow {
     pub name: String,
 }
 
-/// Who may approve a cycle: whoever holds an office and brought about nothing that it counts.
+/// Who may approve a cycle: whoever holds an office and brought about nothing that it counts. Nobody proposed it yet where it is only computed, and
+/// an unknown editor is no reason to name nobody: hence `IS NOT TRUE`.
 ///
 /// # Errors
 /// If the database fails.
@@ -102,7 +103,7 @@ pub async fn approvers(tx: &mut CoopTx, cycle: PayoutCycleId) -> Result<Vec<Appr
         SELECT member.id AS member_id, member.display_name AS name FROM member
         WHERE member.coop_id = $1 AND member.status = 'active'
           AND EXISTS (SELECT FROM member_role AS office WHERE office.coop_id = $1 AND office.member_id = member.id)
-          AND member.id NOT IN (SELECT payout_cycle_editors(head) FROM payout_cycle AS head WHERE head.coop_id = $1 AND head.id = $2)
+          AND (member.id IN (SELECT payout_cycle_editors(head) FROM payout_cycle AS head WHERE head.coop_id = $1 AND head.id = $2)) IS NOT TRUE
         ORDER BY member.id LIMIT 100",
     )
     .bind::<SqlUuid, _>(coop)

@@ -8106,7 +8106,7 @@ export interface components {
             /** @description Who takes it: whoever holds one of these offices. */
             roles: string[];
             /** @description Where the cycle stands with its payments. */
-            stage: string;
+            stage: Named.CycleStage;
             /** @description Whether nobody takes it back alone. */
             stays: boolean;
             sums: components["schemas"]["PayoutSums"] | null;

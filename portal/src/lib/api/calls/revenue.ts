@@ -44,6 +44,8 @@ export const listPayoutCycles = (coop: string) =>
 export const openPayoutCycle = (coop: string, attempt: Attempt, body: PayoutCycleBody) =>
   once(attempt, take(client.POST(`${V1}/coops/{coop}/payouts`, { params: { ...of(coop), header: keyed(attempt, body) }, body })))
 export const readPayoutCycle = (coop: string, cycle: string) => take(client.GET(`${V1}/coops/{coop}/payouts/{cycle}`, { params: within(coop, cycle) }))
+/** What the next step will do, before anybody takes it. */
+export const previewPayoutStep = (coop: string, cycle: string) => take(client.GET(`${V1}/coops/{coop}/payouts/{cycle}/next`, { params: within(coop, cycle) }))
 export const previewFreezing = (coop: string, cycle: string) =>
   take(client.GET(`${V1}/coops/{coop}/payouts/{cycle}/freezing`, { params: within(coop, cycle) }))
 /** Takes the next step of a cycle; approving and cancelling say more and stand apart. */
