@@ -45,6 +45,8 @@ pub struct AnvilOptions {
     pub keeps_state: bool,
     /// When blocks are made.
     pub mining: Mining,
+    /// When the chain begins, in seconds since 1970, where that is not now; later blocks are as much later.
+    pub begins_at: Option<u64>,
     /// Blocks of an epoch: the safe block is this many behind the latest, the finalized one twice as many.
     pub slots_in_an_epoch: u64,
 }
@@ -60,6 +62,7 @@ impl AnvilOptions {
             chain_id: 31_337,
             keeps_state: false,
             mining: Mining::AtOnce,
+            begins_at: None,
             slots_in_an_epoch: 1,
         }
     }
@@ -163,6 +166,9 @@ fn arguments(options: &AnvilOptions, port: u16) -> Vec<OsString> {
         "--slots-in-an-epoch".into(),
         options.slots_in_an_epoch.to_string().into(),
     ]);
+    if let Some(begins_at) = options.begins_at {
+        arguments.extend(["--timestamp".into(), begins_at.to_string().into()]);
+    }
     match options.mining {
         Mining::AtOnce => {}
         Mining::EverySeconds(seconds) => arguments.extend(["--block-time".into(), seconds.to_string().into()]),

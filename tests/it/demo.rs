@@ -1,9 +1,14 @@
 //! The demonstration: the co-op that a newcomer finds.
 
+use devstack::anvil::Mining;
 use serde_json::{Value, json};
-use server::services::demo::{DemoModels, DemoStory, seed};
+use server::services::demo::{DemoClaims, DemoModels, DemoStory, seed};
 use tests::app::{ChainChoice, Options, TestApp};
-use tests::memory_chain::MemoryWorld;
+use tests::chain::TestChain;
+use tests::memory_chain::{DEVELOPMENT_KEY, MemoryWorld};
+
+use crate::payments::island::Island;
+use crate::proof::contract;
 
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::too_many_lines, reason = "a story")]
@@ -21,6 +26,7 @@ async fn the_demonstration_holds_decisions_that_were_done_votes_that_wait_an_app
             embeddings: String::from("http://127.0.0.1:10/v1"),
         }),
         shares_revenue: true,
+        claims: None,
     };
     let demo = seed(&app.app, "rochdale 0a1b2c", &story)
         .await
@@ -147,11 +153,76 @@ async fn a_demonstration_without_models_and_books_says_nothing_of_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_a_chain_one_member_claims_what_the_cycle_pays_and_the_bank_pays_the_others() {
+    let Some(chain) = TestChain::start("a demonstration with claims", Mining::EverySeconds(1)).await else {
+        return;
+    };
+    let place = ChainChoice::Node {
+        url: chain.url(),
+        chain_id: chain.chain_id(),
+        contract: contract(&chain).await,
+        key: DEVELOPMENT_KEY,
+    };
+    let island = Island::on(&chain.url()).await;
+    let app = TestApp::start_with(Options::default().chain(place)).await;
+    let story = DemoStory {
+        models: None,
+        shares_revenue: true,
+        claims: Some(DemoClaims {
+            distributor: island.distributor.clone(),
+            token: island.token.clone(),
+        }),
+    };
+    let demo = seed(&app.app, "rochdale 0a1b2c", &story)
+        .await
+        .expect("a demonstration");
+    app.work().await;
+    let anyone = app.anonymous();
+    let get = async |role: &str, path: &str| -> Value {
+        let who = json!({"email": format!("{role}@demo.example"), "password": demo.password});
+        let session = anyone.post("sessions").json(&who).send().await.expect(201);
+        let token = format!("Bearer {}", session["access_token"].as_str().expect("a token"));
+        let asked = anyone.get(&format!("coops/{}/{path}", demo.coop));
+        asked.header("authorization", &token).send().await.expect(200)
+    };
+    let cycles = get("auditor", "payouts").await;
+    let cycle = cycles["items"][0]["id"].as_str().expect("an id").to_owned();
+    let files = get("auditor", &format!("payouts/{cycle}/files")).await;
+    let told = |place: usize| [&files["items"][place]["rail"], &files["items"][place]["transfers"]];
+    assert_eq!(
+        [told(0), told(1)],
+        [[&json!("bank"), &json!(4)], [&json!("chain"), &json!(1)]]
+    );
+    let claim = get("member", "claims").await["items"][0].take();
+    assert_eq!(
+        (&claim["left"], &claim["claimed"]),
+        (&json!("0.00"), &claim["cumulative"]),
+        "{claim}"
+    );
+    let units: u128 = claim["units"]
+        .as_str()
+        .and_then(|units| units.parse().ok())
+        .expect("units");
+    let wallet = claim["wallet"].as_str().expect("a wallet");
+    assert_eq!(island.held(wallet).await, format!("{units:x}"));
+    let shared = get("treasurer", &format!("payouts/{cycle}/issue")).await;
+    assert_eq!(shared["sums"][0]["payments"], 5, "{shared}");
+    let beside = get("auditor", "reconciliation").await;
+    assert_eq!(
+        (&beside["alarms"], &beside["distributors"][0]["is_even"]),
+        (&json!([]), &json!(true)),
+        "{beside}"
+    );
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_demonstration_without_models_charges_for_those_of_the_past() {
     let app = TestApp::start().await;
     let story = DemoStory {
         models: None,
         shares_revenue: true,
+        claims: None,
     };
     let demo = seed(&app.app, "rochdale 0a1b2c", &story)
         .await

@@ -6,6 +6,7 @@ use ethers_core::abi::{AbiDecode, AbiEncode};
 use ethers_core::types as ethers_types;
 use governance::hash::{Hash32, from_hex, keccak256, keccak256_words};
 
+use crate::distributor::Terms;
 use crate::types::{Address, Head, Place, Roles};
 
 /// What the macro writes from the committed artifact; nothing of it leaves this crate.
@@ -58,6 +59,8 @@ pub struct LeafClaim {
 pub enum Call {
     /// Create the contract.
     Deploy,
+    /// Create a contract from which members claim.
+    DeployDistributor(Terms),
     /// Open a namespace for the sender.
     Open {
         /// The contract.
@@ -95,7 +98,7 @@ impl Call {
     #[must_use]
     pub const fn to(&self) -> Option<Address> {
         match self {
-            Self::Deploy => None,
+            Self::Deploy | Self::DeployDistributor(_) => None,
             Self::Open { contract, .. } | Self::Anchor { contract, .. } | Self::AnchorMany { contract, .. } => {
                 Some(*contract)
             }
@@ -108,6 +111,7 @@ impl Call {
     pub fn data(&self) -> Vec<u8> {
         match self {
             Self::Deploy => CODES.creation.clone(),
+            Self::DeployDistributor(terms) => terms.creation(),
             Self::Open {
                 salt, admin, poster, ..
             } => generated::OpenCall {

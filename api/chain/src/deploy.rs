@@ -6,6 +6,7 @@ use governance::hash::Hash32;
 
 use crate::chain::{Chain, ChainFault, Estimate};
 use crate::contract::{Call, deployed_bytecode};
+use crate::distributor::Terms;
 use crate::fees::{FeePolicy, NextFees};
 use crate::poster::{Poster, PosterKeyError, TransactionPlan};
 use crate::send_outcome::SendOutcome;
@@ -60,7 +61,7 @@ pub enum DeployFault {
     #[error("transaction {0} was not mined in time")]
     NotMined(Hash32),
     /// Another code, or none, stands at the address.
-    #[error("the code at {0} is not that of the anchor contract")]
+    #[error("the code at {0} is not that of the contract that was asked for")]
     OtherCode(Address),
 }
 
@@ -74,21 +75,51 @@ pub async fn deploy(
     policy: &FeePolicy,
     patience: Patience,
 ) -> Result<Deployment, DeployFault> {
+    let created = create(chain, poster, (policy, patience), Call::Deploy).await?;
+    check_contract(chain, created.contract).await?;
+    Ok(created)
+}
+
+/// Creates a contract from which members claim, as [`deploy`] does the other one, and reads in it what it was created with.
+///
+/// # Errors
+/// As [`deploy`].
+pub async fn deploy_distributor(
+    chain: &dyn Chain,
+    poster: &Poster,
+    (policy, patience): (&FeePolicy, Patience),
+    terms: Terms,
+) -> Result<Deployment, DeployFault> {
+    let created = create(
+        chain,
+        poster,
+        (policy, patience),
+        Call::DeployDistributor(terms.clone()),
+    )
+    .await?;
+    if terms.are_of(chain, created.contract, newest_hash(chain).await?).await? {
+        Ok(created)
+    } else {
+        Err(DeployFault::OtherCode(created.contract))
+    }
+}
+
+async fn create(
+    chain: &dyn Chain,
+    poster: &Poster,
+    (policy, patience): (&FeePolicy, Patience),
+    call: Call,
+) -> Result<Deployment, DeployFault> {
     let latest = newest_hash(chain).await?;
     let nonce = chain.nonce(poster.address(), latest).await?;
-    let gas = match chain.estimate(poster.address(), &Call::Deploy).await? {
+    let gas = match chain.estimate(poster.address(), &call).await? {
         Estimate::Gas(gas) => gas.saturating_add(gas / 5),
         Estimate::Reverts(why) => return Err(DeployFault::Failed(why)),
     };
     let NextFees::Offer(fees) = policy.first(chain.fee_suggestion().await?) else {
         return Err(DeployFault::FeeCap);
     };
-    let signed = poster.sign(&TransactionPlan {
-        call: Call::Deploy,
-        nonce,
-        gas,
-        fees,
-    })?;
+    let signed = poster.sign(&TransactionPlan { call, nonce, gas, fees })?;
     match chain.send_raw(&signed.raw).await {
         // A lost answer or a nonce that is gone may both mean that it arrived: the receipt tells.
         SendOutcome::Accepted | SendOutcome::Known | SendOutcome::NonceLow | SendOutcome::Unknown(_) => {}
@@ -103,7 +134,6 @@ pub async fn deploy(
             let (Execution::Succeeded, Some(contract)) = (receipt.execution, receipt.created) else {
                 return Err(DeployFault::Failed("it ran out of gas or was refused".to_owned()));
             };
-            check_contract(chain, contract).await?;
             return Ok(Deployment {
                 contract,
                 transaction: signed.hash,

@@ -9,7 +9,7 @@ use governance::hash::{Hash32, keccak256};
 use governance::ledger::{Claim, ClaimPlace};
 
 use crate::chain::{Chain, ChainFault};
-use crate::contract::to_ethers;
+use crate::contract::{from_ethers, to_ethers};
 use crate::types::Address;
 
 /// What the macro writes from the committed artifact; nothing of it leaves this crate.
@@ -42,6 +42,46 @@ mod token {
             function decimals() external view returns (uint8)
         ]"#
     );
+}
+
+/// What a contract is created with, and keeps for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Who submits roots.
+    pub executor: Address,
+    /// Who can stop a root that waits; at least one.
+    pub guardians: Vec<Address>,
+    /// For how many seconds a root waits: from a day to thirty.
+    pub delay_seconds: u64,
+}
+
+impl Terms {
+    /// The code to run for a creation.
+    #[must_use]
+    pub fn creation(&self) -> Vec<u8> {
+        let guardians: Vec<ethers_types::Address> = self.guardians.iter().map(|one| to_ethers(*one)).collect();
+        let mut code = generated::ROCHDALEDISTRIBUTOR_BYTECODE.to_vec();
+        code.extend((to_ethers(self.executor), guardians, self.delay_seconds).encode());
+        code
+    }
+
+    /// Whether a contract was created with these.
+    ///
+    /// # Errors
+    /// If the chain does not answer, or another contract does.
+    pub async fn are_of(&self, chain: &dyn Chain, contract: Address, at: Hash32) -> Result<bool, ChainFault> {
+        let answer = chain.view(contract, &generated::TermsCall.encode(), at).await?;
+        let told = generated::TermsReturn::decode(&answer).map_err(|_| other("terms"))?;
+        let mut are = (from_ethers(told.executor), told.delay) == (self.executor, self.delay_seconds);
+        for guardian in &self.guardians {
+            let account = to_ethers(*guardian);
+            let asked = generated::IsGuardianCall { account }.encode();
+            let answer = chain.view(contract, &asked, at).await?;
+            let told = generated::IsGuardianReturn::decode(&answer).map_err(|_| other("isGuardian"))?;
+            are &= told.0;
+        }
+        Ok(are)
+    }
 }
 
 /// A distributor, for one token.
@@ -231,5 +271,33 @@ fn other(view: &str) -> ChainFault {
     ChainFault::Malformed {
         method: "eth_call",
         reason: format!("no contract that pays claims in a token answered `{view}` at that block"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_creation_is_the_code_and_then_executor_delay_and_guardians_as_words() {
+        let terms = Terms {
+            executor: Address::from_bytes([1; 20]),
+            guardians: vec![Address::from_bytes([2; 20]), Address::from_bytes([3; 20])],
+            delay_seconds: 86_400,
+        };
+        let word = |value: u128| Hash32::from_u128(value);
+        let [executor, first, second] = [1_u8, 2, 3].map(|byte| Address::from_bytes([byte; 20]).word());
+        // A list stands behind the fixed words, which say how many bytes on.
+        let arguments: Vec<u8> = [executor, word(96), word(86_400), word(2), first, second]
+            .iter()
+            .flat_map(|word| *word.as_bytes())
+            .collect();
+        let code = terms.creation();
+        assert!(code.len() > 5_000, "{}", code.len());
+        assert_eq!(code.get(code.len() - arguments.len()..), Some(arguments.as_slice()));
+        assert_eq!(
+            code.get(..code.len() - arguments.len()),
+            Some(generated::ROCHDALEDISTRIBUTOR_BYTECODE.as_ref())
+        );
     }
 }

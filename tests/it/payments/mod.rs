@@ -4,6 +4,7 @@ pub mod answers;
 mod bank;
 mod claim_guards;
 mod claims;
+mod creating;
 mod files;
 pub mod island;
 mod reconciling;

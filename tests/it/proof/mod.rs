@@ -25,7 +25,7 @@ const GWEI: u128 = 1_000_000_000;
 const LOOKS_MAX: usize = 120;
 const LOOK: Duration = Duration::from_millis(500);
 
-async fn connected(node: &TestChain) -> RpcChain {
+pub async fn connected(node: &TestChain) -> RpcChain {
     let config = ChainConfig {
         rpc_url: node.url(),
         chain_id: node.chain_id(),

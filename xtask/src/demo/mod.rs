@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: from a fresh clone to a page in the browser.
 
+mod claims;
 mod services;
 mod settings;
 mod state;
@@ -143,7 +144,7 @@ fn build(stop: &AtomicBool) -> anyhow::Result<PathBuf> {
 fn start(state: &State, program: &Path, at: At<'_>, stop: &AtomicBool) -> anyhow::Result<Running> {
     let step = Step::begin("PostgreSQL and a local chain");
     let postgres = services::start_postgres(state)?;
-    let chain = services::start_chain(state)?;
+    let chain = services::start_chain(state, at.has_books)?;
     step.end("ok", &format!("on ports {} and {}", postgres.port(), chain.port()));
     check(stop)?;
     services::prepare(state, program, &postgres, &chain, at)?;

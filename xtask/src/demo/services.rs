@@ -8,9 +8,9 @@ use devstack::anvil::{FIRST_ACCOUNT_KEY, Mining};
 use devstack::postgres::Binaries;
 use devstack::{Anvil, AnvilOptions, Port, Postgres, PostgresOptions, http, require_free_port};
 
-use super::At;
 use super::settings::Settings;
 use super::state::{Contract, State};
+use super::{At, claims};
 use crate::progress::{Step, say};
 use crate::{place, run};
 
@@ -39,8 +39,9 @@ fn role(name: &str, password: &str) -> String {
     format!("CREATE ROLE {name} LOGIN NOBYPASSRLS PASSWORD '{password}'")
 }
 
-/// Starts the chain where it stopped.
-pub fn start_chain(state: &State) -> anyhow::Result<Anvil> {
+/// Starts the chain where it stopped. Where there are claims, a new one begins as long ago as a root of claims waits: the seed lets that
+/// time pass, and the chain comes to today.
+pub fn start_chain(state: &State, has_books: bool) -> anyhow::Result<Anvil> {
     let program = AnvilOptions::find_program(&[&place::root().join("contracts"), &place::local_npm()])?;
     let mut options = AnvilOptions::new(&program, &state.chain());
     options.port = if require_free_port(CHAIN_PORT).is_ok() {
@@ -48,6 +49,9 @@ pub fn start_chain(state: &State) -> anyhow::Result<Anvil> {
     } else {
         Port::Free
     };
+    if has_books && state.is_new() {
+        options.begins_at = Some(claims::day_ago()?);
+    }
     options.keeps_state = true;
     options.chain_id = CHAIN_ID;
     options.mining = Mining::EverySeconds(BLOCK_SECONDS);
@@ -92,7 +96,13 @@ pub fn prepare(state: &State, program: &Path, postgres: &Postgres, chain: &Anvil
                 format!("--embeddings={embeddings}/v1"),
             ]);
         }
-        if !at.has_books {
+        if at.has_books {
+            let island = claims::deploy(state, program, chain)?;
+            arguments.extend([
+                format!("--distributor={}", island.distributor),
+                format!("--token={}", island.token),
+            ]);
+        } else {
             arguments.push(String::from("--without-books"));
         }
         let _ = std::fs::remove_file(state.demonstration());
@@ -116,35 +126,29 @@ fn contract(state: &State, program: &Path, chain: &Anvil) -> anyhow::Result<Cont
             "the chain in .local/demo has lost the contract, so earlier anchors cannot be checked; run `cargo xtask demo --fresh`"
         );
     }
-    let (url, id) = (chain.url(), CHAIN_ID.to_string());
-    let said = rochdale(
-        state,
-        program,
-        &[
-            "admin",
-            "deploy-contract",
-            "--rpc-url",
-            &url,
-            "--chain-id",
-            &id,
-            "--key-file",
-            "poster_key",
-        ],
-        &[],
-    )?;
-    let word = |name: &str| {
-        let line = said
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
-        line.map(|value| value.trim_matches('"').to_owned())
-            .with_context(|| format!("deploy-contract named no {name}: {said}"))
-    };
+    let said = create(state, program, chain, &["deploy-contract"])?;
     let contract = Contract {
-        contract: word("contract")?,
-        genesis: word("genesis")?,
+        contract: word(&said, "contract")?,
+        genesis: word(&said, "genesis")?,
     };
     state.keep_contract(&contract)?;
     Ok(contract)
+}
+
+/// Has the program create a contract with the first account of the chain; what it printed.
+pub fn create(state: &State, program: &Path, chain: &Anvil, command: &[&str]) -> anyhow::Result<String> {
+    let (url, id) = (chain.url(), CHAIN_ID.to_string());
+    let by = ["--rpc-url", &url, "--chain-id", &id, "--key-file", "poster_key"];
+    rochdale(state, program, &[&["admin"], command, &by].concat(), &[])
+}
+
+/// A value that the program printed as `name = "value"`.
+pub fn word(said: &str, name: &str) -> anyhow::Result<String> {
+    let line = said
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+    line.map(|value| value.trim_matches('"').to_owned())
+        .with_context(|| format!("the creation named no {name}: {said}"))
 }
 
 fn has_code(chain: &Anvil, address: &str) -> anyhow::Result<bool> {

@@ -75,6 +75,11 @@ impl State {
         self.folder.join("seeded.txt").exists()
     }
 
+    /// Whether nothing was made yet.
+    pub fn is_new(&self) -> bool {
+        !self.folder.join("contract.json").exists()
+    }
+
     /// Where the chain keeps its files.
     pub fn chain(&self) -> PathBuf {
         self.folder.join("chain")
@@ -140,8 +145,8 @@ What to try:
       cargo run -p audit -- verify BUNDLE --rpc {chain_url}
   - sign in as the steward: somebody would like to join, and a proposal is being discussed
   - sign in as the treasurer: what members used in a week was charged, shared by the rule they adopted, approved by two, paid by a file for the
-    bank and closed; what guests paid since waits in a second cycle, which the steward and the auditor approve
-  - `node tests/e2e/run.mjs claims` plays a cycle that a bank and a contract on the chain pay
+    bank, or by claim on the chain to the member's wallet, and closed; what guests paid since waits in a second cycle, which the steward and the
+    auditor approve
   - with a model of this machine (`cargo xtask llm --setup-only` once, before a fresh start): as the member, chat under AI tools until the
     allowance ends, vote for the motion that raises it (the others have), and ask again
 

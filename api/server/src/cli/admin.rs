@@ -6,12 +6,13 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use chain::{Chain as _, FeePolicy, Patience, Poster, deploy};
+use chain::{Address, Chain as _, FeePolicy, Patience, Poster, RpcChain, Terms, deploy, deploy_distributor};
 use clap::Subcommand;
+use governance::hash::from_hex;
 use server::chain_link::connect;
 use server::config::ChainConfig;
 use server::secrets;
-use server::services::demo::{DemoModels, DemoStory};
+use server::services::demo::{DemoClaims, DemoModels, DemoStory};
 use server::services::operator::{self, FoundingFor};
 
 #[derive(Subcommand)]
@@ -28,18 +29,22 @@ pub enum AdminCommand {
     },
     /// Create the anchor contract and print its address.
     DeployContract {
-        /// The JSON-RPC address of a node.
-        #[arg(long)]
-        rpc_url: String,
-        /// The chain's id.
-        #[arg(long)]
-        chain_id: u64,
-        /// The file with the key that pays.
-        #[arg(long)]
-        key_file: PathBuf,
-        /// The most to offer for a unit of gas, in gwei.
-        #[arg(long, default_value_t = 200)]
-        max_fee_gwei: u64,
+        #[command(flatten)]
+        by: Creator,
+    },
+    /// Create a contract from which members of one co-op claim, and print its address. Nothing of it can be changed later.
+    DeployDistributor {
+        #[command(flatten)]
+        by: Creator,
+        /// The account that submits roots; best one of several people.
+        #[arg(long, value_name = "ADDRESS", value_parser = address)]
+        executor: Address,
+        /// An account that can stop a root while it waits; given once for each.
+        #[arg(long = "guardian", value_name = "ADDRESS", required = true, value_parser = address)]
+        guardians: Vec<Address>,
+        /// For how many days a root waits, from 1 to 30.
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=30))]
+        delay_days: u64,
     },
     /// Found a co-op for a person, where only the operator founds co-ops and anywhere else. Can be repeated.
     FoundCoop {
@@ -95,10 +100,40 @@ pub enum AdminCommand {
         /// Leave out the books: no rule of revenue, no income, no payout cycle.
         #[arg(long)]
         without_books: bool,
+        /// A `RochdaleDistributor` on the configured chain, whose node holds the accounts of those who send there: one member claims.
+        #[arg(long, requires = "token", conflicts_with = "without_books", value_name = "ADDRESS")]
+        distributor: Option<String>,
+        /// The token of its claims, of six decimal places, which anybody mints.
+        #[arg(long, requires = "distributor", value_name = "ADDRESS")]
+        token: Option<String>,
         /// A file to write for `[portal] demonstration`. It holds the password, so its owner alone can read it.
         #[arg(long, value_name = "FILE")]
         demonstration: Option<PathBuf>,
     },
+}
+
+/// Who pays for a creation, and where.
+#[derive(clap::Args)]
+pub struct Creator {
+    /// The JSON-RPC address of a node.
+    #[arg(long)]
+    rpc_url: String,
+    /// The chain's id.
+    #[arg(long)]
+    chain_id: u64,
+    /// The file with the key that pays.
+    #[arg(long)]
+    key_file: PathBuf,
+    /// The most to offer for a unit of gas, in gwei.
+    #[arg(long, default_value_t = 200)]
+    max_fee_gwei: u64,
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    let bytes: Option<[u8; 20]> = from_hex(&text.to_lowercase()).and_then(|bytes| bytes.try_into().ok());
+    bytes
+        .map(Address::from_bytes)
+        .ok_or_else(|| String::from("0x and 40 hexadecimal digits are an address"))
 }
 
 pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
@@ -133,33 +168,41 @@ pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {
             language,
             embeddings,
             without_books,
+            distributor,
+            token,
             demonstration,
         } => {
             let models = language.zip(embeddings);
             let story = DemoStory {
                 models: models.map(|(language, embeddings)| DemoModels { language, embeddings }),
                 shares_revenue: !without_books,
+                claims: distributor
+                    .zip(token)
+                    .map(|(distributor, token)| DemoClaims { distributor, token }),
             };
             seed_demo(config, &story, demonstration.as_deref()).await
         }
-        AdminCommand::DeployContract {
-            rpc_url,
-            chain_id,
-            key_file,
-            max_fee_gwei,
+        AdminCommand::DeployContract { by } => {
+            let (node, poster, policy) = by.ready().await?;
+            let deployment = deploy(&node, &poster, &policy, Patience::default()).await?;
+            let identity = node.identity().await?;
+            super::say(format_args!("contract = \"{}\"", deployment.contract))?;
+            super::say(format_args!("genesis = \"{}\"", identity.genesis))
+        }
+        AdminCommand::DeployDistributor {
+            by,
+            executor,
+            guardians,
+            delay_days,
         } => {
-            let config = ChainConfig {
-                rpc_url,
-                chain_id,
-                genesis: None,
-                contract: String::new(),
-                admin: None,
-                poster_key_file: key_file,
-                max_fee_gwei,
-                seal_seconds: 60,
-                explorer_url: None,
+            let terms = Terms {
+                executor,
+                guardians,
+                delay_seconds: delay_days.saturating_mul(86_400),
             };
-            deploy_contract(&config).await
+            let (node, poster, policy) = by.ready().await?;
+            let deployment = deploy_distributor(&node, &poster, (&policy, Patience::default()), terms).await?;
+            super::say(format_args!("contract = \"{}\"", deployment.contract))
         }
     }
 }
@@ -220,15 +263,26 @@ fn rotate(folder: &Path) -> anyhow::Result<()> {
     ))
 }
 
-async fn deploy_contract(config: &ChainConfig) -> anyhow::Result<()> {
-    let chain = connect(config).await?;
-    let poster = Poster::from_key(*secrets::read_secret(&config.poster_key_file)?, config.chain_id)?;
-    let policy = FeePolicy {
-        max_fee_cap: u128::from(config.max_fee_gwei).saturating_mul(1_000_000_000),
-        tip_min: 1_000_000_000,
-    };
-    let deployment = deploy(&chain, &poster, &policy, Patience::default()).await?;
-    let identity = chain.identity().await?;
-    super::say(format_args!("contract = \"{}\"", deployment.contract))?;
-    super::say(format_args!("genesis = \"{}\"", identity.genesis))
+impl Creator {
+    /// The node, who pays, and what may be offered.
+    async fn ready(self) -> anyhow::Result<(RpcChain, Poster, FeePolicy)> {
+        let config = ChainConfig {
+            rpc_url: self.rpc_url,
+            chain_id: self.chain_id,
+            genesis: None,
+            contract: String::new(),
+            admin: None,
+            poster_key_file: self.key_file,
+            max_fee_gwei: self.max_fee_gwei,
+            seal_seconds: 60,
+            explorer_url: None,
+        };
+        let node = connect(&config).await?;
+        let poster = Poster::from_key(*secrets::read_secret(&config.poster_key_file)?, config.chain_id)?;
+        let policy = FeePolicy {
+            max_fee_cap: u128::from(config.max_fee_gwei).saturating_mul(1_000_000_000),
+            tip_min: 1_000_000_000,
+        };
+        Ok((node, poster, policy))
+    }
 }

@@ -1,8 +1,9 @@
 //! A small co-op with a story, so that a newcomer finds something to do: decisions that were made, among them the shared model with its
 //! allowance and the rule by which revenue is shared; two that wait for votes, one of which raises the allowance; one being discussed; a
-//! week of use that was charged, shared, paid by a bank and closed; a payout cycle that waits for its treasurer; and somebody who would like
+//! week of use that was charged, shared, paid by a bank and by claim on a chain, and closed; a payout cycle that waits for its treasurer; and somebody who would like
 //! to join. Every step takes the way a request takes, but for use and figures of days that are over.
 
+mod claims;
 mod decisions;
 mod payday;
 mod tools;
@@ -29,6 +30,8 @@ use wire::ballot::CastBallot;
 use wire::coop::{ApplyToCoop, FoundCoop};
 use wire::decision::{NewProposal, OpenVoting};
 
+pub use self::claims::DemoClaims;
+use self::claims::Island;
 use crate::app::App;
 use crate::http::actor::{Actor, Member, SignedIn, Treasurer};
 use crate::http::answer::Answer;
@@ -73,6 +76,8 @@ pub struct DemoStory {
     pub models: Option<DemoModels>,
     /// Whether the co-op shares revenue: a rule that was adopted, a cycle that was paid and closed, and one that was opened.
     pub shares_revenue: bool,
+    /// Where one member claims what the cycle pays; everybody is paid by the bank where left out.
+    pub claims: Option<DemoClaims>,
 }
 
 /// What was made, and as `/demonstration.json` tells a page.
@@ -134,7 +139,11 @@ pub async fn seed(app: &App, password: &str, story: &DemoStory) -> Result<Demo, 
         tools::share(app, asking, &cast, models).await?;
     }
     if story.shares_revenue {
-        treasury::run(app, asking, &cast, story.models.is_some()).await?;
+        let island = match &story.claims {
+            Some(place) => Some(Island::reach(app, place, secret.clone()).await?),
+            None => None,
+        };
+        treasury::run(app, asking, &cast, (story.models.is_some(), island.as_ref())).await?;
     }
     decisions::waiting(app, asking, &cast, story.models.is_some()).await?;
     let applicant = accounts::create_confirmed(app, &email(APPLICANT.0), APPLICANT.1, &secret).await?;

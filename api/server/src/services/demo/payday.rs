@@ -1,4 +1,5 @@
-//! A payout cycle from its opening to its end: two approve it, a file for the bank pays it, the bank says so, and two close it.
+//! A payout cycle from its opening to its end: two approve it, a file for the bank pays it, or all but one who claims on a chain; the bank
+//! says so, and two close it.
 
 use chrono::{NaiveDate, Utc};
 use governance::hash::Hash32;
@@ -8,6 +9,7 @@ use store::ledger::ledger_balances;
 use wire::payment::{AddBankAccount, ConfirmPayee, ImportBankFile, PreparePaymentFile, ReleasePaymentFile, SetPayee};
 use wire::payout::{ApprovePayoutCycle, OpenPayoutCycle};
 
+use super::claims::Island;
 use super::{Asking, Cast, Keeper, ask, command, read, signed_in};
 use crate::app::App;
 use crate::http::actor::{Active, Actor};
@@ -26,12 +28,16 @@ const ACCOUNTS: [&str; 5] = [
     "AT611904300234573201",
     "NL91ABNA0417164300",
 ];
-const BANK: &str = "assets:bank:main";
+/// The account of the books at the bank.
+pub const BANK: &str = "assets:bank:main";
+/// Who claims, where there is a chain to claim on.
+const CLAIMANT: usize = 3;
 
 /// Those who approve and release: the steward and the auditor.
-struct Office {
+pub struct Office {
     steward: Actor<Active>,
-    auditor: Actor<Active>,
+    /// Who releases.
+    pub auditor: Actor<Active>,
 }
 
 /// Plays a whole cycle.
@@ -40,6 +46,7 @@ pub async fn run(
     asking: Asking,
     (keeper, cast): (&Keeper, &[Cast]),
     ends_on: NaiveDate,
+    island: Option<&Island>,
 ) -> Result<(), Problem> {
     let member = async |place: usize| -> Result<Actor<Active>, Problem> {
         let one = cast.get(place);
@@ -52,7 +59,12 @@ pub async fn run(
     };
     let cycle = posted(app, (keeper, &office), ends_on).await?;
     for (place, iban) in ACCOUNTS.into_iter().enumerate() {
-        paid_at(app, (&office, &member(place).await?), iban).await?;
+        let who = member(place).await?;
+        let payee = match island {
+            Some(island) if place == CLAIMANT => island.payee(app, &who).await?,
+            Some(_) | None => at_bank(iban),
+        };
+        paid_at(app, (&office, &who), payee).await?;
     }
     let account = AddBankAccount {
         account: BANK.to_owned(),
@@ -74,6 +86,11 @@ pub async fn run(
     let release = command(ReleasePaymentFile { digest })?;
     files::release(app, &office.auditor, (cycle, id), release).await?;
     let sent = files::write(app, &office.auditor, (cycle, id)).await?;
+    if let Some(island) = island {
+        island
+            .pay(app, (keeper, &office, &member(CLAIMANT).await?), cycle)
+            .await?;
+    }
     let statement = statement(app, keeper, (&sent.xml, sent.total), today).await?;
     answers::import(app, &keeper.actor, command(ImportBankFile { file: statement })?).await?;
     for one in [&office.steward, &office.auditor] {
@@ -105,16 +122,19 @@ async fn posted(app: &App, (keeper, office): (&Keeper, &Office), ends_on: NaiveD
     Ok(id)
 }
 
-/// A member says where to be paid, and somebody else asks whether that is so.
-async fn paid_at(app: &App, (office, who): (&Office, &Actor<Active>), iban: &str) -> Result<(), Problem> {
-    let set = SetPayee {
+fn at_bank(iban: &str) -> SetPayee {
+    SetPayee {
         rail: String::from("bank"),
         name: String::from("Demo Person"),
         iban: Some(iban.to_owned()),
         bic: None,
         wallet: None,
-    };
-    payees::set(app, who, command(set)?).await?;
+    }
+}
+
+/// A member says where to be paid, and somebody else asks whether that is so.
+async fn paid_at(app: &App, (office, who): (&Office, &Actor<Active>), payee: SetPayee) -> Result<(), Problem> {
+    payees::set(app, who, command(payee)?).await?;
     let other = if who.member == office.auditor.member {
         &office.steward
     } else {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use wire::ledger::{OpenLedgerAccounts, RecordIncome};
 use wire::payout::OpenPayoutCycle;
 
+use super::claims::Island;
 use super::{Asking, Cast, Keeper, acts, command, decide, new, payday, signed_in, tools, usage};
 use crate::app::App;
 use crate::problem::Problem;
@@ -18,7 +19,12 @@ const CURRENCY: &str = "EUR";
 const TAKINGS: [&str; 7] = ["41.20", "38.75", "55.10", "47.90", "62.35", "12.40", "9.95"];
 
 /// Decides the rule and the terms, plays a cycle of the members' use to its end, and opens one of what guests paid.
-pub async fn run(app: &App, asking: Asking, cast: &[Cast], shares_models: bool) -> Result<(), Problem> {
+pub async fn run(
+    app: &App,
+    asking: Asking,
+    cast: &[Cast],
+    (shares_models, island): (bool, Option<&Island>),
+) -> Result<(), Problem> {
     adopt(app, asking, cast, shares_models).await?;
     let treasurer = cast
         .get(1)
@@ -39,7 +45,7 @@ pub async fn run(app: &App, asking: Asking, cast: &[Cast], shares_models: bool) 
     usage::bring_in(app, &keeper).await?;
     let today = Utc::now().date_naive();
     guests(app, &keeper, today).await?;
-    payday::run(app, asking, (&keeper, cast), before(today, 8)).await?;
+    payday::run(app, asking, (&keeper, cast), before(today, 8), island).await?;
     let cycle = OpenPayoutCycle {
         period: String::from("second-week"),
         ends_on: before(today, 1).to_string(),
