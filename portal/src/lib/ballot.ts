@@ -116,7 +116,7 @@ export async function signRecord(signer: Signer, domain: SigningDomain, type: Re
     }
     case 'wallet': {
       const { signTyped } = await import('./keys/wallet')
-      return { kind: 'wallet', public_key: signer.address, signature: await signTyped(signer.address, domain, walletPayload(domain, type, record)) }
+      return { kind: 'wallet', public_key: signer.address, signature: await signTyped(signer.address, domain.chain_id ?? null, walletPayload(domain, type, record)) }
     }
     case 'session':
     case 'pseudonym':

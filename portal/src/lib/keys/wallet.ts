@@ -1,7 +1,6 @@
 /** Wallets in the browser (EIP-1193, found by EIP-6963): proving an address by EIP-4361, signing typed data. */
 import { walletNonce } from '$lib/api/calls/identity'
 import { Problem } from '$lib/api/problem'
-import type { SigningDomain } from '$lib/record/hash'
 
 interface Provider {
   request(call: { method: string; params?: unknown[] }): Promise<unknown>
@@ -157,11 +156,11 @@ export async function sendMessage({ provider }: OfferedWallet, message: Contract
   return String(await ask(provider, 'eth_sendTransaction', [{ from, to: message.to, data: message.data }]))
 }
 
-/** Signs typed data, after asking the wallet to turn to the chain of the domain where it names one. */
-export async function signTyped(address: string, domain: SigningDomain, payload: string): Promise<string> {
+/** Signs typed data, after asking the wallet to turn to the chain of its domain where that names one. */
+export async function signTyped(address: string, chain: number | null, payload: string): Promise<string> {
   const provider = await holder(address)
-  if (domain.chain_id != null && Number(await ask(provider, 'eth_chainId')) !== domain.chain_id) {
-    await ask(provider, 'wallet_switchEthereumChain', [{ chainId: `0x${domain.chain_id.toString(16)}` }])
+  if (chain !== null && Number(await ask(provider, 'eth_chainId')) !== chain) {
+    await ask(provider, 'wallet_switchEthereumChain', [{ chainId: `0x${chain.toString(16)}` }])
   }
   return String(await ask(provider, 'eth_signTypedData_v4', [address, payload])).toLowerCase()
 }
