@@ -3,7 +3,8 @@
 //! It shares the domain (`governance`) and the lines of a bundle (`wire`) with the server, and nothing else: it has its own
 //! reader, its own client for a chain, and its own link hash, written from the contract. [`verify_file`] checks a bundle,
 //! [`check_omission`] finds what it left out, [`diff_readers`] compares two, [`count_text`] counts a file of ballots,
-//! [`allocate_reader`] recomputes a payout cycle, [`check_statement`] checks what it told one member, [`log`] watches a published log and checks receipts.
+//! [`allocate_reader`] recomputes a payout cycle, [`check_statement`] checks what it told one member, [`check_contributions`] what
+//! members contributed and who signed that, [`log`] watches a published log and checks receipts.
 
 #![deny(missing_docs)]
 
@@ -11,8 +12,10 @@ mod allocate;
 mod chain;
 mod claims_record;
 mod connection;
+mod contributions;
 mod count;
 mod diff;
+mod evidence;
 pub mod folder;
 pub mod log;
 mod omission;
@@ -27,6 +30,7 @@ pub use allocate::{
     explain_allocation, print_allocation,
 };
 pub use claims_record::{ClaimsRecordRefusal, claims_record};
+pub use contributions::{ContributionsReport, Signer, check_contributions, print_contributions};
 pub use count::{
     CountFailure, CountMethod, CountRequest, TieOrder, Unfit, count_json, count_text, explain_count, print_count,
     read_tie_order,

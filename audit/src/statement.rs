@@ -11,10 +11,10 @@ use governance::log::{LogEntry, VerifierKey};
 use governance::record::{PayoutV1, Record as _};
 use governance::revenue::{Amount, Balance};
 use serde::Serialize;
-use wire::log::ReceiptState;
 use wire::payout::{PayoutStatement, StatementProof};
 
-use crate::log::{RECEIPT_BYTES_MAX, ReceiptVerdict, check_receipt};
+use crate::evidence::{Stop, in_log, lacking, wrong};
+use crate::log::{RECEIPT_BYTES_MAX, ReceiptVerdict};
 use crate::print::harmless;
 
 const CONTRADICTION: u8 = 1;
@@ -35,20 +35,6 @@ pub struct StatementReport {
     pub record_hash: Option<Hash32>,
     /// The exit status: 0 proved, 1 contradicted, 2 evidence is missing.
     pub status: u8,
-}
-
-/// Why a statement is not proved.
-enum Stop {
-    Contradiction(String),
-    Lacking(String),
-}
-
-fn wrong(text: impl Into<String>) -> Stop {
-    Stop::Contradiction(text.into())
-}
-
-fn lacking(text: impl Into<String>) -> Stop {
-    Stop::Lacking(text.into())
 }
 
 /// Checks a statement as the server gave it, by the log's key where the caller knows it.
@@ -101,7 +87,8 @@ fn check(statement: &PayoutStatement, key: Option<&VerifierKey>, report: &mut St
     report.root = Some(payout.statements);
     report.record_hash = Some(payout.struct_hash());
     in_tree(statement, proof, &payout).ok_or_else(amounts)??;
-    in_log(proof, &payout, key)
+    let named = || lacking("it is in the tree of its record; name the log's key to see whether the log holds that");
+    in_log("the cycle's record", &payout, &proof.log, key.ok_or_else(named)?)
 }
 
 /// What came in is what goes out, line by line and in all.
@@ -128,26 +115,6 @@ fn in_tree(statement: &PayoutStatement, proof: &StatementProof, payout: &PayoutV
             "it is not the statement that the cycle's root is over: {refusal}"
         ))
     }))
-}
-
-/// Whether the log holds the cycle's record.
-fn in_log(proof: &StatementProof, payout: &PayoutV1, key: Option<&VerifierKey>) -> Result<(), Stop> {
-    let named = || lacking("it is in the tree of its record; name the log's key to see whether the log holds that");
-    let key = key.ok_or_else(named)?;
-    if let ReceiptState::Published(log) = &proof.log
-        && log.type_hash != LogEntry::of(payout).type_hash
-    {
-        return Err(wrong("its proof speaks of a record of another type than the cycle's"));
-    }
-    let receipt = serde_json::to_vec(&proof.log).unwrap_or_default();
-    let report = check_receipt(&receipt, key, Some(payout.struct_hash()));
-    match report.verdict {
-        ReceiptVerdict::Proved => Ok(()),
-        ReceiptVerdict::Contradicted => Err(wrong(format!("the cycle's record in the log: {}", report.reason))),
-        ReceiptVerdict::Pending | ReceiptVerdict::NoReceipt => {
-            Err(lacking(format!("the cycle's record in the log: {}", report.reason)))
-        }
-    }
 }
 
 /// Prints what came of it.

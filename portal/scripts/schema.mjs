@@ -46,6 +46,7 @@ const NAMED = {
   'AccountLine/kind': 'AccountLineKind',
   'PreviewRevenueRule/rule': 'RevenueRuleData',
   'ContributionView/state': 'ContributionState',
+  'ContributionSignature/kind': 'KeyKind',
   'LegalFindingView/standing': 'Standing',
   'PayoutCycleView/state': 'CycleState',
   'PayoutCycleSummary/state': 'CycleState',

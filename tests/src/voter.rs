@@ -135,7 +135,13 @@ impl Voter {
             revision,
             salt,
         };
-        let signature = self.key.sign(digest(domain, &record).as_bytes());
+        self.signed(digest(domain, &record))
+    }
+
+    /// The signature of any record, by its digest.
+    #[must_use]
+    pub fn signed(&self, digest: Hash32) -> Value {
+        let signature = self.key.sign(digest.as_bytes());
         json!({"kind": "ed25519", "public_key": self.public_key(), "signature": to_hex(&signature.to_bytes())})
     }
 

@@ -3,10 +3,13 @@
 use chrono::{DateTime, Utc};
 use governance::action::RuleReading;
 use governance::hash::Hash32;
-use governance::id::{ContributionId, MemberId, ProposalId};
+use governance::id::{ContributionId, CoopId, MemberId, ProposalId};
 use governance::revenue::RevenueRule;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::coop::DomainView;
+use crate::log::ReceiptState;
 
 /// What a legal profile says of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -222,6 +225,49 @@ pub struct ContributionView {
     /// The salt of that record; all else that it says stands here.
     #[schema(value_type = Option<String>)]
     pub record_salt: Option<Hash32>,
+    /// The signature of who brought it in over that record; null where nobody signed.
+    pub signature: Option<ContributionSignature>,
+}
+
+/// The signature of who brought a snapshot in, by a key that was registered here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContributionSignature {
+    /// `wallet`, `passkey` or `ed25519`.
+    pub kind: String,
+    /// The wallet's address, both coordinates of the passkey, or the Ed25519 key.
+    pub public_key: String,
+    /// The signature over the EIP-712 digest of the `ContributionsV1`; of a passkey, its assertion.
+    pub signature: String,
+    /// When.
+    pub signed_at: DateTime<Utc>,
+}
+
+/// A snapshot as a file that `rochdale-audit contributions` checks by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContributionFile {
+    /// The co-op.
+    #[schema(value_type = String, format = Uuid)]
+    pub coop: CoopId,
+    /// The domain of signatures in it.
+    pub domain: DomainView,
+    /// The snapshot, without what the member has who asks.
+    pub snapshot: ContributionView,
+    /// Its lines, as the table that is brought in: `member,count`.
+    pub table: String,
+    /// Where the log holds its record.
+    pub log: ReceiptState,
+    /// What proves whose key signed; null where nobody signed.
+    pub registration: Option<RegistrationProof>,
+}
+
+/// What leads from a member's key to the co-op's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RegistrationProof {
+    /// The salt of its `KeyRegistrationV1`.
+    #[schema(value_type = String)]
+    pub salt: Hash32,
+    /// Where the log holds that record.
+    pub log: ReceiptState,
 }
 
 /// A member's dispute of the own line.

@@ -2,6 +2,7 @@
 
 mod allocate;
 mod claims;
+mod contributions;
 mod count;
 mod diff;
 mod folder;
@@ -82,6 +83,10 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 proved, 1 a contradiction, 2 evidence is missing, or the log's key was not named, 3 usage.
     Statement(statement::Statement),
+    /// Check a snapshot of contributions: are its lines what the co-op recorded, and did who brought it in sign that?
+    ///
+    /// Exit status: 0 proved, signed or not, as it says, 1 a contradiction, 2 evidence is missing, or the log's key was not named, 3 usage.
+    Contributions(contributions::Contributions),
     /// Build the root of a list of claims again, and compare it with the list before and with what the contract shows.
     ///
     /// With --record and --receipt: does the co-op's log hold that this list was released?
@@ -104,6 +109,7 @@ impl Command {
             Self::Rule(arguments) => rule::run(arguments),
             Self::Allocate(arguments) => allocate::run(arguments),
             Self::Statement(arguments) => statement::run(arguments),
+            Self::Contributions(arguments) => contributions::run(arguments),
             Self::Claims(arguments) => claims::run(arguments),
         }
     }

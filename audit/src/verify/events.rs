@@ -340,6 +340,7 @@ impl Events {
             | EventKind::JournalPosted
             | EventKind::RevenueRuleAdopted
             | EventKind::ContributionsSubmitted
+            | EventKind::ContributionsSigned
             | EventKind::ContributionDisputed
             | EventKind::DisputeDecided
             | EventKind::PayoutCycleOpened

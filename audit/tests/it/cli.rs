@@ -68,6 +68,7 @@ fn help_and_usage() {
     check("rule-help", &["rule", "--help"], NOTHING_HIDDEN);
     check("allocate-help", &["allocate", "--help"], NOTHING_HIDDEN);
     check("statement-help", &["statement", "--help"], NOTHING_HIDDEN);
+    check("contributions-help", &["contributions", "--help"], NOTHING_HIDDEN);
     check("claims-help", &["claims", "--help"], NOTHING_HIDDEN);
     for (name, arguments) in [
         ("usage-none", &[][..]),

@@ -264,4 +264,6 @@ kinds! {
     TaxProfileSet = 170, "tax_profile_set", ["number"];
     /// A steward set what strangers see of the co-op. Subject: the co-op.
     PublicPageSet = 180, "public_page_set", ["version", "shown", "about"];
+    /// Who brought figures in signed their record with a key of their own. Subject: the snapshot.
+    ContributionsSigned = 183, "contributions_signed", ["record", "registration", "signature"];
 }

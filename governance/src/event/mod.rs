@@ -7,6 +7,7 @@
 
 mod claims;
 mod close;
+mod contributions;
 mod kind;
 mod money;
 mod payments;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 pub use claims::ClaimEvent;
 pub use close::CloseReason;
+pub use contributions::ContributionEvent;
 pub use kind::EventKind;
 pub use money::MoneyEvent;
 pub use settlement::SettlementEvent;
@@ -380,23 +382,7 @@ pub enum Event<'a> {
         effective_at: Timestamp,
         proposal: ProposalId,
     },
-    ContributionsSubmitted {
-        contribution: ContributionId,
-        metric: &'a str,
-        digest: Hash32,
-        challenge_until: Timestamp,
-        replaces: Option<ContributionId>,
-    },
-    ContributionDisputed {
-        contribution: ContributionId,
-        reason: &'a str,
-    },
-    DisputeDecided {
-        contribution: ContributionId,
-        member: MemberId,
-        upheld: bool,
-        reason: &'a str,
-    },
+    Contributions(ContributionId, ContributionEvent<'a>),
     PayoutCycleOpened {
         cycle: PayoutCycleId,
         period: &'a str,
@@ -562,9 +548,7 @@ impl Event<'_> {
             Self::LedgerAccountOpened { .. } => EventKind::LedgerAccountOpened,
             Self::JournalPosted { .. } => EventKind::JournalPosted,
             Self::RevenueRuleAdopted { .. } => EventKind::RevenueRuleAdopted,
-            Self::ContributionsSubmitted { .. } => EventKind::ContributionsSubmitted,
-            Self::ContributionDisputed { .. } => EventKind::ContributionDisputed,
-            Self::DisputeDecided { .. } => EventKind::DisputeDecided,
+            Self::Contributions(_, contributions) => contributions.kind(),
             Self::PayoutCycleOpened { .. } => EventKind::PayoutCycleOpened,
             Self::PayoutCycleFrozen { .. } => EventKind::PayoutCycleFrozen,
             Self::PayoutCycleComputed { .. } => EventKind::PayoutCycleComputed,

@@ -77,9 +77,7 @@ impl Event<'_> {
             | Self::CommentRemoved { proposal, .. } => proposal.uuid(),
             Self::LedgerAccountOpened { account } => account.id.uuid(),
             Self::JournalPosted { journal, .. } => journal.uuid(),
-            Self::ContributionsSubmitted { contribution, .. }
-            | Self::ContributionDisputed { contribution, .. }
-            | Self::DisputeDecided { contribution, .. } => contribution.uuid(),
+            Self::Contributions(contribution, _) => contribution.uuid(),
             Self::PayoutCycleOpened { cycle, .. }
             | Self::PayoutCycleFrozen { cycle, .. }
             | Self::PayoutCycleComputed { cycle, .. }

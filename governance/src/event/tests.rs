@@ -24,6 +24,7 @@ fn samples() -> Vec<Event<'static>> {
     all.extend(samples_of_access());
     all.extend(samples_of_books());
     all.extend(samples_of_revenue());
+    all.extend(samples_of_contributions());
     all.extend(samples_of_payouts());
     all.extend(samples_of_payments());
     all.extend(samples_of_claims());
@@ -253,25 +254,35 @@ fn samples_of_money() -> [MoneyEvent; 11] {
     ]
 }
 
-fn samples_of_payouts() -> Vec<Event<'static>> {
-    let (contribution, cycle) = (ContributionId::from_uuid(id(10)), PayoutCycleId::from_uuid(id(11)));
-    let (digest, payout_digest) = (keccak256(b"digest"), keccak256(b"paid"));
-    let reason = "because";
+fn samples_of_contributions() -> Vec<Event<'static>> {
+    let (digest, reason) = (keccak256(b"digest"), "because");
+    let of = |happened| Event::Contributions(ContributionId::from_uuid(id(10)), happened);
     vec![
-        Event::ContributionsSubmitted {
-            contribution,
+        of(ContributionEvent::Submitted {
             metric: "hours",
             digest,
             challenge_until: Timestamp(9),
             replaces: Some(ContributionId::from_uuid(id(12))),
-        },
-        Event::ContributionDisputed { contribution, reason },
-        Event::DisputeDecided {
-            contribution,
+        }),
+        of(ContributionEvent::Signed {
+            record: keccak256(b"record"),
+            registration: keccak256(b"registration"),
+            signature: b"signature",
+        }),
+        of(ContributionEvent::Disputed { reason }),
+        of(ContributionEvent::DisputeDecided {
             member: MemberId::from_uuid(id(1)),
             upheld: true,
             reason,
-        },
+        }),
+    ]
+}
+
+fn samples_of_payouts() -> Vec<Event<'static>> {
+    let cycle = PayoutCycleId::from_uuid(id(11));
+    let (digest, payout_digest) = (keccak256(b"digest"), keccak256(b"paid"));
+    let reason = "because";
+    vec![
         Event::PayoutCycleOpened {
             cycle,
             period: "2026-Q3",
@@ -680,7 +691,7 @@ fn the_documentation_lists_every_kind_with_its_code_and_facts_and_no_other() {
         22 | 23 => "application",
         120 | 136 | 161 | 167 | 168 => "account of the books",
         121 => "transaction of the books",
-        123..=125 => "snapshot of contributions",
+        123..=125 | 183 => "snapshot of contributions",
         126..=133 | 137 | 144..=148 | 163 | 164 => "payout cycle",
         138..=140 | 162 | 169 => "file of payments",
         141 => "file of a bank",

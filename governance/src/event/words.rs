@@ -113,10 +113,8 @@ impl Event<'_> {
             Self::LedgerAccountOpened { .. } | Self::JournalPosted { .. } | Self::RevenueRuleAdopted { .. } => {
                 self.facts_of_books()
             }
-            Self::ContributionsSubmitted { .. }
-            | Self::ContributionDisputed { .. }
-            | Self::DisputeDecided { .. }
-            | Self::PayoutCycleOpened { .. }
+            Self::Contributions(_, contributions) => contributions.facts(),
+            Self::PayoutCycleOpened { .. }
             | Self::PayoutCycleFrozen { .. }
             | Self::PayoutCycleComputed { .. }
             | Self::PayoutCycleVerified { .. }
@@ -313,25 +311,7 @@ impl Event<'_> {
     }
 
     fn facts_of_payouts(&self) -> Vec<Hash32> {
-        if let Self::ContributionsSubmitted {
-            metric,
-            digest,
-            challenge_until,
-            replaces,
-            ..
-        } = *self
-        {
-            let replaced = replaces.map_or(Hash32::ZERO, |id| id.word());
-            return vec![text(metric), digest, number(challenge_until.0), replaced];
-        }
-        if let Self::DisputeDecided {
-            member, upheld, reason, ..
-        } = *self
-        {
-            let ruling = text(if upheld { "upheld" } else { "declined" });
-            return vec![member.word(), ruling, text(reason)];
-        }
-        if let Self::ContributionDisputed { reason, .. } | Self::PayoutCycleCancelled { reason, .. } = *self {
+        if let Self::PayoutCycleCancelled { reason, .. } = *self {
             return vec![text(reason)];
         }
         if let Self::TaxProfileSet { number: count, .. } = *self {

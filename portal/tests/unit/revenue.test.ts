@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { changeSentences, complaintOf, draftOfAction, emptyAction, plannedOf } from '../../src/lib/actions'
 import type { Action, Contribution, CycleState, Member, Method, PayoutCycle, PayoutNext, PayoutStatement, RevenueRuleVersion } from '../../src/lib/api/types'
+import { contributionRecord, maySign, signContribution, signedBy } from '../../src/lib/contributions'
 import { kindName } from '../../src/lib/kinds'
+import { structHash } from '../../src/lib/record/hash'
 import { accountOf, approvalBar, CYCLE_STATES, draftAfter, exampleRule, figure, following, isAboutApproval, isDone, isUnderWay, isWhole, lacksApprovers, nextAct, nextState, NO_RULE, preparers, reached, readRule, ruleSentence, sentencesOf, writeRule, type CycleStep } from '../../src/lib/revenue'
 import { hasWrong, readCells, readContributions, readIncome, withRow, type RowComplaint, type TableComplaint } from '../../src/lib/tables'
 import { choose } from '../../src/lib/text/index.svelte'
@@ -55,6 +57,44 @@ describe('a table of contributions', () => {
   const cases: [string, RowComplaint | null][] = [[`${ana},40`, null], [`${ana.toUpperCase()},0`, null], ['somebody,4', 'member'], [`${ana},4.5`, 'count'], [`${ana},-1`, 'count'], [`${ana},`, 'count'], [ana, 'columns']]
   it.each(cases)('%j: %s', (line, wrong) => expect(readContributions(`member,count\n${line}\n`, [{ id: ana }]).rows[0]?.wrong).toBe(wrong))
   it('has a member once', () => expect(readContributions(`member,count\n${ana},1\n${ana},1\n`, [{ id: ana }]).rows[1]?.wrong).toBe('repeated'))
+})
+
+describe('a snapshot of contributions', () => {
+  const word = (digit: string) => `0x${digit.repeat(64)}`
+  const snapshot = {
+    id: '0197a000-0000-7000-8000-000000000001',
+    metric: 'hours',
+    starts_on: '2026-07-01',
+    ends_on: '2026-09-30',
+    digest: word('1'),
+    submitted_by: '0197a000-0000-7000-8000-00000000000a',
+    challenge_until: '2026-10-08T12:00:00Z',
+    record_salt: word('2'),
+    record_hash: null as string | null,
+    signature: null,
+  } as Contribution
+  const place = { namespace: word('3'), domain: { name: 'Rochdale', version: '1', chain_id: null, verifying_contract: null, salt: word('3') } }
+  const record = contributionRecord(place.namespace, snapshot)!
+  const recorded = { ...snapshot, record_hash: structHash('ContributionsV1', record) }
+  const me = { id: snapshot.submitted_by, status: 'active' } as Member
+  it('is the record that the co-op hashed', () => {
+    expect([record.firstDay, record.lastDay, record.challengeUntil]).toEqual([20_635, 20_726, 1_791_460_800])
+    expect(contributionRecord(place.namespace, { ...snapshot, record_salt: null })).toBeNull()
+  })
+  it('is signed by who brought it in, once', () => {
+    expect(maySign(recorded, me)).toBe(true)
+    expect(maySign(recorded, { ...me, id: snapshot.id })).toBe(false)
+    expect(maySign(recorded, { ...me, status: 'suspended' })).toBe(false)
+    expect(maySign(snapshot, me)).toBe(false)
+    const signature = { kind: 'wallet', public_key: '0x', signature: '0x', signed_at: '2026-10-02T00:00:00Z' } as const
+    expect(maySign({ ...recorded, signature }, me)).toBe(false)
+    expect([signedBy(recorded, 'Ada'), signedBy({ ...recorded, signature }, 'Ada')]).toEqual(['No key of Ada signed it.', 'Ada signed it with a wallet.'])
+  })
+  it('is not signed where its record says something else', async () => {
+    const signer = { kind: 'session', why: 'no_key' } as const
+    await expect(signContribution(place, { ...recorded, challenge_until: '2026-10-09T12:00:00Z' }, signer)).rejects.toThrow('nothing was signed')
+    await expect(signContribution(place, recorded, signer)).rejects.toThrow('no key here')
+  })
 })
 
 describe('a rule', () => {

@@ -77,7 +77,8 @@ const RULES: [(&str, &str); 13] = [
                                        'proposal_merger', 'proposal_version', 'access_policy', 'access_usage', 'access_total',
                                        'access_total_day', 'ledger_currency', 'ledger_account', 'journal', 'journal_entry',
                                        'ledger_snapshot', 'revenue_rule', 'contribution_snapshot', 'contribution_line',
-                                       'contribution_dispute', 'contribution_ruling', 'payout_member', 'payout_metric',
+                                       'contribution_dispute', 'contribution_ruling', 'contribution_record',
+                                       'contribution_signature', 'payout_member', 'payout_metric',
                                        'payout_line', 'payout', 'payout_approval', 'member_tax_profile']) name
          WHERE name <> ALL ($1)
            AND 2 > (SELECT count(*) FROM pg_trigger WHERE tgrelid = name::regclass AND tgenabled = 'A'

@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 
 use crate::money::guards::refused;
 
-const TABLES: [&str; 51] = [
+const TABLES: [&str; 52] = [
     "bank_account",
     "bank_file",
     "bank_item",
@@ -25,6 +25,7 @@ const TABLES: [&str; 51] = [
     "contribution_line",
     "contribution_record",
     "contribution_ruling",
+    "contribution_signature",
     "contribution_snapshot",
     "distributor",
     "distributor_place",

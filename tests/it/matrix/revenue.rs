@@ -2,13 +2,22 @@
 
 use serde_json::{Value, json};
 
+use governance::record::digest;
+use tests::voter::Voter;
+
 use super::{ACTIVE, Ask, MEMBERS, Operation, STEWARDS, TREASURERS, Who, World, operation, with};
+use crate::coops::keys::domain;
+use crate::revenue::contributions::record_of;
 use crate::revenue::world::{equal, nothing, table};
+
+/// Whoever holds an office.
+const OFFICERS: [u16; 8] = [401, 404, 403, 403, 200, 200, 200, 404];
 
 /// Those of this area.
 pub fn operations() -> Vec<Operation> {
     let mut all = rules();
     all.extend(contributions());
+    all.extend(signing());
     all.extend(taxes());
     all
 }
@@ -103,6 +112,33 @@ fn contributions() -> Vec<Operation> {
     ]
 }
 
+fn signing() -> Vec<Operation> {
+    vec![
+        operation!(
+            "GET /api/v1/coops/{coop}/contributions/{contribution}/file",
+            OFFICERS,
+            false,
+            |world, _who| Ask::plain().id("contribution", world.contribution().await)
+        ),
+        operation!(
+            "POST /api/v1/coops/{coop}/contributions/{contribution}/signature",
+            with(TREASURERS, 201),
+            true,
+            |world, _who| {
+                let made = world.snapshot().await;
+                let treasurer = world.insider(Who::Treasurer);
+                let voter = Voter::new(treasurer.member);
+                let keys = treasurer.person.post(&world.coop.path("keys"));
+                let registration = voter.registration(&domain(&world.coop));
+                let _ = keys.json(&registration).send().await.expect(201);
+                Ask::plain()
+                    .id("contribution", made["id"].as_str().unwrap())
+                    .body(voter.signed(digest(&domain(&world.coop), &record_of(world.coop.id, &made))))
+            }
+        ),
+    ]
+}
+
 impl World {
     /// What a treasurer brings in: long after the days that cycles of this table share.
     fn figures(&self) -> Value {
@@ -113,11 +149,14 @@ impl World {
 
     /// A snapshot of contributions made for one request.
     pub async fn contribution(&self) -> String {
+        self.snapshot().await["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn snapshot(&self) -> Value {
         let request = self
             .insider(Who::Treasurer)
             .person
             .post(&self.coop.path("contributions"));
-        let made = request.json(&self.figures()).send().await.expect(201);
-        made["id"].as_str().unwrap().to_owned()
+        request.json(&self.figures()).send().await.expect(201)
     }
 }

@@ -14,27 +14,27 @@ use super::world::{end_challenges, table};
 use crate::decisions::world::{Hall, Insider};
 use crate::money::guards::refused;
 
-fn submission(table: &str) -> Value {
+pub fn submission(table: &str) -> Value {
     json!({"metric": "hours", "starts_on": "2026-07-01", "ends_on": "2026-09-30", "source": "the time sheets", "challenge_days": 7,
         "table": table})
 }
 
-async fn post(hall: &Hall, who: &Insider, path: &str, body: &Value) -> Reply {
+pub async fn post(hall: &Hall, who: &Insider, path: &str, body: &Value) -> Reply {
     who.person.post(&hall.path(path)).json(body).send().await
 }
 
-async fn read(hall: &Hall, who: &Insider, id: &str) -> Value {
+pub async fn read(hall: &Hall, who: &Insider, id: &str) -> Value {
     let request = who.person.get(&hall.path(&format!("contributions/{id}")));
     request.send().await.expect(200)
 }
 
-/// The hash of the record that a snapshot must have by what is shown of it.
-fn record_of(hall: &Hall, made: &Value) -> String {
+/// The record that a snapshot must have by what is shown of it.
+pub fn record_of(coop: CoopId, made: &Value) -> ContributionsV1 {
     let text = |name: &str| made[name].as_str().unwrap();
     let day = |name: &str| i64::from(text(name).parse::<governance::ledger::Day>().unwrap().days());
     let until: chrono::DateTime<chrono::Utc> = text("challenge_until").parse().unwrap();
-    let record = ContributionsV1 {
-        namespace: namespace_without_chain(hall.coop),
+    ContributionsV1 {
+        namespace: namespace_without_chain(coop),
         snapshot: ContributionId::from_uuid(text("id").parse().unwrap()).word(),
         member: MemberId::from_uuid(text("submitted_by").parse().unwrap()).word(),
         metric: text("metric").to_owned(),
@@ -43,8 +43,7 @@ fn record_of(hall: &Hall, made: &Value) -> String {
         digest: text("digest").parse().unwrap(),
         challenge_until: until.timestamp().unsigned_abs(),
         salt: text("record_salt").parse().unwrap(),
-    };
-    record.struct_hash().to_string()
+    }
 }
 
 /// The story: a member finds the own line wrong, disputes it, a steward agrees, and a correction replaces the snapshot.
@@ -63,7 +62,10 @@ async fn a_member_sees_disputes_and_gets_the_own_figures_corrected() {
     let id = made["id"].as_str().unwrap().to_owned();
     assert_eq!((&made["state"], &made["own"]), (&json!("challengeable"), &Value::Null));
     // It is a record of the co-op before anybody can dispute it.
-    assert_eq!(made["record_hash"], record_of(&hall, &made));
+    assert_eq!(
+        made["record_hash"],
+        record_of(hall.coop, &made).struct_hash().to_string()
+    );
     app.work().await;
     let path = hall.path(&format!("receipts/{}", made["record_hash"].as_str().unwrap()));
     let receipt = ben

@@ -1,7 +1,7 @@
 //! How revenue is shared, from the decision on the rule to the books.
 
 mod approvals;
-mod contributions;
+pub mod contributions;
 mod cycles;
 mod editors;
 mod house;
@@ -9,6 +9,7 @@ mod income;
 mod metered;
 mod next;
 mod rules;
+mod signing;
 mod statements;
 mod taxes;
 mod twins;

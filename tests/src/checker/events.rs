@@ -375,7 +375,7 @@ fn of_history(registrations: &BTreeMap<Uuid, Hash32>, event: &MemberEvent) -> Op
 }
 
 /// By key: the hash of the record that stands under the number of its registration.
-fn registrations(rows: &Rows) -> BTreeMap<Uuid, Hash32> {
+pub(super) fn registrations(rows: &Rows) -> BTreeMap<Uuid, Hash32> {
     let records: BTreeMap<(Uuid, i64), Hash32> = rows
         .record
         .iter()

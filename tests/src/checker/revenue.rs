@@ -2,12 +2,12 @@
 
 use governance::action::Action;
 use governance::event::EventKind;
-use governance::hash::Hash32;
+use governance::hash::{Hash32, keccak256};
 use governance::id::ProposalId;
 use governance::revenue::RevenueRule;
 use uuid::Uuid;
 
-use super::events::{Pattern, actor, number, some_actor, text};
+use super::events::{Pattern, actor, number, registrations, some_actor, text};
 use super::rows::{Bytes, PayoutCycle, Rows};
 use super::{Evidence, Invariant, invariant};
 
@@ -142,6 +142,18 @@ fn of_contributions(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
         ];
         (row.coop_id, EventKind::ContributionsSubmitted, row.id, words)
     });
+    let registered = registrations(rows);
+    let signed = rows.contribution_signature.iter().map(|row| {
+        let by = |id: Uuid| rows.contribution_snapshot.iter().find(|one| one.id == id);
+        let of = |id: Uuid| rows.contribution_record.iter().find(|one| one.snapshot_id == id);
+        let words = vec![
+            Some(actor(by(row.snapshot_id).map(|one| one.submitted_by))),
+            of(row.snapshot_id).map(|one| one.record_hash.word()),
+            registered.get(&row.key_id).copied(),
+            Some(keccak256(&row.signature.0)),
+        ];
+        (row.coop_id, EventKind::ContributionsSigned, row.snapshot_id, words)
+    });
     // What a person said who was erased went with the event that told of it, and so did what they were answered.
     let is_told = |member: Uuid| !rows.erasure.iter().any(|erasure| erasure.subject == member);
     let disputed = rows
@@ -166,7 +178,7 @@ fn of_contributions(rows: &Rows) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {
             ];
             (row.coop_id, EventKind::DisputeDecided, row.snapshot_id, words)
         });
-    submitted.chain(disputed).chain(decided).collect()
+    submitted.chain(signed).chain(disputed).chain(decided).collect()
 }
 
 fn of_cycle(rows: &Rows, cycle: &PayoutCycle) -> Vec<(Uuid, EventKind, Uuid, Pattern)> {

@@ -174,6 +174,8 @@ rows! {
     }
     /// Their records.
     contribution_record as ContributionRecord { coop_id: Uuid, snapshot_id: Uuid, record_hash: Bytes, }
+    /// Who signed those.
+    contribution_signature as ContributionSignature { coop_id: Uuid, snapshot_id: Uuid, key_id: Uuid, signature: Bytes, }
     /// Who disputes that.
     contribution_dispute as ContributionDispute { coop_id: Uuid, snapshot_id: Uuid, member_id: Uuid, reason: String, }
     /// What became of it.

@@ -109,6 +109,6 @@ impl Signed {
 fn refused(why: &dyn std::fmt::Display) -> Problem {
     Problem::new(
         ProblemKind::SignatureRefused,
-        format!("The signature was refused: {why}. Sign the digest of exactly this ballot and cast it again."),
+        format!("The signature was refused: {why}. Sign the digest of exactly this record and send it again."),
     )
 }

@@ -1,7 +1,9 @@
 //! What members contributed: snapshots, their lines, disputes and what became of them.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Date, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
 use diesel::{OptionalExtension as _, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl as _;
 use governance::hash::Hash32;
@@ -64,6 +66,18 @@ pub struct ContributionRow {
     /// The salt of its record.
     #[diesel(sql_type = Nullable<Binary>)]
     pub record_salt: Option<Vec<u8>>,
+    /// The kind of the key that signed that record; `None` where nobody did.
+    #[diesel(sql_type = Nullable<SmallInt>)]
+    pub signature_kind: Option<i16>,
+    /// The key.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub signature_key: Option<Vec<u8>>,
+    /// The signature.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub signature: Option<Vec<u8>>,
+    /// When it was given.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub signed_at: Option<DateTime<Utc>>,
 }
 
 /// A snapshot to be recorded.
@@ -129,9 +143,12 @@ const COLUMNS: &str = "SELECT header.id, header.metric, header.starts_on, header
         (SELECT count(*) FROM contribution_ruling AS ruling WHERE ruling.coop_id = $1 AND ruling.snapshot_id = header.id
             AND ruling.is_upheld) AS disputes_upheld,
         (SELECT line.count FROM contribution_line AS line WHERE line.coop_id = $1 AND line.snapshot_id = header.id
-            AND line.member_id = $2) AS own, told.record_hash, told.salt AS record_salt
+            AND line.member_id = $2) AS own, told.record_hash, told.salt AS record_salt,
+        key.kind AS signature_kind, key.public_key AS signature_key, signed.signature, signed.signed_at
     FROM contribution_snapshot AS header
     LEFT JOIN contribution_record AS told ON told.coop_id = $1 AND told.snapshot_id = header.id
+    LEFT JOIN contribution_signature AS signed ON signed.coop_id = $1 AND signed.snapshot_id = header.id
+    LEFT JOIN voting_key AS key ON key.coop_id = $1 AND key.id = signed.key_id
     WHERE header.coop_id = $1";
 
 /// A snapshot, as a member sees it.

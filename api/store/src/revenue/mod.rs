@@ -9,6 +9,7 @@ mod frozen;
 mod metered;
 mod post;
 mod rule;
+mod signature;
 mod statement;
 mod tax;
 
@@ -34,6 +35,10 @@ pub use metered::{MeteredRow, contribution_overlaps, usage_of_members};
 pub use post::{NewCyclePosting, cycle_post_entries};
 pub use rule::{
     NewRevenueRule, RevenueRuleRow, revenue_rule_get, revenue_rule_in_force, revenue_rule_insert, revenue_rule_list,
+};
+pub use signature::{
+    ContributionLineRow, SigningKeyRow, contribution_lines, contribution_signature_insert, contribution_signer,
+    signing_key_get,
 };
 pub use statement::{
     StatementTile, StatementsRow, statement_place, statement_tiles, statements_get, statements_insert,

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use governance::bylaws::{Admission, Bylaws};
-use governance::hash::{Hash32, to_hex};
+use governance::hash::{Hash32, from_hex, to_hex};
 use governance::id::CoopId;
 use governance::membership::Class;
-use governance::record::Domain;
+use governance::record::{ChainDomain, Domain};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -61,6 +61,26 @@ impl From<&Domain> for DomainView {
             verifying_contract: domain.chain.map(|chain| to_hex(&chain.contract)),
             salt: domain.namespace,
         }
+    }
+}
+
+impl DomainView {
+    /// The domain it shows; `None` where it is no domain of this version.
+    #[must_use]
+    pub fn domain(&self) -> Option<Domain> {
+        let chain = match (self.chain_id, &self.verifying_contract) {
+            (Some(chain_id), Some(contract)) => Some(ChainDomain {
+                chain_id,
+                contract: from_hex(contract)?.try_into().ok()?,
+            }),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return None,
+        };
+        let domain = Domain {
+            namespace: self.salt,
+            chain,
+        };
+        (Self::from(&domain) == *self).then_some(domain)
     }
 }
 

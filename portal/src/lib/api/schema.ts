@@ -910,6 +910,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/contributions/{contribution}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A snapshot as a file for `rochdale-audit contributions`, for whoever holds an office: its lines, its record, who signed it, and where the
+         *     log holds that. Keep it as you keep a payroll.
+         * @description # Errors
+         *     The problems listed.
+         */
+        get: operations["get_contribution_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coops/{coop}/contributions/{contribution}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signs the record of a snapshot, for who brought it in: the EIP-712 digest of its `ContributionsV1`, by a key that is registered here.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["sign_contributions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/delegations": {
         parameters: {
             query?: never;
@@ -5354,6 +5397,23 @@ export interface components {
             /** @description The snapshot. */
             snapshot: components["schemas"]["ContributionView"];
         };
+        /** @description A snapshot as a file that `rochdale-audit contributions` checks by itself. */
+        ContributionFile: {
+            /**
+             * Format: uuid
+             * @description The co-op.
+             */
+            coop: string;
+            /** @description The domain of signatures in it. */
+            domain: components["schemas"]["DomainView"];
+            /** @description Where the log holds its record. */
+            log: components["schemas"]["ReceiptState"];
+            registration: components["schemas"]["RegistrationProof"] | null;
+            /** @description The snapshot, without what the member has who asks. */
+            snapshot: components["schemas"]["ContributionView"];
+            /** @description Its lines, as the table that is brought in: `member,count`. */
+            table: string;
+        };
         /** @description What bringing a table in would do. */
         ContributionPreview: {
             /**
@@ -5365,6 +5425,20 @@ export interface components {
             metric: string;
             /** @description What the counts come to. */
             total: string;
+        };
+        /** @description The signature of who brought a snapshot in, by a key that was registered here. */
+        ContributionSignature: {
+            /** @description `wallet`, `passkey` or `ed25519`. */
+            kind: Named.KeyKind;
+            /** @description The wallet's address, both coordinates of the passkey, or the Ed25519 key. */
+            public_key: string;
+            /** @description The signature over the EIP-712 digest of the `ContributionsV1`; of a passkey, its assertion. */
+            signature: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            signed_at: string;
         };
         /** @description A snapshot of what members contributed. */
         ContributionView: {
@@ -5418,6 +5492,7 @@ export interface components {
              * @description The snapshot that it corrects.
              */
             replaces: string | null;
+            signature: components["schemas"]["ContributionSignature"] | null;
             /** @description Where the figures come from. */
             source: string;
             /** @description The first day counted. */
@@ -9040,6 +9115,13 @@ export interface components {
             paid_up: string;
             /** @description Since when the member stands in it. */
             since: string;
+        };
+        /** @description What leads from a member's key to the co-op's log. */
+        RegistrationProof: {
+            /** @description Where the log holds that record. */
+            log: components["schemas"]["ReceiptState"];
+            /** @description The salt of its `KeyRegistrationV1`. */
+            salt: string;
         };
         /** @description All tools and models, retired ones too. */
         Registry: {
@@ -12926,6 +13008,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContributionDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_contribution_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                contribution: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionFile"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sign_contributions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value; the same when the request is repeated */
+                "Idempotency-Key": string;
+            };
+            path: {
+                coop: string;
+                contribution: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BallotSignature"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionView"];
                 };
             };
             400: {

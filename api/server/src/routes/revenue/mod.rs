@@ -3,12 +3,14 @@
 pub mod decide_dispute;
 pub mod dispute_contribution;
 pub mod get_contribution;
+pub mod get_contribution_file;
 pub mod list_contributions;
 pub mod list_rules;
 pub mod list_tax_profiles;
 pub mod preview_contributions;
 pub mod preview_rule;
 pub mod set_tax_profile;
+pub mod sign_contributions;
 pub mod submit_contributions;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
@@ -23,6 +25,8 @@ use utoipa::OpenApi;
     submit_contributions::submit_contributions,
     list_contributions::list_contributions,
     get_contribution::get_contribution,
+    get_contribution_file::get_contribution_file,
+    sign_contributions::sign_contributions,
     dispute_contribution::dispute_contribution,
     decide_dispute::decide_dispute,
     list_tax_profiles::list_tax_profiles,
@@ -48,6 +52,8 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(post().to(submit_contributions::submit_contributions)),
         )
         .service(at("contributions/{contribution}").route(get().to(get_contribution::get_contribution)))
+        .service(at("contributions/{contribution}/file").route(get().to(get_contribution_file::get_contribution_file)))
+        .service(at("contributions/{contribution}/signature").route(post().to(sign_contributions::sign_contributions)))
         .service(
             at("contributions/{contribution}/disputes").route(post().to(dispute_contribution::dispute_contribution)),
         )

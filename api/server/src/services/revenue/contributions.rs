@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use governance::event::Event;
-use governance::hash::Hash32;
+use governance::event::{ContributionEvent, Event};
+use governance::hash::{Hash32, to_hex};
 use governance::id::{ContributionId, MemberId};
 use governance::ledger::Day;
 use governance::membership::Role;
@@ -23,8 +23,8 @@ use uuid::Uuid;
 use wire::page::{Page, PageQuery};
 use wire::problem::ProblemKind;
 use wire::revenue::{
-    ContributionDetail, ContributionPreview, ContributionView, DecideDispute, DisputeContribution, DisputeView,
-    SubmitContributions,
+    ContributionDetail, ContributionPreview, ContributionSignature, ContributionView, DecideDispute,
+    DisputeContribution, DisputeView, SubmitContributions,
 };
 
 use crate::app::App;
@@ -33,7 +33,7 @@ use crate::http::answer::Answer;
 use crate::http::body::Command;
 use crate::problem::Problem;
 use crate::secrets::random;
-use crate::services::decision_rows::{RowDamage, domain, timestamp};
+use crate::services::decision_rows::{RowDamage, domain, signature_kind, timestamp};
 use crate::services::ledger::{date, day};
 use crate::services::members::reason;
 use crate::services::payouts::digest;
@@ -55,7 +55,7 @@ struct Asked {
     lines: BTreeMap<MemberId, u64>,
 }
 
-fn not_so(detail: &str) -> Problem {
+pub(super) fn not_so(detail: &str) -> Problem {
     Problem::new(ProblemKind::ContributionState, detail)
 }
 
@@ -199,14 +199,13 @@ pub async fn bring_in(
         record: (record.struct_hash(), record.salt),
     };
     contribution_insert(tx, new).await.map_err(or_replaced)?;
-    let happened = [Event::ContributionsSubmitted {
-        contribution: id,
+    let happened = ContributionEvent::Submitted {
         metric: asked.metric.as_str(),
         digest,
         challenge_until: timestamp(until),
         replaces: value.replaces,
-    }];
-    events::append(tx, Some(member), &happened).await?;
+    };
+    events::append(tx, Some(member), &[Event::Contributions(id, happened)]).await?;
     let told = NewRecord {
         kind: RecordKind::Contributions,
         subject: record.snapshot,
@@ -284,8 +283,13 @@ fn state(row: &ContributionRow, now: chrono::DateTime<chrono::Utc>) -> &'static 
     }
 }
 
-fn view(row: ContributionRow, now: chrono::DateTime<chrono::Utc>) -> Result<ContributionView, RowDamage> {
+/// A snapshot, as it stands at a moment.
+///
+/// # Errors
+/// If the row does not hold what it must.
+pub(super) fn view(row: ContributionRow, now: DateTime<Utc>) -> Result<ContributionView, RowDamage> {
     let count = |count: i64| u64::try_from(count).unwrap_or_default();
+    let signature = signature(&row)?;
     Ok(ContributionView {
         state: state(&row, now).to_owned(),
         id: ContributionId::from_uuid(row.id),
@@ -305,7 +309,22 @@ fn view(row: ContributionRow, now: chrono::DateTime<chrono::Utc>) -> Result<Cont
         own: row.own.map(count),
         record_hash: row.record_hash.as_deref().map(digest).transpose()?,
         record_salt: row.record_salt.as_deref().map(digest).transpose()?,
+        signature,
     })
+}
+
+fn signature(row: &ContributionRow) -> Result<Option<ContributionSignature>, RowDamage> {
+    let (Some(kind), Some(key), Some(signature), Some(signed_at)) =
+        (row.signature_kind, &row.signature_key, &row.signature, row.signed_at)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(ContributionSignature {
+        kind: signature_kind(kind)?.name().to_owned(),
+        public_key: to_hex(key),
+        signature: to_hex(signature),
+        signed_at,
+    }))
 }
 
 /// The snapshots, in the order in which they were brought in, each with what the member has.
@@ -405,11 +424,8 @@ pub async fn dispute(
         }
     }
     if dispute_insert(&mut tx, (id, actor.member), (claimed, &why, now)).await? {
-        let happened = [Event::ContributionDisputed {
-            contribution: id,
-            reason: &why,
-        }];
-        events::append(&mut tx, Some(actor.member), &happened).await?;
+        let happened = Event::Contributions(id, ContributionEvent::Disputed { reason: &why });
+        events::append(&mut tx, Some(actor.member), &[happened]).await?;
     }
     let answer = detail(&mut tx, id, actor.member, actor.member).await?;
     idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
@@ -449,13 +465,12 @@ pub async fn decide(
     if !ruling_insert(&mut tx, (id, member), (value.is_upheld, &why), (actor.member, now)).await? {
         return Err(not_so("The dispute was decided before."));
     }
-    let happened = [Event::DisputeDecided {
-        contribution: id,
+    let happened = ContributionEvent::DisputeDecided {
         member,
         upheld: value.is_upheld,
         reason: &why,
-    }];
-    events::append(&mut tx, Some(actor.member), &happened).await?;
+    };
+    events::append(&mut tx, Some(actor.member), &[Event::Contributions(id, happened)]).await?;
     let answer = detail(&mut tx, id, actor.member, member).await?;
     idempotent::finish(&mut tx, actor.member.uuid(), &ask, &answer).await?;
     tx.commit().await?;

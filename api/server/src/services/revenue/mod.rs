@@ -4,4 +4,5 @@ pub mod contributions;
 pub mod history;
 pub mod metered;
 pub mod rules;
+pub mod signing;
 pub mod taxes;

@@ -2,7 +2,7 @@
 import { V1, all, keyed, of, once, paged, within } from '../asking'
 import type { Attempt } from '../attempt'
 import { client, download, take } from '../client'
-import type { ContributionBody, DisputeBody, IncomeBody, PayoutCycleBody, RevenueRuleData, RulingBody } from '../types'
+import type { BallotBody, ContributionBody, DisputeBody, IncomeBody, PayoutCycleBody, RevenueRuleData, RulingBody } from '../types'
 
 export const previewIncome = (coop: string, body: IncomeBody) => take(client.POST(`${V1}/coops/{coop}/income/preview`, { params: of(coop), body }))
 export const recordIncome = (coop: string, attempt: Attempt, body: IncomeBody) =>
@@ -19,6 +19,18 @@ export const submitContributions = (coop: string, attempt: Attempt, body: Contri
   once(attempt, take(client.POST(`${V1}/coops/{coop}/contributions`, { params: { ...of(coop), header: keyed(attempt, body) }, body })))
 export const readContribution = (coop: string, contribution: string) =>
   take(client.GET(`${V1}/coops/{coop}/contributions/{contribution}`, { params: { path: { coop, contribution } } }))
+export const signContributions = (coop: string, contribution: string, attempt: Attempt, body: NonNullable<BallotBody['signature']>) =>
+  once(
+    attempt,
+    take(
+      client.POST(`${V1}/coops/{coop}/contributions/{contribution}/signature`, {
+        params: { path: { coop, contribution }, header: keyed(attempt, ['sign', contribution]) },
+        body,
+      }),
+    ),
+  )
+export const contributionFile = (coop: string, contribution: string) =>
+  download(`${V1}/coops/${coop}/contributions/${contribution}/file`)
 export const disputeContribution = (coop: string, contribution: string, attempt: Attempt, body: DisputeBody) =>
   once(
     attempt,

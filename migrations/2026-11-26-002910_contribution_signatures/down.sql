@@ -1,0 +1,2 @@
+DROP TABLE contribution_signature;
+DROP FUNCTION check_contribution_signature();
