@@ -4,6 +4,7 @@ import { approvalsOf, watchOf } from './approvals'
 import { bodyName } from './bodies'
 import { span } from './format'
 import { kindName } from './kinds'
+import { figure } from './revenue'
 import { hidesNames, tiersOf } from './secrecy'
 import { count, number, t } from './text/index.svelte'
 import { inLanguage } from './text/server.svelte'
@@ -54,7 +55,7 @@ export function bylawsLines(bylaws: Bylaws): string[] {
     ...further(bylaws, name, kind),
     '',
   ])
-  const approvals = approvalsOf(bylaws.content).tiers.map((tier) => t('bylaws.approvals.upto', { upto: tier.upto, count: tier.approvals }))
+  const approvals = approvalsOf(bylaws.content).tiers.map((tier) => t('bylaws.approvals.upto', { upto: figure(tier.upto), count: tier.approvals }))
   approvals.push(t('bylaws.approvals.above', { count: approvalsOf(bylaws.content).above }))
   return [...kinds, t(`bylaws.admission.${bylaws.content.admission}`), ...approvals, watchSentence(bylaws.content)]
 }

@@ -104,7 +104,7 @@ export function approvalBar(cycle: PayoutCycle, member: Member, contributions: r
 export const isAboutApproval = ({ stage }: Pick<PayoutNext, 'stage'>): boolean => stage === 'computed' || stage === 'verified' || stage === 'proposed' || stage === 'approved'
 /** Whether fewer people may approve a cycle than it still needs. */
 export const lacksApprovers = ({ stage, approvals_needed, approvals_given, approvers }: Pick<PayoutNext, 'stage' | 'approvals_needed' | 'approvals_given' | 'approvers'>): boolean =>
-  stage !== 'approved' && isAboutApproval({ stage }) && approvals_given + approvers.length < (approvals_needed ?? 0)
+  isAboutApproval({ stage }) && approvals_given + approvers.length < (approvals_needed ?? 0)
 
 /** The plain account of what a step did, in a sentence. */
 export function accountOf(cycle: PayoutCycle, step: CycleStep, nameOf: NameOf): string {
