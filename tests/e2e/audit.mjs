@@ -5,7 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { api, BASE, chapter, check, close, launch, look, person, toPart } from './support.mjs'
+import { api, BASE, chapter, check, launch, look, person, tell, toPart } from './support.mjs'
 import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
 
 const AUDIT = process.env.ROCHDALE_AUDIT
@@ -189,12 +189,4 @@ async function compare(who, file, what) {
   check(`the page tells of each finding about ${what}`, told === findings.length, { told, findings })
 }
 
-try {
-  await story()
-} catch (error) {
-  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
-  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
-}
-for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

@@ -1,6 +1,6 @@
 // The ballot of every counting method, filled in at a desk by keyboard and on a phone in Chinese, and the picture of each result.
 // It needs what story.mjs needs. ROCHDALE_METHODS names some of the methods, where not all are wanted.
-import { api, chapter, check, close, launch, look } from './support.mjs'
+import { api, chapter, check, launch, look, tell } from './support.mjs'
 import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -195,12 +195,4 @@ async function story() {
 }
 
 const pages = []
-try {
-  await story()
-} catch (error) {
-  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
-  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
-}
-for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

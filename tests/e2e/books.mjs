@@ -1,7 +1,7 @@
 // The books: a treasurer opens accounts, posts after a look at what it does, and undoes a mistake; a member reads and takes them away. It needs
 // what story.mjs needs.
 import { readFileSync } from 'node:fs'
-import { api, chapter, check, close, launch, look } from './support.mjs'
+import { api, chapter, check, launch, look, tell } from './support.mjs'
 import { account, found, signedIn } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -109,12 +109,4 @@ async function story() {
   await look(desk, 'balances')
 }
 
-try {
-  await story()
-} catch (error) {
-  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
-  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
-}
-for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

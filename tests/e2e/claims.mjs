@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { api, chapter, check, close, deployed, launch, look, node, PHONE, textsIn, wallet } from './support.mjs'
+import { api, chapter, check, deployed, launch, look, node, PHONE, tell, textsIn, wallet } from './support.mjs'
 import { account, closed, found, inDays, opened, signedIn, until, vote } from './people.mjs'
 import { statement } from './paying.mjs'
 
@@ -331,16 +331,10 @@ async function ended({ base, cycle, pay, people: { ada, dan, cleo }, desk, offic
   check('and no other one', other.status !== 0, other.text)
 }
 
-try {
+await tell(browser, pages, async () => {
   const told = await released()
   await givenUp(told)
   await claimed(told)
   await ended(told)
-} catch (error) {
-  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
-  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
-}
-for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
+})
 node().destroy()
-await browser.close()
-process.exitCode = close() ? 0 : 1

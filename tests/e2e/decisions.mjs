@@ -1,6 +1,6 @@
 // Decisions that bind: a proposal with actions is written, previewed, sponsored, voted on, objected to, executed, and tried again where it failed;
 // votes are delegated and cast for others; a co-op is halted. It needs what story.mjs needs.
-import { api, chapter, check, close, launch, look, toPart } from './support.mjs'
+import { api, chapter, check, launch, look, tell, toPart } from './support.mjs'
 import { account, closed, found, inDays, opened, signedIn, until, vote, word } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -482,12 +482,4 @@ async function story() {
   check('the banner goes with the halt', true)
 }
 
-try {
-  await story()
-} catch (error) {
-  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
-  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
-}
-for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

@@ -1,6 +1,6 @@
 // The story of the demonstration, clicked through as a newcomer does: offered where the server says that it plays one, and nowhere
 // else. It needs the co-op of `cargo xtask demo`, and what story.mjs needs.
-import { BASE, chapter, check, close, launch, look, person, settled } from './support.mjs'
+import { BASE, chapter, check, launch, look, person, settled, tell } from './support.mjs'
 
 const browser = await launch()
 const pages = []
@@ -54,15 +54,4 @@ async function story() {
   }
 }
 
-try {
-  await story()
-} catch (error) {
-  check('the story goes on to its end', false, error.stack)
-  for (const { name, page } of pages) {
-    const seen = await page.locator('body').innerText().catch(() => '')
-    process.stdout.write(`${name} at ${page.url()}:\n${seen.slice(0, 2000)}\n`)
-  }
-}
-for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { api, BASE, chapter, check, close, DESK, launch, look, mailedLink, person, PHONE, settled } from './support.mjs'
+import { api, BASE, chapter, check, DESK, launch, look, mailedLink, person, PHONE, settled, tell } from './support.mjs'
 import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
 import { treasury } from './treasury.mjs'
 
@@ -296,12 +296,4 @@ async function picture(who, name) {
   writeFileSync(join(SHOTS, 'pages', `${name}.webp`), Buffer.from(data, 'base64'))
 }
 
-try {
-  await story()
-} catch (error) {
-  check('the story goes on to its end', false, error.stack)
-  for (const { name, page } of pages) process.stdout.write(`${name} at ${page.url()}:\n${(await page.locator('body').innerText().catch(() => '')).slice(0, 1000)}\n`)
-}
-for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

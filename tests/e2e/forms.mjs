@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { api, BASE, chapter, check, close, launch, look } from './support.mjs'
+import { api, BASE, chapter, check, launch, look, tell } from './support.mjs'
 import { account, closed, found, inDays, signedIn, until, vote } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -256,12 +256,4 @@ async function story() {
   await endedSessions({ ada, ben, base, desk, election })
 }
 
-try {
-  await story()
-} catch (error) {
-  check('the story goes on to its end', false, error.stack)
-  for (const { name, page } of pages) process.stdout.write(`${name} at ${page.url()}:\n${(await page.locator('body').innerText().catch(() => '')).slice(0, 2000)}\n`)
-}
-for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

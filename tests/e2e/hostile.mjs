@@ -2,7 +2,7 @@
 // real server, and another member reads every page; then come foreign sites, exported tables, bad characters and false hosts. It needs
 // what story.mjs needs.
 import { createServer, request } from 'node:http'
-import { api, BASE, chapter, check, close, launch, mailedLink, settled } from './support.mjs'
+import { api, BASE, chapter, check, launch, mailedLink, settled, tell } from './support.mjs'
 import { account, closed, found, inDays, signedIn, until, vote } from './people.mjs'
 import { treasury } from './treasury.mjs'
 
@@ -349,12 +349,4 @@ async function story() {
   await nonces()
 }
 
-try {
-  await story()
-} catch (error) {
-  check('the story goes on to its end', false, error.stack)
-  for (const { name, page } of pages) process.stdout.write(`${name} at ${page.url()}:\n${(await page.locator('body').innerText().catch(() => '')).slice(0, 1500)}\n`)
-}
-for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

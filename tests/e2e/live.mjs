@@ -1,6 +1,6 @@
 // What changes while a page is open: turnout by itself, a connection that breaks and comes back, two tabs that change one thing, and the
 // page of a co-op that strangers read. It needs what story.mjs needs.
-import { api, BASE, chapter, check, close, launch, look, person } from './support.mjs'
+import { api, BASE, chapter, check, launch, look, person, tell } from './support.mjs'
 import { account, found, opened, signedIn, vote } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -159,15 +159,4 @@ async function story() {
   await look(phone, 'no public page')
 }
 
-try {
-  await story()
-} catch (error) {
-  check('the story goes on to its end', false, error.stack)
-  for (const { name, page } of pages) {
-    const seen = await page.locator('body').innerText().catch(() => '')
-    process.stdout.write(`${name} at ${page.url()}:\n${seen.slice(0, 2000)}\n`)
-  }
-}
-for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

@@ -1,7 +1,7 @@
 // Money beside revenue: members decide terms; a treasurer invoices, records a payment, takes a part back, moves shares, has a bill approved, says a
 // tax profile and closes a year, each shown before it is done; a member reads it on a phone. It needs what story.mjs needs.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { api, chapter, check, close, launch, look } from './support.mjs'
+import { api, chapter, check, launch, look, tell } from './support.mjs'
 import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -78,6 +78,25 @@ async function invoices(desk, phone, base, ada, cleo) {
   await look(phone, 'my invoices')
   const own = await api('GET', `${base}/money/account`, cleo.token)
   check('the credit is the member\'s', own.credit === '59.50', own)
+}
+
+/** The form for the use of tools, where nobody used any: what is owed is told to the books once a day. */
+async function usage(desk, base, ada) {
+  chapter('Charging for the use of the tools')
+  const issued = async () => (await api('GET', `${base}/invoices`, ada.token)).items.length
+  const before = await issued()
+  const form = part(desk, 'Charge for the use of the tools')
+  await form.getByLabel('VAT', { exact: true }).selectOption('standard')
+  await form.getByRole('button', { name: 'Look at it', exact: true }).click()
+  await form.getByRole('heading', { name: 'Look once more' }).waitFor()
+  check('the preview says that nobody owes anything', (await form.innerText()).includes('0 invoices, 0.00 EUR together.'), await form.innerText())
+  desk.expect(/409.*\/usage-invoices$/)
+  await form.getByRole('button', { name: 'Charge it', exact: true }).click()
+  await form.getByText('Nobody owes anything for use that no invoice asked for yet.').waitFor()
+  await look(desk, 'nothing to charge for use')
+  check('and nothing is issued', (await issued()) === before)
+  await form.getByRole('button', { name: 'Back', exact: true }).click()
+  check('what was filled in is still there', (await form.getByLabel('VAT', { exact: true }).inputValue()) === 'standard')
 }
 
 async function sharesAndBills(desk, office, base) {
@@ -192,17 +211,10 @@ async function story() {
   await desk.sees('In force: version 1')
   await look(desk, 'terms')
   await invoices(desk, phone, base, ada, cleo)
+  await usage(desk, base, ada)
   await sharesAndBills(desk, office, base)
   await taxesAndYears(desk, phone, base)
   await many(desk, base, ada)
 }
 
-try {
-  await story()
-} catch (error) {
-  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
-  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
-}
-for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

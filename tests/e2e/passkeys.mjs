@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { api, BASE, chapter, check, close, launch, look, person } from './support.mjs'
+import { api, BASE, chapter, check, launch, look, person, tell } from './support.mjs'
 import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -136,15 +136,4 @@ async function story() {
   check('a passkey that was taken away signs nobody in', true)
 }
 
-try {
-  await story()
-} catch (error) {
-  check('the story goes on to its end', false, error.stack)
-  for (const { name, page } of pages) {
-    const seen = await page.locator('body').innerText().catch(() => '')
-    process.stdout.write(`${name} at ${page.url()}:\n${seen.slice(0, 2000)}\n`)
-  }
-}
-for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { api, chapter, check, close, launch, look } from './support.mjs'
+import { api, chapter, check, launch, look, tell } from './support.mjs'
 import { paying } from './paying.mjs'
 import { account, closed, found, inDays, signedIn, until, vote } from './people.mjs'
 
@@ -337,12 +337,4 @@ async function story() {
   await paying({ coop, cycle, ada, ben, cleo, desk, office, phone, day })
 }
 
-try {
-  await story()
-} catch (error) {
-  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
-  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
-}
-for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

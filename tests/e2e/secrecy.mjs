@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { api, BASE, chapter, check, close, launch, look } from './support.mjs'
+import { api, BASE, chapter, check, launch, look, tell } from './support.mjs'
 import { account, closed, found, signedIn, until, vote } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -160,12 +160,4 @@ async function story() {
   } else check('rochdale-audit is built', false)
 }
 
-try {
-  await story()
-} catch (error) {
-  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
-  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
-}
-for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)

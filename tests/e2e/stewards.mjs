@@ -3,7 +3,7 @@
 // by the keys of the texts, in Chinese on a phone, and with ROCHDALE_FULL=1 in English at a desk too. It needs what story.mjs needs.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { api, BASE, chapter, check, close, confirm, DESK, launch, look, PATIENCE_MS, person, PHONE, settled, textsIn } from './support.mjs'
+import { api, BASE, chapter, check, confirm, DESK, launch, look, PATIENCE_MS, person, PHONE, settled, tell, textsIn } from './support.mjs'
 import { account, closed, found, opened, signedIn, until, vote } from './people.mjs'
 
 const simple = { method: 'yes_no', majority: { base: 'yes_and_no', share: { share: 1, whole: 2 }, threshold: 'exceeded' } }
@@ -223,13 +223,7 @@ async function story(tag, options) {
   for (const who of [hand, desk]) await who.context.close()
 }
 
-try {
+await tell(browser, pages, async () => {
   await story('zh-Hans', PHONE)
   if (process.env.ROCHDALE_FULL === '1') await story('en', DESK)
-} catch (error) {
-  check('the story goes on to its end', false, error.stack)
-  for (const { name, page } of pages) process.stdout.write(`${name} at ${page.url()}:\n${(await page.locator('body').innerText().catch(() => '')).slice(0, 2000)}\n`)
-}
-for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+})

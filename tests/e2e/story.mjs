@@ -11,7 +11,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { api, chapter, check, close, launch, look, mailedLink, person, wallet, toPart } from './support.mjs'
+import { api, chapter, check, launch, look, mailedLink, person, tell, toPart, wallet } from './support.mjs'
 
 const run = Date.now().toString(36)
 const HOSTILE = '<img src=x onerror="alert(1)"> & {{7*7}}'
@@ -476,12 +476,4 @@ async function story() {
   check('signing in leads back to where one wanted to go', ada.page.url().endsWith(motion))
 }
 
-try {
-  await story()
-} catch (error) {
-  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, { ada: ada.page.url(), ben: ben.page.url(), chen: chen.page.url() })
-  if (process.env.ROCHDALE_SHOTS) for (const who of [ada, ben, chen]) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
-}
-for (const who of [ada, ben, chen]) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, [ada, ben, chen], story)

@@ -38,10 +38,30 @@ export function check(sentence, holds, found) {
 export const chapter = (title) => process.stdout.write(`${title}\n`)
 
 /** The last line is for machines. */
-export function close() {
+function close() {
   for (const failure of failures) process.stdout.write(`failed: ${failure}\n`)
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`)
   return counts.failed === 0
+}
+
+/**
+ * Tells a story to its end. What breaks it is a failure, with where everybody stood, and so is whatever a page complained about. The process
+ * ends with it, unless the story holds something else open.
+ */
+export async function tell(browser, pages, story) {
+  try {
+    await story()
+  } catch (error) {
+    check('the story goes on to its end', false, error.stack)
+    for (const { name, page } of pages) {
+      const seen = await page.locator('body').innerText().catch(() => '')
+      process.stdout.write(`${name} at ${page.url()}:\n${seen.slice(0, 2000)}\n`)
+      if (SHOTS) await page.screenshot({ path: join(SHOTS, `failed-${name}.png`), fullPage: true }).catch(() => undefined)
+    }
+  }
+  for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
+  await browser.close()
+  process.exitCode = close() ? 0 : 1
 }
 
 /** A person at a browser of their own. Whatever the page complains about is a failure, unless it is expected. */

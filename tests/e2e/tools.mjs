@@ -1,7 +1,7 @@
 // Shared tools: a decision adds a server, a model and a policy; a member makes a key, talks to the model, sees what it cost and waits in the
 // queue; the key is replaced and revoked. It needs what story.mjs needs, and ROCHDALE_MODELS_PORT, a port of this machine at which the server
 // may reach models.
-import { api, BASE, chapter, check, close, launch, look, toPart } from './support.mjs'
+import { api, BASE, chapter, check, launch, look, tell, toPart } from './support.mjs'
 import { serveModels } from './models.mjs'
 import { account, closed, found, signedIn, until, vote } from './people.mjs'
 
@@ -212,13 +212,5 @@ async function story() {
   await look(phone, 'tools used')
 }
 
-try {
-  await story()
-} catch (error) {
-  check(`the story goes on: ${error.message.split('\n').slice(0, 4).join(' ')}`, false, pages.map((each) => each.page.url()))
-  if (process.env.ROCHDALE_SHOTS) for (const who of pages) await who.page.screenshot({ path: `${process.env.ROCHDALE_SHOTS}/failed-${who.name}.png`, fullPage: true }).catch(() => undefined)
-}
+await tell(browser, pages, story)
 models.close()
-for (const who of pages) check(`the pages complained about nothing (${who.name})`, who.complaints.length === 0, who.complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1

@@ -2,7 +2,7 @@
 // at the second end of each, who see on their home pages what waits for them and watch the cycle go on without loading anything. It is told by
 // the keys of the texts, in Chinese on a phone, and with ROCHDALE_FULL=1 in English at a desk too. It needs what story.mjs needs.
 import { readFileSync } from 'node:fs'
-import { api, chapter, check, close, confirm, DESK, launch, look, PHONE, settled, textsIn } from './support.mjs'
+import { api, chapter, check, confirm, DESK, launch, look, PHONE, settled, tell, textsIn } from './support.mjs'
 import { statement } from './paying.mjs'
 import { wordsOf } from './pdf.mjs'
 import { account, found, inDays, signedIn } from './people.mjs'
@@ -251,13 +251,7 @@ async function story(tag, options) {
   for (const who of [hand, office, phone]) await who.context.close()
 }
 
-try {
+await tell(browser, pages, async () => {
   await story('zh-Hans', PHONE)
   if (process.env.ROCHDALE_FULL === '1') await story('en', DESK)
-} catch (error) {
-  check('the story goes on to its end', false, error.stack)
-  for (const { name, page } of pages) process.stdout.write(`${name} at ${page.url()}:\n${(await page.locator('body').innerText().catch(() => '')).slice(0, 2000)}\n`)
-}
-for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+})

@@ -1,6 +1,6 @@
 // Wallets that sign in: a member links one, signs in with it, says no in it, and takes it away; what it signed opens nothing twice.
 // It needs what story.mjs needs.
-import { BASE, chapter, check, close, launch, look, person, wallet } from './support.mjs'
+import { BASE, chapter, check, launch, look, person, tell, wallet } from './support.mjs'
 import { account, signedIn } from './people.mjs'
 
 const run = Date.now().toString(36)
@@ -104,15 +104,4 @@ async function story() {
   check('the one wallet of a browser is asked without a choice', only.signed.length === 2, only.signed)
 }
 
-try {
-  await story()
-} catch (error) {
-  check('the story goes on to its end', false, error.stack)
-  for (const { name, page } of pages) {
-    const seen = await page.locator('body').innerText().catch(() => '')
-    process.stdout.write(`${name} at ${page.url()}:\n${seen.slice(0, 2000)}\n`)
-  }
-}
-for (const { name, complaints } of pages) check(`no page complained (${name})`, complaints.length === 0, complaints)
-await browser.close()
-process.exitCode = close() ? 0 : 1
+await tell(browser, pages, story)
