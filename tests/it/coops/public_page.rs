@@ -42,6 +42,11 @@ async fn strangers_see_what_a_steward_chose_and_the_history_says_who_chose_it() 
     assert_eq!(seen["payouts"], json!([]));
     assert!(seen["bylaws"]["sentences_zh"]["motion"].is_string());
     assert!(seen["keys"]["log_key"].as_str().unwrap().contains('+'), "{seen}");
+    assert_eq!(
+        (&seen["keys"]["anchors"], &seen["keys"]["registrar"]),
+        (&json!([]), &Value::Null),
+        "a co-op without a chain"
+    );
     let decisions = seen["decisions"].as_array().unwrap();
     assert_eq!(decisions.len(), 1, "{decisions:?}");
     assert_eq!(

@@ -160,6 +160,7 @@ async fn the_result_is_anchored_and_the_bundle_proves_it() {
     );
     assert!(listed["next_cursor"].is_string());
     check_transactions(&app, &hall, proposal).await;
+    check_strangers(&app, &hall).await;
     app.finish().await;
 }
 
@@ -196,6 +197,38 @@ async fn check_transactions(app: &TestApp, hall: &Hall, proposal: governance::id
     assert_eq!(other["items"], json!([]));
     let coop = get(format!("coops/{}", hall.coop)).await.expect(200);
     assert_eq!(coop["explorer"], "https://explorer.example/tx/{tx}");
+}
+
+/// Where a co-op shows its keys, strangers read the anchors that nothing undoes, as members do, and nothing of those under way.
+async fn check_strangers(app: &TestApp, hall: &Hall) {
+    let shown = serde_json::json!({"is_public": true, "about": "", "shown": ["keys"]});
+    let set = hall.steward.person.put(&hall.path("public-page"));
+    let _ = set.if_match("\"0\"").json(&shown).send().await.expect(200);
+    let public = app.anonymous().get(&format!("public/{}", hall.slug));
+    let keys = public.send().await.expect(200)["keys"].take();
+    let mut listed = hall.steward.person.get(&hall.path("anchors")).send().await.expect(200);
+    let all = listed["items"].as_array_mut().unwrap();
+    all.retain(|anchor| anchor["state"] == "final");
+    assert!(all.len() >= 3, "the opening and two anchors: {all:?}");
+    assert_eq!(keys["anchors"].as_array(), Some(&*all));
+    assert_eq!(keys["explorer"], "https://explorer.example/tx/{tx}");
+    let coop = hall.steward.person.get(&format!("coops/{}", hall.coop));
+    assert_eq!(keys["registrar"], coop.send().await.expect(200)["registrar"]);
+    let undone = "UPDATE anchor_batch SET state = 'mined' WHERE seq = 2";
+    let database = app.database.superuser().await;
+    database
+        .batch_execute("SET session_replication_role = replica")
+        .await
+        .unwrap();
+    let _ = database.execute(undone, &[]).await.unwrap();
+    let public = app.anonymous().get(&format!("public/{}", hall.slug));
+    let keys = public.send().await.expect(200)["keys"].take();
+    assert_eq!(
+        keys["anchors"][0]["seq"], 1,
+        "what could be undone is not shown: {keys}"
+    );
+    let done = "UPDATE anchor_batch SET state = 'final' WHERE seq = 2";
+    let _ = database.execute(done, &[]).await.unwrap();
 }
 
 impl Hall {

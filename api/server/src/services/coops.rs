@@ -136,6 +136,13 @@ pub fn domain(row: &CoopRow) -> Result<Domain, Problem> {
     })
 }
 
+/// Where a transaction of the co-op's chain is shown, if the operator named a place.
+pub(super) fn explorer(app: &App, domain: &Domain) -> Option<String> {
+    let chain = app.config.chain.as_ref()?;
+    let is_there = domain.chain.is_some_and(|of| of.chain_id == chain.chain_id);
+    chain.explorer_url.clone().filter(|_| is_there)
+}
+
 /// The co-op as one of its members sees it.
 ///
 /// # Errors
@@ -154,10 +161,7 @@ pub(super) async fn read(app: &App, tx: &mut CoopTx, me: MemberId) -> Result<Coo
         namespace: domain.namespace,
         domain: DomainView::from(&domain),
         registrar: row.registrar.as_deref().map(to_hex),
-        explorer: app.config.chain.as_ref().and_then(|chain| {
-            let is_there = domain.chain.is_some_and(|of| of.chain_id == chain.chain_id);
-            chain.explorer_url.clone().filter(|_| is_there)
-        }),
+        explorer: explorer(app, &domain),
         server_key: app.secrets.server_key().to_string(),
         log_key: log::verifier_key(app, domain.namespace)
             .map_err(|error| Problem::internal(format_args!("the log has no name: {error:#}")))?

@@ -1,7 +1,9 @@
 //! The page of a co-op that strangers read: nothing by itself, and whatever a steward chose to show.
 
 use governance::event::Event;
+use governance::hash::to_hex;
 use governance::id::{MemberId, ProposalId};
+use governance::record::Domain;
 use governance::text;
 use store::CoopTx;
 use store::coop::{
@@ -23,7 +25,7 @@ use crate::http::body::BasedOn;
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, number};
 use crate::services::payouts::amount;
-use crate::services::{bylaws, coops, events, founding, log};
+use crate::services::{bylaws, coops, events, founding, log, published};
 
 /// The longest text of a co-op about itself, in characters; the schema says the same.
 const ABOUT_LENGTH_MAX: usize = 4_000;
@@ -31,6 +33,8 @@ const ABOUT_LENGTH_MAX: usize = 4_000;
 const HISTORY_MAX: i64 = 50;
 /// How many decisions are shown.
 const SHOWN_MAX: i64 = 50;
+/// How many anchors are shown.
+const ANCHORS_SHOWN: usize = 10;
 /// How many cycles are read at most: of a co-op that shares each month, those of twenty years.
 const CYCLES_READ_MAX: i64 = 240;
 /// The state of a cycle that is done.
@@ -153,7 +157,7 @@ pub async fn page(app: &App, slug: &str) -> Result<Answer, Problem> {
 
 async fn read(app: &App, tx: &mut CoopTx, row: &PublicPageRow) -> Result<PublicPage, Problem> {
     let coop = coop_get(tx).await?.ok_or_else(Problem::not_found)?;
-    let namespace = coops::namespace(&coop)?;
+    let domain = coops::domain(&coop)?;
     let mut page = PublicPage {
         slug: coop.slug,
         name: coop.name,
@@ -189,17 +193,29 @@ async fn read(app: &App, tx: &mut CoopTx, row: &PublicPageRow) -> Result<PublicP
                 page.payouts = Some(posted.filter_map(payout).collect::<Result<_, _>>()?);
             }
             PublicPart::Keys => {
-                let log_key = log::verifier_key(app, namespace)
-                    .map_err(|error| Problem::internal(format_args!("the log has no name: {error:#}")))?;
-                page.keys = Some(PublicKeys {
-                    namespace,
-                    server_key: app.secrets.server_key().to_string(),
-                    log_key: log_key.to_string(),
-                });
+                page.keys = Some(keys(app, tx, (&domain, coop.registrar.as_deref())).await?);
             }
         }
     }
     Ok(page)
+}
+
+async fn keys(
+    app: &App,
+    tx: &mut CoopTx,
+    (domain, registrar): (&Domain, Option<&[u8]>),
+) -> Result<PublicKeys, Problem> {
+    let namespace = domain.namespace;
+    let log_key = log::verifier_key(app, namespace)
+        .map_err(|error| Problem::internal(format_args!("the log has no name: {error:#}")))?;
+    Ok(PublicKeys {
+        namespace,
+        server_key: app.secrets.server_key().to_string(),
+        log_key: log_key.to_string(),
+        registrar: registrar.map(to_hex),
+        anchors: published::final_anchors(tx, namespace, ANCHORS_SHOWN).await?,
+        explorer: coops::explorer(app, domain),
+    })
 }
 
 fn decision(row: PublicDecisionRow) -> Result<PublicDecision, RowDamage> {

@@ -8,6 +8,7 @@ use governance::id::{MemberId, ProposalId};
 use governance::rule::Outcome;
 use governance::secrecy::Exposure;
 use governance::tally::sheet::Count;
+use store::CoopTx;
 use store::anchor::{AnchorBatchRow, AnchorSentRow, anchor_batch_list, anchor_batch_list_of_subject, anchor_sent_list};
 use store::coop::coop_get;
 use store::decision::ballot::{ballots_of_member, turnout};
@@ -291,6 +292,21 @@ pub async fn anchors(app: &App, asking: Asking, query: AnchorsQuery) -> Result<A
         items: rows.items.into_iter().map(anchor).collect::<Result<Vec<_>, _>>()?,
         next_cursor: rows.next_cursor,
     })
+}
+
+/// The newest anchors that nothing undoes.
+///
+/// # Errors
+/// If a row does not hold what it must.
+pub async fn final_anchors(tx: &mut CoopTx, namespace: Hash32, count: usize) -> Result<Vec<AnchorAnswer>, Problem> {
+    let coop = tx.coop();
+    let mut rows = anchor_batch_list(tx, coop, None, store::anchor::ANCHORS_PAGE_MAX).await?;
+    rows.retain(|row| row.state == "final");
+    rows.truncate(count);
+    let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
+    let sent = anchor_sent_list(tx, coop, &seqs).await?;
+    let anchor = |row| anchor_answer(row, &sent, namespace).map_err(Problem::from);
+    rows.into_iter().map(anchor).collect()
 }
 
 fn anchor_answer(row: AnchorBatchRow, sent: &[AnchorSentRow], namespace: Hash32) -> Result<AnchorAnswer, RowDamage> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{BylawsView, CountsView};
+use crate::decision::AnchorAnswer;
 
 /// A part of the page that may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -152,4 +153,10 @@ pub struct PublicKeys {
     pub server_key: String,
     /// The key that signs the checkpoints of its log.
     pub log_key: String,
+    /// The account that opened the namespace on the chain; null without a chain.
+    pub registrar: Option<String>,
+    /// The newest anchors that are final, the newest first; at most ten.
+    pub anchors: Vec<AnchorAnswer>,
+    /// The address of a page about a transaction of the chain, `{tx}` in the place of its hash; null where the operator named none.
+    pub explorer: Option<String>,
 }

@@ -8797,10 +8797,16 @@ export interface components {
         };
         /** @description By what evidence of a co-op is checked: compare it with what an auditor tells you. */
         PublicKeys: {
+            /** @description The newest anchors that are final, the newest first; at most ten. */
+            anchors: components["schemas"]["AnchorAnswer"][];
+            /** @description The address of a page about a transaction of the chain, `{tx}` in the place of its hash; null where the operator named none. */
+            explorer: string | null;
             /** @description The key that signs the checkpoints of its log. */
             log_key: string;
             /** @description The namespace of its signatures and anchors. */
             namespace: string;
+            /** @description The account that opened the namespace on the chain; null without a chain. */
+            registrar: string | null;
             /** @description The server's key, which seals bundles. */
             server_key: string;
         };
