@@ -258,8 +258,29 @@ async fn inputs_that_are_not_settled_are_not_frozen() {
     house.earn("inv-1/back", "-1000.01").await;
     assert_eq!(preview().await, 1, "costs above the income");
     house.earn("inv-3", "0.01").await;
+    assert_eq!(preview().await, 1, "nothing is left to share");
+    house.earn("inv-4", "0.01").await;
     assert_eq!(preview().await, 0);
     let _ = house.step(&house.treasurer, &cycle, "freezing").await.expect(200);
+    app.finish().await;
+}
+
+/// A cycle whose rule keeps everything gives nobody anything: the books take no transaction that moves nothing, so it is refused, and cancelled.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_that_gives_nobody_anything_is_not_posted() {
+    let app = TestApp::start().await;
+    let mut keeps = rule();
+    keeps["steps"] = json!([{"id": "keep", "does": {"op": "sink"}}]);
+    let house = House::under(&app, &keeps).await;
+    let (cycle, _) = house.upto("2026-Q3", "approval").await;
+    let refused = house.step(&house.treasurer, &cycle, "posting").await;
+    let told = refused.problem("cycle-state");
+    assert!(told["detail"].as_str().unwrap().contains("nothing to post"), "{told}");
+    let path = format!("payouts/{cycle}/cancellation");
+    let _ = house
+        .post(&house.treasurer, &path, &json!({"reason": "it keeps all"}))
+        .await
+        .expect(200);
     app.finish().await;
 }
 

@@ -111,16 +111,18 @@ pub async fn approve(
     let row = locked(&mut tx, id, "proposed").await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
     let digests = (value.digest, value.payout_digest);
+    let proposed = [&row.digest, &row.payout_digest].map(|one| digest(one.as_deref().unwrap_or_default()));
+    // Also where the same person approved it before, of which nothing is written again.
+    if proposed.into_iter().collect::<Result<Vec<_>, _>>()? != [digests.0, digests.1] {
+        return Err(not_so(
+            "These are not the digests of the cycle. Look at it again before you approve it.",
+        ));
+    }
     let fresh = match approval_insert(&mut tx, id, digests, (actor.member, now)).await {
         Ok(fresh) => fresh,
         Err(error) if error.is_constraint("payout_approval_is_by_another") => {
             drop(tx);
             return Err(four_eyes(app, actor, id).await?);
-        }
-        Err(error) if error.is_constraint("payout_approval_is_of_what_is_proposed") => {
-            return Err(not_so(
-                "These are not the digests of the cycle. Look at it again before you approve it.",
-            ));
         }
         Err(error) => return Err(error.into()),
     };

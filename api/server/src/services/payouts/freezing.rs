@@ -92,10 +92,15 @@ async fn inputs(tx: &mut CoopTx, row: &CycleRow, rule: &RevenueRule) -> Result<I
     let equity: BTreeMap<String, String> = serde_json::from_value(basis.equity).map_err(|_| RowDamage("equity"))?;
     let mut obstacles = unusable(tx, &counted).await?;
     let revenue: i128 = basis.revenue.parse().map_err(|_| RowDamage("revenue"))?;
-    if Amount::from_wide(revenue).is_none() {
-        obstacles.push(String::from(
+    match Amount::from_wide(revenue) {
+        None => obstacles.push(String::from(
             "the costs are more than the income, so there is nothing to share; costs that are netted leave a later cycle",
-        ));
+        )),
+        // The books take no transaction that moves nothing.
+        Some(amount) if amount.units() == 0 => obstacles.push(String::from(
+            "no income came in that was not shared before, so there is nothing to share; wait until some does",
+        )),
+        Some(_) => {}
     }
     obstacles.extend(unknown_groups(rule));
     obstacles.extend(younger_than_income(tx, row, rule).await?);

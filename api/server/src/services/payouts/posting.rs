@@ -161,6 +161,11 @@ pub async fn post(app: &App, actor: &Actor<Treasurer>, id: PayoutCycleId, ask: &
     statement_tree::of(&mut tx, id).await?;
     let rule = rule_of(&mut tx, &row).await?;
     let entries = entries(&mut tx, &row, &rule).await?;
+    if entries.is_empty() {
+        return Err(not_so(
+            "The cycle gives nobody anything, so there is nothing to post. Cancel it: a later one shares its income.",
+        ));
+    }
     let whole = digest(row.digest.as_deref().unwrap_or_default())?;
     let journal = JournalId::from_uuid(Uuid::now_v7());
     post_journal(&mut tx, actor, (journal, whole), (&row, &entries)).await?;
