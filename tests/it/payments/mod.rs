@@ -7,6 +7,7 @@ mod claims;
 mod creating;
 mod files;
 pub mod island;
+mod model;
 mod reconciling;
 mod settling;
 mod tampering;

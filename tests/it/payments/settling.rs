@@ -81,7 +81,7 @@ impl House {
     }
 
     /// The account of the books with this path.
-    async fn account(&self, path: &str) -> Value {
+    pub async fn account(&self, path: &str) -> Value {
         let all = self.get(&self.treasurer, "ledger/accounts").await.expect(200);
         let mut accounts = all["items"].as_array().unwrap().iter();
         accounts.find(|one| one["path"] == path).unwrap()["id"].clone()
