@@ -2,9 +2,13 @@
 //! node with the contract and a token on it; each message is sent by accounts of people, as the API gives it.
 
 use audit::ClaimsRecordRefusal;
+use chain::{AnchorItem, link_hash};
 use devstack::anvil::Mining;
 use governance::hash::Hash32;
+use governance::id::PaymentFileId;
 use governance::ledger::{ClaimSet, to_token_units};
+use governance::merkle::{Tree, batch_leaf, verify};
+use governance::record::tag;
 use serde_json::{Value, json};
 use server::services::payments::following::follow_all;
 use tests::app::{ChainChoice, Options, TestApp};
@@ -15,6 +19,8 @@ use tests::person::Reply;
 use super::claim_guards::the_schema_believes_the_chain_alone;
 use super::island::{ANYBODY, DAY, EXECUTOR, Island};
 use super::tampering::{Logs, Tampering};
+use wire::decision::{AnchorAnswer, RecordAnswer};
+
 use super::world::{ACCOUNTS, House, stands};
 use crate::decisions::world::Insider;
 use crate::proof::contract;
@@ -318,17 +324,10 @@ async fn a_root_is_under_an_anchor_before_it_is_submitted(app: &TestApp, house: 
         .unwrap()
         .parse()
         .unwrap();
-    let superuser = app.database.superuser().await;
-    let covering = "SELECT (SELECT count(*) FROM anchor_batch AS batch WHERE batch.coop_id = $1 AND batch.size >= record.sequence) > 0
-        FROM record WHERE coop_id = $1 AND kind = 'ClaimRootV1' AND record_hash = $2";
     let mut is_covered = false;
     for _ in 0..20 {
         app.work().await;
-        let row = superuser
-            .query_one(covering, &[&house.hall.coop.uuid(), &hash.as_bytes().as_slice()])
-            .await
-            .unwrap();
-        is_covered = row.get(0);
+        is_covered = is_in_an_anchored_tree(house, released, hash).await;
         if is_covered {
             break;
         }
@@ -371,6 +370,45 @@ async fn a_root_is_under_an_anchor_before_it_is_submitted(app: &TestApp, house: 
         audit::claims_record(&longer, &set, file.as_bytes()),
         Err(ClaimsRecordRefusal::OtherList)
     );
+}
+
+/// Whether an anchor covers the record of a root: whoever has the records builds the tree of which the chain has the root, by what the auditor's
+/// program checks proofs with, and the record is a leaf of it. That the contract holds these links the checker of the tests looks at.
+async fn is_in_an_anchored_tree(house: &House, released: &Value, hash: Hash32) -> bool {
+    let records = house.get(&house.auditor, "records?limit=100").await.expect(200);
+    assert_eq!(records["next_cursor"], Value::Null, "more records than one page has");
+    let records: Vec<RecordAnswer> = serde_json::from_value(records["items"].clone()).unwrap();
+    let leaf = |record: &RecordAnswer| batch_leaf(tag(&record.kind), record.subject, record.record_hash);
+    let record = records.iter().find(|record| record.record_hash == hash).unwrap();
+    let file: PaymentFileId = released["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!((&*record.kind, record.subject), ("ClaimRootV1", file.word()));
+    let anchors = house.get(&house.auditor, "anchors").await.expect(200);
+    let anchors: Vec<AnchorAnswer> = serde_json::from_value(anchors["items"].clone()).unwrap();
+    let Some(anchor) = anchors.iter().find(|anchor| anchor.size >= record.sequence) else {
+        return false;
+    };
+    let item = AnchorItem {
+        namespace: anchor.namespace,
+        seq: anchor.seq,
+        size: anchor.size,
+        prev: anchor.prev,
+        root: anchor.root,
+    };
+    let contract = anchor.contract.parse().unwrap();
+    assert_eq!(
+        link_hash(anchor.chain_id, contract, &item),
+        anchor.link,
+        "the chain has this root"
+    );
+    let covered = records.iter().filter(|record| record.sequence <= anchor.size).map(leaf);
+    let proof = Tree::new(covered.collect()).proof(leaf(record)).unwrap();
+    assert!(
+        verify(anchor.root, leaf(record), &proof),
+        "the record is under the root"
+    );
+    let another = batch_leaf(tag("ClaimRootV1"), record.subject, record.subject);
+    assert!(!verify(anchor.root, another, &proof), "and no other one in its place");
+    true
 }
 
 /// A contract is one co-op's of this server, and an account of the books stands for it or for an account of a bank.
