@@ -1,8 +1,8 @@
 //! Aim: whatever a program writes, the books hold whole, balanced transactions that never change. Method: each rule broken by statements of the
 //! role that serves, and each once more with its guard asleep, so that it is that guard which refused.
 
-use governance::id::JournalId;
-use governance::ledger::Posting;
+use governance::id::{JournalId, LedgerAccountId};
+use governance::ledger::{Day, Entry, JournalHead, JournalKind, LedgerAccount, Posting, journal_digest};
 use store::ledger::Posted;
 use tests::app::TestApp;
 use tokio_postgres::Client;
@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::world::{Ask, Books, ask};
 
 /// What a statement broke: the name of the constraint, else what the database said. Nothing of it stays.
-async fn attempt(client: &Client, books: &Books, asleep: Option<(&str, &str)>, statement: &str) -> Result<(), String> {
+async fn attempt(client: &Client, books: &Books, asleep: &[(&str, &str)], statement: &str) -> Result<(), String> {
     client.batch_execute("BEGIN").await.unwrap();
-    if let Some((table, trigger)) = asleep {
+    for (table, trigger) in asleep {
         let command = format!("ALTER TABLE {table} DISABLE TRIGGER {trigger}");
         client.batch_execute(&command).await.unwrap();
     }
@@ -32,15 +32,15 @@ async fn attempt(client: &Client, books: &Books, asleep: Option<(&str, &str)>, s
     })
 }
 
-struct Post {
+struct Post<'a> {
     accounts: Vec<String>,
     codes: Vec<&'static str>,
     amounts: Vec<i64>,
-    sums: &'static str,
+    sums: &'a str,
 }
 
 /// A transaction of which nothing but the given parts is right; its digest never is.
-fn post(books: &Books, post: &Post) -> String {
+fn post(books: &Books, post: &Post<'_>) -> String {
     let coop = books.coop.id;
     let list = |values: Vec<String>| values.join(",");
     let accounts = list(post.accounts.iter().map(|id| format!("'{id}'")).collect());
@@ -281,14 +281,37 @@ async fn the_database_takes_no_transaction_that_is_not_whole_and_no_change() {
             broken,
             guard,
         } = case;
-        let refused = attempt(&client, &books, None, &statement).await;
+        let refused = attempt(&client, &books, &[], &statement).await;
         assert_eq!(refused, Err(broken.to_owned()), "{name}");
         if guard.is_some() {
             // The guard alone stood in the way.
-            assert_eq!(attempt(&client, &books, guard, &statement).await, Ok(()), "{name}");
+            assert_eq!(
+                attempt(&client, &books, guard.as_slice(), &statement).await,
+                Ok(()),
+                "{name}"
+            );
         }
     }
-    // Whoever may everything is refused by the triggers, also where the session plays a replica.
+    nothing_is_removed_by_anybody(&client, &books).await;
+    app.finish().await;
+}
+
+/// What puts the triggers to sleep that refuse every change, of the tables that are meant.
+fn asleep(tables: &str) -> String {
+    format!(
+        "DO $$ DECLARE one record; BEGIN
+             FOR one IN SELECT tgrelid::regclass AS place, tgname AS name FROM pg_trigger
+                 WHERE tgfoid = 'refuse_change'::regproc AND tgrelid {tables}
+             LOOP EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', one.place, one.name); END LOOP;
+         END $$"
+    )
+}
+
+/// Whoever may everything is refused by the triggers, also where the session plays a replica. Those of every other table sleep meanwhile, so it is
+/// the table's own `_only_grows`, `_is_never_removed` and `_is_never_emptied` that refuse; without them the rows are gone.
+async fn nothing_is_removed_by_anybody(client: &Client, books: &Books) {
+    let snapshot = format!("SELECT ledger_snapshot_take('{}')", books.coop.id);
+    client.batch_execute(&snapshot).await.unwrap();
     for table in [
         "journal",
         "journal_entry",
@@ -297,19 +320,88 @@ async fn the_database_takes_no_transaction_that_is_not_whole_and_no_change() {
         "ledger_snapshot",
         "ledger_book",
     ] {
+        let others = asleep(&format!("<> '{table}'::regclass"));
         for statement in [format!("DELETE FROM {table}"), format!("TRUNCATE {table} CASCADE")] {
-            if table == "ledger_snapshot" && statement.starts_with("DELETE") {
-                // It has no rows yet, so no row to refuse.
-                continue;
-            }
-            let command = format!("SET session_replication_role = replica; {statement}");
-            let error = client.batch_execute(&command).await.unwrap_err();
+            let begin = format!("BEGIN; SET LOCAL session_replication_role = replica; {others}");
+            client.batch_execute(&begin).await.unwrap();
+            let error = client.batch_execute(&statement).await.unwrap_err();
             let said = error.as_db_error().unwrap().message().to_owned();
             assert!(
                 said.ends_with("rows are never changed or removed"),
                 "{statement}: {said}"
             );
+            let without = asleep(&format!("= '{table}'::regclass"));
+            let taken = format!("ROLLBACK; {begin}; {without}; {statement}; ROLLBACK");
+            client.batch_execute(&taken).await.expect(&statement);
         }
+    }
+}
+
+/// A transaction of which everything is right by itself, its digest too.
+fn post_rightly(books: &Books, entries: Vec<Entry>, reverses: Option<JournalId>) -> String {
+    let id = JournalId::from_uuid(Uuid::now_v7());
+    let posting = Posting::new(entries).unwrap();
+    let head = JournalHead {
+        coop: books.coop.id,
+        id,
+        kind: reverses.map_or(JournalKind::Manual, |_| JournalKind::Reversal),
+        effective_on: Day::from_days(20_783).unwrap(),
+        reverses,
+        description: "x",
+    };
+    let digest = journal_digest(&head, &posting).to_string();
+    let lines = posting.entries();
+    let undone = reverses.map_or(String::from("null"), |undone| format!("\"{undone}\""));
+    let sums = format!(
+        "{{\"currencies\": [\"EUR\"], \"debits\": [5], \"id\": \"{id}\", \"kind\": \"{}\", \"reverses\": {undone}, \"digest\": \"\\\\x{}\"}}",
+        head.kind.name(),
+        digest.trim_start_matches("0x"),
+    );
+    let given = Post {
+        accounts: lines.iter().map(|entry| entry.account.id.to_string()).collect(),
+        codes: vec!["EUR"; lines.len()],
+        amounts: lines.iter().map(|entry| entry.amount).collect(),
+        sums: &sums,
+    };
+    post(books, &given)
+}
+
+/// Aim: what the database looks at last, or first, is refused by that guard too. Method: transactions of which all else is right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_is_whole_is_refused_for_its_account_its_number_or_what_it_undoes() {
+    let app = TestApp::start().await;
+    let books = Books::open(&app).await;
+    let (first, _) = books
+        .post(&app, &books.entries(&[(0, 5), (1, -5)]), ask("first"))
+        .await
+        .unwrap();
+    let entry = |account: &LedgerAccount, amount: i64| Entry {
+        account: account.clone(),
+        amount,
+        reference: None,
+    };
+    let [cash, dues, ..] = &books.accounts;
+    let nobody = LedgerAccount {
+        id: LedgerAccountId::from_uuid(Uuid::now_v7()),
+        ..dues.clone()
+    };
+    let is_whole = post_rightly(&books, vec![entry(cash, 5), entry(dues, -5)], None);
+    let client = app.database.superuser().await;
+    assert_eq!(attempt(&client, &books, &[], &is_whole).await, Ok(()));
+    let of_nobody = post_rightly(&books, vec![entry(cash, 5), entry(&nobody, -5)], None);
+    // It is given back what it was given.
+    let taken_back = format!("{is_whole}; UPDATE ledger_book SET last_number = last_number - 1");
+    let book = ("ledger_book", "ledger_book_only_goes_on");
+    let other = post_rightly(&books, vec![entry(cash, -5), entry(dues, 5)], Some(first));
+    for (statement, broken, before, guard) in [
+        (of_nobody, "journal_entry_account_has_its_currency", None, SEALED),
+        (taken_back, "journal_number_was_given_out", Some(book), WHOLE),
+        (other, "journal_reversal_undoes_each_entry", None, WHOLE),
+    ] {
+        let refused = attempt(&client, &books, before.as_slice(), &statement).await;
+        assert_eq!(refused, Err(broken.to_owned()));
+        let without: Vec<_> = before.into_iter().chain([guard]).collect();
+        assert_eq!(attempt(&client, &books, &without, &statement).await, Ok(()), "{broken}");
     }
     app.finish().await;
 }

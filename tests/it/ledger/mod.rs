@@ -4,5 +4,6 @@ mod books;
 mod guards;
 mod keys;
 mod storm;
+mod told;
 mod undone;
 mod world;

@@ -16,6 +16,24 @@ pub async fn the_schema_believes_the_chain_alone(app: &TestApp) {
         let without = format!("ALTER TABLE {table} DISABLE TRIGGER {guard}; {statements}");
         assert_eq!(refused(&client, &without).await, None, "without {guard}");
     }
+    let (rule, statements) = given_up_by_one();
+    assert_eq!(refused(&client, &statements).await.as_deref(), Some(rule));
+    let without = format!("ALTER TABLE claim_root DROP CONSTRAINT {rule}; {statements}");
+    assert_eq!(refused(&client, &without).await, None, "without {rule}");
+}
+
+/// Who asked for a root to be given up gives it up alone.
+fn given_up_by_one() -> (&'static str, String) {
+    let (.., statements) = guards()
+        .into_iter()
+        .find(|(_, _, rule, _)| *rule == "claim_root_was_never_submitted")
+        .expect("a case");
+    let alone = "given_up_by = give_up_asked_by WHERE epoch = 4";
+    let (before, _) = statements
+        .split_once("UPDATE distributor SET submitted = 4;")
+        .expect("a case");
+    let statements = format!("{before} UPDATE claim_root SET state = 'given_up', ended_block = 1, {alone}");
+    ("claim_root_is_given_up_by_another", statements)
 }
 
 /// For each guard its table, the rule that it says, and what it refuses.
