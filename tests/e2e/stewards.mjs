@@ -1,6 +1,8 @@
-// A steward's work, and what a member does about notices: applications declined and admitted, an invitation taken back, an office given and
-// ended, a member suspended, reinstated and expelled, a second version of the bylaws, a comment removed, feeds, tables and webhooks. It is told
-// by the keys of the texts, in Chinese on a phone, and with ROCHDALE_FULL=1 in English at a desk too. It needs what story.mjs needs.
+// A steward's work, and what a member does about notices: applications declined and admitted, an invitation taken back, members by their keys, an
+// office given and ended, a member suspended, reinstated and expelled, a second version of the bylaws, a comment removed, feeds, tables and
+// webhooks. It is told by the keys of the texts, in Chinese on a phone, and with ROCHDALE_FULL=1 in English at a desk too. It needs what
+// story.mjs needs.
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { api, BASE, chapter, check, confirm, DESK, launch, look, PATIENCE_MS, person, PHONE, settled, tell, textsIn } from './support.mjs'
@@ -52,6 +54,45 @@ async function joining({ ada, dora, emil, coop, base, run }, hand, t) {
   await confirm(hand, t('invite.revoke'), { within: invitations, shot: 'dialog taking an invitation back' })
   await hand.page.waitForFunction((label) => ![...document.querySelectorAll('button')].some((each) => each.textContent === label), t('invite.revoke'))
   check('an invitation is taken back', (await api('GET', `${base}/invitations`, ada.token)).items.every(({ state }) => state !== 'open'))
+}
+
+/** People who come in by their keys: a table that is looked at, a name that is taken, and the list to keep. */
+async function byKeys({ ada, base }, hand, t) {
+  chapter('Members by their keys')
+  await hand.go(`${base}/members`)
+  const form = hand.page.getByRole('region', { name: t('import.title'), exact: true })
+  const table = form.getByLabel(t('import.table'), { exact: true })
+  const next = form.getByRole('button', { name: t('post.next'), exact: true })
+  const key = `0x${Buffer.from(generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x, 'base64url').toString('hex')}`
+  const rows = (name) => `name,class,key\n${name},worker,0x${'1d'.repeat(20)}\nHanna,user,${key}\n`
+  await table.fill(`${rows('Gerd')}Ida,guest,0x12\n`)
+  await form.getByText(t('table.row.class')).waitFor()
+  check('a row that is wrong is told, and nothing goes on', await next.isDisabled())
+  await look(hand, 'a table of members with a wrong row')
+  // Ben is a member; Cyrillic letters do not make another name of it.
+  await table.fill(rows('\u0412\u0435n'))
+  await next.click()
+  const name = t('import.action')
+  await form.getByRole('button', { name, exact: true }).click()
+  hand.expect(/409.*\/member-imports$/)
+  await form.getByText(t('table.row', { row: 2 })).waitFor()
+  check('a name like another’s is refused, with its row', (await api('GET', `${base}/members`, ada.token)).items.every(({ display_name }) => display_name !== 'Hanna'))
+  await look(hand, 'a table of members refused')
+  await form.getByRole('button', { name: t('action.back'), exact: true }).click()
+  await table.fill(rows('Gerd'))
+  await next.click()
+  await form.getByText(t('import.vouch')).waitFor()
+  await look(hand, 'a table of members once more')
+  await form.getByRole('button', { name, exact: true }).click()
+  await hand.sees(t('import.done', { count: 2 }))
+  const download = hand.page.waitForEvent('download')
+  await form.getByRole('button', { name: t('import.save'), exact: true }).click()
+  const kept = readFileSync(await (await download).path(), 'utf8')
+  await hand.page.getByRole('cell', { name: 'Hanna', exact: true }).waitFor()
+  const { items } = await api('GET', `${base}/members`, ada.token)
+  const made = items.filter(({ display_name }) => display_name === 'Gerd' || display_name === 'Hanna')
+  check('both are members, each with a line of the list', made.length === 2 && made.every(({ id, display_name }) => kept.includes(`${display_name},${id},`)), { made, kept })
+  await look(hand, 'members who came in by their keys')
 }
 
 async function offices({ ada, ben, dora, base }, hand, t) {
@@ -220,6 +261,8 @@ async function story(tag, options) {
   await reminded(told, t, options)
   await notices(told, hand, t)
   await bylaws(told, hand, t, desk)
+  // Last, since they are on the roll from then on, and vote in nothing.
+  await byKeys(told, hand, t)
   for (const who of [hand, desk]) await who.context.close()
 }
 

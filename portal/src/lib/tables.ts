@@ -1,9 +1,11 @@
-/** Tables that a treasurer brings in, as text with commas: read in the page, so that every row that is wrong is shown at once with its reason. */
+/** Tables that a treasurer or a steward brings in, as text with commas: read in the page, so that every row that is wrong is shown at once with its reason. */
 import type { Member } from './api/types'
 import { readAmount } from './books'
+import { CLASSES } from './classes'
 
 export const INCOME_HEADER = 'date,amount,reference,description'
 export const CONTRIBUTIONS_HEADER = 'member,count'
+export const MEMBERS_HEADER = 'name,class,key'
 /** The server takes no more rows. */
 export const ROWS_MAX = 1000
 
@@ -14,15 +16,16 @@ export function readCells(text: string): string[][] {
   return lines.map((line) => [...line.trimEnd().matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"(?=,|$)|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? ''))
 }
 
-/** One more row of a table; cells with commas or quotes stand in quotes. */
+/** A row; cells with commas or quotes stand in quotes. */
+export const writeRow = (fields: readonly string[]): string => fields.map((field) => field.replaceAll(/\s+/g, ' ').trim()).map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',')
+/** One more row of a table. */
 export function withRow(table: string, header: string, fields: readonly string[]): string {
-  const written = fields.map((field) => field.replaceAll(/\s+/g, ' ').trim()).map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',')
   const before = table.trim() === '' ? header : table.replace(/\s+$/, '')
-  return `${before}\n${written}\n`
+  return `${before}\n${writeRow(fields)}\n`
 }
 
 /** What is wrong with a row, in words of the language files. */
-export type RowComplaint = 'columns' | 'date' | 'amount' | 'places' | 'nothing' | 'reference' | 'description' | 'repeated' | 'member' | 'count'
+export type RowComplaint = 'columns' | 'date' | 'amount' | 'places' | 'nothing' | 'reference' | 'description' | 'repeated' | 'member' | 'count' | 'name' | 'class' | 'key'
 export interface Row {
   /** As a spreadsheet counts: the header is row 1. */
   row: number
@@ -74,5 +77,21 @@ export function readContributions(text: string, members: readonly Pick<Member, '
     return /^\d{1,18}$/.test(count.trim()) ? null : 'count'
   }
   return read(text, CONTRIBUTIONS_HEADER, complain, (fields) => (fields[0] ?? '').trim().toLowerCase())
+}
+/** The longest name of a member, in characters. */
+const NAME_MAX = 120
+/** What a public key is by its length: the address of a wallet, or an Ed25519 key; null where it is neither. */
+export function keyKind(key: string): 'wallet' | 'ed25519' | null {
+  const [, digits] = /^0x((?:[0-9a-f]{40}|[0-9a-f]{64}))$/i.exec(key.trim()) ?? []
+  return digits === undefined ? null : digits.length === 40 ? 'wallet' : 'ed25519'
+}
+/** A table of people who become members by their keys. */
+export function readNewMembers(text: string) {
+  const complain = ([name = '', group = '', key = '']: string[]): RowComplaint | null => {
+    if (name.trim() === '' || [...name.trim()].length > NAME_MAX) return 'name'
+    if (!CLASSES.some((each) => each === group.trim())) return 'class'
+    return keyKind(key) === null ? 'key' : null
+  }
+  return read(text, MEMBERS_HEADER, complain, (fields) => (fields[2] ?? '').trim().toLowerCase())
 }
 export const hasWrong = (read: { rows: readonly Row[]; wrong: TableComplaint | null }): boolean => read.wrong !== null || read.rows.some((row) => row.wrong !== null)

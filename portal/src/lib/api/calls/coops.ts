@@ -3,7 +3,7 @@ import type { Act } from '../../acts'
 import { V1, all, keyed, of, once, paged } from '../asking'
 import type { Attempt } from '../attempt'
 import { client, read, take } from '../client'
-import type { ApplicationDecision, Class, KeyBody, Member, PublicPageBody } from '../types'
+import type { ApplicationDecision, Class, ImportMember, KeyBody, Member, PublicPageBody } from '../types'
 
 export const readPublicPage = (slug: string) => take(client.GET(`${V1}/public/{slug}`, { params: { path: { slug } } }))
 export const readPublicSetting = (coop: string) => read(client.GET(`${V1}/coops/{coop}/public-page`, { params: of(coop) }))
@@ -17,6 +17,9 @@ export const readDirectory = (slug: string) => take(client.GET(`${V1}/directory/
 export const readCoop = (coop: string) => take(client.GET(`${V1}/coops/{coop}`, { params: of(coop) }))
 export const listMembers = (coop: string) =>
   all((cursor) => take(client.GET(`${V1}/coops/{coop}/members`, { params: { ...of(coop), query: paged(cursor) } })))
+/** Enters people as members by their keys, all or none. */
+export const importMembers = (coop: string, attempt: Attempt, members: ImportMember[]) =>
+  once(attempt, take(client.POST(`${V1}/coops/{coop}/member-imports`, { params: { ...of(coop), header: keyed(attempt, members) }, body: { members } })))
 /** The first members whose names hold a part. */
 export const findMembers = (coop: string, named: string) =>
   take(client.GET(`${V1}/coops/{coop}/members`, { params: { ...of(coop), query: { ...paged(undefined), named } } }))
