@@ -2,11 +2,11 @@
 import { byUrgency, credits, leftOf } from './access'
 import { readAllowance } from './api/calls/access'
 import { listInState, readProposal } from './api/calls/decisions'
-import { listContributions, listPayoutCycles, readPayoutCycle, readStatement } from './api/calls/revenue'
+import { listContributions, listPayoutCycles, previewPayoutStep, readStatement } from './api/calls/revenue'
 import { readReconciliation } from './api/calls/payments'
-import type { AllowanceLine, Contribution, CoopSummary, PayoutCycle, PayoutCycleSummary, PayoutStatement, Proposal, Reconciliation } from './api/types'
+import type { AllowanceLine, Contribution, CoopSummary, PayoutCycleSummary, PayoutNext, PayoutStatement, Proposal, Reconciliation } from './api/types'
 import { mayAnswer, mayReply } from './course'
-import { approvalBar, figure, holdsOffice, isOwed } from './revenue'
+import { figure, holdsOffice, isOwed } from './revenue'
 
 /** `kind` is a part of a message key, `facts` what stands in the message. */
 export interface Duty {
@@ -45,8 +45,8 @@ export function payDuty(coop: CoopSummary, cycle: PayoutCycleSummary, statement:
   return [{ kind: 'pay', coop, href: `/coops/${coop.id}/revenue/payouts/${cycle.id}/statement`, facts: { amount: `${figure(statement.paid)} ${statement.currency}`, period: cycle.period }, until: null }]
 }
 
-export const approvalDuty = (coop: CoopSummary, cycle: PayoutCycle, contributions: readonly Contribution[]): Duty[] =>
-  approvalBar(cycle, coop.me, contributions) === null
+export const approvalDuty = (coop: CoopSummary, cycle: PayoutCycleSummary, { approvers }: Pick<PayoutNext, 'approvers'>): Duty[] =>
+  approvers.some(({ member }) => member === coop.me.id)
     ? [{ kind: 'approval', coop, href: `/coops/${coop.id}/revenue/payouts/${cycle.id}`, facts: { period: cycle.period }, until: null }]
     : []
 
@@ -71,7 +71,7 @@ async function ofMoney(coop: CoopSummary): Promise<Duty[]> {
   const last = newest.find(isOwed)
   if (last) duties.push(...payDuty(coop, last, await readStatement(coop.id, last.id)))
   const proposed = coop.me.roles.length > 0 ? newest.find((cycle) => cycle.state === 'proposed') : undefined
-  if (proposed) duties.push(...approvalDuty(coop, await readPayoutCycle(coop.id, proposed.id), contributions.items))
+  if (proposed) duties.push(...approvalDuty(coop, proposed, await previewPayoutStep(coop.id, proposed.id)))
   return duties
 }
 

@@ -1,5 +1,5 @@
 /** Revenue: rules in words and as drafts, how a payout cycle goes on, and the account of a statement. */
-import type { Contribution, CycleState, LegalFinding, Member, PayoutCycle, PayoutNext, PayoutStatement, RevenueRuleData, RevenueRuleVersion, RuleWords } from './api/types'
+import type { CycleState, LegalFinding, Member, PayoutCycle, PayoutNext, PayoutStatement, RevenueRuleData, RevenueRuleVersion, RuleWords } from './api/types'
 import { add, negated, NOTHING, readAmount, showAmount, writeAmount } from './books'
 import type { NameOf } from './actions'
 import { dateTime } from './format'
@@ -87,19 +87,13 @@ export const isOwed = ({ stage }: Pick<PayoutCycle, 'stage'>): boolean => stage 
 export const isUnderWay = (state: CycleState): boolean => state !== 'posted' && state !== 'cancelled'
 
 export const holdsOffice = (member: Member): boolean => member.status === 'active' && member.roles.length > 0
-/** Who prepared a cycle: opened it, proposed it, or brought in figures that it counts. They never approve it. */
-export function preparers(cycle: PayoutCycle, contributions: readonly Contribution[]): Set<string> {
-  const brought = contributions.filter(({ id }) => cycle.snapshots.includes(id)).map(({ submitted_by }) => submitted_by)
-  return new Set([cycle.opened_by, ...(cycle.proposed_by === null ? [] : [cycle.proposed_by]), ...brought])
-}
-/** Why somebody does not approve a cycle; null who may. */
-export function approvalBar(cycle: PayoutCycle, member: Member, contributions: readonly Contribution[]): 'state' | 'office' | 'prepared' | 'given' | null {
+/** Why somebody does not approve a cycle; null who may. Who brought about a figure of it is known to the server alone. */
+export function approvalBar(cycle: PayoutCycle, member: Member, { approvers }: Pick<PayoutNext, 'approvers'>): 'state' | 'office' | 'prepared' | 'given' | null {
   if (cycle.state !== 'proposed') return 'state'
+  if (approvers.some((one) => one.member === member.id)) return null
   if (!holdsOffice(member)) return 'office'
-  if (preparers(cycle, contributions).has(member.id)) return 'prepared'
-  return cycle.approvals.some((approval) => approval.member === member.id) ? 'given' : null
+  return cycle.approvals.some((approval) => approval.member === member.id) ? 'given' : 'prepared'
 }
-
 /** Whether people who approve have to do with the next step. */
 export const isAboutApproval = ({ stage }: Pick<PayoutNext, 'stage'>): boolean => stage === 'computed' || stage === 'verified' || stage === 'proposed' || stage === 'approved'
 /** Whether fewer people may approve a cycle than it still needs. */

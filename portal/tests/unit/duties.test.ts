@@ -1,7 +1,7 @@
 // Aim: the home page names what waits for me, and nothing that is somebody else's. Method: each kind of duty from its facts, with one of
 // them changed.
 import { describe, expect, it } from 'vitest'
-import type { AllowanceLine, Contribution, CoopSummary, PayoutCycle, PayoutCycleSummary, PayoutStatement, Proposal } from '../../src/lib/api/types'
+import type { AllowanceLine, Contribution, CoopSummary, PayoutCycleSummary, PayoutStatement, Proposal } from '../../src/lib/api/types'
 import { approvalDuty, bankDuties, courseDuties, figureDuties, payDuty, quotaDuty } from '../../src/lib/duties'
 
 const me = { id: 'me', status: 'active', roles: [] as string[], class: 'worker', display_name: 'Ada' }
@@ -49,11 +49,10 @@ describe('what waits for me', () => {
     expect(kinds(['steward'], {})).toEqual(['contest'])
     expect([kinds([], {}), kinds(['steward'], { member: 'me' }), kinds(['steward'], { verdict: 'upheld' })]).toEqual([[], [], []])
   })
-  it('is to approve a cycle that others prepared, where I hold an office and have not', () => {
-    const cycle = (over: object) => ({ id: 'y', period: '2026-Q1', state: 'proposed', opened_by: 'x', proposed_by: 'z', snapshots: ['f'], approvals: [], ...over }) as unknown as PayoutCycle
-    const treasurer = coop({ roles: ['treasurer'] })
-    const kinds = (of: CoopSummary, over: object, by = 'z') => approvalDuty(of, cycle(over), [figures({ submitted_by: by })]).map(({ kind }) => kind)
-    expect(kinds(treasurer, {})).toEqual(['approval'])
-    expect([kinds(coop(), {}), kinds(treasurer, { state: 'approved' }), kinds(treasurer, { proposed_by: 'me' }), kinds(treasurer, { approvals: [{ member: 'me' }] }), kinds(treasurer, {}, 'me')]).toEqual([[], [], [], [], []])
+  it('is to approve a cycle where the server names me among those who may', () => {
+    const cycle = { id: 'y', period: '2026-Q1' } as unknown as PayoutCycleSummary
+    const named = (...members: string[]) => approvalDuty(coop({ roles: ['treasurer'] }), cycle, { approvers: members.map((member) => ({ member, name: 'Somebody' })) })
+    expect(named('other', 'me')).toMatchObject([{ kind: 'approval', href: '/coops/c/revenue/payouts/y', facts: { period: '2026-Q1' } }])
+    expect([named('other'), named()]).toEqual([[], []])
   })
 })
