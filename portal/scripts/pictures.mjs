@@ -19,7 +19,7 @@ const PICTURES = {
   verify: ['audit/a-decision-checked-desk.png', 'audit/a-bundle-verified-phone.png'],
 }
 /** How far down the page of a desk the picture begins, in its own pixels. */
-const FROM = { vote: 640, verify: 1650, result: 100, secrecy: 100, payouts: 560 }
+const FROM = { vote: 640, verify: 1650, result: 100, secrecy: 100, payouts: 1330 }
 /** The same of a phone. */
 const FROM_PHONE = { vote: 620 }
 const data = (file) => `data:image/png;base64,${readFileSync(join(shots, file)).toString('base64')}`
