@@ -33,10 +33,15 @@ impl House {
 
     /// The same, whose rule pays on these rails.
     pub async fn paying(app: &TestApp, rails: &[&str]) -> Self {
-        let hall = Hall::with_members(app, 3).await;
         let mut rule = equal(1, &nothing());
         rule["payout"]["rails"] = json!(rails);
-        let _ = carry(app, &hall, &[adopt(&rule)]).await;
+        Self::under(app, &rule).await
+    }
+
+    /// The same, under this rule.
+    pub async fn under(app: &TestApp, rule: &Value) -> Self {
+        let hall = Hall::with_members(app, 3).await;
+        let _ = carry(app, &hall, &[adopt(rule)]).await;
         let treasurer = hall.join(app, "Treasurer", Class::Worker, &[Role::Treasurer]).await;
         let auditor = hall.join(app, "Auditor", Class::Worker, &[Role::Auditor]).await;
         let mut house = Self {

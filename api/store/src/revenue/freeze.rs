@@ -114,10 +114,13 @@ pub async fn cycle_earliest_income(
         JOIN journal_entry AS entry ON entry.coop_id = $1 AND entry.account_id = account.id
         JOIN journal ON journal.coop_id = $1 AND journal.number = entry.number
         WHERE account.coop_id = $1 AND account.currency = $2 AND account.kind = 'income' AND entry.amount < 0
-          AND journal.effective_on <= $3 AND journal.number > coalesce((SELECT max(journal_upto) FROM payout_cycle AS cycle
-              WHERE coop_id = $1 AND currency = $2 AND state = 'posted'
+          AND journal.effective_on <= $3
+          -- What a posted cycle shared; it shared nothing that was recorded before it and took effect after its last day.
+          AND NOT EXISTS (SELECT FROM payout_cycle AS cycle
+              WHERE cycle.coop_id = $1 AND cycle.currency = $2 AND cycle.state = 'posted'
+                AND cycle.journal_upto >= journal.number AND cycle.ends_on >= journal.effective_on
                 AND NOT EXISTS (SELECT FROM payout_reversal AS undone WHERE undone.coop_id = $1 AND undone.cycle_id = cycle.id
-                    AND undone.reversed_at IS NOT NULL)), 0)
+                    AND undone.reversed_at IS NOT NULL))
           AND NOT EXISTS (SELECT FROM journal AS undoing WHERE undoing.coop_id = $1 AND undoing.reverses = journal.id)",
     )
     .bind::<SqlUuid, _>(coop)

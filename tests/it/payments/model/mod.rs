@@ -7,6 +7,7 @@ mod bank;
 mod books;
 mod commands;
 mod draw;
+mod older;
 mod properties;
 
 use std::collections::BTreeSet;
