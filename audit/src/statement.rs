@@ -152,6 +152,7 @@ pub fn print_statement(to: &mut impl Write, report: &StatementReport) -> std::io
         if let Some(proof) = &statement.proof {
             page.push_str(&format!("Leaf      {} of {}\n", proof.index, proof.payout.members));
         }
+        page.push_str(&told(statement));
     }
     for (name, word) in [("Root", report.root), ("Record", report.record_hash)] {
         if let Some(word) = word {
@@ -165,7 +166,21 @@ pub fn print_statement(to: &mut impl Write, report: &StatementReport) -> std::io
         ReceiptVerdict::NoReceipt => "No statement",
     };
     page.push_str(&format!("\n{verdict}: {}.\n", report.reason));
+    if report.verdict == ReceiptVerdict::Proved {
+        page.push_str(
+            "Not proved: that it was paid, that the cycle was not undone since, and that every member's statement names this Record; \
+             compare it with others.\n",
+        );
+    }
     to.write_all(harmless(&page).as_bytes())
+}
+
+/// What the server says beside, which no record holds.
+fn told(statement: &PayoutStatement) -> String {
+    let undone = statement
+        .reversed_at
+        .map_or(String::new(), |at| format!(", undone at {}", at.to_rfc3339()));
+    format!("Told      the cycle is {}{undone}\n", one_line(&statement.state))
 }
 
 /// A text of the file cannot begin a line of this program's own.

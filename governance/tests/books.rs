@@ -313,10 +313,29 @@ fn a_broken_file_of_a_collective_is_refused_with_its_row() {
             "row 2: a transaction has 2 to 2000000 entries",
         ),
     ];
+    let words = |column| format!("row 2, {column}: 1 to 64 letters, digits, hyphens and underscores are expected");
+    let long = "a".repeat(65);
+    let unread = [
+        ("shortId", String::from("2026-07-02,,CONTRIBUTION,5,-0.45,4.55,USD\n")),
+        ("shortId", format!("2026-07-02,{long},CONTRIBUTION,5,-0.45,4.55,USD\n")),
+        ("kind", String::from("2026-07-02,a,A\u{202e}B,5,-0.45,4.55,USD\n")),
+        ("kind", String::from("2026-07-02,a,A\0,5,-0.45,4.55,USD\n")),
+    ];
+    for (column, row) in unread {
+        let refused = open_collective(&format!("{HEADER}{row}"), &collective()).unwrap_err();
+        assert_eq!(refused.to_string(), words(column));
+    }
     for (header, row, expected) in cases {
         let refused = open_collective(&format!("{header}{row}"), &collective()).unwrap_err();
         assert_eq!(refused.to_string(), expected);
     }
     let twice = format!("{HEADER}{good}{good}");
     assert_eq!(open_collective(&twice, &collective()), Err(ImportRefusal::Repeated(3)));
+    // Alike in different groups are two.
+    let (one, two) = (good.replace(",a,", ",a,g1,"), good.replace(",a,", ",a,g2,"));
+    let grouped = |rows: &str| format!("{}{rows}", HEADER.replace("shortId,", "shortId,shortGroup,"));
+    let read = open_collective(&grouped(&format!("{one}{two}")), &collective()).unwrap();
+    assert_eq!([&read[0].group, &read[1].group], ["g1", "g2"]);
+    let twice = open_collective(&grouped(&format!("{one}{one}")), &collective());
+    assert_eq!(twice, Err(ImportRefusal::Repeated(3)));
 }

@@ -126,9 +126,10 @@ pub struct JournalView {
     /// The transaction that undoes it.
     #[schema(value_type = Option<Uuid>)]
     pub reversed_by: Option<JournalId>,
-    /// SHA-256 over it and its entries, as docs/ledger.md lays them out.
-    #[schema(value_type = String)]
-    pub digest: Hash32,
+    /// SHA-256 over it and its entries, as docs/ledger.md lays them out; null for who reads sums alone, since it tells of guesses at
+    /// the entries behind them whether they are right.
+    #[schema(value_type = Option<String>)]
+    pub digest: Option<Hash32>,
     /// Who posted it; null where the program did.
     #[schema(value_type = Option<Uuid>)]
     pub by: Option<MemberId>,

@@ -32,6 +32,9 @@ pub enum LineRefusal {
         /// Where it stands.
         place: &'static str,
     },
+    /// More than a cycle has.
+    #[error("there are more than {MEMBERS_MAX} members")]
+    TooManyMembers,
     /// More than anybody claims.
     #[error("there are more than {CLAIMS_MAX} claims")]
     TooManyClaims,
@@ -205,6 +208,7 @@ impl Partial {
                 self.cycle = Some(cycle);
             }
             Entry::Member(_) if has_claims => return misplaced("member", "behind what is claimed"),
+            Entry::Member(_) if self.members.len() >= MEMBERS_MAX => return Err(LineRefusal::TooManyMembers),
             Entry::Member(member) => self.members.push(member),
             Entry::Step(claim) => claims.steps.push(claim),
             Entry::Line(claim) => claims.lines.push(claim),

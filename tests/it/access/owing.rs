@@ -1,6 +1,7 @@
 //! Aim: what members owe in money is what they used at the rate that was voted, to the last part of a minor unit, posted once, and nobody
 //! reads of fewer than five. Method: calls of several days under two rates; the checker computes all of it again from the calls.
 
+use governance::membership::{Class, Role};
 use serde_json::{Value, json};
 use server::services::access::totals::totals_once;
 use tests::app::TestApp;
@@ -165,4 +166,35 @@ async fn the_schema_refuses_anything_else(app: &TestApp) {
         let refused = error.as_db_error().and_then(|error| error.constraint());
         assert_eq!(refused, Some(constraint), "{error:?}");
     }
+}
+
+/// The last day of a year is added up when the next one has begun, and the treasurer may have been quicker.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_used_in_a_year_that_is_closed_is_owed_on_the_first_day_that_is_open() {
+    let app = TestApp::start().await;
+    let hall = shared(
+        &app,
+        6,
+        &[allowance(json!({"group": "everyone"}), "together", 10_000_000)],
+    )
+    .await;
+    let _ = carry(&app, &hall, &[priced(1, "EUR", 1_000_000_000)]).await;
+    let treasurer = hall.join(&app, "Treasurer", Class::Worker, &[Role::Treasurer]).await;
+    let accounts = treasurer.person.post(&hall.path("ledger/accounts"));
+    let _ = accounts.json(&json!({"currency": "EUR"})).send().await.expect(201);
+    use_on(&app, &hall, "2025-12-31", (0..5, 7)).await;
+    let path = hall.path("years/2025/closing");
+    let seen = treasurer.person.get(&path).send().await.expect(200);
+    let closing = treasurer.person.post(&path).json(&json!({"digest": seen["digest"]}));
+    let _ = closing.send().await.expect(201);
+    assert_eq!(told(&app).await, ["1 EUR 5 15"]);
+    assert_eq!(income(&hall).await, json!(["0.15", "-0.15"]));
+    let shown = treasurer.person.get(&hall.path("journal")).send().await.expect(200);
+    let usage = shown["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["kind"] == "usage");
+    assert_eq!(usage.unwrap()["effective_on"], "2026-01-01", "{shown}");
+    app.finish().await;
 }

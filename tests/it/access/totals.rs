@@ -82,3 +82,47 @@ async fn usage_is_told_in_the_record_of_five_members_at_least_and_of_each_day_on
     replica.stop().await;
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_co_op_whose_use_cannot_be_added_up_is_tried_again_later_and_holds_up_no_other() {
+    let app = TestApp::start().await;
+    let halls = [
+        shared(&app, 5, &[allowance(json!({"group": "everyone"}), "together", 100_000)]).await,
+        shared(&app, 5, &[allowance(json!({"group": "everyone"}), "together", 100_000)]).await,
+    ];
+    let client = app.database.superuser().await;
+    for (hall, ago) in halls.iter().zip([2, 1]) {
+        use_on(&app, hall, "2026-11-01", 0..5).await;
+        let due = format!("UPDATE access_totalling SET due_at = now() - interval '{ago} hours' WHERE coop_id = $1");
+        let _ = client.execute(&due, &[&hall.coop.uuid()]).await.unwrap();
+    }
+    let broken = format!(
+        "ALTER TABLE access_total ADD CONSTRAINT broken CHECK (coop_id <> '{}')",
+        halls[0].coop
+    );
+    client.batch_execute(&broken).await.unwrap();
+    assert_eq!(totals_once(&app.app).await.unwrap(), 2);
+    let told = async || -> Vec<bool> {
+        let query = "SELECT due_at > now(), (SELECT count(*) FROM access_total AS t WHERE t.coop_id = access_totalling.coop_id) = 1
+            FROM access_totalling WHERE coop_id = ANY ($1) ORDER BY coop_id = $2";
+        let ids: Vec<uuid::Uuid> = halls.iter().map(|hall| hall.coop.uuid()).collect();
+        let rows = client.query(query, &[&ids, &ids[1]]).await.unwrap();
+        rows.iter().flat_map(|row| [row.get(0), row.get(1)]).collect()
+    };
+    assert_eq!(
+        told().await,
+        [true, false, true, true],
+        "the first waits, the second is told"
+    );
+    client
+        .batch_execute("ALTER TABLE access_total DROP CONSTRAINT broken")
+        .await
+        .unwrap();
+    let _ = client
+        .execute("UPDATE access_totalling SET due_at = now()", &[])
+        .await
+        .unwrap();
+    assert_eq!(totals_once(&app.app).await.unwrap(), 2);
+    assert_eq!(told().await, [true; 4], "nothing is lost");
+    app.finish().await;
+}

@@ -269,6 +269,8 @@ async fn all_entries_are_read_page_by_page_and_written_part_by_part() {
     let back = [(0, 7), (0, -7)];
     let _ = books.post(&app, &books.entries(&back), ask("back")).await.unwrap();
     let _ = books.post(&app, &books.entries(&few), ask("last")).await.unwrap();
+    // A part ends in the middle of the newest one too.
+    let _ = books.post(&app, &books.entries(&lines), ask("newest")).await.unwrap();
 
     let (mut read, mut cursor) = (Vec::new(), String::new());
     while read.len() < 400 {
@@ -302,6 +304,20 @@ async fn all_entries_are_read_page_by_page_and_written_part_by_part() {
             json!([2, "income:dues", "-0.045015", null])
         ]
     );
+    for (person, sees) in [(&coop.founder, true), (&member, false)] {
+        let one = person
+            .get(&coop.path(&format!("journal/{id}")))
+            .send()
+            .await
+            .expect(200);
+        let all = person.get(&coop.path("journal")).send().await.expect(200);
+        let digests = [&one["digest"], &all["items"][0]["digest"]];
+        assert_eq!(
+            digests.map(Value::is_string),
+            [sees; 2],
+            "a digest tells of guesses whether they are right"
+        );
+    }
     let wrong = coop
         .founder
         .get(&coop.path(&format!("journal/{id}/entries?cursor=x")))
@@ -316,18 +332,18 @@ async fn all_entries_are_read_page_by_page_and_written_part_by_part() {
             .lines()
             .skip(1)
             .map(|line| line.split(',').next().unwrap().parse::<i64>().unwrap());
-        numbers.fold([0_u32; 5], |mut counts, number| {
+        numbers.fold([0_u32; 6], |mut counts, number| {
             counts[usize::try_from(number).unwrap()] += 1;
             counts
         })
     };
-    assert_eq!(rows(&coop.founder).await, [0, 2, 6_000, 2, 2]);
-    assert_eq!(rows(&member).await, [0, 2, 2, 0, 2]);
+    assert_eq!(rows(&coop.founder).await, [0, 2, 6_000, 2, 2, 6_000]);
+    assert_eq!(rows(&member).await, [0, 2, 2, 0, 2, 2]);
     for file in ["books.beancount", "books.journal"] {
         let reply = member.get(&coop.path(&format!("ledger/exports/{file}"))).send().await;
         let text = String::from_utf8(reply.bytes).unwrap();
         assert!(text.trim_end().ends_with(" EUR"), "{file} is whole: {text}");
-        assert_eq!(text.matches("0.04501500 EUR").count(), 2, "{file}: {text}");
+        assert_eq!(text.matches("0.04501500 EUR").count(), 4, "{file}: {text}");
     }
     app.finish().await;
 }

@@ -91,5 +91,31 @@ async fn what_members_used_is_brought_in_by_the_meter_and_once() {
         422,
         "typed figures are not called metered"
     );
+    at_once(&app, &hall, &body("2026-10-01", "2026-10-31", "calls")).await;
     app.finish().await;
+}
+
+/// Of two treasurers who bring in the same days at once, one does; and whoever writes rows without asking is held by the schema.
+async fn at_once(app: &TestApp, hall: &crate::decisions::world::Hall, body: &Value) {
+    let one = hall.join(app, "One", Class::Worker, &[Role::Treasurer]).await;
+    let other = hall.join(app, "Other", Class::Worker, &[Role::Treasurer]).await;
+    let path = hall.path("contributions");
+    let [first, second] = [&one, &other].map(|who| who.person.post(&path).json(body).send());
+    let (first, second) = tokio::join!(first, second);
+    let mut statuses = [first.status, second.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
+    let again = "INSERT INTO contribution_snapshot (coop_id, id, metric, starts_on, ends_on, source, line_count, digest, submitted_by,
+            submitted_at, challenge_until, recorded_by)
+        SELECT coop_id, gen_random_uuid(), metric, ends_on, ends_on, source, line_count, digest, submitted_by, submitted_at,
+            challenge_until, recorded_by FROM contribution_snapshot WHERE source = 'metered usage: calls'";
+    let mut client = app.database.superuser().await;
+    let refused = client.execute(again, &[]).await.unwrap_err();
+    let rule = refused.as_db_error().and_then(|error| error.constraint());
+    assert_eq!(rule, Some("metered_usage_is_counted_once"));
+    let unguarded = client.transaction().await.unwrap();
+    let sleep = "ALTER TABLE contribution_snapshot DISABLE TRIGGER metered_usage_is_counted_once";
+    unguarded.batch_execute(sleep).await.unwrap();
+    assert_eq!(unguarded.execute(again, &[]).await.unwrap(), 1, "nothing else holds it");
+    unguarded.rollback().await.unwrap();
 }

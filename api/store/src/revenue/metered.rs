@@ -56,7 +56,11 @@ struct Overlap {
     overlaps: bool,
 }
 
-/// Whether a snapshot from this source, which none replaced, counts some of these days already; the one that is to be replaced aside.
+/// The rule that a day of metered use is counted once for each measure.
+pub const METERED_USAGE_IS_COUNTED_ONCE: &str = "metered_usage_is_counted_once";
+
+/// Whether a snapshot from this source, which none replaced, counts some of these days already; the one that is to be replaced aside. Of
+/// two that ask at once, the schema refuses the later one.
 ///
 /// # Errors
 /// If the database fails.

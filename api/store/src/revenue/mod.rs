@@ -31,7 +31,7 @@ pub use freeze::{
     cycle_snapshots,
 };
 pub use frozen::{FrozenMembers, FrozenRow};
-pub use metered::{MeteredRow, contribution_overlaps, usage_of_members};
+pub use metered::{METERED_USAGE_IS_COUNTED_ONCE, MeteredRow, contribution_overlaps, usage_of_members};
 pub use post::{NewCyclePosting, cycle_post_entries};
 pub use rule::{
     NewRevenueRule, RevenueRuleRow, revenue_rule_get, revenue_rule_in_force, revenue_rule_insert, revenue_rule_list,

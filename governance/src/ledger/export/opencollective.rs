@@ -11,7 +11,9 @@ pub const ROWS_MAX: usize = 100_000;
 pub struct ImportedRow {
     /// When it took effect.
     pub effective_on: Day,
-    /// Its short identifier, which no other row has.
+    /// The short identifier of what it is a part of, where the file has one.
+    pub group: String,
+    /// Its short identifier, which no other row of the group has: eight digits alone would be alike in a long life.
     pub id: String,
     /// Open Collective's kind, such as `CONTRIBUTION`.
     pub kind: String,
@@ -31,6 +33,14 @@ pub enum ImportRefusal {
     /// A row with more or fewer cells than the header.
     #[error("row {0} has not as many cells as the first")]
     Cells(usize),
+    /// An identifier or a kind that is none.
+    #[error("row {row}, {column}: 1 to 64 letters, digits, hyphens and underscores are expected")]
+    Word {
+        /// Which row.
+        row: usize,
+        /// Which column.
+        column: &'static str,
+    },
     /// A date that is none.
     #[error("row {0} has no day at its beginning")]
     Day(usize),
@@ -79,6 +89,9 @@ const COLUMNS: [&str; 7] = [
     "currency",
 ];
 
+/// The column of the group, which old files lack.
+const GROUP: &str = "shortGroup";
+
 /// The accounts between which the rows move, all in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenCollectiveAccounts {
@@ -109,6 +122,7 @@ pub fn open_collective(text: &str, accounts: &OpenCollectiveAccounts) -> Result<
             .ok_or(ImportRefusal::Header(column))?;
         places.push(place);
     }
+    let group = header.iter().position(|name| *name == GROUP);
     let mut rows = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for (index, line) in lines.enumerate() {
@@ -122,8 +136,9 @@ pub fn open_collective(text: &str, accounts: &OpenCollectiveAccounts) -> Result<
         }
         let wanted: Vec<&str> = places.iter().filter_map(|place| cells.get(*place).copied()).collect();
         let wanted: [&str; 7] = wanted.try_into().map_err(|_| ImportRefusal::Cells(row))?;
-        let imported = imported(row, wanted, accounts)?;
-        if !seen.insert(imported.id.clone()) {
+        let group = group.and_then(|place| cells.get(place).copied());
+        let imported = imported(row, (group, wanted), accounts)?;
+        if !seen.insert((imported.group.clone(), imported.id.clone())) {
             return Err(ImportRefusal::Repeated(row));
         }
         rows.push(imported);
@@ -131,7 +146,17 @@ pub fn open_collective(text: &str, accounts: &OpenCollectiveAccounts) -> Result<
     Ok(rows)
 }
 
-fn imported(row: usize, cells: [&str; 7], accounts: &OpenCollectiveAccounts) -> Result<ImportedRow, ImportRefusal> {
+/// Whether a cell is a word as Open Collective writes them: it stands in the description of a transaction, which everybody reads.
+fn is_word(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(is_plain)
+}
+
+fn imported(
+    row: usize,
+    (group, cells): (Option<&str>, [&str; 7]),
+    accounts: &OpenCollectiveAccounts,
+) -> Result<ImportedRow, ImportRefusal> {
     let [datetime, id, kind, amount, fee, net, code] = cells;
     let currency: &Currency = &accounts.bank.currency;
     if code != currency.code() {
@@ -139,6 +164,11 @@ fn imported(row: usize, cells: [&str; 7], accounts: &OpenCollectiveAccounts) -> 
             row,
             currency: code.to_owned(),
         });
+    }
+    for (column, text) in [("shortId", id), ("kind", kind), (GROUP, group.unwrap_or(kind))] {
+        if !is_word(text) {
+            return Err(ImportRefusal::Word { row, column });
+        }
     }
     let day = datetime.split('T').next().and_then(|day| day.parse().ok());
     let read = |column, text| {
@@ -181,6 +211,7 @@ fn imported(row: usize, cells: [&str; 7], accounts: &OpenCollectiveAccounts) -> 
     let posting = Posting::new(entries.collect()).map_err(|refusal| ImportRefusal::Posting { row, refusal })?;
     Ok(ImportedRow {
         effective_on: day.ok_or(ImportRefusal::Day(row))?,
+        group: group.unwrap_or_default().to_owned(),
         id: id.to_owned(),
         kind: kind.to_owned(),
         posting,

@@ -23,6 +23,7 @@ use crate::http::answer::Answer;
 use crate::problem::Problem;
 use crate::services::decision_rows::{RowDamage, number};
 use crate::services::ledger::{day, have_accounts};
+use crate::services::money::years::first_open;
 use crate::services::proposals::Asking;
 use crate::services::{events, paging};
 
@@ -124,7 +125,8 @@ async fn post(tx: &mut CoopTx, told: Told, (code, minor): (&str, u64)) -> Result
         coop: tx.coop(),
         id: JournalId::from_uuid(Uuid::now_v7()),
         kind: JournalKind::Usage,
-        effective_on: day(last)?,
+        // A year may be closed before its last day is added up.
+        effective_on: first_open(tx, day(last)?).await?,
         reverses: None,
         description: &description,
     };

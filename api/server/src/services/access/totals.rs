@@ -22,19 +22,25 @@ use crate::services::events;
 const COOPS: u16 = 16;
 /// How long after the end of a day it is added up: no call that was settled in it is still being booked then.
 const AFTER: TimeDelta = TimeDelta::hours(1);
+/// When it is tried again where it failed.
+const AGAIN: TimeDelta = TimeDelta::minutes(10);
 /// How long a day waits for others of its model; what has not met five members by then stays untold.
 const WAITS: Days = Days::new(366);
 
-/// Adds up what is due, a bounded number of co-ops; how many.
+/// Adds up what is due, a bounded number of co-ops; how many. What fails for one is logged and tried again later, and holds up no other.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn totals_once(app: &App) -> anyhow::Result<usize> {
     let due = app.store.access_totalling_due(COOPS).await?;
     for coop in &due {
-        add_up(app, *coop)
-            .await
-            .map_err(|problem| anyhow::anyhow!("{problem}"))?;
+        if let Err(problem) = add_up(app, *coop).await {
+            tracing::error!(coop.id = %coop, error.cause = %problem, "what members used could not be added up");
+            let mut tx = app.store.coop_tx("access_totals_put_off", *coop).await?;
+            let again = clock(&mut tx).await?.checked_add_signed(AGAIN);
+            totalling_put_off(&mut tx, again.ok_or_else(|| anyhow::anyhow!("beyond the calendar"))?).await?;
+            tx.commit().await?;
+        }
     }
     Ok(due.len())
 }

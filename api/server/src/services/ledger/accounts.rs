@@ -105,9 +105,8 @@ pub async fn have<const N: usize>(
     paths: [&str; N],
 ) -> Result<[LedgerAccount; N], Problem> {
     if !ledger_currency_insert(tx, currency).await? {
-        return Err(Problem::internal(
-            "the books count this currency in other decimal places",
-        ));
+        let rule = "the books count it in other decimal places";
+        return Err(Problem::field("currency", rule));
     }
     let there = chart(tx).await?;
     let (mut all, mut opened) = (Vec::with_capacity(N), Vec::new());

@@ -53,6 +53,8 @@ pub struct BookFile {
     /// The newest transaction of the batch, and the last entry that is written.
     batch: i64,
     after: (i64, i32),
+    /// Whether every entry of the batch is written: that its last head is says nothing of the entries behind it.
+    batch_is_written: bool,
 }
 
 impl BookFile {
@@ -83,6 +85,7 @@ impl BookFile {
             heads: VecDeque::new(),
             batch: 0,
             after: (0, 0),
+            batch_is_written: true,
             app,
         })
     }
@@ -108,7 +111,7 @@ impl BookFile {
     /// Writes the next entries; false where there is nothing more.
     async fn go_on(&mut self, writer: &mut BookWriter) -> Result<bool, Problem> {
         let mut tx = self.app.store.coop_tx("journal_export", self.coop).await?;
-        if self.after.0 >= self.batch && self.heads.is_empty() {
+        if self.batch_is_written {
             let rows = journal_after(&mut tx, (self.batch, self.upto), JOURNALS).await?;
             let Some(last) = rows.last().map(|row| row.number) else {
                 return Ok(false);
@@ -116,6 +119,7 @@ impl BookFile {
             self.after = (self.batch, i32::MAX);
             self.batch = last;
             self.heads = rows.into();
+            self.batch_is_written = false;
         }
         let (rows, is_last) = match self.sight {
             Sight::Whole => {
@@ -138,7 +142,7 @@ impl BookFile {
         if is_last {
             // What moves nothing that may be seen has no entries.
             self.heads_upto(writer, self.batch)?;
-            self.after = (self.batch, i32::MAX);
+            self.batch_is_written = true;
         }
         Ok(true)
     }

@@ -72,7 +72,7 @@ async fn post(tx: &mut CoopTx, actor: &Actor<Treasurer>, row: &ImportedRow) -> R
     let new = NewJournal {
         head,
         posting: &row.posting,
-        key: &keccak256(format!("open-collective {}", row.id).as_bytes()).to_string(),
+        key: &keccak256(format!("open-collective {} {}", row.group, row.id).as_bytes()).to_string(),
         request_hash: &request,
         actor: Some(actor.member),
     };

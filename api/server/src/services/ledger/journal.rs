@@ -237,7 +237,7 @@ async fn finish(
     events::append(&mut tx, Some(actor), &happened).await?;
     let row = journal_get(&mut tx, head.id).await?.ok_or_else(Problem::not_found)?;
     let entries = journal_entries(&mut tx, &[number]).await?;
-    let answer = Answer::created(&view(row, &entries)?)?;
+    let answer = Answer::created(&view(row, &entries, Sight::Whole)?)?;
     idempotent::finish(&mut tx, actor.uuid(), ask, &answer).await?;
     tx.commit().await.map_err(refused)?;
     Ok(answer)
@@ -252,7 +252,7 @@ pub async fn get(app: &App, actor: &Actor<Member>, id: JournalId) -> Result<Answ
     let row = journal_get(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
     let entries = seen(&mut tx, actor, &[row.number]).await?;
     tx.commit().await?;
-    Answer::ok(&view(row, &entries)?)
+    Answer::ok(&view(row, &entries, Sight::of(actor))?)
 }
 
 /// The entries of these transactions, as far as somebody may see them and they are shown at once.
@@ -324,7 +324,7 @@ pub async fn list(app: &App, actor: &Actor<Member>, query: &PageQuery) -> Result
             .split(|entry| entry.number != row.number)
             .next()
             .unwrap_or_default();
-        views.push(view(row, mine)?);
+        views.push(view(row, mine, Sight::of(actor))?);
     }
     Answer::ok(&Page::cut(views, query.limit(), |one: &JournalView| {
         one.number.to_string()

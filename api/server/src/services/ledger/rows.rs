@@ -165,11 +165,11 @@ pub fn entry_view(row: &EntryRow) -> Result<EntryView, RowDamage> {
     })
 }
 
-/// What is shown of a transaction.
+/// What is shown of a transaction to somebody.
 ///
 /// # Errors
 /// As [`currency`].
-pub fn view(row: JournalRow, entries: &[EntryRow]) -> Result<JournalView, RowDamage> {
+pub fn view(row: JournalRow, entries: &[EntryRow], sight: Sight) -> Result<JournalView, RowDamage> {
     let shown = entries.iter().take_while(|row| row.line <= ENTRIES_SHOWN_MAX);
     Ok(JournalView {
         entries: shown.map(entry_view).collect::<Result<_, RowDamage>>()?,
@@ -181,7 +181,10 @@ pub fn view(row: JournalRow, entries: &[EntryRow]) -> Result<JournalView, RowDam
         recorded_at: row.recorded_at,
         reverses: row.reverses.map(JournalId::from_uuid),
         reversed_by: row.reversed_by.map(JournalId::from_uuid),
-        digest: Hash32::from_slice(&row.digest).ok_or(RowDamage("digest"))?,
+        digest: match sight {
+            Sight::Whole => Some(Hash32::from_slice(&row.digest).ok_or(RowDamage("digest"))?),
+            Sight::Folded => None,
+        },
         by: row.actor_id.map(MemberId::from_uuid),
     })
 }

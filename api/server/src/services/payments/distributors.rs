@@ -197,6 +197,13 @@ pub async fn add(app: &App, actor: &Actor<Treasurer>, command: Command<AddDistri
         address("contract", &value.contract)?,
         address("token_address", &value.token_address)?,
     );
+    // What was added is answered again, though a root may stand there by now.
+    let mut tx = app.store.coop_tx("distributor_added", actor.coop).await?;
+    let earlier = idempotent::begin(&mut tx, actor.member.uuid(), &ask).await?;
+    drop(tx);
+    if let Some(earlier) = earlier {
+        return Ok(earlier);
+    }
     let (place, digits, sight) = unused(app, contract, token).await?;
     let mut tx = app.store.coop_tx("distributor_add", actor.coop).await?;
     if let Some(earlier) = idempotent::begin(&mut tx, actor.member.uuid(), &ask).await? {

@@ -3,6 +3,8 @@
 //! Whoever holds the executor's account can submit any root, so in each round the whole queue is compared: what was not released here is noted
 //! at once, while guardians can still veto it, and nothing is posted from it.
 
+use std::ops::Range;
+
 use chain::{Block, Chain, Distributor, RootStanding};
 use chrono::{DateTime, SubsecRound as _, Utc};
 use governance::event::{ClaimEvent, Event};
@@ -28,8 +30,9 @@ use crate::services::events;
 use crate::services::ledger::day;
 use crate::services::payouts::digest;
 
-/// How many epochs behind the active one are looked at; each cost whoever submitted it a message to the chain.
-const EPOCHS_MAX: u64 = 1_000;
+/// How many epochs at each end of a queue are looked at. Each costs a question to the node in every round, and whoever holds the executor's
+/// account can submit any number.
+const EPOCHS_LOOKED_AT: u64 = 64;
 /// Why payments of a root that lost its place are due again.
 const DISPLACED: &str = "the contract has another root in its place";
 
@@ -56,6 +59,8 @@ pub struct Roots {
     submitted: u64,
     waiting: Option<(ClaimRootRow, Shown)>,
     foreign: Vec<Foreign>,
+    /// The epochs of the queue that were not looked at.
+    passed_over: Range<u64>,
 }
 
 impl Roots {
@@ -76,7 +81,7 @@ fn kept(row: &DistributorRow, root: &ClaimRootRow) -> Result<Kept, RowDamage> {
 /// Looks at the queue of a contract.
 ///
 /// # Errors
-/// If the node does not answer, or more waits than can be looked at.
+/// If the node does not answer.
 pub async fn look(
     app: &App,
     coop: CoopId,
@@ -89,10 +94,6 @@ pub async fn look(
     let ours: Vec<Kept> = live.iter().map(|root| kept(row, root)).collect::<Result<_, _>>()?;
     let contract = Distributor::of(&place(row)?);
     let standing = contract.standing(chain, at).await?;
-    anyhow::ensure!(
-        standing.submitted.saturating_sub(standing.epoch) <= EPOCHS_MAX,
-        "more than {EPOCHS_MAX} roots wait in the contract"
-    );
     let mut foreign = Vec::new();
     let mut note = |(epoch, root, total): Kept, is_active: bool| {
         if !ours.contains(&(epoch, root, total)) {
@@ -107,7 +108,9 @@ pub async fn look(
     if standing.epoch > 0 {
         note((standing.epoch, standing.root, standing.total), true);
     }
-    for epoch in standing.epoch.saturating_add(1)..=standing.submitted {
+    let passed_over = passed_over(standing.epoch.saturating_add(1), standing.submitted.saturating_add(1));
+    let queue = standing.epoch.saturating_add(1)..=standing.submitted;
+    for epoch in queue.filter(|epoch| !passed_over.contains(epoch)) {
         let queued = contract.queued(chain, epoch, at).await?;
         if !queued.is_vetoed {
             note((epoch, queued.root, queued.total), false);
@@ -125,7 +128,14 @@ pub async fn look(
         submitted: standing.submitted,
         waiting,
         foreign,
+        passed_over,
     })
+}
+
+/// The middle of a queue that is too long to be looked at whole: such a queue has foreign roots at both of its ends.
+fn passed_over(first: u64, end: u64) -> Range<u64> {
+    let from = first.saturating_add(EPOCHS_LOOKED_AT);
+    from..end.saturating_sub(EPOCHS_LOOKED_AT).max(from)
 }
 
 /// How a block shows a root that was released.
@@ -212,7 +222,7 @@ async fn foreign(
     }
     for former in foreign_roots(tx, id).await? {
         let epoch = former.unsigned_abs();
-        let is_gone = roots.foreign.iter().all(|one| one.epoch != epoch);
+        let is_gone = !roots.passed_over.contains(&epoch) && roots.foreign.iter().all(|one| one.epoch != epoch);
         if is_gone && foreign_root_end(tx, (id, former), stored).await? {
             happened.push(Event::Claims(ClaimEvent::ForeignRootEnded {
                 account,
@@ -293,4 +303,20 @@ pub async fn due_again(
         lines: lines.collect(),
     };
     post(tx, by, movement).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_queue_both_ends_are_looked_at_and_of_a_short_one_everything() {
+        for (first, end) in [(1, 1), (1, 2), (5, 5 + 2 * EPOCHS_LOOKED_AT)] {
+            assert!(passed_over(first, end).is_empty(), "{first} {end}");
+        }
+        assert_eq!(passed_over(8, 8 + 2 * EPOCHS_LOOKED_AT + 1), 72..73);
+        assert_eq!(passed_over(1, 100_001), 65..99_937);
+        // A queue cannot be as long as to stop the look.
+        assert_eq!(passed_over(1, u64::MAX), 65..u64::MAX - 64);
+    }
 }

@@ -15,8 +15,8 @@ use store::coop::coop_get;
 use store::decision::proposal::clock;
 use store::record::{NewRecord, RecordKind, record_append};
 use store::revenue::{
-    ContributionRow, DisputeRow, NewContribution, contribution_get, contribution_insert, contribution_list,
-    dispute_insert, dispute_list, members_known, ruling_insert,
+    ContributionRow, DisputeRow, METERED_USAGE_IS_COUNTED_ONCE, NewContribution, contribution_get, contribution_insert,
+    contribution_list, dispute_insert, dispute_list, members_known, ruling_insert,
 };
 use store::{CoopTx, StoreError};
 use uuid::Uuid;
@@ -239,6 +239,9 @@ async fn record(
 fn or_replaced(error: StoreError) -> Problem {
     if error.is_constraint("contribution_is_replaced_once") {
         return not_so("Another snapshot replaced this one already. Replace that one.");
+    }
+    if error.is_constraint(METERED_USAGE_IS_COUNTED_ONCE) {
+        return metered::counted_before();
     }
     error.into()
 }

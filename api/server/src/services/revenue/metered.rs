@@ -36,9 +36,7 @@ pub async fn of_meter(
     }
     let source = format!("{SOURCE}: {}", measure.name());
     if contribution_overlaps(tx, &source, days, body.replaces).await? {
-        let detail =
-            "The use of some of these days was brought in before. Choose other days, or replace that snapshot.";
-        return Err(Problem::new(ProblemKind::ContributionState, detail));
+        return Err(counted_before());
     }
     let used = usage_of_members(tx, measure.name(), days).await?;
     if used.is_empty() {
@@ -49,4 +47,11 @@ pub async fn of_meter(
         Ok((MemberId::from_uuid(row.member_id), count))
     });
     Ok((source, lines.collect::<Result<_, RowDamage>>()?))
+}
+
+/// Some of the days are counted already.
+#[must_use]
+pub fn counted_before() -> Problem {
+    let detail = "The use of some of these days was brought in before. Choose other days, or replace that snapshot.";
+    Problem::new(ProblemKind::ContributionState, detail)
 }
