@@ -37,8 +37,8 @@ const NO_SENTENCES = new Set([
   // What names a request or a record.
   'usage {0} {1} {code}', '{key} {minor}', '{actor} {0}', 'income {0}', 'income {reference}', '{party} {0}', 'bill {0}', '{year} {code}', 'bank file {0} {currency} {day}',
   'payment file {0}', 'payments of {id}', 'evidence {0}', 'carried {0}', 'undoing of {undone}', '{state} {file}', 'given up {id}', 'claims, the first of payment {0}', 'the contract pays by a root that nobody released here, so nothing of it is posted',
-  'the logs tell of other claims than the contract, by {unknown}: they are read anew', 'more than {EPOCHS_MAX} roots wait in the contract', 'salt of a claim', 'payee {member} {version}', 'cycle {0}', 'rochdale passkey sign-in\n{nonce}', 'rochdale passkey registration\n{account}\n{nonce}',
-  'metered usage', 'webhook secret', 'open-collective {0}', '{0} {description} {1}',
+  'the logs tell of other claims than the contract, by {unknown}: they are read anew', 'salt of a claim', 'payee {member} {version}', 'cycle {0}', 'rochdale passkey sign-in\n{nonce}', 'rochdale passkey registration\n{account}\n{nonce}',
+  'metered usage', 'webhook secret', 'open-collective {0} {1}', '{0} {description} {1}',
   // Pieces that stand in other sentences, which are keys with each of them.
   '{number} {one}{ending}', ' or ', ' and no ', '{0} and {last}', 'Bearer ', '{place}. {title}', '{place}. {0}', '{place}. ',
   'The members decided it, and a decision ends it.', 'A steward can end the halt.',

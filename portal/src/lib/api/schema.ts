@@ -6688,8 +6688,11 @@ export interface components {
             by: string | null;
             /** @description What it is for; of a reversal, why. */
             description: string;
-            /** @description SHA-256 over it and its entries, as docs/ledger.md lays them out. */
-            digest: string;
+            /**
+             * @description SHA-256 over it and its entries, as docs/ledger.md lays them out; null for who reads sums alone, since it tells of guesses at
+             *     the entries behind them whether they are right.
+             */
+            digest: string | null;
             /** @description The day on which it takes effect in the books. */
             effective_on: string;
             /** @description Its first 200 entries; `/exports` of the books has all of them. */

@@ -38,7 +38,7 @@ pub async fn totals_once(app: &App) -> anyhow::Result<usize> {
             tracing::error!(coop.id = %coop, error.cause = %problem, "what members used could not be added up");
             let mut tx = app.store.coop_tx("access_totals_put_off", *coop).await?;
             let again = clock(&mut tx).await?.checked_add_signed(AGAIN);
-            totalling_put_off(&mut tx, again.ok_or_else(|| anyhow::anyhow!("beyond the calendar"))?).await?;
+            totalling_put_off(&mut tx, again.ok_or_else(calendar)?).await?;
             tx.commit().await?;
         }
     }
