@@ -10,4 +10,4 @@ pub mod guards;
 mod interest;
 mod undoing;
 pub mod world;
-mod years;
+pub mod years;

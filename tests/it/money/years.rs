@@ -121,7 +121,7 @@ async fn a_closed_year_has_a_result_and_takes_nothing_more() {
 }
 
 /// What a program says of a file, where it is here.
-fn accepts(program: &str, arguments: &[&str], text: &str, end: &str) {
+pub fn accepts(program: &str, arguments: &[&str], text: &str, end: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(format!("books.{end}"));
     std::fs::write(&path, text).unwrap();
@@ -135,7 +135,7 @@ fn accepts(program: &str, arguments: &[&str], text: &str, end: &str) {
         .env("LC_ALL", "C.UTF-8")
         .output()
     {
-        Err(_) => not_run("the files of a year", &format!("{program} is not installed")),
+        Err(_) => not_run("books that other programs read", &format!("{program} is not installed")),
         Ok(output) => {
             let said = [output.stdout, output.stderr].concat();
             assert!(
