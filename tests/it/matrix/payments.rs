@@ -175,6 +175,16 @@ fn steps() -> Vec<Operation> {
             }
         ),
         operation!(
+            "POST /api/v1/coops/{coop}/payouts/{cycle}/files/preview",
+            TREASURERS,
+            false,
+            |world, _who| {
+                let cycle = world.issued().await;
+                let body = json!({"ledger_account": world.bank_account().await, "pay_on": "2999-12-31"});
+                Ask::plain().id("cycle", cycle).body(body)
+            }
+        ),
+        operation!(
             "POST /api/v1/coops/{coop}/payouts/{cycle}/files/{file}/release",
             APPROVERS,
             true,

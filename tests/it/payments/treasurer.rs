@@ -2,116 +2,16 @@
 //! taken, and has the rights of whoever signed in and no others. Method: the program as processes with two sessions, beside a server.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tests::app::TestApp;
 use tests::data::not_run;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 
 use super::answers::statement;
+use super::desk::{Desk, give_passwords};
 use super::world::House;
 use crate::crash::program::program;
-use crate::decisions::world::Insider;
-use crate::identity::{PASSWORD, owner};
-
-/// Somebody at a terminal.
-struct Desk {
-    program: PathBuf,
-    session: PathBuf,
-}
-
-/// What a command said.
-struct Said {
-    status: i32,
-    output: String,
-    aside: String,
-}
-
-impl Said {
-    #[track_caller]
-    fn well(self) -> String {
-        assert_eq!(self.status, 0, "{}{}", self.output, self.aside);
-        self.output
-    }
-
-    #[track_caller]
-    fn json(self) -> Value {
-        let text = self.well();
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
-    }
-
-    #[track_caller]
-    fn refused(self, why: &str) {
-        assert_eq!(self.status, 1, "{}{}", self.output, self.aside);
-        assert!(self.aside.contains(why), "{}", self.aside);
-    }
-}
-
-impl Desk {
-    fn new(program: &Path, folder: &Path, name: &str) -> Self {
-        Self {
-            program: program.to_path_buf(),
-            session: folder.join(name).join("session.json"),
-        }
-    }
-
-    /// Runs a command and types this.
-    async fn types(&self, typed: &str, arguments: &[&str]) -> Said {
-        let mut command = Command::new(&self.program);
-        command
-            .arg("treasurer")
-            .args(arguments)
-            .arg("--session")
-            .arg(&self.session);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.kill_on_drop(true).spawn().unwrap();
-        let mut input = child.stdin.take().unwrap();
-        input.write_all(typed.as_bytes()).await.unwrap();
-        drop(input);
-        let Output { status, stdout, stderr } = child.wait_with_output().await.unwrap();
-        Said {
-            status: status.code().unwrap(),
-            output: String::from_utf8(stdout).unwrap(),
-            aside: String::from_utf8(stderr).unwrap(),
-        }
-    }
-
-    /// Runs a command that asks nothing.
-    async fn does(&self, arguments: &[&str]) -> Said {
-        self.types("", arguments).await
-    }
-
-    async fn signs_in(&self, house: &House, who: &Insider, server: &str) -> Said {
-        let asked = [
-            "--server",
-            server,
-            "--coop",
-            &house.hall.slug,
-            "--email",
-            &who.person.email,
-        ];
-        self.types(&format!("{PASSWORD}\n"), &[&["sign-in"], &asked[..]].concat())
-            .await
-    }
-}
-
-/// Gives people the password of the tests.
-async fn give_passwords(app: &TestApp, people: &[&Insider]) {
-    let known = owner(app, "Known").await;
-    let client = app.database.superuser().await;
-    for who in people {
-        let copied =
-            "UPDATE account SET password_hash = (SELECT password_hash FROM account WHERE id = $1) WHERE id = $2";
-        let ids: [uuid::Uuid; 2] = [known.id.uuid(), who.person.account.uuid()];
-        assert_eq!(client.execute(copied, &[&ids[0], &ids[1]]).await.unwrap(), 1);
-    }
-}
 
 /// A house, its treasurer and its auditor at their desks, signed in.
 struct Office {
@@ -130,12 +30,18 @@ impl Office {
         let auditor = Desk::new(program, folder.path(), "auditor");
         treasurer.does(&["cycles"]).await.refused("sign-in");
         treasurer
-            .signs_in(&house, &house.treasurer, "http://rochdale.example")
+            .signs_in(&house.hall.slug, &house.treasurer, "http://rochdale.example")
             .await
             .refused("https://");
-        let said = treasurer.signs_in(&house, &house.treasurer, &app.url).await.well();
+        let said = treasurer
+            .signs_in(&house.hall.slug, &house.treasurer, &app.url)
+            .await
+            .well();
         assert!(said.contains("as Treasurer (treasurer)"), "{said}");
-        let _ = auditor.signs_in(&house, &house.auditor, &app.url).await.well();
+        let _ = auditor
+            .signs_in(&house.hall.slug, &house.auditor, &app.url)
+            .await
+            .well();
         let mode = std::fs::metadata(&treasurer.session).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "whoever reads it acts as the treasurer");
         Self {
@@ -161,12 +67,26 @@ impl Office {
             .await
             .expect(201);
         let open = ["open", "--period", "2026-Q3", "--ends-on", "2026-09-30"];
-        desk.does(&open).await.refused("nothing was done");
+        let said = desk.does(&open).await;
+        assert!(
+            said.output.contains("It is the first one that shares something"),
+            "{}",
+            said.output
+        );
+        said.refused("nothing was done");
         let opened = desk.does(&[&open[..], &["--yes", "--json"]].concat()).await.json();
         assert_eq!(opened["state"], "open");
         desk.does(&[&open[..], &["--yes"]].concat())
             .await
             .refused("There is a cycle of this period");
+        let said = desk
+            .does(&["open", "--period", "2026-Q4", "--ends-on", "2026-12-31"])
+            .await;
+        assert!(
+            said.output.contains("In the way: 2026-Q3 is under way (open)."),
+            "{}",
+            said.output
+        );
         let preview = desk.does(&["freeze", "--dry-run", "--json"]).await.json();
         assert_eq!(
             (&preview["revenue"], &preview["obstacles"]),
@@ -177,7 +97,13 @@ impl Office {
         let said = desk.types("y\n", &["freeze", "2026-Q3"]).await.well();
         assert!(said.contains("Frozen. Compute it next."), "{said}");
         assert!(said.contains("shares 600.00 EUR among 6 members"), "{said}");
-        desk.does(&["verify", "--yes"]).await.refused("computed");
+        let said = desk.does(&["verify", "--yes"]).await;
+        assert!(
+            said.output.contains("In the way: verification is not what comes next."),
+            "{}",
+            said.output
+        );
+        said.refused("computed");
         for (step, told) in [
             ("compute", "Computed."),
             ("verify", "computed twice alike"),
@@ -229,12 +155,23 @@ async fn pay(office: &Office) {
     } = office;
     house.everybody_is_known().await;
     let said = treasurer.does(&["issue", "--yes"]).await.well();
+    let told = said.find("It sets aside what is to be paid").expect(&said);
+    let figures = said.find("It is about 600.00").expect(&said);
+    let done = said.find("Issued. Prepare").expect(&said);
     assert!(
-        said.contains("not issued") && said.contains("Issued. Prepare"),
+        told < figures && figures < done && said.contains("not issued"),
         "{said}"
     );
     let prepare = ["prepare", "--account", "assets:bank:main", "--pay-on", "2999-12-31"];
-    treasurer.does(&prepare).await.refused("nothing was done");
+    let said = treasurer.does(&prepare).await;
+    let would = "for 3 payments, 300.00 EUR, on 2999-12-31. Nothing leaves the bank by it";
+    assert!(said.output.contains(would), "{}", said.output);
+    said.refused("nothing was done");
+    let seen = treasurer
+        .does(&[&prepare[..], &["--dry-run", "--json"]].concat())
+        .await
+        .json();
+    assert_eq!(seen, json!({"transfers": 3, "total": "300.00", "left": 3}));
     let file = treasurer
         .does(&[&prepare[..], &["--yes", "--json"]].concat())
         .await
@@ -305,7 +242,12 @@ async fn close(office: &Office) {
     let preview = treasurer.does(&["close", "--dry-run", "--json"]).await.json();
     assert_eq!(preview["closing_asked_by"], Value::Null);
     let said = treasurer.types("y\n", &["close"]).await.well();
-    assert!(said.contains("Asked for."), "{said}");
+    assert!(said.contains("It closes the cycle for good"), "{said}");
+    let done = said.split_once("Asked for.").expect(&said).1;
+    assert!(
+        done.contains("settled         6  600.00"),
+        "what it came to is told: {done}"
+    );
     treasurer.does(&["close", "--yes"]).await.refused("You asked for it");
     auditor.does(&["close"]).await.refused("stays closed");
     let closed = auditor.does(&["close", "--yes", "--json"]).await.json();

@@ -224,6 +224,17 @@ pub struct PreparePaymentFile {
     pub pay_on: String,
 }
 
+/// What a file would be of, if it were prepared now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentFilePreview {
+    /// How many payments are ready for it.
+    pub transfers: u32,
+    /// What they come to.
+    pub total: String,
+    /// How many of the cycle are not: paid, on their way, for another payer, or waiting.
+    pub left: u64,
+}
+
 /// A file of payments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentFileView {

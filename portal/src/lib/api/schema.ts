@@ -2384,6 +2384,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coops/{coop}/payouts/{cycle}/files/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What preparing a file would put into it, for the treasurer. Nothing is recorded.
+         * @description # Errors
+         *     The problems listed.
+         */
+        post: operations["preview_payment_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coops/{coop}/payouts/{cycle}/files/{file}/claims.txt": {
         parameters: {
             query?: never;
@@ -7880,6 +7901,21 @@ export interface components {
             stated_by: string;
             /** @description `right` or `wrong`; null until another person looked at it. */
             verdict: Named.EvidenceVerdict | null;
+        };
+        /** @description What a file would be of, if it were prepared now. */
+        PaymentFilePreview: {
+            /**
+             * Format: int64
+             * @description How many of the cycle are not: paid, on their way, for another payer, or waiting.
+             */
+            left: number;
+            /** @description What they come to. */
+            total: string;
+            /**
+             * Format: int32
+             * @description How many payments are ready for it.
+             */
+            transfers: number;
         };
         /** @description A file of payments. */
         PaymentFileView: {
@@ -17925,6 +17961,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_payment_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coop: string;
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreparePaymentFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentFilePreview"];
                 };
             };
             401: {

@@ -70,7 +70,7 @@ pub async fn run(terminal: Terminal, client: &mut Client, command: CycleCommand)
         }
         CycleCommand::Next(which) => {
             let cycle = find(client, &which).await?;
-            let next = preview(terminal, client, &cycle).await?;
+            let next = foretell(terminal, client, &cycle, None).await?;
             return terminal.answer(&next);
         }
         CycleCommand::Open { period, ends_on } => return open(terminal, client, period, ends_on).await,
@@ -84,15 +84,20 @@ pub async fn run(terminal: Terminal, client: &mut Client, command: CycleCommand)
     };
     let cycle = find(client, &which).await?;
     terminal.tell(Told(&cycle))?;
-    let next = preview(terminal, client, &cycle).await?;
+    let next = foretell(terminal, client, &cycle, Some(step.route)).await?;
     if !terminal.confirms(&next, step.question)? {
         return Ok(());
     }
     take(terminal, client, &cycle, &step, &json!({})).await
 }
 
-/// Tells what comes next in a cycle.
-async fn preview(terminal: Terminal, client: &mut Client, cycle: &PayoutCycleView) -> anyhow::Result<PayoutNext> {
+/// Tells what comes next in a cycle, and where that is not the step that is wanted.
+pub async fn foretell(
+    terminal: Terminal,
+    client: &mut Client,
+    cycle: &PayoutCycleView,
+    wanted: Option<&str>,
+) -> anyhow::Result<PayoutNext> {
     let next: PayoutNext = client.get(&format!("payouts/{}/next", cycle.id)).await?;
     let (Some(act), Some(what)) = (&next.act, &next.what) else {
         terminal.tell(format_args!("Nothing follows: the cycle is {}.", next.stage))?;
@@ -123,6 +128,9 @@ async fn preview(terminal: Terminal, client: &mut Client, cycle: &PayoutCycleVie
     }
     for obstacle in &next.obstacles {
         terminal.tell(format_args!("  In the way: {obstacle}"))?;
+    }
+    if let Some(wanted) = wanted.filter(|wanted| wanted != act) {
+        terminal.tell(format_args!("  In the way: {wanted} is not what comes next."))?;
     }
     Ok(next)
 }
@@ -236,6 +244,7 @@ async fn open(terminal: Terminal, client: &mut Client, period: String, ends_on: 
         terminal.tell(format_args!("  {sentence}"))?;
     }
     let asked = OpenPayoutCycle { period, ends_on };
+    former(terminal, client).await?;
     let question = format!(
         "Open the cycle {} for income and costs up to {}?",
         asked.period, asked.ends_on
@@ -249,20 +258,45 @@ async fn open(terminal: Terminal, client: &mut Client, period: String, ends_on: 
     terminal.answer(&opened)
 }
 
+/// Tells what a cycle that is opened now follows: what the last one shared, and one that is under way.
+async fn former(terminal: Terminal, client: &mut Client) -> anyhow::Result<()> {
+    let cycles: Vec<PayoutCycleSummary> = client.all("payouts").await?;
+    let counts = |cycle: &&PayoutCycleSummary| !matches!(cycle.stage.as_str(), "cancelled" | "undone");
+    let (posted, under_way): (Vec<_>, Vec<_>) = cycles.iter().filter(counts).partition(|one| one.state == "posted");
+    match posted.last() {
+        Some(last) => terminal.tell(format_args!(
+            "The cycle before, {}, shared {} {} up to {}; this one shares what came in since, less costs.",
+            last.period,
+            last.revenue.as_deref().unwrap_or("nothing"),
+            last.currency,
+            last.ends_on
+        ))?,
+        None => {
+            terminal.tell("It is the first one that shares something: all income up to its last day, less costs.")?
+        }
+    }
+    terminal.tell("Opening it freezes and pays nothing, and until it is posted it can be cancelled.")?;
+    for one in under_way {
+        terminal.tell(format_args!(
+            "  In the way: {} is under way ({}).",
+            one.period, one.stage
+        ))?;
+    }
+    Ok(())
+}
+
 async fn freeze(terminal: Terminal, client: &mut Client, which: &Which) -> anyhow::Result<()> {
     let cycle = find(client, which).await?;
     let path = format!("payouts/{}/freezing", cycle.id);
     let preview: FreezePreview = client.get(&path).await?;
     terminal.tell(Told(&cycle))?;
+    let _ = foretell(terminal, client, &cycle, Some(FREEZE.route)).await?;
     terminal.tell(format_args!(
-        "It would share {} {}, by {} snapshots of contributions.",
+        "  It would share {} {}, by {} snapshots of contributions.",
         preview.revenue,
         preview.currency,
         preview.snapshots.len()
     ))?;
-    for obstacle in &preview.obstacles {
-        terminal.tell(format_args!("  In the way: {obstacle}"))?;
-    }
     if !terminal.confirms(&preview, FREEZE.question)? {
         return Ok(());
     }
@@ -280,7 +314,7 @@ async fn approve(terminal: Terminal, client: &mut Client, which: &Which) -> anyh
     let (Some(digest), Some(payout_digest)) = (cycle.digest, cycle.payout_digest) else {
         anyhow::bail!("the cycle has no digests");
     };
-    let next = preview(terminal, client, &cycle).await?;
+    let next = foretell(terminal, client, &cycle, Some(APPROVE.route)).await?;
     if !terminal.confirms(&next, APPROVE.question)? {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use wire::payment::{CarryPayment, PaymentProgress, PayoutPaymentView, Reconciliation, UnmatchedItem};
 
 use super::client::Client;
-use super::cycles::{Which, find};
+use super::cycles::{Which, find, foretell};
 use super::payments::{Stands, progress};
 use super::terminal::Terminal;
 
@@ -90,6 +90,7 @@ async fn close(terminal: Terminal, client: &mut Client, which: &Which) -> anyhow
     let cycle = find(client, which).await?;
     let before = progress(client, &cycle).await?;
     terminal.tell(Stands(&cycle, &before))?;
+    let _ = foretell(terminal, client, &cycle, Some("closing")).await?;
     let question = match before.closing_asked_by {
         Some(by) => format!("{by} asked for it to be closed. Close it? A cycle that is closed stays closed."),
         None => String::from("Ask for it to be closed? Somebody else who holds an office closes it then."),
@@ -104,6 +105,7 @@ async fn close(terminal: Terminal, client: &mut Client, which: &Which) -> anyhow
     } else {
         "Asked for. Somebody else who holds an office closes it with the same command."
     })?;
+    terminal.tell(Stands(&cycle, &after))?;
     terminal.answer(&after)
 }
 

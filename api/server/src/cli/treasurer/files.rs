@@ -130,9 +130,10 @@ async fn import(terminal: Terminal, client: &mut Client, asked: TakeOver) -> any
     });
     let parts: Vec<ImportLedger> = parts.collect();
     let mut seen: Vec<LedgerImport> = Vec::with_capacity(parts.len());
-    for part in &parts {
+    for (number, part) in (1..).zip(&parts) {
         let work = client.look("ledger/imports/preview", part);
-        seen.push(terminal.wait("reading it", work).await?);
+        let doing = format!("reading part {number} of {}", parts.len());
+        seen.push(terminal.wait(doing, work).await?);
     }
     let told = |all: &[LedgerImport]| {
         let posted: u32 = all.iter().map(|one| one.posted).sum();
@@ -158,9 +159,10 @@ async fn import(terminal: Terminal, client: &mut Client, asked: TakeOver) -> any
         return if fresh == 0 { terminal.answer(&seen) } else { Ok(()) };
     }
     let mut done = Vec::with_capacity(parts.len());
-    for part in &parts {
+    for (number, part) in (1..).zip(&parts) {
         let work = client.post("ledger/imports", part);
-        done.push(terminal.wait("posting", work).await?);
+        let doing = format!("posting part {number} of {}", parts.len());
+        done.push(terminal.wait(doing, work).await?);
     }
     terminal.tell(format_args!("{} rows are posted.", told(&done).0))?;
     terminal.answer(&done)

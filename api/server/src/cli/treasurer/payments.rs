@@ -8,13 +8,13 @@ use clap::Subcommand;
 use governance::id::LedgerAccountId;
 use serde_json::json;
 use wire::payment::{
-    BankAccountList, BankFileOutcome, DistributorList, ImportBankFile, PaymentFileView, PaymentProgress, PaymentSum,
-    PreparePaymentFile, ReleasePaymentFile, WithdrawPaymentFile,
+    BankAccountList, BankFileOutcome, DistributorList, ImportBankFile, PaymentFilePreview, PaymentFileView,
+    PaymentProgress, PaymentSum, PreparePaymentFile, ReleasePaymentFile, WithdrawPaymentFile,
 };
 use wire::payout::PayoutCycleView;
 
 use super::client::Client;
-use super::cycles::{Which, find};
+use super::cycles::{Which, find, foretell};
 use super::terminal::{NOTHING_DONE, Terminal};
 
 #[derive(Subcommand)]
@@ -101,6 +101,7 @@ async fn issue(terminal: Terminal, client: &mut Client, which: &Which) -> anyhow
     let cycle = find(client, which).await?;
     let before = progress(client, &cycle).await?;
     terminal.tell(Stands(&cycle, &before))?;
+    let _ = foretell(terminal, client, &cycle, Some("issue")).await?;
     if !terminal.confirms(&before, "Set aside what it pays?")? {
         return Ok(());
     }
@@ -123,12 +124,16 @@ async fn prepare(
     let (ledger_account, payer) = payer(client, account, &cycle.currency).await?;
     let stands = progress(client, &cycle).await?;
     terminal.tell(Stands(&cycle, &stands))?;
-    let question = format!("Prepare a file of what is ready, paid on {pay_on} from {payer}?");
-    if !terminal.confirms(&stands, question)? {
-        return Ok(());
-    }
     let body = PreparePaymentFile { ledger_account, pay_on };
     let path = format!("payouts/{}/files", cycle.id);
+    let ready: PaymentFilePreview = client.look(&format!("{path}/preview"), &body).await?;
+    terminal.tell(format_args!(
+        "The file would ask {payer} for {} payments, {} {}, on {}. Nothing leaves the bank by it: another person releases it first.",
+        ready.transfers, ready.total, cycle.currency, body.pay_on
+    ))?;
+    if !terminal.confirms(&ready, "Prepare it?")? {
+        return Ok(());
+    }
     let work = client.post(&path, &body);
     let file: PaymentFileView = terminal.wait("writing the file", work).await?;
     terminal.tell("Prepared. Somebody else who holds an office releases exactly this digest.")?;

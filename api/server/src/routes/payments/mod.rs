@@ -22,6 +22,7 @@ pub mod list_payees;
 pub mod list_payments;
 pub mod prepare_file;
 pub mod preview_bank_file;
+pub mod preview_payment_file;
 pub mod release_file;
 pub mod reverse_cycle;
 pub mod set_payee;
@@ -51,6 +52,7 @@ use utoipa::OpenApi;
     list_payments::list_payments,
     get_payment::get_payment,
     prepare_file::prepare_payment_file,
+    preview_payment_file::preview_payment_file,
     list_files::list_payment_files,
     release_file::release_payment_file,
     withdraw_file::withdraw_payment_file,
@@ -104,6 +106,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(get().to(list_files::list_payment_files))
                 .route(post().to(prepare_file::prepare_payment_file)),
         )
+        .service(at("/payouts/{cycle}/files/preview").route(post().to(preview_payment_file::preview_payment_file)))
         .service(at("/payouts/{cycle}/payments/{member}/evidence").route(post().to(state_payment::state_payment)))
         .service(at("/payouts/{cycle}/payments/{member}/carry").route(post().to(carry_payment::carry_payment)))
         .service(at("/payouts/{cycle}/evidence").route(get().to(list_evidence::list_payment_evidence)))

@@ -20,11 +20,11 @@ use store::payment::{
 use store::revenue::{CycleRow, cycle_get};
 use uuid::Uuid;
 use wire::page::{Page, PageQuery};
-use wire::payment::{PaymentFileView, PreparePaymentFile, ReleasePaymentFile, WithdrawPaymentFile};
+use wire::payment::{PaymentFilePreview, PaymentFileView, PreparePaymentFile, ReleasePaymentFile, WithdrawPaymentFile};
 
 use super::books::{CLEARING, DUE, Line, Movement, post};
 use super::claims::NewList;
-use super::listing::{Standing, Target, each_payment};
+use super::listing::{self, Standing, Target, each_payment};
 use super::payees::Details;
 use super::{accounts, claims, four_eyes, issued, not_so};
 use crate::app::App;
@@ -163,6 +163,47 @@ async fn gather(
     Ok((attempts, targets))
 }
 
+/// What preparing a file would put into it, without doing it.
+///
+/// # Errors
+/// As [`prepare`].
+pub async fn preview(
+    app: &App,
+    actor: &Actor<Treasurer>,
+    id: PayoutCycleId,
+    value: &PreparePaymentFile,
+) -> Result<Answer, Problem> {
+    let pay_on = pay_day(value)?;
+    let mut tx = app.store.coop_tx("payment_file_preview", actor.coop).await?;
+    let cycle = issued(&mut tx, id).await?;
+    require_coming(pay_on, clock(&mut tx).await?)?;
+    let payer = payer(&mut tx, value.ledger_account.uuid(), &cycle.currency).await?;
+    let (attempts, _) = gather(app, &mut tx, (&cycle, &payer)).await?;
+    let all = listing::progress(app, &mut tx, id).await?.payments;
+    tx.commit().await?;
+    let total: i64 = attempts.iter().map(|one| one.amount).sum();
+    let transfers = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+    Answer::ok(&PaymentFilePreview {
+        transfers,
+        total: amount(total)?.to_string(),
+        left: all.saturating_sub(transfers.into()),
+    })
+}
+
+fn pay_day(value: &PreparePaymentFile) -> Result<Day, Problem> {
+    value
+        .pay_on
+        .parse()
+        .map_err(|refusal| Problem::field("pay_on", refusal))
+}
+
+fn require_coming(pay_on: Day, now: chrono::DateTime<chrono::Utc>) -> Result<(), Problem> {
+    if date(pay_on)? < now.date_naive() {
+        return Err(Problem::field("pay_on", "the day is not over"));
+    }
+    Ok(())
+}
+
 /// Prepares a file of every payment that is ready: for a bank, or a list of claims.
 ///
 /// # Errors
@@ -174,10 +215,7 @@ pub async fn prepare(
     command: Command<PreparePaymentFile>,
 ) -> Result<Answer, Problem> {
     let Command { value, ask } = command;
-    let pay_on: Day = value
-        .pay_on
-        .parse()
-        .map_err(|refusal| Problem::field("pay_on", refusal))?;
+    let pay_on = pay_day(&value)?;
     let mut tx = app.store.coop_tx("payment_file_prepare", actor.coop).await?;
     if let Some(earlier) = idempotent::begin(&mut tx, actor.member.uuid(), &ask).await? {
         tx.commit().await?;
@@ -186,9 +224,7 @@ pub async fn prepare(
     halts::refuse(&mut tx).await?;
     let cycle = issued(&mut tx, id).await?;
     let now = clock(&mut tx).await?.trunc_subsecs(0);
-    if date(pay_on)? < now.date_naive() {
-        return Err(Problem::field("pay_on", "the day is not over"));
-    }
+    require_coming(pay_on, now)?;
     let payer = payer(&mut tx, value.ledger_account.uuid(), &cycle.currency).await?;
     let (attempts, targets) = gather(app, &mut tx, (&cycle, &payer)).await?;
     let written = write_new(app, &mut tx, (&cycle, &payer), (&attempts, targets), (now, pay_on)).await?;
