@@ -5,7 +5,7 @@
 
 use ethers_core::abi::{AbiDecode, AbiEncode};
 use ethers_core::types::{self as ethers_types, U256};
-use governance::hash::{Hash32, keccak256};
+use governance::hash::{Hash32, keccak256, keccak256_words};
 use governance::ledger::{Claim, ClaimPlace};
 
 use crate::chain::{Chain, ChainFault};
@@ -84,6 +84,10 @@ impl Terms {
     }
 }
 
+const DOMAIN_TYPE: &[u8] = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
+const CLAIM_TO_TYPE: &[u8] =
+    b"ClaimTo(address token,address account,address recipient,uint256 cumulative,uint64 epoch,uint256 deadline)";
+
 /// A distributor, for one token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Distributor {
@@ -91,6 +95,15 @@ pub struct Distributor {
     pub contract: Address,
     /// The token.
     pub token: Address,
+}
+
+/// Another address that a claim is paid to, and until when the signature for that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Destination {
+    /// Who is paid.
+    pub recipient: Address,
+    /// In seconds since 1970.
+    pub deadline: u64,
 }
 
 /// Where the token stands in the contract.
@@ -250,15 +263,59 @@ impl Distributor {
     /// The message that claims.
     #[must_use]
     pub fn claim(&self, claim: &Claim, epoch: u64, proof: &[Hash32]) -> Vec<u8> {
-        let one = generated::Claim {
+        let one = self.one(claim, epoch, proof);
+        generated::ClaimCall { one }.encode()
+    }
+
+    /// The message that brings a signature by which a claim is paid elsewhere.
+    #[must_use]
+    pub fn claim_to(
+        &self,
+        (claim, epoch, proof): (&Claim, u64, &[Hash32]),
+        to: &Destination,
+        signature: &[u8],
+    ) -> Vec<u8> {
+        generated::ClaimToCall {
+            one: self.one(claim, epoch, proof),
+            recipient: to_ethers(to.recipient),
+            deadline: U256::from(to.deadline),
+            signature: signature.to_vec().into(),
+        }
+        .encode()
+    }
+
+    /// What the account signs for that: the EIP-712 digest of the contract's `ClaimTo`.
+    #[must_use]
+    pub fn claim_to_digest(&self, chain_id: u64, (claim, epoch): (&Claim, u64), to: &Destination) -> Hash32 {
+        let number = |value: u64| Hash32::from_u128(value.into());
+        let domain = keccak256_words(&[
+            keccak256(DOMAIN_TYPE),
+            keccak256(b"RochdaleDistributor"),
+            keccak256(b"1"),
+            number(chain_id),
+            self.contract.word(),
+        ]);
+        let message = keccak256_words(&[
+            keccak256(CLAIM_TO_TYPE),
+            self.token.word(),
+            Hash32::left_padded(&claim.account),
+            to.recipient.word(),
+            Hash32::from_u128(claim.cumulative),
+            number(epoch),
+            number(to.deadline),
+        ]);
+        keccak256(&[&[0x19, 0x01], domain.as_bytes().as_slice(), message.as_bytes()].concat())
+    }
+
+    fn one(&self, claim: &Claim, epoch: u64, proof: &[Hash32]) -> generated::Claim {
+        generated::Claim {
             token: to_ethers(self.token),
             account: ethers_types::H160(claim.account),
             cumulative: U256::from(claim.cumulative),
             salt: *claim.salt.as_bytes(),
             epoch,
             proof: proof.iter().map(|sibling| *sibling.as_bytes()).collect(),
-        };
-        generated::ClaimCall { one }.encode()
+        }
     }
 }
 

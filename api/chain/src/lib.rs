@@ -21,7 +21,7 @@ mod types;
 pub use chain::{Chain, ChainFault, Estimate};
 pub use contract::{AnchorItem, Call, LeafClaim, deployed_bytecode, link_hash};
 pub use deploy::{DeployFault, Deployment, Patience, check_contract, deploy, deploy_distributor};
-pub use distributor::{Distributor, QueuedRoot, RootStanding, Terms};
+pub use distributor::{Destination, Distributor, QueuedRoot, RootStanding, Terms};
 pub use fees::{FeePolicy, NextFees};
 pub use memory::{Loss, MemoryChain, MemorySettings, Reorganisation};
 pub use poster::{Poster, PosterKeyError, SignedTransaction, TransactionPlan};

@@ -13,15 +13,18 @@ use serde_json::{Value, json};
 use server::services::payments::following::follow_all;
 use tests::app::{ChainChoice, Options, TestApp};
 use tests::chain::TestChain;
+use tests::data::not_run;
 use tests::memory_chain::DEVELOPMENT_KEY;
 use tests::person::Reply;
 
 use super::claim_guards::the_schema_believes_the_chain_alone;
+use super::desk::{Desk, give_passwords};
 use super::island::{ANYBODY, DAY, EXECUTOR, Island};
 use super::tampering::{Logs, Tampering};
 use wire::decision::{AnchorAnswer, RecordAnswer};
 
 use super::world::{ACCOUNTS, House, stands};
+use crate::crash::program::program;
 use crate::decisions::world::Insider;
 use crate::proof::contract;
 
@@ -317,6 +320,51 @@ async fn a_cycle_is_paid_by_a_bank_and_by_claim() {
     app.finish().await;
 }
 
+/// A member has the claim paid elsewhere from the command line: the node's wallet signs what the program writes, anybody brings the message, and the
+/// contract pays whom it names, once. Neither another wallet's signature nor one for another address does.
+async fn a_claim_is_paid_where_its_wallet_says(app: &TestApp, house: &House, island: &Island) {
+    let Some(program) = program() else {
+        return not_run("a claim that is paid elsewhere", "the program is not built");
+    };
+    let ben = &house.hall.members[1];
+    give_passwords(app, &[ben]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::new(&program, folder.path(), "ben");
+    let _ = desk.signs_in(&house.hall.slug, ben, &app.url).await.well();
+    let said = desk.does(&["claims"]).await.well();
+    assert!(said.contains("200.00 EUR of 300.00 may be claimed"), "{said}");
+    let [wallet, elsewhere, another] = [7, 8, 9].map(|place: usize| island.accounts[place].to_lowercase());
+    let ask = ["claim-to", "--until", "2999-12-31", "--json", "--recipient"];
+    let asks = async |recipient: &str, more: &[&str]| desk.does(&[&ask[..], &[recipient], more].concat()).await;
+    asks("0xFB6916095ca1df60bB79Ce92cE3Ea74c37c5d359", &[])
+        .await
+        .refused("misspelt");
+    asks(&island.distributor, &[]).await.refused("neither itself nor");
+    let typed = asks(&elsewhere, &[]).await.json();
+    assert_eq!(typed["message"]["cumulative"], "300000000");
+    let (right, foreign) = (
+        island.signs(&wallet, &typed).await,
+        island.signs(&another, &typed).await,
+    );
+    for (recipient, signature) in [(&elsewhere, &foreign), (&another, &right)] {
+        asks(recipient, &["--signature", signature])
+            .await
+            .refused("did not sign this");
+    }
+    let call = asks(&elsewhere, &["--signature", &right]).await.json();
+    assert_eq!(island.held(&elsewhere).await, "");
+    assert!(island.call(ANYBODY, &call).await);
+    assert_eq!(island.held(&elsewhere).await, format!("{:x}", 200_000_000));
+    assert!(!island.call(ANYBODY, &call).await, "it is paid once");
+    follow(app, island).await;
+    assert_eq!(
+        house.claim(ben).await["left"],
+        "0.00",
+        "the books note it like any other claim"
+    );
+    asks(&elsewhere, &[]).await.refused("nothing is left to claim");
+}
+
 /// What was released is a record of the co-op that the next anchor covers, and the list is what it is over.
 async fn a_root_is_under_an_anchor_before_it_is_submitted(app: &TestApp, house: &House, released: &Value, list: &str) {
     let hash: Hash32 = part(released, "record")["record_hash"]
@@ -444,7 +492,6 @@ async fn only_one_pays_from_it(app: &TestApp, house: &House, island: &Island) {
 /// of the contract is posted. What was released under its epoch is due again; what was released and never submitted is given up by two persons.
 #[expect(clippy::too_many_lines, reason = "a story")]
 async fn a_root_that_nobody_released_is_told(app: &TestApp, island: &Island, house: &House, account: &Value) {
-    let ben = &house.hall.members[1];
     let foreign = async || {
         follow(app, island).await;
         let beside = house.get(&house.auditor, "reconciliation").await.expect(200);
@@ -541,8 +588,7 @@ async fn a_root_that_nobody_released_is_told(app: &TestApp, island: &Island, hou
     assert_eq!(foreign().await, Value::Null);
     assert!(block().await > reached);
     assert_eq!(house.lies().await[1], "-200.00");
-    assert!(island.call(ANYBODY, &house.claim(ben).await["call"]).await);
-    follow(app, island).await;
+    a_claim_is_paid_where_its_wallet_says(app, house, island).await;
     assert_eq!(house.lies().await[1], "0.00");
     // A contract that promises something and is not followed is told.
     let superuser = app.database.superuser().await;

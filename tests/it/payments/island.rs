@@ -131,6 +131,16 @@ impl Island {
         assert!(self.send(ANYBODY, &self.token, &data).await);
     }
 
+    /// Has the node sign typed data by an account of its own, as a wallet does.
+    pub async fn signs(&self, account: &str, typed: &Value) -> String {
+        let signed = self
+            .node
+            .request("eth_signTypedData_v4", json!([account, typed]))
+            .await
+            .unwrap();
+        signed.as_str().unwrap().to_owned()
+    }
+
     /// What an account holds of the token.
     pub async fn held(&self, account: &str) -> String {
         let call = json!({"to": self.token, "data": format!("0x70a08231{}", of_address(account))});

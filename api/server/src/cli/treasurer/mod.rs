@@ -1,6 +1,7 @@
 //! `rochdale treasurer`: the steps of a payout cycle from a terminal or a script, over the API like any other client, with the rights of
 //! whoever signed in and no others.
 
+mod claiming;
 mod client;
 mod cycles;
 mod ending;
@@ -49,6 +50,8 @@ enum TreasurerCommand {
     End(ending::EndCommand),
     #[command(flatten)]
     File(files::FileCommand),
+    #[command(flatten)]
+    Claim(claiming::ClaimCommand),
 }
 
 pub async fn run(asked: Treasurer) -> anyhow::Result<()> {
@@ -72,6 +75,7 @@ pub async fn run(asked: Treasurer) -> anyhow::Result<()> {
         TreasurerCommand::Payment(command) => payments::run(terminal, &mut client(path)?, command).await,
         TreasurerCommand::End(command) => ending::run(terminal, &mut client(path)?, command).await,
         TreasurerCommand::File(command) => files::run(terminal, &mut client(path)?, command).await,
+        TreasurerCommand::Claim(command) => claiming::run(terminal, &mut client(path)?, command).await,
     }
 }
 
