@@ -91,6 +91,7 @@ const TAKEN_AWAY: &[(&str, &str, &[&str])] = &[
             "contribution_ruling_is_by_somebody_else",
         ],
     ),
+    ("revenue/metered.rs", "at_once", &["metered_usage_is_counted_once"]),
     (
         "revenue/signing.rs",
         "the_schema_takes_keys_of_who_brought_them_in_alone",
