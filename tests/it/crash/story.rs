@@ -322,6 +322,7 @@ pub async fn evidence(stack: &Stack, journal: &Journal, bundles: Option<BTreeMap
         bundles,
         server_key: None,
         is_quiet: true,
+        rested_at: None,
     };
     Evidence::gather(sources).await
 }

@@ -110,6 +110,7 @@ impl Options {
             bundles,
             server_key: None,
             is_quiet: self.is_at_rest,
+            rested_at: None,
             database_url,
         }
     }

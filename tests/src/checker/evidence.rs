@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio_postgres::{Client, GenericClient};
 use uuid::Uuid;
 
@@ -75,6 +76,8 @@ pub struct Sources {
     pub server_key: Option<String>,
     /// Whether all work was done before.
     pub is_quiet: bool,
+    /// When it was; what comes due while evidence is gathered is nobody's to do. Now where left out.
+    pub rested_at: Option<DateTime<Utc>>,
 }
 
 impl Evidence {
@@ -83,6 +86,7 @@ impl Evidence {
     /// # Panics
     /// If something does not answer.
     pub async fn of(app: &TestApp) -> Self {
+        let rested_at = Some(Utc::now());
         let sources = Sources {
             database_url: app.database.superuser_url.clone(),
             journal: app.journal.entries(),
@@ -93,6 +97,7 @@ impl Evidence {
             bundles: Some(bundles::published(app).await),
             server_key: Some(app.app.secrets.server_key().to_string()),
             is_quiet: true,
+            rested_at,
         };
         Self::gather(sources).await
     }
@@ -104,7 +109,7 @@ impl Evidence {
     pub async fn gather(sources: Sources) -> Self {
         let mut client = connect(&sources.database_url).await;
         if sources.is_quiet {
-            come_to_rest(&client).await;
+            come_to_rest(&client, sources.rested_at).await;
         }
         let transaction = client
             .build_transaction()
@@ -113,7 +118,8 @@ impl Evidence {
             .start()
             .await
             .expect("a snapshot");
-        let snapshot = Self::read(&transaction).await;
+        let mut snapshot = Self::read(&transaction).await;
+        snapshot.due_jobs = count(&transaction, &due_jobs(sources.rested_at)).await;
         transaction.commit().await.expect("the end of a snapshot");
         snapshot.with(sources).await
     }
@@ -128,7 +134,7 @@ impl Evidence {
             rows: Rows::read(client).await,
             catalog: Catalog::read(client).await,
             dump: dump(client).await,
-            due_jobs: count(client, DUE_JOBS).await,
+            due_jobs: count(client, &due_jobs(None)).await,
             open_transactions: count(client, OPEN_TRANSACTIONS).await,
             ..Self::default()
         }
@@ -178,17 +184,23 @@ const OPEN_TRANSACTIONS: &str = "
       AND state_change < clock_timestamp() - interval '1 second'";
 
 /// Due for longer than a worker needs to look.
-const DUE_JOBS: &str =
-    "SELECT count(*) FROM job WHERE done_at IS NULL AND run_at <= clock_timestamp() - interval '2 seconds'";
+fn due_jobs(rested_at: Option<DateTime<Utc>>) -> String {
+    let rested_at = rested_at.map_or_else(
+        || String::from("clock_timestamp()"),
+        |at| format!("'{}'::timestamptz", at.to_rfc3339()),
+    );
+    format!("SELECT count(*) FROM job WHERE done_at IS NULL AND run_at <= {rested_at} - interval '2 seconds'")
+}
 
 /// What no published checkpoint covers.
 const UNPUBLISHED: &str = "
     SELECT (SELECT count(*) FROM log_pending) + (SELECT count(*) FROM log_head WHERE published_size < sequenced)";
 
-async fn come_to_rest(client: &Client) {
+async fn come_to_rest(client: &Client, rested_at: Option<DateTime<Utc>>) {
+    let due_jobs = due_jobs(rested_at);
     for _ in 0..REST_LOOKS_MAX {
         let mut left = 0;
-        for query in [OPEN_TRANSACTIONS, DUE_JOBS, UNPUBLISHED] {
+        for query in [OPEN_TRANSACTIONS, due_jobs.as_str(), UNPUBLISHED] {
             left += count(client, query).await;
         }
         if left == 0 {
