@@ -39,6 +39,7 @@ export const STEPS = {
     ['delegate', '/delegations'],
     ['chat', '/tools/chat'],
     ['passed', ''],
+    ['claim', '/revenue/payee'],
   ],
   steward: [
     ['apply', '/members'],

@@ -284,6 +284,49 @@ async fn a_cycle_that_gives_nobody_anything_is_not_posted() {
     app.finish().await;
 }
 
+/// A rule that promises more than there is says at which step, and nothing of the cycle is posted; it can be cancelled.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_cannot_be_applied_is_refused_with_its_step_and_posts_nothing() {
+    let app = TestApp::start().await;
+    let mut promises = rule();
+    promises["steps"][3]["does"]["floor"] = json!("5000.00");
+    promises["steps"][3]["does"]["infeasible"] = json!("refuse");
+    let house = House::under(&app, &promises).await;
+    house.hours(&app, [1, 1]).await;
+    let cycle = house.open("2026-Q3").await;
+    let _ = house.step(&house.treasurer, &cycle, "freezing").await.expect(200);
+    let before = house
+        .hall
+        .steward
+        .person
+        .get(&house.hall.path("journal"))
+        .send()
+        .await
+        .expect(200);
+    for _ in 0..2 {
+        let refused = house.step(&house.treasurer, &cycle, "computation").await;
+        let told = refused.problem("cycle-state");
+        let detail = told["detail"].as_str().unwrap();
+        assert!(
+            detail.starts_with("The rule cannot be applied: ") && detail.contains("labour"),
+            "{told}"
+        );
+    }
+    let after = house
+        .hall
+        .steward
+        .person
+        .get(&house.hall.path("journal"))
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(before["items"], after["items"]);
+    let path = format!("payouts/{cycle}/cancellation");
+    let reason = json!({"reason": "it promises too much"});
+    let _ = house.post(&house.treasurer, &path, &reason).await.expect(200);
+    app.finish().await;
+}
+
 /// The file of a cycle, given to the auditor's program: it computes the same digests from the frozen inputs.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_auditor_recomputes_a_cycle_from_its_file() {
