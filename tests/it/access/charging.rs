@@ -122,7 +122,11 @@ async fn members_read_no_others(till: &Till, ada: &Insider) {
     };
     assert_eq!((names(&entries(&own)), names(&entries(&whole))), (0, 6));
     for (own, whole) in own.as_array().unwrap().iter().zip(whole.as_array().unwrap()) {
-        assert_eq!((&own["number"], &own["digest"]), (&whole["number"], &whole["digest"]));
+        assert_eq!(own["number"], whole["number"]);
+        assert!(
+            own["digest"].is_null() && whole["digest"].is_string(),
+            "a digest lets guesses be checked: {own}"
+        );
         // An invoice moves what all owe to what one owes, which is the same account; with VAT only that is to be seen.
         let moved = own["entries"].as_array().unwrap().len();
         if own["kind"] == "invoice" && own["effective_on"] == "2026-11-10" {
