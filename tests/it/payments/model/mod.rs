@@ -20,7 +20,7 @@ use tests::person::Reply;
 use uuid::Uuid;
 
 use self::bank::Bank;
-use self::books::{Books, CENT, End, Rail, STEWARD, State};
+use self::books::{Books, CENT, End, Rail, STEWARD, Stage, State};
 use self::commands::{Command, Place, What};
 use self::properties::Rows;
 use super::world::{ACCOUNTS, House};
@@ -303,6 +303,10 @@ impl Play<'_> {
                 self.books.cycles.iter().any(|cycle| cycle.approvals.len() > 1),
             ),
             ("a closed cycle", closed.count() > was_closed),
+            (
+                "a cancelled cycle",
+                self.books.cycles.iter().any(|cycle| cycle.stage == Stage::Cancelled),
+            ),
             ("what cannot be so", odd > 0),
             ("silence", stands(Rail::Bank, State::Unknown)),
             ("a refused transfer", stands(Rail::Bank, State::Rejected)),
