@@ -2,10 +2,13 @@
 //! says so, and two close it.
 
 use chrono::{NaiveDate, Utc};
+use governance::bank::{attempt, end_to_end};
 use governance::hash::Hash32;
-use governance::id::{PaymentFileId, PayoutCycleId};
+use governance::id::{MemberId, PaymentFileId, PayoutCycleId};
 use governance::ledger::Currency;
+use governance::payment::payment_word;
 use store::ledger::ledger_balances;
+use store::payment::file_transfers;
 use wire::payment::{AddBankAccount, ConfirmPayee, ImportBankFile, PreparePaymentFile, ReleasePaymentFile, SetPayee};
 use wire::payout::{ApprovePayoutCycle, OpenPayoutCycle};
 
@@ -85,13 +88,12 @@ pub async fn run(
     let (id, digest): (PaymentFileId, Hash32) = (read(&file, "/id")?, read(&file, "/digest")?);
     let release = command(ReleasePaymentFile { digest })?;
     files::release(app, &office.auditor, (cycle, id), release).await?;
-    let sent = files::write(app, &office.auditor, (cycle, id)).await?;
     if let Some(island) = island {
         island
             .pay(app, (keeper, &office, &member(CLAIMANT).await?), cycle)
             .await?;
     }
-    let statement = statement(app, keeper, (&sent.xml, sent.total), today).await?;
+    let statement = statement(app, keeper, (cycle, id), today).await?;
     answers::import(app, &keeper.actor, command(ImportBankFile { file: statement })?).await?;
     for one in [&office.steward, &office.auditor] {
         ending::close(app, one, cycle, &ask()?).await?;
@@ -144,10 +146,16 @@ async fn paid_at(app: &App, (office, who): (&Office, &Actor<Active>), payee: Set
     Ok(())
 }
 
-/// The bank's statement of a day on which it paid everything that was sent.
-async fn statement(app: &App, keeper: &Keeper, (sent, total): (&str, i128), day: NaiveDate) -> Result<String, Problem> {
+/// The bank's statement of a day on which it paid everything of a file.
+async fn statement(
+    app: &App,
+    keeper: &Keeper,
+    (cycle, file): (PayoutCycleId, PaymentFileId),
+    day: NaiveDate,
+) -> Result<String, Problem> {
     let mut tx = app.store.coop_tx("demo_statement", keeper.actor.coop).await?;
     let rows = ledger_balances(&mut tx).await?;
+    let transfers = file_transfers(&mut tx, file).await?;
     tx.commit().await?;
     let row = rows
         .iter()
@@ -162,11 +170,12 @@ async fn statement(app: &App, keeper: &Keeper, (sent, total): (&str, i128), day:
             amount(units)
         )
     };
+    let total: i128 = transfers.iter().map(|one| i128::from(one.amount)).sum();
     let mut entries = String::new();
-    for payment in sent.split("<EndToEndId>").skip(1) {
-        let reference = payment.split('<').next().unwrap_or_default();
-        let paid = payment.split("<InstdAmt Ccy=\"").nth(1).unwrap_or_default();
-        let paid = paid.split(['>', '<']).nth(1).unwrap_or_default();
+    for one in &transfers {
+        let payment = payment_word(cycle, MemberId::from_uuid(one.member_id));
+        let reference = end_to_end(attempt(payment, u32::from(one.number.unsigned_abs())));
+        let paid = amount(one.amount.into());
         entries.push_str(&format!(
             "<Ntry><Amt Ccy=\"{code}\">{paid}</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>{day}</Dt></BookgDt>\
              <NtryDtls><TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>"
