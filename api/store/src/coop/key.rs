@@ -29,6 +29,9 @@ pub struct NewKey<'a> {
     pub sequence: i64,
 }
 
+/// The columns of a [`KeyRow`], of `voting_key AS key`.
+pub const KEY_COLUMNS: &str = "key.id, key.kind, key.public_key, key.salt, key.proof_kind, key.registered_sequence, key.registered_at, key.ended_at";
+
 /// A key.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct KeyRow {
@@ -77,13 +80,13 @@ struct CountRow {
 pub async fn key_insert(tx: &mut CoopTx, key: NewKey<'_>) -> Result<KeyRow, StoreError> {
     let (coop, name) = (tx.coop().uuid(), tx.name());
     let proof_kind = if key.message.is_some() { "siwe" } else { "signature" };
-    sql_query(
+    sql_query(format!(
         "-- key_insert
-        INSERT INTO voting_key (coop_id, id, member_id, kind, public_key, salt, proof_kind, proof_message, proof_signature,
+        INSERT INTO voting_key AS key (coop_id, id, member_id, kind, public_key, salt, proof_kind, proof_message, proof_signature,
                                 registered_sequence, recorded_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        RETURNING id, kind, public_key, salt, proof_kind, registered_sequence, registered_at, ended_at",
-    )
+        RETURNING {KEY_COLUMNS}"
+    ))
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(key.id.uuid())
     .bind::<SqlUuid, _>(key.member.uuid())
@@ -106,11 +109,11 @@ pub async fn key_insert(tx: &mut CoopTx, key: NewKey<'_>) -> Result<KeyRow, Stor
 /// If the database fails.
 pub async fn key_list(tx: &mut CoopTx, member: MemberId, after: Uuid, limit: i64) -> Result<Vec<KeyRow>, StoreError> {
     let coop = tx.coop().uuid();
-    sql_query(
+    sql_query(format!(
         "-- key_list
-        SELECT id, kind, public_key, salt, proof_kind, registered_sequence, registered_at, ended_at FROM voting_key
-        WHERE coop_id = $1 AND member_id = $2 AND id > $3 ORDER BY id LIMIT $4",
-    )
+        SELECT {KEY_COLUMNS} FROM voting_key AS key
+        WHERE coop_id = $1 AND member_id = $2 AND id > $3 ORDER BY id LIMIT $4"
+    ))
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(member.uuid())
     .bind::<SqlUuid, _>(after)

@@ -31,7 +31,7 @@ pub use invitation::{
     InvitationRow, NewInvitation, UsedInvitation, invitation_email, invitation_insert, invitation_list,
     invitation_open_for, invitation_revoke, invitation_use, invitations_since,
 };
-pub use key::{KeyRow, NewKey, key_end, key_insert, key_list, keys_end_of_member, keys_in_use};
+pub use key::{KEY_COLUMNS, KeyRow, NewKey, key_end, key_insert, key_list, keys_end_of_member, keys_in_use};
 pub use member::{
     MemberRow, NewMember, Sought, member_get, member_insert, member_list, member_lock, member_names_lock,
     member_of_account, member_rename, member_set_status, member_touch, membership_ended_of_account,

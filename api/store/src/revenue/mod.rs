@@ -37,8 +37,7 @@ pub use rule::{
     NewRevenueRule, RevenueRuleRow, revenue_rule_get, revenue_rule_in_force, revenue_rule_insert, revenue_rule_list,
 };
 pub use signature::{
-    ContributionLineRow, SigningKeyRow, contribution_lines, contribution_signature_insert, contribution_signer,
-    signing_key_get,
+    ContributionLineRow, contribution_lines, contribution_signature_insert, contribution_signer, signing_key_get,
 };
 pub use statement::{
     StatementTile, StatementsRow, statement_place, statement_tiles, statements_get, statements_insert,

@@ -7,24 +7,8 @@ use diesel_async::RunQueryDsl as _;
 use governance::id::{ContributionId, MemberId};
 use uuid::Uuid;
 
+use crate::coop::{KEY_COLUMNS, KeyRow};
 use crate::{CoopTx, StoreError};
-
-/// A key with what its registration is recomputed from.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct SigningKeyRow {
-    /// The key.
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    /// The kind of signature it makes.
-    #[diesel(sql_type = SmallInt)]
-    pub kind: i16,
-    /// Its public part.
-    #[diesel(sql_type = Binary)]
-    pub public_key: Vec<u8>,
-    /// The salt of its registration record.
-    #[diesel(sql_type = Binary)]
-    pub salt: Vec<u8>,
-}
 
 /// What one member has in a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
@@ -45,13 +29,13 @@ pub async fn signing_key_get(
     tx: &mut CoopTx,
     member: MemberId,
     (kind, public_key): (i16, &[u8]),
-) -> Result<Option<SigningKeyRow>, StoreError> {
+) -> Result<Option<KeyRow>, StoreError> {
     let coop = tx.coop().uuid();
-    sql_query(
+    sql_query(format!(
         "-- signing_key_get
-        SELECT id, kind, public_key, salt FROM voting_key
-        WHERE coop_id = $1 AND member_id = $2 AND kind = $3 AND public_key = $4 AND ended_at IS NULL",
-    )
+        SELECT {KEY_COLUMNS} FROM voting_key AS key
+        WHERE coop_id = $1 AND member_id = $2 AND kind = $3 AND public_key = $4 AND ended_at IS NULL"
+    ))
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(member.uuid())
     .bind::<SmallInt, _>(kind)
@@ -66,14 +50,14 @@ pub async fn signing_key_get(
 ///
 /// # Errors
 /// If the database fails.
-pub async fn contribution_signer(tx: &mut CoopTx, id: ContributionId) -> Result<Option<SigningKeyRow>, StoreError> {
+pub async fn contribution_signer(tx: &mut CoopTx, id: ContributionId) -> Result<Option<KeyRow>, StoreError> {
     let coop = tx.coop().uuid();
-    sql_query(
+    sql_query(format!(
         "-- contribution_signer
-        SELECT key.id, key.kind, key.public_key, key.salt FROM contribution_signature AS signed
+        SELECT {KEY_COLUMNS} FROM contribution_signature AS signed
         JOIN voting_key AS key ON key.coop_id = $1 AND key.id = signed.key_id
-        WHERE signed.coop_id = $1 AND signed.snapshot_id = $2",
-    )
+        WHERE signed.coop_id = $1 AND signed.snapshot_id = $2"
+    ))
     .bind::<SqlUuid, _>(coop)
     .bind::<SqlUuid, _>(id.uuid())
     .get_result(tx.connection())

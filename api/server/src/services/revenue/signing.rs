@@ -8,11 +8,11 @@ use governance::event::{ContributionEvent, Event};
 use governance::id::{ContributionId, CoopId, MemberId};
 use governance::record::{ContributionsV1, Domain, KeyRegistrationV1, Record as _, digest};
 use governance::signature::PublicKey;
-use store::coop::coop_get;
+use store::coop::{KeyRow, coop_get};
 use store::decision::proposal::clock;
 use store::revenue::{
-    ContributionRow, SigningKeyRow, contribution_get, contribution_lines, contribution_signature_insert,
-    contribution_signer, signing_key_get,
+    ContributionRow, contribution_get, contribution_lines, contribution_signature_insert, contribution_signer,
+    signing_key_get,
 };
 use store::{CoopTx, StoreError};
 use uuid::Uuid;
@@ -131,7 +131,7 @@ fn recorded(domain: &Domain, row: &ContributionRow) -> Result<ContributionsV1, P
     }
 }
 
-fn registered(domain: &Domain, member: MemberId, key: &SigningKeyRow) -> Result<KeyRegistrationV1, RowDamage> {
+fn registered(domain: &Domain, member: MemberId, key: &KeyRow) -> Result<KeyRegistrationV1, RowDamage> {
     let public_key = PublicKey::parse(signature_kind(key.kind)?, &key.public_key);
     let public_key = public_key.map_err(|_| RowDamage("public_key"))?;
     Ok(registration(domain.namespace, member, &public_key, word(&key.salt)?))
@@ -172,7 +172,7 @@ async fn proved(
     app: &App,
     coop: CoopId,
     (domain, row): (&Domain, &ContributionRow),
-    key: &SigningKeyRow,
+    key: &KeyRow,
 ) -> Result<RegistrationProof, Problem> {
     let record = registered(domain, MemberId::from_uuid(row.submitted_by), key)?;
     Ok(RegistrationProof {
