@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use chain::{Address, Chain as _, FeePolicy, Patience, Poster, RpcChain, Terms, deploy, deploy_distributor};
 use clap::Subcommand;
-use governance::hash::from_hex;
 use server::chain_link::connect;
 use server::config::ChainConfig;
 use server::secrets;
@@ -37,10 +36,10 @@ pub enum AdminCommand {
         #[command(flatten)]
         by: Creator,
         /// The account that submits roots; best one of several people.
-        #[arg(long, value_name = "ADDRESS", value_parser = address)]
+        #[arg(long, value_name = "ADDRESS", value_parser = super::addresses::address)]
         executor: Address,
         /// An account that can stop a root while it waits; given once for each.
-        #[arg(long = "guardian", value_name = "ADDRESS", required = true, value_parser = address)]
+        #[arg(long = "guardian", value_name = "ADDRESS", required = true, value_parser = super::addresses::address)]
         guardians: Vec<Address>,
         /// For how many days a root waits, from 1 to 30.
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=30))]
@@ -127,13 +126,6 @@ pub struct Creator {
     /// The most to offer for a unit of gas, in gwei.
     #[arg(long, default_value_t = 200)]
     max_fee_gwei: u64,
-}
-
-fn address(text: &str) -> Result<Address, String> {
-    let bytes: Option<[u8; 20]> = from_hex(&text.to_lowercase()).and_then(|bytes| bytes.try_into().ok());
-    bytes
-        .map(Address::from_bytes)
-        .ok_or_else(|| String::from("0x and 40 hexadecimal digits are an address"))
 }
 
 pub async fn run(command: AdminCommand, config: &Path) -> anyhow::Result<()> {

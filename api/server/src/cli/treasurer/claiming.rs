@@ -12,6 +12,7 @@ use wire::payment::{ClaimList, ClaimView, ContractCall};
 
 use super::client::Client;
 use super::terminal::Terminal;
+use crate::cli::addresses::address;
 
 const DAY_SECONDS: u64 = 86_400;
 
@@ -179,16 +180,4 @@ impl<'a> Open<'a> {
             data: to_hex(&data),
         })
     }
-}
-
-/// Reads an address; one with capitals must have those of EIP-55, which tell a slip.
-fn address(text: &str) -> anyhow::Result<Address> {
-    let bytes = from_hex(&text.to_ascii_lowercase()).and_then(|bytes| <[u8; 20]>::try_from(bytes).ok());
-    let bytes = bytes.with_context(|| format!("{text} is no address"))?;
-    let is_plain = !text.bytes().any(|byte| byte.is_ascii_uppercase());
-    ensure!(
-        is_plain || checksummed(&bytes) == text,
-        "{text} is misspelt: its capitals are not those of EIP-55"
-    );
-    Ok(Address::from_bytes(bytes))
 }
